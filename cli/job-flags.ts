@@ -3,7 +3,7 @@
  */
 import { existsSync } from "node:fs"
 import { stat } from "node:fs/promises"
-import { join, resolve } from "node:path"
+import { join } from "node:path"
 import { Argument, type Command, InvalidArgumentError, Option } from "commander"
 import { optionError, usageError } from "../engine/core/parse-values.js"
 import { trustVrtVariable } from "../engine/formats/raster/load-gdal.js"
@@ -12,6 +12,7 @@ import { fieldGroups, type JobField, type Text } from "../engine/job/field-kinds
 import { type FieldName, fieldRows, flagOf, jobFields } from "../engine/job/fields.js"
 import { type Job, type JobInput, resolveJob } from "../engine/job/job.js"
 import { declareKernels } from "../engine/job/kernels/declare-kernels.js"
+import { locateKernel } from "../engine/job/kernels/locate-kernel.js"
 import { productNames } from "../engine/job/kernels/presets.js"
 import { type FolderChange, readStoredJob } from "../engine/job/output-folder.js"
 import { parsePathMap, pathMapVariable } from "../engine/job/path-map.js"
@@ -139,8 +140,9 @@ export const readJob = async (
   flags: Readonly<Record<string, unknown>>,
   { out: usualOut = "" }: { readonly out?: string } = {},
 ): Promise<Job> => {
-  const { job, kernel, trustKernels: trust, ...rest } = flags as Flags
+  const { job, kernel: named, trustKernels: trust, ...rest } = flags as Flags
   await checkWords(inputs, flags)
+  const kernel = named && (await Promise.all(named.map((name) => locateKernel(process.cwd(), name))))
   const pathMap = parsePathMap(rest.mapPath ?? [], process.env[pathMapVariable])
   if (rest.mapPath !== undefined && job === undefined)
     throw optionError("--map-path", "it maps the paths of a job file. Give --job FILE, or leave --map-path out.")
@@ -149,7 +151,7 @@ export const readJob = async (
   // With --add, the kernels of the folder belong to the job too.
   const out = rest.out ?? file.out ?? usualOut
   const former = rest.add && trust ? (await readStoredJob(out, pathMap))?.kernels : undefined
-  const modules = [...new Set([...(former ?? []), ...(kernel ?? file.kernels ?? []).map((path) => resolve(path))])]
+  const modules = [...new Set([...(former ?? []), ...(kernel ?? file.kernels ?? [])])]
   const kernels = (await declareKernels(modules)).map((loaded) => loaded.kernel)
   const values = readKernelOptions(flags, kernels)
   const options: Record<string, Record<string, unknown>> = { ...file.options }

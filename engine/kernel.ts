@@ -424,6 +424,11 @@ export interface Kernel<I extends Ports = Ports, O extends Ports = Ports, P exte
    * blobs. Its points ports may then be empty.
    */
   readonly evenSkipped?: true
+  /**
+   * True for one of maille's own that belongs to no product: it runs in jobs that name it
+   * (`--kernel ID`), and where a kernel of the job reads its output.
+   */
+  readonly onRequest?: true
   readonly inputs: I
   readonly outputs: O
   readonly options: P

@@ -22,12 +22,13 @@ export const addKernels = (program: Command, declared: readonly Kernel[]): void 
         declared.map(({ id }) => id),
       ),
     )
-    .option("--kernel <file...>", "list these third-party kernels too")
+    .option("--kernel <name...>", "list the kernels of these modules or packages too")
     .option("--schema", "print the JSON schema of job files")
     .option("--json", "print one JSON document")
     .action(async (ids: string[], flags: { kernel?: string[]; schema?: true; json?: true }) => {
-      const { resolve } = await import("node:path")
-      const all = (await declareKernels((flags.kernel ?? []).map((file) => resolve(file)))).map(({ kernel }) => kernel)
+      const { locateKernel } = await import("../../engine/job/kernels/locate-kernel.js")
+      const modules = await Promise.all((flags.kernel ?? []).map((name) => locateKernel(process.cwd(), name)))
+      const all = (await declareKernels(modules)).map(({ kernel }) => kernel)
       const known = all.map(({ id }) => id)
       for (const id of ids) if (!known.some((one) => one === id)) throw unknownName("kernel", id, known, "id")
       const kernels = ids.length === 0 ? all : all.filter(({ id }) => ids.includes(id))

@@ -408,7 +408,7 @@ export const french: Readonly<Record<string, string>> = {
   "Set an option with maille run --set KERNEL.OPTION=VALUE.":
     "Fixer une option : maille run --set NOYAU.OPTION=VALEUR.",
   "only these kernels (default: all)": "ces noyaux seulement (par défaut : tous)",
-  "list these third-party kernels too": "lister aussi ces noyaux tiers",
+  "list the kernels of these modules or packages too": "lister aussi les noyaux de ces modules ou paquets",
   "print the JSON schema of job files": "afficher le schéma JSON des fichiers de job",
   "set one option of a kernel, such as dtm.cell=1": "fixer une option d’un noyau, comme dtm.cell=1",
   "may be repeated; maille kernels ID lists the options": "peut être répétée ; maille kernels ID liste les options",

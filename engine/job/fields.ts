@@ -517,11 +517,18 @@ export const jobFields = {
   },
   kernels: {
     ...kind.paths("module"),
-    flag: "--kernel <file...>",
+    flag: "--kernel <name...>",
     default: [],
     group: "advanced",
     hash: "content",
-    help: { en: "modules of third-party kernels", fr: "modules de noyaux tiers" },
+    help: {
+      en: "kernels to run besides those that the products need",
+      fr: "noyaux à exécuter en plus de ceux que demandent les produits",
+    },
+    more: {
+      en: "built-in ids, paths of modules, or names of installed packages",
+      fr: "identifiants intégrés, chemins de modules ou noms de paquets installés",
+    },
   },
   prefer: {
     ...kind.text,

@@ -18,6 +18,7 @@ import {
   type StatedFields,
 } from "./fields.js"
 import { declareKernels } from "./kernels/declare-kernels.js"
+import { locateKernel } from "./kernels/locate-kernel.js"
 import type { PathMap } from "./path-map.js"
 
 /**
@@ -66,7 +67,7 @@ export interface ResolveJobSettings {
 export const resolveJob = async (input: JobInput, settings: ResolveJobSettings = {}): Promise<Job> => {
   const { folder = process.cwd(), pathMap = [] } = settings
   checkTogether(input)
-  const modules = (input.kernels ?? []).map((file) => resolve(folder, file))
+  const modules = await Promise.all((input.kernels ?? []).map((name) => locateKernel(folder, name)))
   const kernels = settings.kernels ?? (await declareKernels(modules)).map(({ kernel }) => kernel)
   const job: Record<string, unknown> = {}
   for (const [name, { check, path, names, formOf, written }] of fieldRows) {
@@ -92,7 +93,7 @@ const locate = (found: unknown, kind: PathKind, folder: string, flag: string): u
 
 const places: Readonly<Record<PathKind, (folder: string, path: string, flag: string) => string | Promise<string>>> = {
   input: absoluteInput,
-  module: (folder, path) => resolve(folder, path),
+  module: locateKernel,
   // The output folder need not exist.
   output: async (folder, path, flag) => {
     const full = resolve(folder, path)

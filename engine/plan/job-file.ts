@@ -13,7 +13,8 @@ import type { JsonSchema } from "../job/field-kinds.js"
 import type { Job, JobInput } from "../job/job.js"
 import { jobSchema } from "../job/job-schema.js"
 import { declareKernels } from "../job/kernels/declare-kernels.js"
-import { type KernelTrust, requirePlanned, requireTrust } from "../job/kernels/trust-kernels.js"
+import { locateKernel } from "../job/kernels/locate-kernel.js"
+import { type KernelTrust, requirePlanned, requireTrust, thirdParty } from "../job/kernels/trust-kernels.js"
 import { planLayout } from "../job/layout.js"
 import { folderOfJobFile, jobName } from "../job/output-folder.js"
 import { eachPath, mapJobPaths, mapPath, type PathMap } from "../job/path-map.js"
@@ -40,11 +41,12 @@ export const readJobFile = async (
   const path = mapPath(map, given)
   const folder = dirname(resolve(path))
   const value = await readJson(path, restore)
-  const modules = modulesOf(value).map((file) => resolve(folder, file))
+  const modules = await Promise.all(modulesOf(value).map((name) => locateKernel(folder, name)))
   const files = modules.map((file) => mapPath(map, file))
   await requireTrust(files, trust, path)
-  if (files.length > 0 && basename(folder) === planLayout.folder && (await folderOfJobFile(path)) !== undefined)
-    await requirePlanned(new Map(modules.map((file, i) => [file, files[i]!])), await readShardPlan(dirname(folder)))
+  const code = await thirdParty(modules)
+  if (code.length > 0 && basename(folder) === planLayout.folder && (await folderOfJobFile(path)) !== undefined)
+    await requirePlanned(new Map(code.map((file) => [file, mapPath(map, file)])), await readShardPlan(dirname(folder)))
   const kernels = (await declareKernels(files)).map(({ kernel }) => kernel)
   const job = withStatedSource(await checkJob(value, kernels, path))
   // The folder that contains the file now.

@@ -10,7 +10,7 @@ import {
   portNames,
 } from "../../kernel.js"
 import { unknownName } from "../check-options.js"
-import type { LoadedKernel } from "./load-kernels.js"
+import { isNamed, type LoadedKernel } from "./load-kernels.js"
 import { defaultMesh, layerMakers, meshChoices, meshPresets } from "./presets.js"
 
 /** The kernels of a job by stage, and the use of their ports. */
@@ -57,8 +57,8 @@ export const portTaken = (name: string, shown: string): string => (name === "mes
 /**
  * Chooses the kernels that `products` need: the makers of the products, then the makers of their
  * inputs, across stages. Kernels that classify points run in each stage of tiles that reads points.
- * Third-party kernels always run and replace maille's own kernels that make
- * a port of the same name in a tile.
+ * Third-party kernels, and own ones that the job names, always run and replace others that make a
+ * port of the same name in a tile.
  *
  * @param mesh way to make the mesh
  * @param layers layers of the product "vector"; default: all
@@ -75,11 +75,11 @@ export const chooseKernels = (
   const choice = new Choice(candidatesOf(kernels, preset), preset)
   const withMesh = products.some((name) => name === "mesh" || name === "texture")
   const wanted = choice.candidates.filter(
-    ({ kernel, digest }) =>
-      digest !== undefined ||
-      makesClasses(kernel) ||
-      makesProduct(kernel.outputs, asked) ||
-      (withMesh && [...preset.makers, ...preset.beside].includes(kernel.id)),
+    (loaded) =>
+      isNamed(loaded) ||
+      makesClasses(loaded.kernel) ||
+      (loaded.kernel.onRequest !== true && makesProduct(loaded.kernel.outputs, asked)) ||
+      (withMesh && [...preset.makers, ...preset.beside].includes(loaded.kernel.id)),
   )
   const chosen = choice.withMakers(wanted)
   const placed = (stage: KernelStage): LoadedKernel[] => {
@@ -94,9 +94,9 @@ export const chooseKernels = (
     parent: placed("parent"),
   }
   for (const [stage, placed] of Object.entries(stages)) refuseTwoMakers(placed, stage)
-  const publish = wanted.flatMap(({ kernel, digest }) =>
-    Object.entries(kernel.outputs)
-      .filter(([name, port]) => (digest !== undefined && port.kind !== "classes") || isProduct(name, port, asked))
+  const publish = wanted.flatMap((loaded) =>
+    Object.entries(loaded.kernel.outputs)
+      .filter(([name, port]) => (isNamed(loaded) && port.kind !== "classes") || isProduct(name, port, asked))
       .map(([name]) => (name === preset.shown ? "mesh" : name)),
   )
   return {
@@ -111,29 +111,28 @@ export const chooseKernels = (
 const stagesOf = ({ stages }: Kernel): readonly KernelStage[] => stages ?? ["tile"]
 const inTile = ({ kernel }: LoadedKernel): boolean => stagesOf(kernel).some((s) => s === "tile" || s === "model")
 
-/** A third-party kernel that makes "mesh" in tiles overrides the way of the job. */
+/** A named kernel that makes "mesh" in tiles overrides the way of the job. */
 const presetOf = (kernels: readonly LoadedKernel[], mesh: string): MeshPreset => {
-  const own = kernels.some((loaded) => loaded.digest !== undefined && inTile(loaded) && loaded.kernel.outputs["mesh"])
+  const own = kernels.some((loaded) => isNamed(loaded) && inTile(loaded) && loaded.kernel.outputs["mesh"])
   const preset = meshPresets[mesh]
   if (preset === undefined) throw unknownName("mesh", mesh, meshChoices, "--mesh")
   return own ? { makers: preset.makers, beside: preset.beside, shown: "mesh" } : preset
 }
 
 /**
- * Drops kernels of other ways to make the mesh, and kernels with a port that a third-party kernel
- * makes.
+ * Drops kernels of other ways to make the mesh, and kernels with a port that a named kernel makes.
  */
 const candidatesOf = (kernels: readonly LoadedKernel[], preset: MeshPreset): LoadedKernel[] => {
   const elsewhere = new Set(Object.values(meshPresets).flatMap(({ makers }) => makers))
   for (const id of [...preset.makers, ...layerMakers]) elsewhere.delete(id)
   const taken = new Set<string>()
   for (const loaded of kernels) {
-    if (loaded.digest === undefined || !inTile(loaded)) continue
+    if (!isNamed(loaded) || !inTile(loaded)) continue
     for (const [name, port] of Object.entries(loaded.kernel.outputs)) if (port.kind !== "metrics") taken.add(name)
   }
   return kernels.filter(
     (loaded) =>
-      loaded.digest !== undefined ||
+      isNamed(loaded) ||
       (!elsewhere.has(loaded.kernel.id) &&
         !(inTile(loaded) && Object.keys(loaded.kernel.outputs).some((name) => taken.has(name)))),
   )
@@ -147,7 +146,8 @@ interface Asked {
 }
 
 const layersOf = (kernels: readonly LoadedKernel[], layers?: readonly string[]): ReadonlySet<string> => {
-  const known = new Set(kernels.flatMap(({ kernel }) => portNames(kernel.outputs, "features")))
+  const offered = kernels.filter((loaded) => isNamed(loaded) || loaded.kernel.onRequest !== true)
+  const known = new Set(offered.flatMap(({ kernel }) => portNames(kernel.outputs, "features")))
   for (const name of layers ?? []) if (!known.has(name)) throw unknownName("layer", name, [...known].sort(), "--layers")
   return layers === undefined ? known : new Set(layers)
 }
@@ -278,8 +278,8 @@ const takenPorts = (
 ): Pick<ChosenKernels, "taken" | "withheld"> => {
   const named = new Set([...makers, ...beside])
   const offered = new Set(
-    [...tile, ...job].flatMap(({ kernel, digest }) =>
-      digest !== undefined || named.has(kernel.id) ? Object.keys(kernel.outputs) : [],
+    [...tile, ...job].flatMap((loaded) =>
+      isNamed(loaded) || named.has(loaded.kernel.id) ? Object.keys(loaded.kernel.outputs) : [],
     ),
   )
   const taken = model.flatMap(({ kernel }) =>

@@ -5,12 +5,12 @@ import { readJsonIfAny } from "../../core/files/parse-file.js"
 import { builtFile, derivedFile } from "../../core/package-files.js"
 import { EngineError } from "../../errors.js"
 import type { Kernel } from "../../kernel.js"
-import { importKernel, type LoadedKernel, loadKernelFiles, loadKernels, tableOfKernels } from "./load-kernels.js"
+import { importKernel, type LoadedKernel, loadKernels, tableOfKernels, withNamed } from "./load-kernels.js"
 
 /** The part of a kernel that is data: all but its functions. */
 type Declaration = Pick<
   Kernel,
-  "id" | "version" | "summary" | "inputs" | "outputs" | "options" | "stages" | "evenSkipped"
+  "id" | "version" | "summary" | "inputs" | "outputs" | "options" | "stages" | "evenSkipped" | "onRequest"
 >
 
 /** Written by the last step of the build. */
@@ -24,10 +24,11 @@ const compiledUrl = builtFile(".build/kernels.tsbuildinfo")
 /** Serialises the declarations of kernels for {@link declareKernels}. */
 export const declarationsText = (kernels: readonly Kernel[]): string => {
   const declared = kernels.map(
-    ({ id, version, summary, stages, evenSkipped, inputs, outputs, options }): Declaration => {
+    ({ id, version, summary, stages, evenSkipped, onRequest, inputs, outputs, options }): Declaration => {
       const facts = {
         ...(stages === undefined ? {} : { stages }),
         ...(evenSkipped === undefined ? {} : { evenSkipped }),
+        ...(onRequest === undefined ? {} : { onRequest }),
       }
       return { id, version, summary, ...facts, inputs, outputs, options }
     },
@@ -36,15 +37,15 @@ export const declarationsText = (kernels: readonly Kernel[]): string => {
 }
 
 /**
- * Returns maille's own kernels and those of `files`. Own kernels come from the build's list, if
- * any: loading all their modules takes an eighth of a second. Their functions, those of ports
- * included, exist only after {@link loadDeclared}.
+ * Returns maille's own kernels and those of `modules` (see `locateKernel`). Own kernels come from
+ * the build's list, if any: loading all their modules takes an eighth of a second. Their functions,
+ * those of ports included, exist only after {@link loadDeclared}.
  *
- * @throws EngineError E_USAGE if a file is no kernel or an id is taken
+ * @throws EngineError E_USAGE if a module has no kernel or an id is taken
  */
-export const declareKernels = async (files: readonly string[] = []): Promise<LoadedKernel[]> => {
+export const declareKernels = async (modules: readonly string[] = []): Promise<LoadedKernel[]> => {
   const own = await readDeclarations()
-  return own === undefined ? loadKernels(files) : [...own, ...(await loadKernelFiles(files, own))]
+  return own === undefined ? loadKernels(modules) : withNamed(own, modules)
 }
 
 /** Returns the same kernels, those that `isWanted` accepts loaded. */

@@ -4,7 +4,7 @@ import { makesClasses } from "../../kernel.js"
 import type { Job } from "../job.js"
 import { chooseKernels } from "./choose-kernels.js"
 import { declareKernels } from "./declare-kernels.js"
-import type { LoadedKernel } from "./load-kernels.js"
+import { isNamed, type LoadedKernel } from "./load-kernels.js"
 import { classifiers, otherWaterMakers } from "./presets.js"
 
 /**
@@ -26,29 +26,29 @@ export const kernelsOfJob = async (
 /** Drops kernels that classify points, but for the one that the job names. */
 const withClassifier = ({ classify }: Job, kernels: readonly LoadedKernel[]): LoadedKernel[] =>
   kernels.filter(
-    ({ kernel, digest }) =>
-      digest !== undefined || !makesClasses(kernel) || (classify !== undefined && kernel.id === classifiers[classify]),
+    (loaded) =>
+      isNamed(loaded) ||
+      !makesClasses(loaded.kernel) ||
+      (classify !== undefined && loaded.kernel.id === classifiers[classify]),
   )
 
 /** Drops the kernels that find water, but for the one of the origin that the job names. */
 const withWaterMaker = ({ waterFrom }: Job, kernels: readonly LoadedKernel[]): LoadedKernel[] => {
   const others = otherWaterMakers(waterFrom)
-  return kernels.filter(({ kernel, digest }) => digest !== undefined || !others.has(kernel.id))
+  return kernels.filter((loaded) => isNamed(loaded) || !others.has(loaded.kernel.id))
 }
 
 /**
  * Drops kernels that read oriented images if the job has none, and those that paint parents from
- * their textures. Third-party kernels remain.
+ * their textures. Kernels that the job names remain.
  */
 export const withoutViews = (job: Job, kernels: readonly LoadedKernel[]): LoadedKernel[] => {
-  const kept = kernels.filter(
-    (loaded) => job.orientedImages !== undefined || loaded.digest !== undefined || !readsViews(loaded),
-  )
+  const kept = kernels.filter((loaded) => job.orientedImages !== undefined || isNamed(loaded) || !readsViews(loaded))
   const inTiles = kept.filter(({ kernel }) => !(kernel.stages ?? ["tile"]).includes("parent"))
   const made = new Set(inTiles.flatMap(({ kernel }) => Object.keys(kernel.outputs)))
   const lacksWalls = ({ kernel }: LoadedKernel): boolean =>
     Object.entries(kernel.inputs).some(([name, port]) => port.kind === "texture" && port.many && !made.has(name))
-  return kept.filter((loaded) => loaded.digest !== undefined || !lacksWalls(loaded))
+  return kept.filter((loaded) => isNamed(loaded) || !lacksWalls(loaded))
 }
 
 /** True for a kernel that reads oriented images. */

@@ -1,30 +1,38 @@
 /** Imports kernel modules, own and third-party, and checks that they fulfil the contract. */
 import { existsSync } from "node:fs"
-import { readFile } from "node:fs/promises"
 import { fileURLToPath, pathToFileURL } from "node:url"
-import { sha256 } from "../../core/hash.js"
 import { moduleUrl } from "../../core/package-files.js"
 import { EngineError } from "../../errors.js"
 import type { Kernel } from "../../kernel.js"
+import { hashModule } from "./hash-module.js"
 
 /** A kernel and the URL that a worker imports. */
 export interface LoadedKernel {
+  /** For one kernel of a module with several, its id follows a "#". */
   readonly url: string
   readonly kernel: Kernel
-  /** SHA-256 of a third-party module's text, part of every task hash; absent for maille's own. */
+  /** SHA-256 of a third-party module's code, part of every task hash; absent for maille's own. */
   readonly digest?: string
+  /** True for one of maille's own that the job names. */
+  readonly named?: true
 }
+
+/**
+ * True for a kernel that the job names, third-party or not. It runs whatever the products, and
+ * replaces others that make the same port.
+ */
+export const isNamed = ({ digest, named }: LoadedKernel): boolean => digest !== undefined || named === true
 
 // A URL, not an import: third-party kernels load exactly as maille's own do.
 const tableUrl = moduleUrl("kernels/index.js")
 
 /**
- * Imports a kernel module and checks its default export.
+ * Imports the kernels of a module: its default export is a kernel, or a list of kernels.
  *
  * @throws EngineError E_USAGE with the file's name; E_RESOURCE if the system has no more files or
  * memory
  */
-export const importKernel = async (url: string): Promise<Kernel> => {
+const importKernels = async (url: string): Promise<readonly Kernel[]> => {
   const shown = url.startsWith("file:") ? fileURLToPath(url) : url
   let module: { default?: unknown }
   try {
@@ -40,15 +48,30 @@ export const importKernel = async (url: string): Promise<Kernel> => {
       cause,
     )
   }
-  const kernel = module.default as Partial<Kernel> | undefined
-  const missing = (
-    ["id", "version", "summary", "inputs", "outputs", "options", "halo", "memory", "run"] as const
-  ).filter((field) => kernel?.[field] === undefined)
-  if (!kernel || missing.length > 0) {
+  const found = (Array.isArray(module.default) ? module.default : [module.default]) as (Partial<Kernel> | undefined)[]
+  for (const kernel of found) {
+    const missing = (
+      ["id", "version", "summary", "inputs", "outputs", "options", "halo", "memory", "run"] as const
+    ).filter((field) => kernel?.[field] === undefined)
+    if (missing.length === 0) continue
     const text = `${shown}: not a kernel (its default export lacks ${missing.join(", ")}). Make it with defineKernel({ … }).`
     throw new EngineError("E_USAGE", text, { file: url })
   }
-  return kernel as Kernel
+  return found as Kernel[]
+}
+
+/**
+ * Imports the kernel of a {@link LoadedKernel}'s URL and checks it.
+ *
+ * @throws EngineError as for a module that is no kernel
+ */
+export const importKernel = async (url: string): Promise<Kernel> => {
+  const [module = "", id] = url.split("#")
+  const kernels = await importKernels(module)
+  const kernel = id === undefined ? kernels[0] : kernels.find((one) => one.id === id)
+  if (kernel === undefined)
+    throw new EngineError("E_USAGE", `${module}: has no kernel ${id ?? ""}. Restore the file.`, { file: module })
+  return kernel
 }
 
 /** Returns the table of maille's own kernels: id to module. */
@@ -56,35 +79,36 @@ export const tableOfKernels = async (): Promise<Readonly<Record<string, { readon
   ((await import(tableUrl)) as { kernelTable: Readonly<Record<string, { url: string }>> }).kernelTable
 
 /**
- * Loads maille's own kernels and those of `files` (paths of JavaScript modules). Throws E_USAGE if
- * a file is not a kernel or an id is taken.
+ * Loads maille's own kernels and those of `modules`, as `locateKernel` returns them. Throws E_USAGE
+ * if a module has no kernel or an id is taken.
  */
-export const loadKernels = async (files: readonly string[] = []): Promise<LoadedKernel[]> => {
+export const loadKernels = async (modules: readonly string[] = []): Promise<LoadedKernel[]> => {
   const own: LoadedKernel[] = []
   for (const { url } of Object.values(await tableOfKernels())) own.push({ url, kernel: await importKernel(url) })
-  return [...own, ...(await loadKernelFiles(files, own))]
+  return withNamed(own, modules)
 }
 
 /**
- * Loads the kernels of `files`. Throws E_USAGE if a file is not a kernel, or its id is taken there
- * or in `others`.
+ * Adds the kernels of `modules` to `own`. An id among them marks the own kernel as named. Throws
+ * E_USAGE if a module has no kernel, or an id is taken.
  */
-export const loadKernelFiles = async (
-  files: readonly string[],
-  others: readonly LoadedKernel[],
-): Promise<LoadedKernel[]> => {
-  const loaded: LoadedKernel[] = []
-  for (const file of files) {
+export const withNamed = async (own: readonly LoadedKernel[], modules: readonly string[]): Promise<LoadedKernel[]> => {
+  const all = own.map((loaded) => (modules.includes(loaded.kernel.id) ? { ...loaded, named: true as const } : loaded))
+  const ids = new Set<string>(own.map(({ kernel }) => kernel.id))
+  for (const file of modules.filter((name) => !own.some(({ kernel }) => kernel.id === name))) {
     if (!existsSync(file))
       throw new EngineError("E_USAGE", `--kernel: ${file}: no such file or folder. Check the path.`, { file })
     const url = pathToFileURL(file).href
-    const kernel = await importKernel(url)
-    if ([...others, ...loaded].some((other) => other.kernel.id === kernel.id)) {
-      throw new EngineError("E_USAGE", `${file}: the kernel id "${kernel.id}" is taken. Choose another id.`, { file })
+    const kernels = await importKernels(url)
+    const digest = await hashModule(file)
+    for (const kernel of kernels) {
+      if (ids.has(kernel.id))
+        throw new EngineError("E_USAGE", `${file}: the kernel id "${kernel.id}" is taken. Choose another id.`, { file })
+      ids.add(kernel.id)
+      all.push({ url: kernels.length > 1 ? `${url}#${kernel.id}` : url, kernel, digest })
     }
-    loaded.push({ url, kernel, digest: sha256(await readFile(fileURLToPath(url))) })
   }
-  return loaded
+  return all
 }
 
 /** Finds a kernel by its id. */

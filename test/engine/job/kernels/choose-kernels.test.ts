@@ -154,6 +154,22 @@ describe("the kernels of a job", () => {
     })
   })
 
+  it("on request run where the job names them or another kernel reads them", () => {
+    const stream = { kind: "features", geometry: "LineString" } as const
+    const flow = kernel("simulation.flow", ["tile"], { dtm: { kind: "raster" } }, { flow: { kind: "raster" }, stream })
+    const quiet = { ...flow, kernel: { ...flow.kernel, onRequest: true as const } }
+    const products = ["vector"]
+    expect(ids(products, "surface", [...table, quiet])["tile"]).not.toContain("simulation.flow")
+    expect(() => chooseKernels([...table, quiet], products, "surface", ["stream"])).toThrow(/layer "stream"/)
+    const named = { ...quiet, named: true as const }
+    expect(ids(products, "surface", [...table, named])["tile"]).toContain("simulation.flow")
+    expect(chooseKernels([...table, named], ["dtm"]).publish).toEqual(["dtm", "flow", "stream"])
+    const reader = kernel("my.flood", ["tile"], { flow: { kind: "raster" } }, { flood: { kind: "raster" } }, true)
+    const chosen = chooseKernels([...table, quiet, reader], ["dtm"])
+    expect(chosen.tile.map((one) => one.kernel.id)).toEqual(["raster.dtm", "simulation.flow", "my.flood"])
+    expect(chosen.publish).toEqual(["dtm", "flood"])
+  })
+
   it("of layers made of solids run with any mesh, and change none", () => {
     const roof = kernel(
       "vector.roof",

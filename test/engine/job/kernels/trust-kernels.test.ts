@@ -54,6 +54,14 @@ describe("kernels of a job file", () => {
     expect(ran()).toBe(true)
   })
 
+  it("need no permission where they are maille's own", async () => {
+    const job = place("own-ids.json")
+    await writeFile(job, JSON.stringify({ inputs: ["a.las"], out: "o", kernels: ["raster.dhm"], products: ["dtm"] }))
+    expect((await readJob([], { job })).kernels).toEqual(["raster.dhm"])
+    await writeFile(job, JSON.stringify({ inputs: ["a.las"], out: "o", kernels: ["raster.dhm", "./own.mjs"] }))
+    await expect(readJob([], { job })).rejects.toMatchObject(refusal)
+  })
+
   it("of an output folder run for no comparison, nor for further products", async () => {
     const job: Job = await resolveJob({ inputs: ["a.las"], out: place("out"), products: ["dsm"] })
     await expect(admitJob(job, {})).rejects.toThrow(/--kernel: .*own\.mjs → none/)
