@@ -29,6 +29,7 @@ export type {
   ChunkedPoints,
   Column,
   Features,
+  FullPoints,
   Image,
   Mesh,
   MeshObjects,
@@ -56,6 +57,11 @@ export interface PointsPort {
   readonly kind: "points"
   readonly classes?: readonly number[]
   readonly attributes?: readonly AttributeName[]
+  /**
+   * Names of extra bytes of the point files, such as "LMA", for `Points.extra`. A file without one
+   * of them is an error of its tiles. They cost reading time and disk space.
+   */
+  readonly extra?: readonly string[]
   /** True: a tile without any such point is skipped with `skipReason`. */
   readonly required?: boolean
   readonly skipReason?: string
@@ -283,7 +289,10 @@ type Maybe<P, T> = P extends
   | { finishes: string }
   ? T | undefined
   : T
-type PortData<P extends Port> = P extends Port ? Maybe<P, Many<P, DataOfKind[P["kind"]]>> : never
+type WithExtra<P> = P extends { kind: "points"; extra: readonly (infer N extends string)[] }
+  ? { readonly extra: Readonly<Record<N, Float64Array>> }
+  : unknown
+type PortData<P extends Port> = P extends Port ? Maybe<P, Many<P, DataOfKind[P["kind"]]> & WithExtra<P>> : never
 
 /** Data of the input ports. */
 export type Inputs<I extends Ports> = { readonly [K in keyof I]: PortData<I[K]> }

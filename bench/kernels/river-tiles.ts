@@ -4,8 +4,8 @@
  */
 import type { Box2 } from "../../engine/core/geometry/box.js"
 import { gatherPoints } from "../../engine/formats/las/gather.js"
-import type { Tile } from "../../engine/kernel.js"
-import { type FullPoints, selectPoints } from "../../engine/worker/points/select-points.js"
+import type { FullPoints, Tile } from "../../engine/kernel.js"
+import { selectPoints } from "../../engine/worker/points/select-points.js"
 import { scanScene } from "../../fixtures/sample/scan.js"
 import { makeScene } from "../../fixtures/sample/scene.js"
 import { sourceTiles } from "../../fixtures/sample/write-sample.js"

@@ -3,10 +3,10 @@ import { Box2 } from "../../engine/core/geometry/box.js"
 import { gatherPoints, type PointSource } from "../../engine/formats/las/gather.js"
 import { type LoadedKernel, loadKernels } from "../../engine/job/kernels/load-kernels.js"
 import { defaultMesh, meshChoices, meshPresets, otherWaterMakers } from "../../engine/job/kernels/presets.js"
-import type { Image, Kernel, KernelStage, Port, Shard, Tile, View } from "../../engine/kernel.js"
+import type { FullPoints, Image, Kernel, KernelStage, Port, Shard, Tile, View } from "../../engine/kernel.js"
 import { buildChains } from "../../engine/plan/chains/build-chains.js"
 import type { ChainStep, Chains } from "../../engine/plan/chains/chain.js"
-import { type FullPoints, selectPoints } from "../../engine/worker/points/select-points.js"
+import { selectPoints } from "../../engine/worker/points/select-points.js"
 import { createArena } from "../../engine/worker/scratch.js"
 
 /** Ground in one or several adjacent cells, with the data that kernels read. */

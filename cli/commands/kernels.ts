@@ -49,9 +49,10 @@ export const addKernels = (program: Command, declared: readonly Kernel[]): void 
 /** What a port carries, for people. */
 export const portText = (port: Port): string => {
   if (port.kind === "points") {
-    const { classes, beside } = port
+    const { classes, extra = [], beside } = port
     const wanted = classes ? `${classes.length === 1 ? "class" : "classes"} ${classes.join(", ")}` : "all classes"
-    return `points of ${wanted}${beside === undefined ? "" : `, only with --${beside}`}`
+    const further = extra.length === 0 ? "" : `, with extra bytes ${extra.join(", ")}`
+    return `points of ${wanted}${further}${beside === undefined ? "" : `, only with --${beside}`}`
   }
   if ("external" in port && port.external) return `features of --${port.external}, optional`
   const many = ("many" in port && port.many) || ("listed" in port && port.listed) ? ", several" : ""

@@ -35,7 +35,15 @@ export interface Points extends Partial<PointAttributes> {
   readonly z: Int32Array
   readonly scale: number
   readonly origin: readonly [x: number, y: number, z: number]
+  /**
+   * Values of the extra bytes that the port asks for, by name, with scale and offset applied. Of
+   * duplicates, the least value of each remains.
+   */
+  readonly extra?: Readonly<Record<string, Float64Array>>
 }
+
+/** Points with every attribute, and the extra bytes that were read. */
+export type FullPoints = Required<Omit<Points, "extra">> & Pick<Points, "extra">
 
 /** Points of a port that is `chunked`: its columns are made when they are first read. */
 export interface ChunkedPoints extends Points {

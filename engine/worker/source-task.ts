@@ -7,7 +7,7 @@ import { EngineError } from "../errors.js"
 import { writeBuckets } from "../formats/buckets/write-buckets.js"
 import { layout } from "../job/layout.js"
 import type { Kernel } from "../kernel.js"
-import { pointAttributes, pointClasses } from "../plan/chains/chain.js"
+import { pointAttributes, pointClasses, pointExtra } from "../plan/chains/chain.js"
 import type { TaskMessage, WorkContext } from "../plan/context.js"
 import { openPlanned } from "./points/open-source.js"
 import { leftOutMetrics } from "./points/tile-points.js"
@@ -47,9 +47,10 @@ export const runSourceTask = async (state: WorkerState, message: TaskMessage): P
   try {
     const kernelOf = (id: string): Kernel | undefined => state.kernels.get(id)
     const attributes = pointAttributes(state.context, kernelOf)
+    const extra = pointExtra(state.context.chains, kernelOf)
     const classes = pointClasses(state.context, kernelOf)
     const { points, classes: counts } = await state.clock.during("read", () =>
-      writeBuckets(file, temporary, { part, attributes, classes }),
+      writeBuckets(file, temporary, { part, attributes, extra, classes }),
     )
     await file.verify()
     // No fsync: a bucket file is no product. One that a power cut damaged is recognised by its

@@ -1,5 +1,6 @@
 /** Opens bucket files for reading; those of all parts of a source file act as one. */
 import { crc32 } from "node:zlib"
+import { parseJson } from "../../core/json/parse-json.js"
 import type { ByteSource } from "../../io/byte-source.js"
 import { openBytes } from "../../io/bytes.js"
 import {
@@ -10,6 +11,7 @@ import {
   mmBoxOf,
   type PointColumns,
   type PointQuery,
+  pick,
 } from "../las/columns.js"
 import type { SegmentColumns } from "./core-types.js"
 import {
@@ -60,7 +62,8 @@ const openPart = async (path: string): Promise<Omit<BucketFile, "expected" | "ti
   try {
     if (source.size < BUCKET_FILE.headerBytes + BUCKET_FILE.footerBytes)
       throw brokenBucketFile(path, `it has ${source.size} bytes`)
-    const held = decodeBucketHeader(await source.read(0, BUCKET_FILE.headerBytes), path)
+    const { namesBytes, ...plain } = decodeBucketHeader(await source.read(0, BUCKET_FILE.headerBytes), path)
+    const held: Further = namesBytes === 0 ? plain : { ...plain, extra: await readNames(source, namesBytes) }
     const footer = await source.read(source.size - BUCKET_FILE.footerBytes, source.size)
     const { indexOffset, points, crc } = decodeBucketFooter(footer, source.size, path)
     const index = await source.read(indexOffset, source.size - BUCKET_FILE.footerBytes)
@@ -76,6 +79,17 @@ const openPart = async (path: string): Promise<Omit<BucketFile, "expected" | "ti
   } catch (error) {
     await source.close()
     throw error
+  }
+}
+
+/** The names of the extra bytes. */
+const readNames = async (source: ByteSource, size: number): Promise<string[]> => {
+  const { headerBytes } = BUCKET_FILE
+  const text = new TextDecoder().decode(await source.read(headerBytes, headerBytes + size))
+  try {
+    return parseJson(text) as string[]
+  } catch {
+    throw brokenBucketFile(source.path, "the names of its extra bytes are damaged")
   }
 }
 
@@ -95,7 +109,7 @@ async function* readSegments(
   { path, segments, held, columns: columnsOf }: BucketPart,
   query: PointQuery,
 ): AsyncGenerator<PointColumns> {
-  checkHeld([{ path, held }], query.attributes)
+  checkHeld([{ path, held }], query.attributes, query.extra)
   const box = mmBoxOf(query)
   const classes = classFilter(query)
   const origin = originMm(query)
@@ -161,5 +175,7 @@ const segmentPoints = (
     if (held.intensity) columns.intensity[k] = stored.intensity[i]!
     if (held.gpsTime) columns.gpsTime[k] = stored.gpsTime[i]!
   }
+  for (const [name, to] of Object.entries(columns.extra ?? {}))
+    pick(stored.extra?.[name] ?? to, kept.subarray(0, n), to, 0)
   return columns
 }

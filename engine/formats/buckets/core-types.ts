@@ -10,6 +10,7 @@ export interface SegmentColumns {
   readonly classification: Uint8Array
   /** Return number in bits 0–3, number of returns in bits 4–7. */
   readonly returns: Uint8Array
+  readonly extra?: Readonly<Record<string, Float64Array>>
 }
 
 /** Columns of ordered points; those besides coordinates and class only if requested. */

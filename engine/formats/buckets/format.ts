@@ -11,9 +11,11 @@ import type { SegmentColumns } from "./core-types.js"
  *
  * | offset | content |
  * |---|---|
- * | 0 | `MAILLESP`, u32 version, u32 optional columns: 1 GPS time, 2 intensity |
- * | 16 | segments of one cell each, padded to 8 bytes: GPS time (f64), z (i32, absolute mm), |
- * | | x, y (u16, mm in the cell), intensity (u16), class (u8), returns (u8: number, count << 4) |
+ * | 0 | `MAILLESP`, u32 version, u32 optional columns: 1 GPS time, 2 intensity, 256 × names size |
+ * | 16 | names of extra bytes, if any: a JSON list, padded to 8 bytes |
+ * | … | segments of one cell each, padded to 8 bytes: GPS time (f64), z (i32, absolute mm), |
+ * | | x, y (u16, mm in the cell), intensity (u16), class (u8), returns (u8: number, count << 4); |
+ * | | after the padding, extra bytes (f64 each), in the order of their names |
  * | index | 112 bytes a segment: cell column, row (i32), offset (f64), count, CRC-32 (u32), |
  * | | lowest, highest z (i32); by quarter: first, last GPS time (8 f64), points omitted (4 u32) |
  * | end − 32 | index offset, points (f64), segments, CRC-32 of the index (u32), `MAILLESP` |
@@ -57,8 +59,8 @@ export interface BucketSegment {
 /** Size and columns of segments. */
 export const BucketSegment = {
   /** Size of `count` points. */
-  bytes: (count: number, { gpsTime, intensity }: Further): number =>
-    Math.ceil((count * (10 + (gpsTime ? 8 : 0) + (intensity ? 2 : 0))) / 8) * 8,
+  bytes: (count: number, { gpsTime, intensity, extra = [] }: Further): number =>
+    Math.ceil((count * (10 + (gpsTime ? 8 : 0) + (intensity ? 2 : 0))) / 8) * 8 + 8 * count * extra.length,
   /** Views of the columns of `count` points; the bytes must start at a multiple of 8. */
   columns: (bytes: Uint8Array<ArrayBuffer>, count: number, held: Further): SegmentColumns => {
     const { buffer } = bytes
@@ -69,6 +71,9 @@ export const BucketSegment = {
       at += size
       return begin
     }
+    const extraAt = (k: number): number =>
+      bytes.byteOffset + BucketSegment.bytes(count, { ...held, extra: [] }) + 8 * count * k
+    const extra = held.extra?.map((name, k) => [name, new Float64Array(buffer, extraAt(k), count)] as const)
     return {
       gpsTime: new Float64Array(buffer, next(8 * times), times),
       z: new Int32Array(buffer, next(4 * count), count),
@@ -77,6 +82,7 @@ export const BucketSegment = {
       intensity: new Uint16Array(buffer, next(2 * intensities), intensities),
       classification: new Uint8Array(buffer, next(count), count),
       returns: new Uint8Array(buffer, next(count), count),
+      ...(extra === undefined ? {} : { extra: Object.fromEntries(extra) }),
     }
   },
 } as const
@@ -123,27 +129,32 @@ export const areOrderable = (bucketFiles: readonly Pick<BucketFile, "parts">[]):
 const INDEX_BYTES = 112
 
 /** The bytes before the segments. */
-export const encodeBucketHeader = ({ gpsTime, intensity }: Further): Uint8Array => {
-  const bytes = new Uint8Array(BUCKET_FILE.headerBytes)
+export const encodeBucketHeader = ({ gpsTime, intensity, extra = [] }: Further): Uint8Array => {
+  const text = extra.length === 0 ? new Uint8Array(0) : new TextEncoder().encode(JSON.stringify(extra))
+  const namesBytes = Math.ceil(text.length / 8) * 8
+  // Spaces after the list are JSON too.
+  const bytes = new Uint8Array(BUCKET_FILE.headerBytes + namesBytes).fill(32, BUCKET_FILE.headerBytes)
   bytes.set(new TextEncoder().encode(BUCKET_FILE.magic))
+  bytes.set(text, BUCKET_FILE.headerBytes)
   const view = new DataView(bytes.buffer)
   view.setUint32(8, BUCKET_FILE.version, true)
-  view.setUint32(12, (gpsTime ? 1 : 0) | (intensity ? 2 : 0), true)
+  view.setUint32(12, (gpsTime ? 1 : 0) | (intensity ? 2 : 0) | (namesBytes << 8), true)
   return bytes
 }
 
 /**
- * Returns the optional columns of a bucket file.
+ * Returns the optional columns of a bucket file, and the size of the names of extra bytes after its
+ * header.
  *
  * @throws EngineError `E_FORMAT` for another version
  */
-export const decodeBucketHeader = (bytes: Uint8Array, file: string): Further => {
+export const decodeBucketHeader = (bytes: Uint8Array, file: string): Further & { readonly namesBytes: number } => {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const version = view.getUint32(8, true)
   if (version !== BUCKET_FILE.version)
     throw brokenBucketFile(file, `version ${version}; expected ${BUCKET_FILE.version}`)
   const held = view.getUint32(12, true)
-  return { gpsTime: (held & 1) !== 0, intensity: (held & 2) !== 0 }
+  return { gpsTime: (held & 1) !== 0, intensity: (held & 2) !== 0, namesBytes: held >>> 8 }
 }
 
 /** Index and footer of a bucket file; its segments end at `indexOffset`. */

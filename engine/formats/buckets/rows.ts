@@ -73,10 +73,17 @@ export const tooFar = (file: string): EngineError =>
 export const checkHeld = (
   parts: readonly Pick<BucketPart, "held" | "path">[],
   attributes: readonly FieldName[] | undefined = [],
+  extra: readonly string[] = [],
 ): void => {
   const asked = furtherOf(attributes)
-  const lacking = parts.find(({ held }) => (asked.gpsTime && !held.gpsTime) || (asked.intensity && !held.intensity))
-  if (lacking) throw new EngineError("E_INTERNAL", `${lacking.path}: lacks a column of ${attributes.join(", ")}`)
+  const lacking = parts.find(
+    ({ held }) =>
+      (asked.gpsTime && !held.gpsTime) ||
+      (asked.intensity && !held.intensity) ||
+      extra.some((name) => !held.extra?.includes(name)),
+  )
+  if (lacking)
+    throw new EngineError("E_INTERNAL", `${lacking.path}: lacks a column of ${[...attributes, ...extra].join(", ")}`)
 }
 
 /**

@@ -35,6 +35,7 @@ class BucketWriter {
   readonly held: Further
   readonly segments: BucketSegment[] = []
   readonly dealer: BucketDealer
+  private readonly extras: ExtraDealer | undefined
   /** Full blocks of segments, not yet being written. */
   private pending: Uint8Array<ArrayBuffer>[] = []
   /** The block being filled, and its fill level. */
@@ -46,17 +47,25 @@ class BucketWriter {
    */
   private readonly free: Uint8Array<ArrayBuffer>[] = []
   private writing: Promise<void> = Promise.resolve()
-  at = BUCKET_FILE.headerBytes
+  at: number
   points = 0
 
-  constructor(handle: FileHandle, held: Further, dealer: BucketDealer) {
+  constructor(handle: FileHandle, held: Further, dealer: BucketDealer, extras: ExtraDealer | undefined) {
     this.handle = handle
     this.held = held
     this.dealer = dealer
+    this.extras = extras
+    this.at = encodeBucketHeader(held).length
   }
 
   deal(points: PointColumns): void {
-    this.dealer.deal(points, this.emit)
+    if (this.extras === undefined) this.dealer.deal(points, this.emit)
+    else this.extras.join((dealer, values, emit) => dealer.deal({ ...points, ...values }, emit), points, this.emit)
+  }
+
+  private drain(): void {
+    if (this.extras === undefined) this.dealer.drain(this.emit)
+    else this.extras.join((dealer, _, emit) => dealer.drain(emit), undefined, this.emit)
   }
 
   private readonly emit = ({ bytes: given, ...segment }: DealtSegment): void => {
@@ -80,7 +89,9 @@ class BucketWriter {
    * decoded.
    */
   async flush(all: boolean): Promise<void> {
-    if (all || this.dealer.buffered > BUFFERED_POINTS || this.dealer.cells > MOST_BUFFERS) this.dealer.drain(this.emit)
+    const dealers = 1 + (this.held.extra?.length ?? 0)
+    if (all || dealers * this.dealer.buffered > BUFFERED_POINTS || dealers * this.dealer.cells > MOST_BUFFERS)
+      this.drain()
     if (all) this.closeBlock()
     await this.writing
     const { pending } = this
@@ -96,6 +107,56 @@ class BucketWriter {
   private async write(pending: readonly Uint8Array<ArrayBuffer>[], start: number): Promise<void> {
     await writeMany(this.handle, pending, start)
     for (const { buffer } of pending) this.free.push(new Uint8Array(buffer))
+  }
+}
+
+type Emit = (segment: DealtSegment) => void
+
+/**
+ * Deals extra bytes along with the points: a dealer each, whose GPS times are the values of one
+ * name. Dealing depends on places and classes only, so all dealers pass on the same segments.
+ */
+class ExtraDealer {
+  private readonly plain: BucketDealer
+  private readonly dealers: readonly (readonly [name: string, dealer: BucketDealer])[]
+
+  constructor(plain: BucketDealer, dealers: readonly (readonly [name: string, dealer: BucketDealer])[]) {
+    this.plain = plain
+    this.dealers = dealers
+  }
+
+  /** Calls `pass` with each dealer, and `emit` with the joined segments. */
+  join(
+    pass: (dealer: BucketDealer, values: object, emit: Emit) => void,
+    points: PointColumns | undefined,
+    emit: Emit,
+  ): void {
+    const segments: DealtSegment[] = []
+    const parts: Uint8Array[][] = []
+    // The bytes of a segment are valid until the next one.
+    pass(this.plain, {}, (segment) => {
+      segments.push(segment)
+      parts.push([segment.bytes.slice()])
+    })
+    for (const [name, dealer] of this.dealers) {
+      let k = 0
+      pass(dealer, { gpsTime: points?.extra?.[name] }, ({ bytes, count }) =>
+        parts[k++]!.push(bytes.slice(0, 8 * count)),
+      )
+    }
+    segments.forEach((segment, k) => {
+      const bytes = new Uint8Array(parts[k]!.reduce((sum, part) => sum + part.length, 0))
+      let at = 0
+      for (const part of parts[k]!) {
+        bytes.set(part, at)
+        at += part.length
+      }
+      emit({ ...segment, bytes })
+    })
+  }
+
+  release(): void {
+    for (const [, dealer] of this.dealers) dealer.release()
   }
 }
 
@@ -125,6 +186,8 @@ export interface BucketOptions {
    * if listed.
    */
   readonly attributes?: readonly AttributeName[]
+  /** Names of extra bytes to store; none when absent. */
+  readonly extra?: readonly string[]
   /**
    * Classes that readers will request; all when absent. Points of other classes are only counted;
    * noise is always stored.
@@ -145,18 +208,22 @@ export interface BucketOptions {
 export const writeBuckets = async (
   file: PointFile,
   path: string,
-  { part, attributes, classes }: BucketOptions = {},
+  { part, attributes, extra = [], classes }: BucketOptions = {},
 ): Promise<{ points: number; classes: Readonly<Record<number, number>> }> => {
   const cell = BUCKET_FILE.cellMm / 1000
   const base = [Math.floor(file.info.box[0] / cell), Math.floor(file.info.box[1] / cell)] as const
-  const held = furtherOf(attributes)
+  const held = furtherOf(attributes, extra)
   const kept = new Uint8Array(256).fill(classes === undefined ? 1 : 0)
   for (const code of [...(classes ?? []), 7, 18]) kept[code] = 1
   let handle: FileHandle | undefined
   try {
     handle = await open(path, "w")
     const { dealer } = await bucketCore()
-    const writer = new BucketWriter(handle, held, dealer({ held, kept, base, most: SEGMENT_POINTS }))
+    const query = { kept, base, most: SEGMENT_POINTS }
+    const plain = dealer({ ...query, held })
+    const timed = extra.map((name) => [name, dealer({ ...query, held: { gpsTime: true, intensity: false } })] as const)
+    const extras = extra.length === 0 ? undefined : new ExtraDealer(plain, timed)
+    const writer = new BucketWriter(handle, held, plain, extras)
     await writeFully(handle, encodeBucketHeader(held), 0)
     const origin = [base[0] * cell, base[1] * cell, 0] as const
     const fields: FieldName[] = [
@@ -165,14 +232,15 @@ export const writeBuckets = async (
       "gpsTime",
       ...(held.intensity ? ["intensity" as const] : []),
     ]
-    const query = { origin, attributes: fields, lent: true }
-    for await (const columns of file.read(part === undefined ? query : { ...query, part })) {
+    const reading = { origin, attributes: fields, extra, lent: true }
+    for await (const columns of file.read(part === undefined ? reading : { ...reading, part })) {
       writer.deal(columns)
       await writer.flush(false)
     }
     await writer.flush(true)
     const found = [...writer.dealer.classes.entries()].filter(([, count]) => count > 0)
-    writer.dealer.release()
+    plain.release()
+    extras?.release()
     await writeFully(handle, encodeBucketIndex(writer.segments, writer.at, writer.points), writer.at)
     return { points: found.reduce((sum, [, count]) => sum + count, 0), classes: Object.fromEntries(found) }
   } catch (error) {

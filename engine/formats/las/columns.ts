@@ -175,7 +175,7 @@ export const chosenClasses = (query: PointQuery): Uint8Array | undefined => {
 /** Zeroed columns for `count` points; intensity and GPS time are empty if not wanted. */
 export const emptyColumns = (
   count: number,
-  { intensity, gpsTime }: Further = { intensity: true, gpsTime: true },
+  { intensity, gpsTime, extra = [] }: Further = { intensity: true, gpsTime: true },
 ): PointColumns => ({
   count,
   x: new Int32Array(count),
@@ -186,6 +186,9 @@ export const emptyColumns = (
   numberOfReturns: new Uint8Array(count),
   intensity: new Uint16Array(intensity ? count : 0),
   gpsTime: new Float64Array(gpsTime ? count : 0),
+  ...(extra.length === 0
+    ? {}
+    : { extra: Object.fromEntries(extra.map((name) => [name, new Float64Array(count)] as const)) }),
 })
 
 /**
@@ -195,26 +198,31 @@ export const emptyColumns = (
 export interface Further {
   readonly intensity: boolean
   readonly gpsTime: boolean
+  /** Names of extra bytes. */
+  readonly extra?: readonly string[] | undefined
 }
 
 /** Which optional columns a list of attributes contains; both when undefined. */
-export const furtherOf = (attributes: readonly FieldName[] | undefined): Further => ({
+export const furtherOf = (attributes: readonly FieldName[] | undefined, extra: readonly string[] = []): Further => ({
   intensity: attributes === undefined || attributes.includes("intensity"),
   gpsTime: attributes === undefined || attributes.includes("gpsTime"),
+  ...(extra.length === 0 ? {} : { extra }),
 })
 
 /**
  * Folds a duplicate into the point retained: the least intensity and, independently, the least GPS
- * time (NaN last). A column therefore does not depend on which others were read. Empty columns stay
- * empty.
+ * time and extra values (NaN last). A column therefore does not depend on which others were read.
+ * Empty columns stay empty.
  */
 export const keepLeast = (
-  { intensity, gpsTime }: Pick<PointColumns, "intensity" | "gpsTime">,
+  { intensity, gpsTime, extra }: Pick<PointColumns, "intensity" | "gpsTime" | "extra">,
   kept: number,
   other: number,
 ): void => {
   if (intensity.length > 0 && intensity[other]! < intensity[kept]!) intensity[kept] = intensity[other]!
   if (gpsTime.length > 0) gpsTime[kept] = leastTime(gpsTime[kept]!, gpsTime[other]!)
+  if (extra === undefined) return
+  for (const values of Object.values(extra)) values[kept] = leastTime(values[kept]!, values[other]!)
 }
 
 /** The lesser of two times; NaN only if both are. */
@@ -262,8 +270,10 @@ export class GrownColumns {
   append(chunk: PointColumns, chosen?: Uint32Array): void {
     const count = chosen?.length ?? chunk.count
     if (this.#count + count > this.#columns.count) this.#grow(this.#count + count)
-    for (const name of columnNames) {
-      const [from, to]: [Numbers, Numbers] = [chunk[name], this.#columns[name]]
+    const all: [Numbers, Numbers][] = columnNames.map((name) => [chunk[name], this.#columns[name]])
+    for (const [name, to] of Object.entries(this.#columns.extra ?? {}))
+      all.push([chunk.extra?.[name] ?? to.subarray(0, 0), to])
+    for (const [from, to] of all) {
       if (to.length === 0) continue
       if (from.length === 0) to.fill(Number.NaN, this.#count, this.#count + count)
       else if (chosen === undefined) to.set(from.subarray(0, count), this.#count)
@@ -293,6 +303,8 @@ export class GrownColumns {
     columns.numberOfReturns = this.#longer(columns.numberOfReturns, new Uint8Array(room))
     if (columns.intensity.length > 0) columns.intensity = this.#longer(columns.intensity, new Uint16Array(room))
     if (columns.gpsTime.length > 0) columns.gpsTime = this.#longer(columns.gpsTime, new Float64Array(room))
+    if (columns.extra !== undefined)
+      columns.extra = eachExtra(columns.extra, (values) => this.#longer(values, new Float64Array(room)))
     columns.count = room
   }
 
@@ -313,7 +325,15 @@ export const firstPoints = (columns: PointColumns, count: number): PointColumns 
   numberOfReturns: columns.numberOfReturns.subarray(0, count),
   intensity: columns.intensity.subarray(0, count),
   gpsTime: columns.gpsTime.subarray(0, count),
+  ...(columns.extra === undefined ? {} : { extra: eachExtra(columns.extra, (values) => values.subarray(0, count)) }),
 })
+
+/** Replaces each column of extra bytes. */
+export const eachExtra = (
+  extra: Readonly<Record<string, Float64Array>>,
+  replace: (values: Float64Array) => Float64Array,
+): Record<string, Float64Array> =>
+  Object.fromEntries(Object.entries(extra).map(([name, values]) => [name, replace(values)]))
 
 /** Copies the values at `indices` into another column, starting at `at`. */
 export const pick = (from: Numbers, indices: Uint32Array, to: Numbers, at: number): void => {

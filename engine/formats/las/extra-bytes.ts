@@ -106,8 +106,9 @@ const uniqueName = (wanted: string, names: Set<string>): string => {
 export const dimensionOf = (dimensions: readonly ExtraDimension[], name: string, file: string): ExtraDimension => {
   const dimension = dimensions.find((one) => one.name === name)
   if (dimension !== undefined) return dimension
-  const known = dimensions.map((one) => one.name).join(", ") || "none"
-  const text = `${file}: no extra dimension "${name}". Choose one of its dimensions: ${known}.`
+  const known = dimensions.map((one) => one.name).join(", ")
+  const found = known === "" ? "It has no extra bytes" : `Its extra bytes are ${known}`
+  const text = `${file}: no extra bytes "${name}". ${found}. Give files that have ${name}, or leave out what reads it.`
   throw new EngineError("E_INPUT", text, { file })
 }
 

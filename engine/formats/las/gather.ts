@@ -1,6 +1,6 @@
 /** Gathers the points of an extent from all sources into one set of columns in canonical order. */
 import type { Box2 } from "../../core/geometry/box.js"
-import type { AttributeName, Points } from "../../kernel.js"
+import type { AttributeName, FullPoints } from "../../kernel.js"
 import {
   classFilter,
   type Further,
@@ -34,6 +34,8 @@ export interface PointSource {
 export interface GatherOptions {
   /** Columns besides coordinates, class and returns; all when absent. Others are empty. */
   readonly attributes?: readonly AttributeName[]
+  /** Names of extra bytes; none when absent. */
+  readonly extra?: readonly string[]
   /** Classes to return; all when absent. Points of other classes are counted only. */
   readonly classes?: readonly number[] | undefined
   /**
@@ -50,7 +52,7 @@ export interface GatherOptions {
 /** The points of an extent, ready for kernels. */
 export interface GatheredPoints {
   /** In canonical order, without noise and duplicates. */
-  readonly points: Required<Points>
+  readonly points: FullPoints
   /**
    * Dropped points: another one has the same coordinates, class, return number and number of
    * returns.
@@ -79,7 +81,8 @@ export interface GatheredPoints {
  * neither on the order and format of the sources nor on the other attributes requested.
  *
  * Time: O(n log(points per cell)). Memory: 25 bytes a point (8 less without GPS time, 2 less
- * without intensity), since sorting is in place; half as much again if sources underestimate.
+ * without intensity), since sorting is in place; half as much again if sources underestimate. With
+ * extra bytes, twice that and 16 bytes for each of them.
  * Columns are views; their buffers may be longer.
  *
  * @throws EngineError of the sources
@@ -88,9 +91,9 @@ export const gatherPoints = async (
   sources: readonly PointSource[],
   extent: Box2,
   origin: readonly [x: number, y: number, z: number],
-  { attributes, classes, cell = extent, spacing, watch = () => undefined }: GatherOptions = {},
+  { attributes, extra = [], classes, cell = extent, spacing, watch = () => undefined }: GatherOptions = {},
 ): Promise<GatheredPoints> => {
-  const further = furtherOf(attributes)
+  const further = furtherOf(attributes, extra)
   const query: PointQuery = { origin, box: extent, ...(spacing === undefined ? {} : { spacing }), lent: true }
   const expected = await Promise.all(sources.map((source) => source.expected?.(query) ?? 0))
   const room = expected.reduce((sum, count) => sum + count, 0)
@@ -102,13 +105,14 @@ export const gatherPoints = async (
     others.inCell += source.othersIn?.(cell) ?? 0
     const known = source.timesIn?.(cell)
     if (known) times.widen(...known)
-    for await (const columns of source.read({ ...query, attributes: readAttributes(further, source) })) {
+    for await (const columns of source.read({ ...query, extra, attributes: readAttributes(further, source) })) {
       gathered.append(columns, choice.of(columns, source.timesIn === undefined))
     }
   }
   watch()
   const read = gathered.points
-  const { points, duplicates } = orderByCells(read, origin) ?? orderPlainly(read, origin)
+  const inPlace = extra.length === 0 ? orderByCells(read, origin) : undefined
+  const { points, duplicates } = inPlace ?? orderPlainly(read, origin)
   watch()
   const time = times.range
   return {

@@ -1,6 +1,7 @@
 /** Bytes of points while they are read, ordered and stored for the ports of a chain. */
 import { MOST_CELLS } from "../../formats/las/order/canonical-order.js"
 import type { AttributeName, Counts, PointsPort } from "../../kernel.js"
+import { extraOf } from "../chains/chain.js"
 
 /** Bytes of a stored position. */
 const placeBytes = 12
@@ -11,6 +12,9 @@ const attributeBytes: Readonly<Record<AttributeName, number>> = {
   intensity: 2,
   gpsTime: 8,
 }
+
+/** Bytes of each of the extra bytes that ports ask for: a double. */
+const extraBytes = 8
 
 /** How a tile's points are read: from COPC nodes in any order, or from bucket files row by row. */
 export interface PointReading {
@@ -24,8 +28,8 @@ export interface PointReading {
 }
 
 /** Bytes per point of a port's columns. */
-export const portBytes = ({ attributes = [] }: Pick<PointsPort, "attributes">): number =>
-  attributes.reduce((sum, name) => sum + attributeBytes[name], placeBytes)
+export const portBytes = ({ attributes = [], extra = [] }: Pick<PointsPort, "attributes" | "extra">): number =>
+  attributes.reduce((sum, name) => sum + attributeBytes[name], placeBytes) + extraBytes * extra.length
 
 /**
  * Bytes per point that a tile stores for its ports: their columns, and the class that selects
@@ -34,6 +38,7 @@ export const portBytes = ({ attributes = [] }: Pick<PointsPort, "attributes">): 
 export const heldBytes = (ports: readonly PointsPort[]): number =>
   portBytes({
     attributes: [...new Set([...ports.flatMap(({ attributes = [] }) => attributes), "classification" as const])],
+    extra: extraOf(ports),
   })
 
 /**
@@ -103,6 +108,9 @@ export const readingBytes = (
   areaM2: number,
   counted: Counts["classes"],
 ): number => {
+  const extra = extraOf(ports).length
+  // Their points are sorted as a whole, from bucket files too.
+  if (extra > 0) return (sortingBytes + 2 * roomFactor * extraBytes * extra) * points + nodesBytes
   if (!bucketed) return areaM2 > MOST_CELLS ? sortingBytes * points : inPlaceBytes(points, everything, ports, counted)
   const inRow = row ?? points * Math.min(1, (blockSide + 1) / Math.max(1, Math.sqrt(areaM2)))
   const column = everything ? everyByte : heldBytes(ports)

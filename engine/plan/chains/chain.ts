@@ -2,7 +2,7 @@
 import { Box2 } from "../../core/geometry/box.js"
 import { type Grid, TileKey } from "../../grid/tile-key.js"
 import type { HandedKind } from "../../job/kernels/choose-kernels.js"
-import type { AttributeName, Kernel, OptionValue, PointsPort, Tile } from "../../kernel.js"
+import type { AttributeName, Kernel, OptionValue, PointsPort, Port, Tile } from "../../kernel.js"
 
 /** What a job takes from unclassified points above ground; absent: nothing. */
 export interface FromUnclassified {
@@ -136,6 +136,17 @@ export const pointAttributes = (
   const asked = ports.flatMap((port) => (port.kind === "points" ? (port.attributes ?? []) : []))
   return [...new Set([...asked, ...further])].sort()
 }
+
+/** Names of extra bytes that the points ports of tile stages request, sorted. */
+export const pointExtra = (
+  chains: Pick<Chains, "tile" | "model">,
+  kernelOf: (id: string) => Kernel | undefined,
+): readonly string[] =>
+  extraOf([...chains.tile, ...chains.model].flatMap(({ id }) => Object.values(kernelOf(id)?.inputs ?? {})))
+
+/** Names of extra bytes that some ports request, sorted. */
+export const extraOf = (ports: readonly Port[]): readonly string[] =>
+  [...new Set(ports.flatMap((port) => (port.kind === "points" ? (port.extra ?? []) : [])))].sort()
 
 /** The classes that a port asks for or looks for; all when undefined. */
 export const classesOfPort = ({ classes, near }: PointsPort): readonly number[] | undefined =>

@@ -3,7 +3,7 @@ import { remember } from "../../core/remember.js"
 import type { Kernel, Port } from "../../kernel.js"
 import type { StageCounts } from "../admission/estimate-memory.js"
 import type { Laying } from "../planned-task.js"
-import { finestSpacing, pointAttributes, pointClasses, reachOf, spacingsOf } from "./chain.js"
+import { finestSpacing, pointAttributes, pointClasses, pointExtra, reachOf, spacingsOf } from "./chain.js"
 
 /** Facts shared by the tasks of a stage. */
 export interface StageFacts {
@@ -78,7 +78,8 @@ export const sharedId = (laying: Laying, id: string): string => {
 /** Describes the content of a job's bucket files: attributes and classes. */
 export const bucketContent = remember((laying: Laying): string => {
   const { context } = laying
-  const attributes = pointAttributes(context, kernelOf(laying)).join(", ")
+  const extra = pointExtra(context.chains, kernelOf(laying)).map((name) => `extra ${name}`)
+  const attributes = [...pointAttributes(context, kernelOf(laying)), ...extra].join(", ")
   return `${attributes} of classes ${pointClasses(context, kernelOf(laying))?.join(", ") ?? "all"}`
 })
 

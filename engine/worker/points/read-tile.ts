@@ -6,7 +6,7 @@ import type { Box2 } from "../../core/geometry/box.js"
 import { thinPoints } from "../../formats/las/thin.js"
 import { TileKey } from "../../grid/tile-key.js"
 import { layout } from "../../job/layout.js"
-import type { Metrics } from "../../kernel.js"
+import type { FullPoints, Metrics } from "../../kernel.js"
 import { type ChainStep, isReadPort, reachOf, tileOf } from "../../plan/chains/chain.js"
 import type { TaskMessage } from "../../plan/context.js"
 import type { PortReader } from "../chain-run.js"
@@ -16,7 +16,6 @@ import type { Output } from "../write/output.js"
 import {
   type CellSummary,
   EVERYTHING,
-  type FullPoints,
   type HeldPoints,
   hasPoints,
   selectPoints,

@@ -3,6 +3,7 @@
  * of one port by class, extent, attributes and spacing.
  */
 import type { Box2 } from "../../core/geometry/box.js"
+import { eachExtra } from "../../formats/las/columns.js"
 import type { AttributeName, ChunkedPoints, OptionValue, PointAttributes, Points, PointsPort } from "../../kernel.js"
 import { BLOCK, BY_CLASS, type NearSquares, PointBlocks, type Selection, WHOLE } from "./point-blocks.js"
 
@@ -44,6 +45,7 @@ export const keepAttributes = (all: HeldPoints, ports: readonly PointsPort[]): H
     ...(asked.has("numberOfReturns") && all.numberOfReturns ? { numberOfReturns: all.numberOfReturns } : {}),
     ...(asked.has("intensity") && all.intensity ? { intensity: all.intensity } : {}),
     ...(asked.has("gpsTime") && all.gpsTime ? timesOf(all, all.gpsTime, ports) : {}),
+    ...(all.extra ? { extra: all.extra } : {}),
   }
 }
 
@@ -95,9 +97,6 @@ interface Selecting {
   readonly last?: boolean
 }
 
-/** Points with every attribute, as read. */
-export type FullPoints = Required<Points>
-
 /**
  * The points of a port: its classes inside `extent` (half-open), with the attributes asked for, in
  * unchanged order. Each kernel receives exactly its own extent, so that another kernel's longer
@@ -134,6 +133,11 @@ export const selectPoints = (
     ...column("numberOfReturns", all.numberOfReturns, () => new Uint8Array(count)),
     ...column("intensity", all.intensity, () => new Uint16Array(count)),
     ...column("gpsTime", all.gpsTime, () => new Float64Array(count), all.timed),
+    ...extraOf(all, port, (from) => {
+      const to = new Float64Array(count)
+      copyColumn(chosen, from, to)
+      return to
+    }),
   }
   const to = placesOf(all, port, stays ? undefined : count)
   copyPlaces(chosen, to)
@@ -224,12 +228,22 @@ const placesOf = (all: HeldPoints, { attributes = [] }: PointsPort, count: numbe
   return { x, y, z, ...(isClassed ? { classification: new Uint8Array(count + 1) } : {}) }
 }
 
-const pickAttributes = (all: HeldPoints, { attributes = [] }: PointsPort): Points => {
+const pickAttributes = (all: HeldPoints, { attributes = [], extra = [] }: PointsPort): Points => {
   const { count, x, y, z, scale, origin } = all
   const columns: Partial<PointAttributes> = Object.fromEntries(
     attributes.flatMap((name) => (all[name] === undefined ? [] : [[name, all[name]]])),
   )
-  return { count, x, y, z, scale, origin, ...columns }
+  return { count, x, y, z, scale, origin, ...columns, ...extraOf(all, { extra }) }
+}
+
+/** The extra bytes that a port asks for. */
+const extraOf = (
+  { extra = {} }: HeldPoints,
+  { extra: names = [] }: Pick<PointsPort, "extra">,
+  copy: (values: Float64Array) => Float64Array = (values) => values,
+): Pick<Points, "extra"> => {
+  const asked = names.flatMap((name) => (extra[name] === undefined ? [] : [[name, extra[name]] as const]))
+  return names.length === 0 ? {} : { extra: eachExtra(Object.fromEntries(asked), copy) }
 }
 
 /** Points with new classes for those that a port selects; overwrites the classes. */

@@ -4,6 +4,7 @@ import { addToList } from "../../core/lists.js"
 import { areOrderable, type BucketFile } from "../../formats/buckets/format.js"
 import type { BucketPoints, BucketQuery } from "../../formats/buckets/gather-buckets.js"
 import { unlistedFigure } from "../../formats/las/class-schemes.js"
+import { eachExtra } from "../../formats/las/columns.js"
 import { type GatherOptions, gatherPoints, type PointSource } from "../../formats/las/gather.js"
 import type { PointFile } from "../../formats/las/point-file.js"
 import { thinPoints, wholeCells } from "../../formats/las/thin.js"
@@ -11,6 +12,7 @@ import { type AttributeName, type Metrics, makesClasses, type PointAttributes, t
 import {
   type ChainStep,
   classesOfPort,
+  extraOf,
   type FromUnclassified,
   finestSpacing,
   fromClasses,
@@ -91,12 +93,14 @@ export const readTilePoints = async (
     const ports = keepPoints === undefined ? pointsPorts(state, steps) : [EVERYTHING]
     const { fromUnclassified } = state.context
     const asks = askedBy(fromUnclassified === undefined ? ports : [...ports, unclassifiedPort(fromUnclassified)])
+    const extra = extraOf(ports)
     const wanted = thinning.length > 0 ? { ...asks, classes: undefined } : asks
     const gathered =
-      bucketFiles.length === sources.length && areOrderable(bucketFiles)
+      bucketFiles.length === sources.length && extra.length === 0 && areOrderable(bucketFiles)
         ? await gatherBucketed(bucketFiles, { extent, origin, cell, ...(selectionsOf(state, steps) ?? wanted) }, sample)
         : await gatherAll(sources, extent, origin, {
             attributes: wanted.attributes,
+            extra,
             classes: pointClasses(state.context, (id) => state.kernels.get(id)),
             cell,
             spacing: finestSpacing(asked),
@@ -264,6 +268,7 @@ export const compact = (points: HeldPoints, kept: Uint8Array): HeldPoints => {
     ...(returnNumber ? { returnNumber: pick(returnNumber, new Uint8Array(count)) } : {}),
     ...(numberOfReturns ? { numberOfReturns: pick(numberOfReturns, new Uint8Array(count)) } : {}),
     ...(intensity ? { intensity: pick(intensity, new Uint16Array(count)) } : {}),
+    ...(points.extra ? { extra: eachExtra(points.extra, (values) => pick(values, new Float64Array(count))) } : {}),
     ...compactTimes(points, kept),
   }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { gatherPoints } from "../../../engine/formats/las/gather.js"
 import { openPointFile } from "../../../engine/formats/las/point-file.js"
-import type { Mesh, Points } from "../../../engine/kernel.js"
+import type { FullPoints, Mesh, Points } from "../../../engine/kernel.js"
 import pyramid from "../../../kernels/lod/pyramid.js"
 import surface from "../../../kernels/terrain/surface.js"
 import { montpellier } from "../../invariants/montpellier.js"
@@ -12,7 +12,7 @@ const options = { maxError: 0.25, cell: 0.5 }
 const classes: readonly number[] = surface.inputs.relief.classes
 
 /** Only the classes of the port. */
-const reliefOf = (points: Required<Points>): Points => {
+const reliefOf = (points: FullPoints): Points => {
   const chosen: number[] = []
   for (let i = 0; i < points.count; i++) if (classes.includes(points.classification[i])) chosen.push(i)
   return {

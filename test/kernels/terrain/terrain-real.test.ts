@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { gatherPoints } from "../../../engine/formats/las/gather.js"
 import { openPointFile } from "../../../engine/formats/las/point-file.js"
-import type { Mesh, Points } from "../../../engine/kernel.js"
+import type { FullPoints, Mesh, Points } from "../../../engine/kernel.js"
 import terrain from "../../../kernels/terrain/terrain.js"
 import { montpellier } from "../../invariants/montpellier.js"
 import { sharedData } from "../../shared-data.js"
@@ -11,7 +11,7 @@ import { heightsOf } from "./terrain-scene.js"
 const options = { maxError: 0.15 }
 const classes: readonly number[] = terrain.inputs["ground-points"].classes
 
-const portOf = (points: Required<Points>): Required<Pick<Points, "classification">> & Points => {
+const portOf = (points: FullPoints): Required<Pick<Points, "classification">> & Points => {
   const chosen: number[] = []
   for (let i = 0; i < points.count; i++) if (classes.includes(points.classification[i])) chosen.push(i)
   return {

@@ -20,8 +20,9 @@ export interface OrderedPoints {
 export const orderPlainly = (all: PointColumns, origin: readonly [x: number, y: number, z: number]): OrderedPoints => {
   const order = canonicalOrder(all, origin)
   const kept = dropDuplicates(all, order)
-  const { intensity, gpsTime } = all
-  const into = new GrownColumns(kept, { intensity: intensity.length > 0, gpsTime: gpsTime.length > 0 })
+  const { intensity, gpsTime, extra = {} } = all
+  const further = { intensity: intensity.length > 0, gpsTime: gpsTime.length > 0, extra: Object.keys(extra) }
+  const into = new GrownColumns(kept, further)
   into.append(all, order.subarray(0, kept))
   return { points: into.points, duplicates: all.count - kept }
 }
@@ -229,7 +230,7 @@ const MOST_STRIPS = 256
 
 /**
  * Puts points in canonical order and drops duplicates, in their own columns. Gives the same result
- * as `orderPlainly` without a second copy of the columns.
+ * as `orderPlainly` without a second copy of the columns. Extra bytes are not ordered.
  *
  * Points are swapped until each is in its strip of rows of 1 m cells; every swap puts one point in
  * its final strip. Each strip, small enough for the processor's cache, is then copied, ordered cell

@@ -12,8 +12,7 @@ import { writeBuckets } from "../../../../engine/formats/buckets/write-buckets.j
 import { gatherPoints } from "../../../../engine/formats/las/gather.js"
 import { openPointFile } from "../../../../engine/formats/las/point-file.js"
 import { encodeLas } from "../../../../engine/formats/las/write/las-writer.js"
-import type { AttributeName } from "../../../../engine/kernel.js"
-import type { FullPoints } from "../../../../engine/worker/points/select-points.js"
+import type { AttributeName, FullPoints } from "../../../../engine/kernel.js"
 
 let folder = ""
 beforeAll(async () => {

@@ -12,7 +12,8 @@ import { gatherPoints } from "../../../../engine/formats/las/gather.js"
 import { openPointFile } from "../../../../engine/formats/las/point-file.js"
 import { thinPoints } from "../../../../engine/formats/las/thin.js"
 import { encodeLas } from "../../../../engine/formats/las/write/las-writer.js"
-import { countInside, type FullPoints } from "../../../../engine/worker/points/select-points.js"
+import type { FullPoints } from "../../../../engine/kernel.js"
+import { countInside } from "../../../../engine/worker/points/select-points.js"
 
 let folder = ""
 beforeAll(async () => {

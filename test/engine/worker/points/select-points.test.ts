@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { seededRandom } from "../../../../engine/core/random.js"
-import type { PointsPort } from "../../../../engine/kernel.js"
+import type { FullPoints, PointsPort } from "../../../../engine/kernel.js"
 import {
-  type FullPoints,
   type HeldPoints,
   hasPoints,
   keepAttributes,

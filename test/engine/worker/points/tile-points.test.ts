@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest"
 import { thinPoints } from "../../../../engine/formats/las/thin.js"
-import type { Kernel, PointsPort } from "../../../../engine/kernel.js"
+import type { FullPoints, Kernel, PointsPort } from "../../../../engine/kernel.js"
 import type { ChainStep } from "../../../../engine/plan/chains/chain.js"
-import { type FullPoints, selectPoints } from "../../../../engine/worker/points/select-points.js"
+import { selectPoints } from "../../../../engine/worker/points/select-points.js"
 import { thinTilePoints } from "../../../../engine/worker/points/tile-points.js"
 import type { WorkerState } from "../../../../engine/worker/worker-state.js"
 
