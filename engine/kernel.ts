@@ -87,8 +87,8 @@ export interface PointsPort {
 }
 /**
  * A raster: as input made by another kernel of the chain, as output written under
- * `raster/<port name>/`. `cell`: for an output, the side of its cells, metres. Kernels that read
- * surrounding cells receive it in `halo`.
+ * `raster/<port name>/`. `cell`: for an output, the side of its cells, metres; default: its option
+ * `cell`, else 0.5. Kernels that read surrounding cells receive it in `halo`.
  */
 export interface RasterPort {
   readonly kind: "raster"
@@ -108,6 +108,8 @@ export interface RasterPort {
    * elsewhere.
    */
   readonly finishes?: string
+  /** As output: names of the bands, such as "0 to 1 m"; absent: one band without a name. */
+  bands?(options: Readonly<Record<string, OptionValue>>): readonly string[]
   cell?(options: Readonly<Record<string, OptionValue>>): number
 }
 /**

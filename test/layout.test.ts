@@ -102,7 +102,6 @@ const SHARED_PACKAGES: Readonly<Record<string, string>> = {
 const SHORT_FILES: Readonly<Record<string, string>> = {
   "cli/commands/completion.ts": "one file a command",
   "cli/commands/hash.ts": "one file a command",
-  "engine/formats/raster/tiff/verify-raster.ts": "knows TIFF; its importer knows products",
   "engine/formats/tiles3d/mesh-compression.ts":
     "a choice of the format, as texture-format of rasters; job fields read it",
   "engine/grid/halo.ts": "the rule of halos, tested by itself; its importer is of a higher level",

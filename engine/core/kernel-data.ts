@@ -57,7 +57,7 @@ export interface ChunkedPoints extends Points {
 /**
  * A raster aligned to multiples of `cellSize` in the CRS. Row 0 is the northernmost. Cell (column,
  * row) covers `[minX + column·cellSize, …)` by `(…, maxY − row·cellSize]`. No data is NaN in floats
- * and 0 in bytes.
+ * and 0 in bytes. A port with `bands` has all cells of the first band, then those of the second, …
  */
 export interface Raster {
   readonly width: number

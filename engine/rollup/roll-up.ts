@@ -69,10 +69,12 @@ const writeMosaics = async (
     for (const [name, port] of Object.entries(kernel?.outputs ?? {})) {
       if (port.kind !== "raster" || port.publish === false || port.finishes !== undefined) continue
       if (!context.chains.publish.includes(name)) continue
-      const cellSize = Number(step.options["cell"] ?? 0.5)
+      const cellSize = port.cell?.(step.options) ?? Number(step.options["cell"] ?? 0.5)
       const tiles = ends.flatMap((end) => mosaicTile(plan, packed, end, name, cellSize))
       const type = port.type ?? "float"
-      const text = encodeVrt(tiles, { cellSize, epsg: context.epsg, noData: type === "float" ? -9999 : 0, type })
+      const noData = type === "float" ? -9999 : 0
+      const bands = port.bands?.(step.options)
+      const text = encodeVrt(tiles, { cellSize, epsg: context.epsg, noData, type, bands })
       if (text === "") continue
       await writeIfChanged(plan.job.out, layout.mosaic(name), text, notes)
       written.push(layout.mosaic(name))

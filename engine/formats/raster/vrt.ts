@@ -20,6 +20,8 @@ export interface VrtOptions {
   readonly epsg: number
   readonly noData: number
   readonly type: "float" | "byte"
+  /** Names of the bands; absent: one band without a name. */
+  readonly bands?: readonly string[] | undefined
 }
 
 /**
@@ -39,27 +41,32 @@ export const encodeVrt = (tiles: readonly VrtTile[], options: VrtOptions): strin
   const right = most((tile) => Math.round((tile.minX - minX) / cellSize) + tile.width)
   const bottom = most((tile) => Math.round((maxY - tile.maxY) / cellSize) + tile.height)
   const type = options.type === "float" ? "Float32" : "Byte"
-  const sources = sorted.map((tile) => {
-    const x = Math.round((tile.minX - minX) / cellSize)
-    const y = Math.round((maxY - tile.maxY) / cellSize)
-    const size = `xSize="${tile.width}" ySize="${tile.height}"`
-    return `    <ComplexSource>
+  const sourcesOf = (band: number): string[] =>
+    sorted.map((tile) => {
+      const x = Math.round((tile.minX - minX) / cellSize)
+      const y = Math.round((maxY - tile.maxY) / cellSize)
+      const size = `xSize="${tile.width}" ySize="${tile.height}"`
+      return `    <ComplexSource>
       <SourceFilename relativeToVRT="${tile.packed === undefined ? 1 : 0}">${xml(tile.packed ?? tile.path)}</SourceFilename>
-      <SourceBand>1</SourceBand>
+      <SourceBand>${band}</SourceBand>
       <SourceProperties RasterXSize="${tile.width}" RasterYSize="${tile.height}" DataType="${type}"/>
       <SrcRect xOff="0" yOff="0" ${size}/>
       <DstRect xOff="${x}" yOff="${y}" ${size}/>
       <NODATA>${options.noData}</NODATA>
     </ComplexSource>
 `
+    })
+  const bands = (options.bands ?? [""]).map((name, k) => {
+    const description = name === "" ? "" : `    <Description>${xml(name)}</Description>\n`
+    return `  <VRTRasterBand dataType="${type}" band="${k + 1}">
+${description}    <NoDataValue>${options.noData}</NoDataValue>
+${sourcesOf(k + 1).join("")}  </VRTRasterBand>
+`
   })
   return `<VRTDataset rasterXSize="${right}" rasterYSize="${bottom}">
   <SRS dataAxisToSRSAxisMapping="1,2">EPSG:${options.epsg}</SRS>
   <GeoTransform>${minX}, ${cellSize}, 0, ${maxY}, 0, ${-cellSize}</GeoTransform>
-  <VRTRasterBand dataType="${type}" band="1">
-    <NoDataValue>${options.noData}</NoDataValue>
-${sources.join("")}  </VRTRasterBand>
-</VRTDataset>
+${bands.join("")}</VRTDataset>
 `
 }
 

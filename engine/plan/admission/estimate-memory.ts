@@ -183,7 +183,9 @@ const workBytes = (
     for (const port of Object.values(kernel.outputs)) {
       // One that finishes another is counted by its kernel: most tiles have none.
       if (port.kind !== "raster" || port.finishes !== undefined) continue
-      rasters += (area.outputM2 / Number(options["cell"] ?? 0.5) ** 2) * (port.type === "byte" ? 1 : 4)
+      const cell = port.cell?.(options) ?? Number(options["cell"] ?? 0.5)
+      const cellBytes = (port.type === "byte" ? 1 : 4) * (port.bands?.(options).length ?? 1)
+      rasters += (area.outputM2 / cell ** 2) * cellBytes
     }
     const [before, during] = [thinned + (index <= last ? holding : 0), thinned + (index < last ? holding : 0)]
     // Ports are filled one after the other: images may be read while the points to select from are

@@ -2,7 +2,7 @@
 import type { Box2 } from "../../core/geometry/box.js"
 import { TileKey } from "../../grid/tile-key.js"
 import { layout } from "../../job/layout.js"
-import type { Features, Mesh, Port, Raster, Solids, Texture } from "../../kernel.js"
+import type { Features, Mesh, Port, Raster, RasterPort, Solids, Texture } from "../../kernel.js"
 import type { TaskMessage } from "../../plan/context.js"
 import type { ChainResult } from "../chain-run.js"
 import { encodeOwn, inLimit, ownsSolid } from "../own-objects.js"
@@ -70,7 +70,7 @@ export const writeProducts = async (
       // Writers are loaded with the first product of their kind.
       const { encodeCog } = await import("../../formats/raster/tiff/cog.js")
       const raster = clock.during("cog", () => cropRaster(value as Raster, cell))
-      const options = { epsg: context.epsg, ...reference, metadata }
+      const options = { epsg: context.epsg, ...reference, metadata, bands: bandsOf(state, name, port) }
       await output.write(
         layout.raster(name, key),
         clock.during("cog", () => encodeCog(raster, options)),
@@ -87,6 +87,16 @@ export const writeProducts = async (
   if (!mesh || mesh.triangles.length === 0 || !context.chains.publish.includes("mesh")) return undefined
   const { meshContent } = await import("./mesh-content.js")
   return meshContent(state, key, mesh, chain.values.get("texture")?.value as Texture | undefined, output, time)
+}
+
+/** Names of the bands of a raster, by the options of the kernel that makes it. */
+const bandsOf = (
+  { context: { chains }, kernels }: WorkerState,
+  name: string,
+  port: RasterPort,
+): readonly string[] | undefined => {
+  const maker = [...chains.tile, ...chains.model].find(({ id }) => kernels.get(id)?.outputs[name] === port)
+  return port.bands?.(maker?.options ?? {})
 }
 
 /** True for a raster of the tile stage that a kernel of the model stage will finish. */
@@ -142,10 +152,14 @@ const cropRaster = (raster: Raster, box: Box2): Raster => {
   const width = right - left
   const height = bottom - top
   if (width === raster.width && height === raster.height) return raster
-  const data = raster.data instanceof Uint8Array ? new Uint8Array(width * height) : new Float32Array(width * height)
-  for (let row = 0; row < height; row++) {
-    const start = (top + row) * raster.width + left
-    data.set(raster.data.subarray(start, start + width), row * width)
+  const bands = Math.round(raster.data.length / (raster.width * raster.height))
+  const size = width * height * bands
+  const data = raster.data instanceof Uint8Array ? new Uint8Array(size) : new Float32Array(size)
+  for (let band = 0; band < bands; band++) {
+    for (let row = 0; row < height; row++) {
+      const start = (band * raster.height + top + row) * raster.width + left
+      data.set(raster.data.subarray(start, start + width), (band * height + row) * width)
+    }
   }
   return { width, height, minX: raster.minX + left * cellSize, maxY: raster.maxY - top * cellSize, cellSize, data }
 }

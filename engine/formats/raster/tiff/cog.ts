@@ -16,6 +16,8 @@ export interface CogOptions {
    * by name.
    */
   readonly metadata: Readonly<Record<string, string>>
+  /** Names of the bands, one after another in the data; absent: one band without a name. */
+  readonly bands?: readonly string[] | undefined
 }
 
 const MAX_TILE = 256
@@ -23,8 +25,8 @@ const MAX_TILE = 256
 /**
  * Encodes a raster as Cloud Optimized GeoTIFF: classic little-endian TIFF with deflated tiles of at
  * most 256 × 256. Overviews halve until one tile covers all. Ghost header, order of directories and
- * tile leaders follow GDAL's COG driver (gdal.org/drivers/raster/cog.html). The same raster and
- * options give the same bytes.
+ * tile leaders follow GDAL's COG driver (gdal.org/drivers/raster/cog.html). Each band has its own
+ * tiles. The same raster and options give the same bytes.
  *
  * ```
  *      0  "II" 42, offset of the first directory
@@ -36,27 +38,35 @@ const MAX_TILE = 256
  * @throws EngineError `E_INTERNAL` if the raster is empty or its size disagrees with its data
  */
 export const encodeCog = (raster: Raster, options: CogOptions): Uint8Array => {
-  if (raster.width < 1 || raster.height < 1 || raster.data.length !== raster.width * raster.height) {
+  const cells = raster.width * raster.height
+  const count = options.bands?.length ?? 1
+  if (raster.width < 1 || raster.height < 1 || count < 1 || raster.data.length !== cells * count) {
     throw new EngineError(
       "E_INTERNAL",
-      `cannot write a raster of ${raster.width} × ${raster.height} cells with ${raster.data.length} values; ` +
-        "expected at least one cell, and one value per cell",
+      `cannot write a raster of ${raster.width} × ${raster.height} cells and ${count} bands with ${raster.data.length} values; ` +
+        "expected at least one cell, and one value per cell and band",
     )
   }
   const tileWidth = Math.min(MAX_TILE, Math.ceil(raster.width / 16) * 16)
   const tileHeight = Math.min(MAX_TILE, Math.ceil(raster.height / 16) * 16)
   const noData = raster.data instanceof Float32Array ? -9999 : 0
-  const levels: CogLevel[] = [raster]
-  for (let last: CogLevel = raster; last.width > tileWidth || last.height > tileHeight; ) {
-    last = halveLevel(last)
-    levels.push(last)
-  }
-  const tiles = levels.map((level) => encodeTiles(level, tileWidth, tileHeight, noData))
+  const { width, height } = raster
+  const bands = Array.from({ length: count }, (_, band) => {
+    const levels: CogLevel[] = [{ width, height, data: raster.data.subarray(band * cells, (band + 1) * cells) }]
+    for (let last = levels[0]!; last.width > tileWidth || last.height > tileHeight; ) {
+      last = halveLevel(last)
+      levels.push(last)
+    }
+    return { levels, tiles: levels.map((level) => encodeTiles(level, tileWidth, tileHeight, noData)) }
+  })
+  const [{ levels }] = bands as [(typeof bands)[number]]
+  const tiles = levels.map((_, index) => bands.flatMap((band) => band.tiles[index]!))
   const ghost = ghostHeader()
   const directories = levels.map((level, index) =>
     new Directory()
       .common(level, index, tileWidth, tileHeight, tiles[index]!.length)
-      .provenance(index === 0 ? options.metadata : undefined)
+      .bands(count)
+      .provenance(index === 0 ? options : undefined)
       .geo(index === 0 ? raster : undefined, options)
       .noData(noData),
   )
@@ -92,12 +102,24 @@ class Directory extends TiffDirectory {
       .put(339, SHORT, [float ? 3 : 1]) // SampleFormat
   }
 
-  provenance(metadata: Readonly<Record<string, string>> | undefined): this {
-    if (!metadata) return this
+  /** Several bands: the tiles of the first one, then those of the second one, … */
+  bands(count: number): this {
+    if (count === 1) return this
+    for (const tag of [258, 339]) this.put(tag, SHORT, new Array<number>(count).fill(this.fields.get(tag)!.values[0]!))
+    return this.put(277, SHORT, [count])
+      .put(284, SHORT, [2])
+      .put(338, SHORT, new Array<number>(count - 1).fill(0)) // ExtraSamples: unspecified
+  }
+
+  provenance(options: Pick<CogOptions, "metadata" | "bands"> | undefined): this {
+    if (!options) return this
+    const { metadata, bands = [] } = options
     // GDAL escapes the value and then the document; GDAL's readers undo both.
     const items = Object.entries(metadata)
       .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
       .map(([name, value]) => `  <Item name="${xml(name.toUpperCase())}">${xml(xml(value))}</Item>\n`)
+    for (const [band, name] of bands.entries())
+      items.push(`  <Item name="DESCRIPTION" sample="${band}" role="description">${xml(xml(name))}</Item>\n`)
     const copyright = [metadata["source"], metadata["licence"]].filter(Boolean).join(", ")
     return this.text(270, metadata["title"])
       .text(305, metadata["software"])

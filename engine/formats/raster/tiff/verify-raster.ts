@@ -21,13 +21,15 @@ export const verifyRaster = async (path: string): Promise<void> => {
         Math.ceil(image.getWidth() / image.getTileWidth()),
         Math.ceil(image.getHeight() / image.getTileHeight()),
       ]
-      for (let y = 0; y < rows; y++) {
-        for (let x = 0; x < columns; x++) {
-          const { data } = await image.getTileOrStrip(x, y, 0, decoder)
-          const expected = image.getBlockHeight(y) * image.getTileWidth() * image.getBytesPerPixel()
-          if (data.byteLength < expected && image.planarConfiguration !== 2)
-            throw new Error(`block ${x}, ${y} has ${data.byteLength} of ${expected} bytes`)
-        }
+      // Bands with tiles of their own.
+      const isSeparate = image.planarConfiguration === 2
+      const bands = isSeparate ? image.getSamplesPerPixel() : 1
+      for (let block = 0; block < columns * rows * bands; block++) {
+        const [x, y] = [block % columns, Math.floor(block / columns) % rows]
+        const { data } = await image.getTileOrStrip(x, y, Math.floor(block / (columns * rows)), decoder)
+        const expected = image.getBlockHeight(y) * image.getTileWidth() * image.getBytesPerPixel()
+        if (data.byteLength < expected && !isSeparate)
+          throw new Error(`block ${x}, ${y} has ${data.byteLength} of ${expected} bytes`)
       }
     } finally {
       await bytes.close()

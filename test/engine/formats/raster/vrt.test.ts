@@ -36,6 +36,19 @@ describe("encodeVrt", () => {
     expect(encodeVrt([], options)).toBe("")
   })
 
+  it.skipIf(!gdal)("has the bands of its tiles", () => {
+    const { data, ...place } = floatRaster(100, 100, 770500, 6277600)
+    const bands = ["low", "high"]
+    const both = { ...place, data: new Float32Array([...data, ...data.map((value) => -value)]) }
+    write("two.tif", encodeCog(both, { epsg: 2154, metadata: {}, bands }))
+    const tiles = [{ path: "two.tif", minX: 770500, maxY: 6277600, width: 100, height: 100 }]
+    const dataset = gdal!.open(write("two.vrt", encodeVrt(tiles, { ...options, bands })))
+    const names = [1, 2].map((k) => (dataset.bands.get(k) as unknown as { description: string }).description)
+    expect(names).toEqual(bands)
+    expect(dataset.bands.get(2).pixels.get(3, 4)).toBe(-data[403]!)
+    dataset.close()
+  })
+
   it.skipIf(!gdal)("is a mosaic to GDAL", () => {
     const tiles = [tile("a", 770500, 6277600), tile("b", 770550, 6277550)]
     const dataset = gdal!.open(write("mosaic.vrt", encodeVrt(tiles, options)))

@@ -7,6 +7,8 @@ import { afterAll, describe, expect, it } from "vitest"
 import { seededRandom } from "../../../../../engine/core/random.js"
 import { loadGdal } from "../../../../../engine/formats/raster/load-gdal.js"
 import { encodeCog } from "../../../../../engine/formats/raster/tiff/cog.js"
+import { readRaster } from "../../../../../engine/formats/raster/tiff/read-raster.js"
+import { verifyRaster } from "../../../../../engine/formats/raster/tiff/verify-raster.js"
 import type { Raster } from "../../../../../engine/kernel.js"
 
 const gdal = await loadGdal()
@@ -97,6 +99,27 @@ describe("encodeCog", () => {
       expect(Math.max(last.getWidth(), last.getHeight())).toBeLessThanOrEqual(256)
     })
   }
+
+  it("has the tiles of each band one after another, and their names", async () => {
+    const [first, second] = [floatRaster(300, 280), floatRaster(300, 280)]
+    const data = new Float32Array([...first.data, ...second.data.map((value) => 2 * value)])
+    const options = { epsg: 2154, metadata, bands: ["0 to 1 m", "1 to 2 m & more"] }
+    const bytes = encodeCog({ ...first, data }, options)
+    const image = await (await fromArrayBuffer(bytes.buffer as ArrayBuffer)).getImage()
+    const bands = (await image.readRasters()) as unknown as Float32Array[]
+    expect(bands).toHaveLength(2)
+    expect(sameCells(bands[0]!, data.subarray(0, 84000))).toBe(true)
+    expect(sameCells(bands[1]!, data.subarray(84000))).toBe(true)
+    const path = write("bands.tif", bytes)
+    await verifyRaster(path)
+    expect((await readRaster(path)).data).toEqual(first.data)
+    const found = gdalinfo(path)
+    if (found !== undefined) {
+      expect(found.match(/Description = .*/g)).toEqual(["Description = 0 to 1 m", "Description = 1 to 2 m & more"])
+      expect(found.match(/Overviews: 150x140/g)).toHaveLength(2)
+    }
+    expect(() => encodeCog(first, options)).toThrow(/2 bands/)
+  })
 
   it("averages floats without voids and keeps classes in overviews", async () => {
     const data = new Float32Array(300 * 2).fill(Number.NaN)
