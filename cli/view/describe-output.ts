@@ -72,7 +72,7 @@ export const describeOutput = async (folder: string): Promise<OutputDescription>
       .filter((name) => name.endsWith(ending) && !name.startsWith("."))
       .map((name) => name.slice(0, -ending.length))
       .sort()
-  const ports = await declaredPorts()
+  const ports = await declaredPorts(job.modules)
   const [rasters, vectors] = [await named("raster", ".vrt"), await filledLayers(folder, await named("vector", ".fgb"))]
   const colour = (index: number): string => OTHERS[index % OTHERS.length] ?? OTHERS[0]
   const styles = vectors.map((name, i) => [name, ports.layers.get(name)?.style ?? { colour: colour(i) }] as const)

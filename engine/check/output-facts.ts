@@ -49,7 +49,7 @@ export interface OutputFacts {
 export const readFacts = async (folder: string): Promise<OutputFacts> => {
   const job = await readRunFacts(folder)
   const crs = crsByEpsg(job.epsg)
-  const ports = await declaredPorts()
+  const ports = await declaredPorts(job.modules)
   const { bound, defaultBound } = groundBound(ports, job)
   const decks = layerOfRole(ports, "decks")
   const breaklines = join(folder, layout.external("breaklines"))

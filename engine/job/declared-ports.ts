@@ -1,9 +1,22 @@
 /** The products that kernels declare, for commands that read an output folder. */
+import { fileURLToPath } from "node:url"
+import { conforms, isObject } from "../core/json/json-shape.js"
 import type { FeaturesPort, Kernel, RasterPort } from "../kernel.js"
 import { declareKernels } from "./kernels/declare-kernels.js"
+import type { LoadedKernel } from "./kernels/load-kernels.js"
+
+/** The part of a kernel that states its products. */
+export type ProductKernel = Pick<Kernel, "id" | "version" | "summary" | "outputs" | "options">
+
+/** A module of third-party kernels, as the resolved job of an output folder states it. */
+export interface KernelModule {
+  readonly path: string
+  readonly sha256: string
+  readonly kernels: readonly ProductKernel[]
+}
 
 export interface DeclaredPorts {
-  readonly kernels: readonly Kernel[]
+  readonly kernels: readonly ProductKernel[]
   /** Vector layers by name. */
   readonly layers: ReadonlyMap<string, FeaturesPort>
   /** Published rasters by name. */
@@ -11,21 +24,66 @@ export interface DeclaredPorts {
 }
 
 /**
- * Returns the products of maille's own kernels. Third-party modules are code: looking at a folder
- * must not run them.
+ * Returns the products of maille's own kernels, and those of the third-party modules that the job
+ * of an output folder states. Modules are code: looking at a folder must not run them.
+ *
+ * @param modules from a file that anybody may have written; what does not fit is left out
  */
-export const declaredPorts = async (): Promise<DeclaredPorts> =>
-  portsOf((await declareKernels()).map(({ kernel }) => kernel))
+export const declaredPorts = async (modules?: unknown): Promise<DeclaredPorts> => {
+  const own = (await declareKernels()).map(({ kernel }) => kernel)
+  const stated = (Array.isArray(modules) ? modules : []).flatMap((one: unknown) =>
+    isObject(one) && Array.isArray(one["kernels"]) ? (one["kernels"] as unknown[]) : [],
+  )
+  return portsOf([...own, ...stated.filter((one): one is ProductKernel => conforms(one, kernelSchema))])
+}
+
+const text = { type: "string" }
+const kernelSchema = {
+  type: "object",
+  required: ["id", "version", "outputs", "options"],
+  properties: { id: text, outputs: { type: "object" }, options: { type: "object" } },
+}
+const rasterStyle = {
+  type: "object",
+  required: ["layer", "label", "needs", "unit"],
+  properties: {
+    ...{ layer: text, label: text, needs: text, unit: text },
+    ramp: { type: "array", items: { type: "array", items: { type: "number" }, minItems: 3, maxItems: 3 } },
+    ...{ low: { type: "number" }, span: { type: "number" }, least: { type: "number" } },
+  },
+}
+const featuresStyle = { type: "object", required: ["colour"], properties: { colour: text, map: { type: "object" } } }
+
+/** The modules of a plan's third-party kernels. */
+export const modulesOf = (kernels: readonly LoadedKernel[]): KernelModule[] => {
+  const modules = new Map<string, KernelModule & { readonly kernels: ProductKernel[] }>()
+  for (const { url, digest, kernel } of kernels) {
+    if (digest === undefined) continue
+    const path = fileURLToPath(url)
+    const { id, version, summary, outputs, options } = kernel
+    const module = modules.get(path) ?? { path, sha256: digest, kernels: [] }
+    module.kernels.push({ id, version, summary, outputs, options })
+    modules.set(path, module)
+  }
+  return [...modules.values()]
+}
 
 /** Collects the products that kernels declare. */
-export const portsOf = (kernels: readonly Kernel[]): DeclaredPorts => {
+export const portsOf = (kernels: readonly ProductKernel[]): DeclaredPorts => {
   const layers = new Map<string, FeaturesPort>()
   const rasters = new Map<string, RasterPort>()
   for (const [name, port] of kernels.flatMap(({ outputs }) => Object.entries(outputs))) {
-    if (port.kind === "features") layers.set(name, port)
-    if (port.kind === "raster" && port.publish !== false) rasters.set(name, port)
+    if (port.kind === "features") layers.set(name, withStyle(port, featuresStyle))
+    if (port.kind === "raster" && port.publish !== false) rasters.set(name, withStyle(port, rasterStyle))
   }
   return { kernels, layers, rasters }
+}
+
+/** A port without its style where that does not fit. */
+const withStyle = <P extends FeaturesPort | RasterPort>(port: P, schema: object): P => {
+  if (port.style === undefined || conforms(port.style, schema as never)) return port
+  const { style: _, ...rest } = port
+  return rest as P
 }
 
 /** Finds the layer with a role; undefined if no kernel makes one. */

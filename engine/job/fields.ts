@@ -21,6 +21,7 @@ import { schemaNames } from "../formats/vector/bdtopo-schema.js"
 import { vectorFormats } from "../formats/vector/write-format.js"
 import { tileSizes } from "../grid/tile-key.js"
 import { checkOptions } from "./check-options.js"
+import type { KernelModule } from "./declared-ports.js"
 import * as kind from "./field-kinds.js"
 import { classifyChoices, defaultMesh, meshChoices, productNames, waterOrigins } from "./kernels/presets.js"
 import { defaultMemory } from "./memory-limit.js"
@@ -643,6 +644,15 @@ export const jobFields = {
     help: {
       en: "in the resolved job: level of the work tiles; not read",
       fr: "dans le job résolu : niveau des tuiles de travail ; ignoré",
+    },
+  },
+  modules: {
+    ...kind.written<readonly KernelModule[]>("array"),
+    group: "advanced",
+    hash: "none",
+    help: {
+      en: "in the resolved job: path, SHA-256 and products of third-party kernels, for viewers",
+      fr: "dans le job résolu : chemin, SHA-256 et produits des noyaux tiers, pour les visionneuses",
     },
   },
 } satisfies Readonly<Record<string, kind.JobField>>

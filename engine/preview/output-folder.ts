@@ -51,7 +51,7 @@ export const openOutputFolder = async (path: string): Promise<OutputFolder> => {
   if (leafLevel === undefined) throw await notAnOutput(path)
   const crs = crsByEpsg(epsg)
   const grid = gridOf(crs.area, tileSize)
-  const ports = await declaredPorts()
+  const ports = await declaredPorts(job.modules)
   const acquired = await acquiredOf(path, ports)
   return {
     path,

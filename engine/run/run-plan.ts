@@ -12,9 +12,10 @@ import { taskId } from "../core/stages.js"
 import { counted } from "../core/texts.js"
 import { requireGdal } from "../formats/raster/load-gdal.js"
 import { writeCopied } from "../job/copied-text.js"
+import { modulesOf } from "../job/declared-ports.js"
 import { layout } from "../job/layout.js"
 import { jobName } from "../job/output-folder.js"
-import { invertPathMap, mapJobPaths } from "../job/path-map.js"
+import { invertPathMap, mapJobPaths, mapPath } from "../job/path-map.js"
 import { Attempts } from "../journal/attempts.js"
 import { type Journal, type JournalState, readJournal, repairJournal } from "../journal/journal.js"
 import { lockOutput } from "../journal/lock.js"
@@ -173,20 +174,23 @@ const prepareFolder = async (
   const area = folderArea(plan.job, former, state, change)
   const { pathMap = [], ...job } = areaToStore(plan.job, former, area, plan.askedBox)
   const { epsg, grid } = plan.context
+  const planned = invertPathMap(pathMap)
+  const modules = modulesOf(plan.kernels).map((one) => ({ ...one, path: mapPath(planned, one.path) }))
   // Paths as the plan names them: another machine may read the file.
   const resolved = {
-    ...mapJobPaths(invertPathMap(pathMap), job),
+    ...mapJobPaths(planned, job),
     ...writtenSource(job, plan.context.source),
     epsg,
     pointsBox: plan.box,
     leafLevel: grid.leafLevel,
+    ...(modules.length === 0 ? {} : { modules }),
     version: packageVersion,
   }
   await writeCopied(out, jobName, `${JSON.stringify(resolved, undefined, 2)}\n`, notes)
   await writeExternal(plan, notes)
   const { tasks, points, bytes, costCoreSeconds, cost, work, hash } = plan
-  const planned = jsonPieces({ hash, points, bytes, costCoreSeconds, cost, work, tasks })
-  await atomicWrite(join(out, layout.plan), planned, temporary)
+  const pieces = jsonPieces({ hash, points, bytes, costCoreSeconds, cost, work, tasks })
+  await atomicWrite(join(out, layout.plan), pieces, temporary)
   await notes.noteFile(layout.plan)
   notes.note(layout.context, context)
   return sha256(context)
