@@ -11,10 +11,13 @@ import { build } from "rolldown"
 const root = dirname(fileURLToPath(import.meta.url))
 const target = join(root, "dist/bundle")
 const kernels = [...readFileSync(join(root, "kernels/index.ts"), "utf8").matchAll(/ at\("\.\/(.+)\.js"\)/g)]
+/** The entries of the package. */
+const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
+const library = Object.values(exports).flatMap(({ default: path = "" }) => /bundle\/(.+)\.js$/.exec(path)?.[1] ?? [])
 /** What a process starts with, or imports by its URL. */
 const entries = [
   "cli/main",
-  "engine/index",
+  ...library,
   "engine/worker/worker",
   "engine/pool/task-process",
   "engine/pool/copc-worker",
@@ -36,6 +39,7 @@ const groups = [
   [/^engine\/(worker|pool|rollup|report|run|export)\//, "run"],
   [/^engine\/check\//, "check"],
   [/^engine\/(distributed|compare|preview|publish|fetch)\//, "more"],
+  [/^engine\/library\//, "library"],
   [/^kernels\/(geometry|grid|handover)\//, "kernels"],
   [/^kernels\/(terrain|lod|texture)\//, "ground"],
   [/^kernels\/(building|bridge)\//, "building"],

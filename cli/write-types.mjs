@@ -1,16 +1,22 @@
 /**
- * A step of the build: writes the type declarations of the package. One file holds the declarations
- * that the entry exports and all that they name.
+ * A step of the build: writes the type declarations of the package, one file for each entry. It
+ * holds the declarations that the entry exports and all that they name.
  */
-import { readFileSync, writeFileSync } from "node:fs"
-import { join, relative } from "node:path"
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { dirname, join, relative } from "node:path"
 import { fileURLToPath } from "node:url"
 import ts from "typescript"
 
 const root = fileURLToPath(new URL("../", import.meta.url))
-const { types } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).exports["."]
-const entryPath = join(root, "dist/engine/index.d.ts")
-const program = ts.createProgram([entryPath], { module: ts.ModuleKind.NodeNext, skipLibCheck: true, types: ["node"] })
+const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
+/** Each entry with its declarations as compiled, and the file to write. */
+const entries = Object.values(exports).flatMap(({ types, default: module }) =>
+  types === undefined ? [] : [{ types, from: join(root, module.replace("/bundle/", "/").replace(/\.js$/, ".d.ts")) }],
+)
+const program = ts.createProgram(
+  entries.map(({ from }) => from),
+  { module: ts.ModuleKind.NodeNext, skipLibCheck: true, types: ["node"] },
+)
 const checker = program.getTypeChecker()
 const isOwn = (file) => file.fileName.startsWith(join(root, "dist/"))
 
@@ -32,10 +38,10 @@ const statementOf = (declaration) => {
   return statement.parent?.kind === ts.SyntaxKind.SourceFile && isOwn(statement.parent) ? statement : undefined
 }
 
-/** File that declares each name: a name must be unique in the written file. */
-const owners = new Map()
-const packages = new Map()
-const wanted = new Set()
+/** File that declares each name of the entry: a name must be unique in the written file. */
+let owners = new Map()
+let packages = new Map()
+let wanted = new Set()
 
 /** Text of a statement with its own comment. It adds the statements that it names to `wanted`. */
 const textOf = (statement) => {
@@ -76,11 +82,15 @@ const want = (node) => {
   for (const one of statements) wanted.add(one)
 }
 
-const names = checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(entryPath)))
-for (const { declarations } of names) want(declarations[0].name)
-// `wanted` grows during this loop.
-const texts = []
-for (const statement of wanted) texts.push(textOf(statement))
-const imports = [...packages].map(([from, own]) => `import type { ${[...own].sort().join(", ")} } from "${from}"`)
-const exported = `export { ${names.map(({ name }) => name).join(", ")} }`
-writeFileSync(join(root, types), `${[...imports, ...texts, exported].join("\n")}\n`)
+for (const { types, from: entry } of entries) {
+  ;[owners, packages, wanted] = [new Map(), new Map(), new Set()]
+  const names = checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(entry)))
+  for (const { declarations } of names) want(declarations[0].name)
+  // `wanted` grows during this loop.
+  const texts = []
+  for (const statement of wanted) texts.push(textOf(statement))
+  const imports = [...packages].map(([from, own]) => `import type { ${[...own].sort().join(", ")} } from "${from}"`)
+  const exported = `export { ${names.map(({ name }) => name).join(", ")} }`
+  mkdirSync(dirname(join(root, types)), { recursive: true })
+  writeFileSync(join(root, types), `${[...imports, ...texts, exported].join("\n")}\n`)
+}

@@ -24,7 +24,7 @@ const LEVELS: readonly (readonly string[])[] = [
   ["worker"],
   ["check", "report", "preview", "rollup", "pool"],
   ["run", "distributed", "compare", "export", "publish", "fetch"],
-  ["index.ts"],
+  ["index.ts", "library"],
 ]
 /** Imports inside a level that are allowed: folder → folders of its level. */
 const SIDEWAYS: Readonly<Record<string, readonly string[]>> = {

@@ -1,7 +1,7 @@
 /** Runs a chain of kernels on one tile and releases each result after its last reader. */
 import { EngineError } from "../errors.js"
 import type { TileKey } from "../grid/tile-key.js"
-import { type Kernel, type Metrics, type Points, type Port, portNames, type Tile } from "../kernel.js"
+import { type Kernel, type Metrics, type Points, type Port, portNames, type Scratch, type Tile } from "../kernel.js"
 import { type ChainStep, tileOf } from "../plan/chains/chain.js"
 import { releaseMemory } from "./process-use.js"
 import type { PeakMemory, WorkerState } from "./worker-state.js"
@@ -94,13 +94,20 @@ export const runKernel = (
   inputs: object,
   step: ChainStep,
   state: WorkerState,
+): Record<string, PortValue> =>
+  state.clock.during(kernel.id, () => callKernel(kernel, tile, inputs, step.options, state.arena))
+
+/** Calls a kernel without a clock. @throws EngineError E_KERNEL, E_RESOURCE */
+export const callKernel = (
+  kernel: Kernel,
+  tile: Tile,
+  inputs: object,
+  options: ChainStep["options"],
+  scratch: Scratch,
 ): Record<string, PortValue> => {
   try {
     // Ports were read as the kernel declares them, which its own types check.
-    return state.clock.during(
-      kernel.id,
-      () => kernel.run(tile, inputs as never, step.options as never, state.arena) as Record<string, PortValue>,
-    )
+    return kernel.run(tile, inputs as never, options as never, scratch) as Record<string, PortValue>
   } catch (cause) {
     if (cause instanceof EngineError) throw cause
     const why = cause instanceof Error ? cause.message : String(cause)

@@ -35,7 +35,10 @@ export const orderPlainly = (all: PointColumns, origin: readonly [x: number, y: 
  * double a point: x, y (0–999 each) and z (32 bits) in 52 bits. O(n log(points per cell)) time; 8
  * bytes a point, plus 16 a point of the fullest cell.
  */
-const canonicalOrder = (columns: PointColumns, origin: readonly [x: number, y: number, z: number]): Uint32Array => {
+export const canonicalOrder = (
+  columns: PointColumns,
+  origin: readonly [x: number, y: number, z: number],
+): Uint32Array => {
   const { count, x, y } = columns
   const order = new Uint32Array(count)
   if (count === 0) return order

@@ -1,0 +1,159 @@
+/**
+ * Calls a kernel on plain arrays: finds it, checks its options, converts and completes its inputs.
+ */
+import { existsSync } from "node:fs"
+import { resolve } from "node:path"
+import { pathToFileURL } from "node:url"
+import { Box2 } from "../core/geometry/box.js"
+import { optionError } from "../core/parse-values.js"
+import { EngineError } from "../errors.js"
+import { checkOptions, unknownName } from "../job/check-options.js"
+import { importKernel, tableOfKernels } from "../job/kernels/load-kernels.js"
+import type { Kernel, OptionValue, Port, Raster, Tile } from "../kernel.js"
+import { callKernel } from "../worker/chain-run.js"
+import { createArena } from "../worker/scratch.js"
+import type { PointArrays, RasterArray, RunKernelRequest } from "./kernels.js"
+import { boxOfPoints, PointsOfPorts } from "./points-of-ports.js"
+import { boxOfRaster, fitRaster } from "./raster-of-port.js"
+
+type Given = Readonly<Record<string, unknown>>
+
+/** Input that serves every points port without one of its own. */
+const ALL_POINTS = "points"
+
+/** Kept between calls: blocks of it are reused. */
+const arena = createArena()
+const prepared = new WeakSet<Kernel>()
+
+/** The call behind `runKernel`. */
+export const callOnArrays = async (
+  which: string | URL | Kernel,
+  inputs: Given,
+  request: RunKernelRequest,
+): Promise<Given> => {
+  const kernel = typeof which === "string" || which instanceof URL ? await kernelOf(which) : which
+  const ports = portsOf(kernel, inputs)
+  const options = optionsOf(kernel, request.options ?? {})
+  const tile = tileOf(kernel, ports, options, request)
+  const values = valuesOf(kernel, ports, { tile, options, duplicates: request.duplicates === true })
+  if (!prepared.has(kernel)) await kernel.prepare?.()
+  prepared.add(kernel)
+  try {
+    return callKernel(kernel, tile, values, options, arena)
+  } finally {
+    arena.reset()
+  }
+}
+
+/** A kernel by its id, or by the path or URL of its module. */
+const kernelOf = async (name: string | URL): Promise<Kernel> => {
+  const text = String(name)
+  if (name instanceof URL || text.startsWith("file:")) return importKernel(text)
+  const table = await tableOfKernels()
+  const url = table[text]?.url
+  if (url !== undefined) return importKernel(url)
+  if (/[/\\]|\.[cm]?[jt]s$/.test(text)) {
+    if (!existsSync(text)) throw new EngineError("E_USAGE", `${text}: no such file. Check the path.`, { file: text })
+    return importKernel(pathToFileURL(resolve(text)).href)
+  }
+  throw unknownName("kernel", text, Object.keys(table), "kernel")
+}
+
+const optionsOf = ({ id, options }: Kernel, given: Given): Record<string, OptionValue> => {
+  const defaults = Object.fromEntries(Object.entries(options).map(([name, option]) => [name, option.default]))
+  return { ...defaults, ...checkOptions({ [id]: given }, [{ id, options }])[id] }
+}
+
+/** The given inputs by port; undefined for a port that may lack one. */
+type GivenPort = readonly [name: string, port: Port, value: unknown]
+
+/** @throws EngineError E_USAGE for a port that the kernel lacks, or that needs an input */
+const portsOf = ({ id, inputs: ports }: Kernel, inputs: Given): GivenPort[] => {
+  const names = Object.keys(ports)
+  for (const name of Object.keys(inputs))
+    if (ports[name] === undefined && name !== ALL_POINTS) throw unknownName(`input of ${id}`, name, names, "inputs")
+  const named = Object.entries(ports).some(([name, { kind }]) => kind === "points" && inputs[name] !== undefined)
+  return Object.entries(ports).map(([name, port]) => {
+    const value = inputs[name] ?? (port.kind === "points" && port.beside === undefined ? inputs[ALL_POINTS] : undefined)
+    if (value !== undefined) return [name, port, value]
+    if (port.kind === "points" && port.classes === undefined && named) return [name, port, undefined]
+    if ("many" in port || "listed" in port) {
+      if ("listed" in port || ("optional" in port && port.optional)) return [name, port, []]
+    } else if (mayLack(port)) return [name, port, undefined]
+    throw optionError(`inputs.${name}`, `${id} needs this input, ${describe(port)}. It has ${names.join(", ")}.`)
+  })
+}
+
+const mayLack = (port: Port): boolean =>
+  ("optional" in port && port.optional === true) ||
+  port.kind === "texture" ||
+  ("external" in port && port.external !== undefined) ||
+  ("beside" in port && port.beside !== undefined)
+
+const describe = (port: Port): string => {
+  if (port.kind === "points")
+    return port.classes === undefined ? "points" : `points of the classes ${port.classes.join(", ")}`
+  return "many" in port ? `an array of values of kind ${port.kind}` : `of kind ${port.kind}`
+}
+
+/** The tile around the area of the result; kernels of regions and of a job need no area. */
+const tileOf = (
+  { id, inputs, stages = ["tile"], ...kernel }: Kernel,
+  ports: readonly GivenPort[],
+  options: Record<string, OptionValue>,
+  { box, epsg = 0, tile = {} }: RunKernelRequest,
+): Tile => {
+  const rasters = ports.filter(([, { kind }, value]) => kind === "raster" && value !== undefined)
+  const cells = Object.fromEntries(rasters.map(([name, , value]) => [name, (value as RasterArray).cellSize]))
+  const isJoin = stages.includes("job") || stages.includes("region")
+  const cell = box ?? tile.region ?? areaOf(ports) ?? (isJoin ? ([0, 0, 0, 0] as const) : undefined)
+  if (cell === undefined)
+    throw optionError("box", `${id} has no points or rasters that state its area. Give box: [minX, minY, maxX, maxY].`)
+  if (!isJoin && !(cell[2] > cell[0] && cell[3] > cell[1] && cell.every(Number.isFinite)))
+    throw optionError("box", `[${cell.join(", ")}] has no area. Give [minX, minY, maxX, maxY] in metres.`)
+  return {
+    key: "0/0/0",
+    cell,
+    core: cell,
+    extent: Box2.grow(cell, kernel.halo(options, cells)),
+    origin: [Math.round(cell[0] * 1000) / 1000, Math.round(cell[1] * 1000) / 1000, 0],
+    step: 1,
+    epsg,
+    ...tile,
+  }
+}
+
+/** The box of the points and rasters; undefined without any. */
+const areaOf = (ports: readonly GivenPort[]): Box2 | undefined => {
+  const boxes: (Box2 | undefined)[] = []
+  for (const [name, { kind }, value] of ports) {
+    if (kind === "raster" && value !== undefined) boxes.push(boxOfRaster(value as RasterArray))
+    if (kind === "points" && value !== undefined) boxes.push(boxOfPoints(value as PointArrays, name))
+  }
+  return boxes.reduce(
+    (all, box) => (all === undefined ? box : box === undefined ? all : Box2.union(all, box)),
+    undefined,
+  )
+}
+
+interface Conversion {
+  readonly tile: Tile
+  readonly options: Record<string, OptionValue>
+  readonly duplicates: boolean
+}
+
+/** Each port's value in the form of the contract. */
+const valuesOf = (kernel: Kernel, ports: readonly GivenPort[], how: Conversion): Given => {
+  const points = new PointsOfPorts(kernel.id, how)
+  const given = ports.flatMap(([name, port, value]) =>
+    port.kind === "points" && value !== undefined ? [{ name, port, arrays: value as PointArrays }] : [],
+  )
+  return Object.fromEntries(
+    ports.map(([name, port, value]) => {
+      if (port.kind === "raster" && value !== undefined)
+        return [name, fitRaster(value as Raster, port, how.tile.extent, `inputs.${name}`)]
+      if (port.kind !== "points" || (value === undefined && mayLack(port))) return [name, value]
+      return [name, points.of(name, port, value === undefined ? given : [{ name, arrays: value as PointArrays }])]
+    }),
+  )
+}

@@ -1,0 +1,152 @@
+/** Points in plain arrays, in the form, order and choice that a kernel's ports declare. */
+import { Box2 } from "../core/geometry/box.js"
+import { optionError } from "../core/parse-values.js"
+import { emptyColumns, type PointColumns, pick } from "../formats/las/columns.js"
+import { canonicalOrder, dropDuplicates } from "../formats/las/order/canonical-order.js"
+import { HIGHEST } from "../formats/las/stored-places.js"
+import { thinPoints, wholeCells } from "../formats/las/thin.js"
+import type { AttributeName, OptionValue, PointAttributes, Points, PointsPort, Tile } from "../kernel.js"
+import { EVERYTHING, type HeldPoints, hasPoints, selectPoints } from "../worker/points/select-points.js"
+import { compact } from "../worker/points/tile-points.js"
+import type { PointArrays } from "./kernels.js"
+
+/** Plain arrays in metres, or points as kernels receive them. */
+type AnyPoints = PointArrays & Partial<Pick<Points, "scale" | "origin" | "count">>
+
+/** Points, and the name of the input that they were given as. */
+interface NamedPoints {
+  readonly name: string
+  readonly arrays: AnyPoints
+}
+
+interface How {
+  readonly tile: Tile
+  readonly options: Readonly<Record<string, OptionValue>>
+  readonly duplicates: boolean
+}
+
+const attributes = EVERYTHING.attributes as readonly AttributeName[]
+
+/** Number of points, and a reader of the coordinates in metres. */
+const placesOf = ({ x, y, z, scale, origin, count = x?.length }: AnyPoints, name: string) => {
+  if ([x, y, z].some((column) => column === undefined || column.length < count))
+    throw optionError(`inputs.${name}`, "points need x, y and z of one length. Give { x, y, z } in metres of the CRS.")
+  const reader = (column: ArrayLike<number>, axis: 0 | 1 | 2): ((i: number) => number) => {
+    if (scale === undefined || origin === undefined) return (i) => column[i]!
+    const start = origin[axis]
+    return (i) => start + column[i]! * scale
+  }
+  return { count, x: reader(x, 0), y: reader(y, 1), z: reader(z, 2) }
+}
+
+/** The whole metres around points, CRS; undefined without points. */
+export const boxOfPoints = (arrays: AnyPoints, name: string): Box2 | undefined => {
+  const { count, x, y } = placesOf(arrays, name)
+  const box: [number, number, number, number] = [Infinity, Infinity, -Infinity, -Infinity]
+  for (let i = 0; i < count; i++) {
+    const [px, py] = [x(i), y(i)]
+    if (px < box[0]) box[0] = px
+    if (py < box[1]) box[1] = py
+    if (px > box[2]) box[2] = px
+    if (py > box[3]) box[3] = py
+  }
+  if (count === 0) return undefined
+  // Areas are half-open: a point on a whole metre belongs to the next one.
+  return [Math.floor(box[0]), Math.floor(box[1]), Math.floor(box[2]) + 1, Math.floor(box[3]) + 1]
+}
+
+/** Converts each input once, however many ports it serves. */
+export class PointsOfPorts {
+  readonly #id: string
+  readonly #how: How
+  readonly #held = new Map<string, HeldPoints>()
+
+  constructor(id: string, how: How) {
+    this.#id = id
+    this.#how = how
+  }
+
+  /**
+   * The points of a port, from one input or from several.
+   *
+   * @throws EngineError E_USAGE if a column that it asks for is missing, or it needs points and
+   * there are none
+   */
+  of(name: string, port: PointsPort, given: readonly NamedPoints[]): Points {
+    const { tile, options } = this.#how
+    const spacing = port.spacing?.(options)
+    const area = spacing ? wholeCells(tile.extent, spacing) : tile.extent
+    for (const one of port.attributes ?? [])
+      if (given.some(({ arrays }) => arrays[one] === undefined))
+        throw optionError(`inputs.${name}`, `${this.#id} needs the column "${one}" of these points. Add it.`)
+    const all = this.#hold(given, port, area)
+    if (port.required && !hasPoints(all, port, tile.extent))
+      throw optionError(
+        `inputs.${name}`,
+        `${port.skipReason ?? `no points of the classes ${port.classes?.join(", ")}`}, in the box [${tile.extent.join(", ")}].`,
+      )
+    const thinned = spacing ? compact(all, thinPoints(all, spacing)) : all
+    return selectPoints(thinned, port, tile.extent, { options })
+  }
+
+  #hold(given: readonly NamedPoints[], port: PointsPort, area: Box2): HeldPoints {
+    const [unclassified] = port.classes ?? [1]
+    const key = JSON.stringify([given.map(({ name }) => name), unclassified, area])
+    const held = this.#held.get(key) ?? holdPoints(given, area, this.#how, unclassified ?? 1)
+    this.#held.set(key, held)
+    return held
+  }
+}
+
+/** The points of an area in canonical order, in whole millimetres from the tile's origin. */
+const holdPoints = (given: readonly NamedPoints[], area: Box2, how: How, unclassified: number): HeldPoints => {
+  const { origin } = how.tile
+  const inside = given.map(({ name, arrays }) => ({ arrays, ...insideOf(arrays, name, area) }))
+  const all = emptyColumns(inside.reduce((sum, { chosen }) => sum + chosen.length, 0))
+  const known = attributes.filter((name) => given.every(({ arrays }) => arrays[name] !== undefined))
+  let at = 0
+  for (const { arrays, chosen, x, y, z } of inside) {
+    const [originX, originY] = [Math.round(origin[0] * 1000), Math.round(origin[1] * 1000)]
+    for (const [k, i] of chosen.entries()) {
+      all.x[at + k] = Math.round(x(i) * 1000) - originX
+      all.y[at + k] = Math.round(y(i) * 1000) - originY
+      all.z[at + k] = Math.round(z(i) * 1000)
+    }
+    for (const name of known) pick(arrays[name] as Uint8Array, chosen, all[name], at)
+    if (arrays.classification === undefined) all.classification.fill(unclassified, at, at + chosen.length)
+    at += chosen.length
+  }
+  return inOrder(all, how, new Set([...known, "classification"]))
+}
+
+const inOrder = (all: PointColumns, { tile, duplicates }: How, known: ReadonlySet<AttributeName>): HeldPoints => {
+  const order = canonicalOrder(all, tile.origin)
+  const kept = duplicates ? order : order.subarray(0, dropDuplicates(all, order))
+  const into = emptyColumns(kept.length)
+  for (const name of ["x", "y", "z", ...attributes] as const) pick(all[name], kept, into[name], 0)
+  const { count, x, y, z, classification } = into
+  const own = Object.fromEntries([...known].map((name) => [name, into[name]])) as Partial<PointAttributes>
+  return { count, x, y, z, scale: 0.001, origin: tile.origin, classification, ...own }
+}
+
+/**
+ * Indices of the points in a half-open area.
+ *
+ * @throws EngineError E_USAGE for coordinates that are no place
+ */
+const insideOf = (arrays: AnyPoints, name: string, area: Box2) => {
+  const { count, x, y, z } = placesOf(arrays, name)
+  for (const column of attributes)
+    if (arrays[column] !== undefined && arrays[column].length < count)
+      throw optionError(`inputs.${name}`, `"${column}" has ${arrays[column].length} values for ${count} points.`)
+  const chosen = new Uint32Array(count)
+  let n = 0
+  for (let i = 0; i < count; i++) {
+    const [px, py, pz] = [x(i), y(i), z(i)]
+    if (!Number.isFinite(px + py) || !(Math.abs(pz) <= HIGHEST))
+      throw optionError(`inputs.${name}`, `point ${i} is at ${px}, ${py}, ${pz}. Coordinates are metres of the CRS.`)
+    // As whole millimetres, in which ports compare.
+    if (Box2.owns(area, Math.round(px * 1000) / 1000, Math.round(py * 1000) / 1000)) chosen[n++] = i
+  }
+  return { chosen: chosen.subarray(0, n), x, y, z }
+}

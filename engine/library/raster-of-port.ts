@@ -1,0 +1,65 @@
+/** Rasters in plain arrays, in the form and the window of a kernel's port. */
+import type { Box2 } from "../core/geometry/box.js"
+import { optionError } from "../core/parse-values.js"
+import type { Raster, RasterPort } from "../kernel.js"
+import type { RasterArray } from "./kernels.js"
+
+/** The box that a raster covers, CRS metres. */
+export const boxOfRaster = ({ minX, maxY, width, height, cellSize }: RasterArray): Box2 => [
+  minX,
+  maxY - height * cellSize,
+  minX + width * cellSize,
+  maxY,
+]
+
+/** Share of a cell by which a place may miss the border of cells, for sides such as 0.1. */
+const SLACK = 1e-4
+
+/**
+ * A raster in the type of its port, cut or extended to the cells that meet `extent`. The array
+ * itself where it fits already.
+ *
+ * @param name in messages
+ * @throws EngineError E_USAGE for a raster of another length, or that begins within a cell
+ */
+export const fitRaster = (raster: RasterArray, port: RasterPort, extent: Box2, name: string): Raster => {
+  const { data, width, height, minX, maxY, cellSize } = raster
+  if (!(cellSize > 0) || data?.length !== width * height)
+    throw optionError(
+      name,
+      `${data?.length} values do not fill ${width} × ${height} cells of ${cellSize} m. Give { data, width, height, minX, maxY, cellSize }.`,
+    )
+  const [column, row] = [minX / cellSize, maxY / cellSize]
+  if (Math.abs(column - Math.round(column)) > SLACK || Math.abs(row - Math.round(row)) > SLACK)
+    throw optionError(
+      name,
+      `it begins at ${minX}, ${maxY}, which are no multiples of its cells of ${cellSize} m. Resample it to such a grid.`,
+    )
+  const typed = typedData(data, port)
+  const first = Math.floor(extent[0] / cellSize + SLACK) - Math.round(column)
+  const end = Math.ceil(extent[2] / cellSize - SLACK) - Math.round(column)
+  const top = Math.round(row) - Math.ceil(extent[3] / cellSize - SLACK)
+  const bottom = Math.round(row) - Math.floor(extent[1] / cellSize + SLACK)
+  if (first === 0 && top === 0 && end === width && bottom === height)
+    return { data: typed, width, height, minX, maxY, cellSize }
+  const [columns, rows] = [end - first, bottom - top]
+  const cut = typed instanceof Uint8Array ? new Uint8Array(columns * rows) : new Float32Array(columns * rows).fill(NaN)
+  const [left, right] = [Math.max(0, first), Math.min(width, end)]
+  for (let r = Math.max(0, top); left < right && r < Math.min(height, bottom); r++)
+    cut.set(typed.subarray(r * width + left, r * width + right), (r - top) * columns + left - first)
+  return {
+    data: cut,
+    width: columns,
+    height: rows,
+    minX: minX + first * cellSize,
+    maxY: maxY - top * cellSize,
+    cellSize,
+  }
+}
+
+/** Values in the type of a port; one without a type takes bytes as they are. */
+const typedData = (data: ArrayLike<number>, { type }: RasterPort): Raster["data"] => {
+  const isBytes = type === "byte" || (type === undefined && data instanceof Uint8Array)
+  if (isBytes) return data instanceof Uint8Array ? data : Uint8Array.from(data)
+  return data instanceof Float32Array ? data : Float32Array.from(data)
+}

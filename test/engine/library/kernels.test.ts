@@ -1,0 +1,170 @@
+/** `runKernel` on plain arrays: the same values as a run, clear errors, chains without files. */
+import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { pathToFileURL } from "node:url"
+import { expect, it } from "vitest"
+import { seededRandom } from "../../../engine/core/random.js"
+import { tableOfKernels } from "../../../engine/job/kernels/load-kernels.js"
+import { defineKernel, type Features, type Kernel, type Points, type Raster } from "../../../engine/kernel.js"
+import { type PointArrays, runKernel } from "../../../engine/library/kernels.js"
+import { scanScene } from "../../../fixtures/sample/scan.js"
+import { makeScene } from "../../../fixtures/sample/scene.js"
+import dtm from "../../../kernels/terrain/dtm.js"
+import { runOn, type Shot } from "../../kernels/terrain/raster/run-kernel.js"
+
+const CELL = [1000, 2000, 1050, 2050] as const
+
+/** Points of a hill in millimetres of the CRS, some of them twice. */
+const hill = (count: number): Shot[] => {
+  const random = seededRandom(11)
+  const shots = Array.from({ length: count }, (): Shot => {
+    const [x, y] = [960_000 + Math.floor(random() * 130_000), 1_960_000 + Math.floor(random() * 130_000)]
+    return [x, y, 20_000 + Math.round(3000 * Math.sin(x / 9000) + y / 100), [2, 2, 5, 7][Math.floor(random() * 4)]]
+  })
+  return [...shots, ...shots.slice(0, 500)]
+}
+const arraysOf = (shots: readonly Shot[]): PointArrays => ({
+  x: shots.map(([x]) => x / 1000),
+  y: shots.map(([, y]) => y / 1000),
+  z: shots.map(([, , z]) => z / 1000),
+  classification: shots.map(([, , , code]) => code),
+})
+
+it("gives the raster of the kernel called by the engine's contract, whatever the order of points", async () => {
+  const shots = hill(40_000)
+  const { out } = runOn(dtm, shots, CELL)
+  const points = arraysOf(shots)
+  const all = await runKernel("raster.dtm", { ground: points, "survey-points": points }, { box: CELL, epsg: 2154 })
+  expect(all["dtm"]).toEqual(out.dtm)
+  const reversed = await runKernel(dtm, { points: arraysOf([...shots].reverse()) }, { box: CELL })
+  expect(reversed.dtm).toEqual(out.dtm)
+  const held: Points = {
+    count: shots.length,
+    x: Int32Array.from(shots, ([x]) => x - 900_000),
+    y: Int32Array.from(shots, ([, y]) => y),
+    z: Int32Array.from(shots, ([, , z]) => z),
+    classification: Uint8Array.from(shots, ([, , , code]) => code),
+    scale: 0.001,
+    origin: [900, 0, 0],
+  }
+  expect((await runKernel(dtm, { ground: held }, { box: CELL })).dtm).toEqual(out.dtm)
+})
+
+/** Counts the points of its port, and returns its raster. */
+const probe = defineKernel({
+  id: "test.probe",
+  version: 1,
+  summary: "",
+  inputs: {
+    some: { kind: "points", classes: [2, 5], attributes: ["intensity"] },
+    any: { kind: "points", spacing: ({ side }) => Number(side) },
+    dtm: { kind: "raster", type: "float" },
+    parts: { kind: "blob", many: true, optional: true },
+  },
+  outputs: { counts: { kind: "metrics" }, seen: { kind: "raster" } },
+  options: {
+    side: { type: "number", default: 10, min: 0, help: "" },
+    way: { type: "string", default: "a", choices: ["a", "b"], help: "" },
+  },
+  halo: (_options, cells) => 2 * (cells?.["dtm"] ?? 0),
+  memory: () => 0,
+  run: (_tile, { some, any, dtm: seen, parts }) => ({
+    counts: { some: some.count, any: any.count, least: Math.min(...some.intensity!), parts: parts?.length ?? 0 },
+    seen,
+  }),
+})
+
+const square = { data: Array.from({ length: 16 }, (_, i) => i), width: 4, height: 4, minX: 8, maxY: 20, cellSize: 2 }
+const some = { x: [1, 1, 9, 9.5], y: [13, 13, 14, 14], z: [0, 0, 0, 0], intensity: [7, 4, 5, 6] }
+
+it("selects by class, halo, spacing and duplicates, and fits rasters to the area with its halo", async () => {
+  const classed = { ...some, classification: [2, 2, 5, 7] }
+  const box = [0, 12, 10, 20] as const
+  const { counts, seen } = await runKernel(probe, { some: classed, dtm: square }, { box })
+  // One of the two equal points remains, with the least intensity; noise is left out.
+  expect(counts).toEqual({ some: 2, any: 2, least: 4, parts: 0 })
+  expect([seen.width, seen.height, seen.minX, seen.maxY, seen.data.length]).toEqual([9, 8, -4, 24, 72])
+  expect([...seen.data.subarray(2 * 9 + 5, 2 * 9 + 9)]).toEqual([Number.NaN, 0, 1, 2])
+  expect(seen.data.filter(Number.isNaN).length).toBe(72 - 3 * 4)
+  const both = await runKernel(probe, { points: classed, dtm: square }, { box, duplicates: true, options: { side: 0 } })
+  expect(both.counts).toEqual({ some: 3, any: 3, least: 4, parts: 0 })
+  const far = await runKernel(probe, { points: classed, dtm: square }, { box: [8, 12, 16, 20] })
+  expect(far.counts["some"]).toBe(1)
+})
+
+it("names what is missing or wrong, and the remedy", async () => {
+  const refused = async (inputs: object, request: object = {}) =>
+    runKernel(probe, { ...inputs }, request).then(
+      () => "",
+      (error: Error) => error.message,
+    )
+  expect(await refused({ dtm: square })).toMatch(
+    /inputs\.some: test\.probe needs this input, points of the classes 2, 5/,
+  )
+  expect(await refused({ some })).toMatch(/inputs\.dtm: .*of kind raster/)
+  expect(await refused({ some, dmt: square })).toMatch(/unknown input of test\.probe "dmt"\. Did you mean "dtm"/)
+  expect(await refused({ some: { ...some, intensity: undefined }, dtm: square })).toMatch(/"intensity"/)
+  expect(await refused({ some: { ...some, intensity: [1] }, dtm: square })).toMatch(/"intensity" has 1 values for 4/)
+  expect(await refused({ some: { ...some, z: [0, 0, Number.NaN, 0] }, dtm: square })).toMatch(
+    /point 2 is at 9, 14, NaN/,
+  )
+  expect(await refused({ some, dtm: { ...square, width: 5 } })).toMatch(/16 values do not fill 5 × 4 cells/)
+  expect(await refused({ some, dtm: { ...square, minX: 7 } })).toMatch(/begins at 7, 20/)
+  expect(await refused({ some, dtm: square }, { options: { side: -1 } })).toMatch(
+    /-1 is not valid; expected a number of at/,
+  )
+  expect(await refused({ some, dtm: square }, { options: { sde: 1 } })).toMatch(/unknown option .*"sde"\. Did you mean/)
+  await expect(runKernel("raster.dmt", {})).rejects.toThrow(/unknown kernel "raster\.dmt"\. Did you mean "raster\.dtm"/)
+  await expect(runKernel("./no-such.js", {})).rejects.toThrow(/no such file/)
+  await expect(runKernel("raster.dtm", { ground: { x: [5], y: [5], z: [5], classification: [6] } })).rejects.toThrow(
+    /no ground points/,
+  )
+  await expect(runKernel("contour.join", {})).rejects.toThrow(/unknown kernel/)
+})
+
+it("every kernel of maille names the first input that it lacks", async () => {
+  for (const [id, { url }] of Object.entries(await tableOfKernels())) {
+    const { inputs } = ((await import(url)) as { default: Kernel }).default
+    const needed = Object.entries(inputs).filter(([, port]) => !("external" in port) && !("beside" in port))
+    const message = await runKernel(id, {}).then(String, (error: Error) => error.message)
+    expect(
+      needed.some(([name]) => message.startsWith(`inputs.${name}: ${id} needs`)) || message.startsWith("box:"),
+      `${id}: ${message}`,
+    ).toBe(true)
+  }
+})
+
+it("runs a kernel from a file, by path and URL, and wraps its failures", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "maille-library-"))
+  const file = join(folder, "own.mjs")
+  await writeFile(
+    file,
+    `export default { id: "own.sum", version: 1, summary: "", inputs: { dtm: { kind: "raster" } }, outputs: { sum: { kind: "metrics" } },
+      options: { fail: { type: "boolean", default: false, help: "" } }, halo: () => 0, memory: () => 0,
+      run: (tile, { dtm }, { fail }) => { if (fail) throw new Error("no luck"); return { sum: { sum: dtm.data.reduce((a, b) => a + b) } } } }`,
+  )
+  expect(await runKernel(file, { dtm: square })).toEqual({ sum: { sum: 120 } })
+  expect(await runKernel(pathToFileURL(file), { dtm: square })).toEqual({ sum: { sum: 120 } })
+  await expect(runKernel(file, { dtm: square }, { options: { fail: true } })).rejects.toThrow(
+    /kernel own\.sum: no luck/,
+  )
+  await rm(folder, { recursive: true })
+})
+
+it("chains kernels to heights and contours without a file", async () => {
+  const scene = makeScene()
+  const box = [scene.box[0], scene.box[1], scene.box[0] + 60, scene.box[1] + 60] as const
+  const points = scanScene(scene, { pulsesPerM2: 4, box: [box[0], box[1], box[2] + 20, box[3] + 20] })
+  const request = { box, epsg: 2154 }
+  const ground = await runKernel<{ dtm: Raster }>("raster.dtm", { points }, request)
+  const top = await runKernel<{ dsm: Raster }>("raster.dsm", { points }, request)
+  const { dhm } = await runKernel<{ dhm: Raster }>("raster.dhm", { dtm: ground.dtm, dsm: top.dsm }, request)
+  expect([dhm.width, dhm.height]).toEqual([120, 120])
+  const parts = await runKernel("vector.contour", { dtm: ground.dtm }, { ...request, options: { interval: 0.5 } })
+  const joined = await runKernel<{ contour: Features }>("vector.contour-join", {
+    "contour-part": [parts["contour-part"]],
+  })
+  const lines = (parts["contour"] as Features).ids.length + joined.contour.ids.length
+  expect(lines).toBeGreaterThan(0)
+})
