@@ -33,7 +33,6 @@ export {
   type FetchSummary,
   fetchTiles,
 } from "./fetch/fetch.js"
-export { readPoints } from "./formats/las/read-points.js"
 export {
   type OrientationOptions,
   type Orientations,

@@ -1,5 +1,13 @@
 /** Canonical order of points by sorting indices: the general method, for any extent. */
-import { columnNames, emptyColumns, firstPoints, GrownColumns, keepLeast, type PointColumns } from "../columns.js"
+import {
+  columnNames,
+  emptyColumns,
+  firstPoints,
+  GrownColumns,
+  keepLeast,
+  leastTime,
+  type PointColumns,
+} from "../columns.js"
 
 /**
  * Part of the hash of every task that reads points. Increase it when the same files give kernels
@@ -106,11 +114,17 @@ const grow = (work: CellSort): void => {
 
 /**
  * Compacts the first `count` of `order` (sorted) to one index per set of duplicates. The remaining
- * points receive the least intensity and time of their duplicates; see `keepLeast`.
+ * points receive the least intensity and time of their duplicates; see `keepLeast`. The same holds
+ * for `others`, further columns of the points.
  *
  * @returns the number of indices that remain
  */
-export const dropDuplicates = (columns: PointColumns, order: Uint32Array, count = order.length): number => {
+export const dropDuplicates = (
+  columns: PointColumns,
+  order: Uint32Array,
+  count = order.length,
+  others: readonly { [index: number]: number }[] = [],
+): number => {
   const { x, y, z } = columns
   if (count === 0) return 0
   let kept = 1
@@ -118,8 +132,10 @@ export const dropDuplicates = (columns: PointColumns, order: Uint32Array, count 
     const a = order[kept - 1]!
     const b = order[i]!
     const equal = x[a] === x[b] && y[a] === y[b] && z[a] === z[b] && compareRest(columns, a, b) === 0
-    if (equal) keepLeast(columns, a, b)
-    else order[kept++] = b
+    if (equal) {
+      keepLeast(columns, a, b)
+      for (const column of others) column[a] = leastTime(column[a]!, column[b]!)
+    } else order[kept++] = b
   }
   return kept
 }
