@@ -46,6 +46,8 @@ export interface RasterArray {
   readonly minX: number
   readonly maxY: number
   readonly cellSize: number
+  /** A value that means no data too, as in rasters of integers. */
+  readonly noData?: number
 }
 
 /** How {@link runKernel} runs a kernel. */

@@ -35,7 +35,7 @@ export const fitRaster = (raster: RasterArray, port: RasterPort, extent: Box2, n
       name,
       `it begins at ${minX}, ${maxY}, which are no multiples of its cells of ${cellSize} m. Resample it to such a grid.`,
     )
-  const typed = typedData(data, port)
+  const typed = typedData(raster, port.type)
   const first = Math.floor(extent[0] / cellSize + SLACK) - Math.round(column)
   const end = Math.ceil(extent[2] / cellSize - SLACK) - Math.round(column)
   const top = Math.round(row) - Math.ceil(extent[3] / cellSize - SLACK)
@@ -57,9 +57,12 @@ export const fitRaster = (raster: RasterArray, port: RasterPort, extent: Box2, n
   }
 }
 
-/** Values in the type of a port; one without a type takes bytes as they are. */
-const typedData = (data: ArrayLike<number>, { type }: RasterPort): Raster["data"] => {
+/**
+ * Values in the type of a port; without a type, bytes stay bytes. In floats, `noData` becomes NaN.
+ */
+export const typedData = ({ data, noData }: RasterArray, type?: RasterPort["type"]): Raster["data"] => {
   const isBytes = type === "byte" || (type === undefined && data instanceof Uint8Array)
   if (isBytes) return data instanceof Uint8Array ? data : Uint8Array.from(data)
+  if (noData !== undefined) return Float32Array.from(data, (value) => (value === noData ? Number.NaN : value))
   return data instanceof Float32Array ? data : Float32Array.from(data)
 }

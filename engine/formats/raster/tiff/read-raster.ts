@@ -66,18 +66,33 @@ const levelFor = async (
   finest: GeoTIFFImage,
   cellSize: number,
   wanted: number | undefined,
-): Promise<{ image: GeoTIFFImage; ratio: number }> => {
-  let best = { image: finest, ratio: 1 }
+): Promise<RasterLevel> => {
+  let best: RasterLevel = { image: finest, ratio: 1 }
   if (wanted === undefined || wanted < 2 * cellSize) return best
+  for (const level of await rasterLevels(tiff, finest))
+    if (level.ratio > best.ratio && level.ratio * cellSize <= wanted * (1 + 1e-9)) best = level
+  return best
+}
+
+/** A level of a raster: the finest or an overview. */
+export interface RasterLevel {
+  readonly image: GeoTIFFImage
+  /** Side of its cells divided by that of the finest. */
+  readonly ratio: number
+}
+
+/** The finest level, then the overviews that halve it, in the order of the file. */
+export const rasterLevels = async (tiff: GeoTIFF, finest: GeoTIFFImage): Promise<RasterLevel[]> => {
+  const levels: RasterLevel[] = [{ image: finest, ratio: 1 }]
   for (const image of (await imagesOf(tiff)).slice(1)) {
     const ratio = 2 ** Math.round(Math.log2(finest.getWidth() / image.getWidth()))
     const isHalf = [
       [finest.getWidth(), image.getWidth()],
       [finest.getHeight(), image.getHeight()],
     ].every(([whole = 0, part = 0]) => Math.abs(part - whole / ratio) < 1)
-    if (isHalf && ratio > best.ratio && ratio * cellSize <= wanted * (1 + 1e-9)) best = { image, ratio }
+    if (isHalf && ratio > 1) levels.push({ image, ratio })
   }
-  return best
+  return levels
 }
 
 /** Upper left corner and cell side of a raster, CRS metres. */
@@ -93,6 +108,21 @@ const readWindow = async (
   path: string,
   window: Box2 | undefined,
 ): Promise<Raster> => {
+  const { band, ...read } = await readBand(image, place, path, { box: window })
+  return { ...read, data: band instanceof Uint8Array ? band : withVoids(band, image.getGDALNoData()) }
+}
+
+/**
+ * The cells of one band of a level that meet a box, as stored.
+ *
+ * @throws EngineError as readRaster does
+ */
+export const readBand = async (
+  image: GeoTIFFImage,
+  place: RasterPlace,
+  path: string,
+  { box: window, band: sample = 0 }: { readonly box?: Box2 | undefined; readonly band?: number },
+): Promise<Omit<Raster, "data"> & { readonly band: ArrayLike<number> }> => {
   const { cellSize } = place
   const width = image.getWidth()
   const height = image.getHeight()
@@ -110,15 +140,14 @@ const readWindow = async (
     const found = `${path}: too large (${right - left} × ${bottom - top} cells; at most ${MAX_CELLS} are read at once)`
     throw new EngineError("E_FORMAT", `${found}. Split it into smaller rasters.`, { file: path })
   }
-  const bands = await image.readRasters({ window: [left, top, right, bottom], samples: [0] })
-  const band = (bands as unknown as ArrayLike<number>[])[0]!
+  const bands = await image.readRasters({ window: [left, top, right, bottom], samples: [sample] })
   return {
     width: right - left,
     height: bottom - top,
     minX: place.minX + left * cellSize,
     maxY: place.maxY - top * cellSize,
     cellSize,
-    data: band instanceof Uint8Array ? band : withVoids(band, image.getGDALNoData()),
+    band: (bands as unknown as ArrayLike<number>[])[0]!,
   }
 }
 
