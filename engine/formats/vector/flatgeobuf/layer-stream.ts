@@ -9,6 +9,7 @@ import type { FeaturesPort } from "../../../kernel.js"
 import {
   announcedBy,
   epsgOf,
+  type FeatureRow,
   type FlatGeobufHead,
   formatError,
   integerTypes,
@@ -54,6 +55,8 @@ export interface LayerStream {
   readonly metadata: Readonly<Record<string, string>>
   /** The kernel port that declares the layer; absent if none does. */
   readonly port?: FeaturesPort
+  /** True for a file with a spatial index. */
+  readonly indexed?: boolean
   /** Yields the features in batches. Each call starts at the first feature. */
   features(): AsyncGenerator<readonly StreamFeature[]>
   close(): Promise<void>
@@ -79,10 +82,7 @@ export const openLayerStream = async (path: string): Promise<LayerStream> => {
   try {
     const head = await openFlatGeobufHead(bytes, path)
     const { meta, name, dimension } = head
-    const fields: StreamField[] = [{ name: "id", type: "string" }]
-    for (const column of meta.columns ?? []) {
-      if (column.name !== "id") fields.push({ name: column.name, type: fieldTypeOf(column.type) })
-    }
+    const fields = fieldsOf(head)
     const geometry = await geometryOf(bytes, head, path)
     return {
       name,
@@ -92,6 +92,7 @@ export const openLayerStream = async (path: string): Promise<LayerStream> => {
       ...epsgOf(head),
       fields,
       metadata: announcedBy(head).metadata,
+      indexed: meta.indexNodeSize > 0 && meta.featuresCount > 0,
       features: () => readInTurn(bytes, head, fields, geometry, path),
       close: () => bytes.close(),
     }
@@ -99,6 +100,15 @@ export const openLayerStream = async (path: string): Promise<LayerStream> => {
     await bytes.close()
     throw error
   }
+}
+
+/** The fields of a layer, `id` first. */
+export const fieldsOf = ({ meta }: FlatGeobufHead): StreamField[] => {
+  const fields: StreamField[] = [{ name: "id", type: "string" }]
+  for (const column of meta.columns ?? []) {
+    if (column.name !== "id") fields.push({ name: column.name, type: fieldTypeOf(column.type) })
+  }
+  return fields
 }
 
 const fieldTypeOf = (type: ColumnType): StreamField["type"] =>
@@ -130,7 +140,8 @@ async function* readInTurn(
   let batch: StreamFeature[] = []
   let held = 0
   for await (const frame of frames(bytes, head.featuresAt, path)) {
-    const feature = featureOf(frame, number++, head, fields, kinds, path)
+    const feature = featureOf(readFeatureRows(frame, number, head, kinds, path), number, fields)
+    number++
     if (kinds.size > 1) throw formatError(path, mixedGeometries(kinds))
     if (feature !== undefined) batch.push(feature)
     held += frame.length
@@ -145,15 +156,12 @@ async function* readInTurn(
   if (featuresCount > 0 && featuresCount !== number) throw otherCount(path, featuresCount, number)
 }
 
-const featureOf = (
-  frame: Uint8Array,
+/** The feature of some parts, by the fields of its layer; undefined without a part. */
+export const featureOf = (
+  rows: readonly FeatureRow[],
   number: number,
-  head: FlatGeobufHead,
   fields: readonly StreamField[],
-  kinds: Set<Simple>,
-  path: string,
 ): StreamFeature | undefined => {
-  const rows = readFeatureRows(frame, number, head, kinds, path)
   const [first] = rows
   if (first === undefined) return undefined
   const { properties } = first
