@@ -21,7 +21,8 @@ export interface PlacedMesh {
   readonly objects: MeshObjects
 }
 
-const NO_OBJECTS: MeshObjects = { ids: [""], classes: Uint8Array.of(2), columns: {} }
+/** The table of a mesh without objects: all of it is the ground. */
+export const NO_OBJECTS: MeshObjects = { ids: [""], classes: Uint8Array.of(2), columns: {} }
 
 /**
  * Transforms decoded contents into the CRS. Vertices at equal places merge, across faces and
@@ -44,25 +45,48 @@ export const placeMesh = (
     if (vertex === undefined) {
       vertex = known.size
       known.set(name, vertex)
-      const [x, y, h] = crs.fromGeocentric(X, Y, Z)
-      const [lon, lat] = crs.toGeographic(x, y)
-      places.push(millimetres(x - offset[0]), millimetres(y - offset[1]))
-      places.push(millimetres(h - geoid.undulation(lon, lat) - offset[2]))
+      const [x, y, z] = placeVertex([X, Y, Z], crs, geoid)
+      places.push(millimetres(x - offset[0]), millimetres(y - offset[1]), millimetres(z - offset[2]))
       codes.push(classes[v]!)
     }
     number[v] = vertex
   }
-  const rows = owners ?? new Uint32Array(triangles.length / 3)
   return {
     offset,
     positions: Float64Array.from(places),
     classes: Uint8Array.from(codes),
     triangles: triangles.map((v) => number[v]!),
-    faceClasses: Uint8Array.from(rows, (row, t) => objects?.classes[row] ?? mostOf(classes, triangles, t)),
-    owners: rows,
+    faceClasses: triangleClasses({ triangles, classes, owners, objects }),
+    owners: owners ?? new Uint32Array(triangles.length / 3),
     objects: objects ?? NO_OBJECTS,
   }
 }
+
+/** A geocentric place in the CRS: x, y, and the height above the geoid. */
+export const placeVertex = (
+  [X, Y, Z]: readonly [X: number, Y: number, Z: number],
+  crs: Crs,
+  geoid: Geoid,
+): [x: number, y: number, z: number] => {
+  const [x, y, h] = crs.fromGeocentric(X, Y, Z)
+  const [lon, lat] = crs.toGeographic(x, y)
+  return [x, y, h - geoid.undulation(lon, lat)]
+}
+
+/** The class of each triangle: that of its object, or of its corners where there are none. */
+export const triangleClasses = ({
+  triangles,
+  classes,
+  owners,
+  objects,
+}: Pick<JoinedContents, "triangles" | "classes"> & {
+  readonly owners?: Uint32Array | undefined
+  readonly objects?: MeshObjects | undefined
+}): Uint8Array =>
+  Uint8Array.from(
+    { length: triangles.length / 3 },
+    (_, t) => objects?.classes[owners?.[t] ?? 0] ?? mostOf(classes, triangles, t),
+  )
 
 const millimetres = (value: number): number => Math.round(value * 1000) / 1000
 
