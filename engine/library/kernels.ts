@@ -33,6 +33,8 @@ export interface PointArrays extends Partial<{ readonly [Name in keyof PointAttr
   readonly x: ArrayLike<number>
   readonly y: ArrayLike<number>
   readonly z: ArrayLike<number>
+  /** Extra bytes by name, for kernels that ask for them. */
+  readonly extra?: Readonly<Record<string, ArrayLike<number>>>
 }
 
 /**

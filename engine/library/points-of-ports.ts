@@ -79,6 +79,9 @@ export class PointsOfPorts {
     for (const one of port.attributes ?? [])
       if (given.some(({ arrays }) => arrays[one] === undefined))
         throw optionError(`inputs.${name}`, `${this.#id} needs the column "${one}" of these points. Add it.`)
+    for (const one of extraOf(port))
+      if (given.some(({ arrays }) => arrays.extra?.[one] === undefined))
+        throw optionError(`inputs.${name}`, `${this.#id} needs the extra bytes "${one}" of these points. Add extra.`)
     const all = this.#hold(given, port, area)
     if (port.required && !hasPoints(all, port, tile.extent))
       throw optionError(
@@ -91,18 +94,27 @@ export class PointsOfPorts {
 
   #hold(given: readonly NamedPoints[], port: PointsPort, area: Box2): HeldPoints {
     const [unclassified] = port.classes ?? [1]
-    const key = JSON.stringify([given.map(({ name }) => name), unclassified, area])
-    const held = this.#held.get(key) ?? holdPoints(given, area, this.#how, unclassified ?? 1)
+    const extra = extraOf(port)
+    const key = JSON.stringify([given.map(({ name }) => name), unclassified, area, extra])
+    const held = this.#held.get(key) ?? holdPoints(given, area, this.#how, unclassified ?? 1, extra)
     this.#held.set(key, held)
     return held
   }
 }
 
 /** The points of an area in canonical order, in whole millimetres from the tile's origin. */
-const holdPoints = (given: readonly NamedPoints[], area: Box2, how: How, unclassified: number): HeldPoints => {
+const holdPoints = (
+  given: readonly NamedPoints[],
+  area: Box2,
+  how: How,
+  unclassified: number,
+  names: readonly string[],
+): HeldPoints => {
   const { origin } = how.tile
   const inside = given.map(({ name, arrays }) => ({ arrays, ...insideOf(arrays, name, area) }))
-  const all = emptyColumns(inside.reduce((sum, { chosen }) => sum + chosen.length, 0))
+  const count = inside.reduce((sum, { chosen }) => sum + chosen.length, 0)
+  const extra = Object.fromEntries(names.map((name) => [name, new Float64Array(count)]))
+  const all = { ...emptyColumns(count), extra }
   const known = attributes.filter((name) => given.every(({ arrays }) => arrays[name] !== undefined))
   let at = 0
   for (const { arrays, chosen, x, y, z } of inside) {
@@ -113,20 +125,29 @@ const holdPoints = (given: readonly NamedPoints[], area: Box2, how: How, unclass
       all.z[at + k] = Math.round(z(i) * 1000)
     }
     for (const name of known) pick(arrays[name] as Uint8Array, chosen, all[name], at)
+    for (const name of names) pick(arrays.extra![name] as Float64Array, chosen, extra[name]!, at)
     if (arrays.classification === undefined) all.classification.fill(unclassified, at, at + chosen.length)
     at += chosen.length
   }
   return inOrder(all, how, new Set([...known, "classification"]))
 }
 
+/** Names of the extra bytes that a port asks for. */
+const extraOf = (port: PointsPort): readonly string[] => (port as { readonly extra?: readonly string[] }).extra ?? []
+
 const inOrder = (all: PointColumns, { tile, duplicates }: How, known: ReadonlySet<AttributeName>): HeldPoints => {
   const order = canonicalOrder(all, tile.origin)
-  const kept = duplicates ? order : order.subarray(0, dropDuplicates(all, order))
+  const kept = duplicates
+    ? order
+    : order.subarray(0, dropDuplicates(all, order, order.length, Object.values(all.extra ?? {})))
   const into = emptyColumns(kept.length)
   for (const name of ["x", "y", "z", ...attributes] as const) pick(all[name], kept, into[name], 0)
+  const extra = Object.fromEntries(
+    Object.entries(all.extra ?? {}).map(([name, values]) => [name, Float64Array.from(kept, (i) => values[i]!)]),
+  )
   const { count, x, y, z, classification } = into
   const own = Object.fromEntries([...known].map((name) => [name, into[name]])) as Partial<PointAttributes>
-  return { count, x, y, z, scale: 0.001, origin: tile.origin, classification, ...own }
+  return { count, x, y, z, scale: 0.001, origin: tile.origin, classification, ...own, ...{ extra } }
 }
 
 /**
