@@ -346,6 +346,7 @@ export type Values<P extends Options> = { readonly [K in keyof P]: ValueOf<P[K]>
  *   root, as in stage "job".
  * - `sources`: for work tiles, the boxes of the point files that meet the stage's extent, from
  *   their headers; metres of the CRS.
+ * - `toGeographic`: longitude and latitude (degrees, WGS 84) of a place in the CRS.
  */
 export interface Tile {
   readonly key: string
@@ -357,6 +358,7 @@ export interface Tile {
   readonly epsg: number
   readonly sources?: readonly Box2[]
   readonly region?: Box2
+  readonly toGeographic?: (x: number, y: number) => readonly [longitude: number, latitude: number]
 }
 
 /**

@@ -48,5 +48,7 @@ export const kernelTable: Readonly<Record<string, KernelModule>> = {
   "vector.vegetation-join": at("./vegetation/cover-join.js"),
   "vector.water": at("./water/water.js"),
   "vector.water-voids": at("./water/water-voids.js"),
+  "simulation.shadow": at("./simulation/shadow.js"),
+  "simulation.sky-view": at("./simulation/sky-view.js"),
   "vector.water-join": at("./water/water-join.js"),
 }

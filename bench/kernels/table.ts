@@ -60,6 +60,9 @@ const texels: Amount = ({ facade }) =>
 /** The set-up paints four tiles: seconds with two images each, half a minute with the default. */
 const TWO_VIEWS = { "texture.views": { views: 2 } }
 
+/** The scene is 300 m wide: rays of 50 m. */
+const NEAR = { "simulation.shadow": { reach: 50 }, "simulation.sky-view": { reach: 50 } }
+
 /** A kernel of roofs on the village, after `mesh.building`. */
 const onRoofs = async (id: string): Promise<KernelCall> => {
   const { tile, inputs } = villageOf()
@@ -117,6 +120,8 @@ const rows: readonly Benchmark[] = [
   scene("raster.dsm", "points/s", points("surface")),
   scene("raster.dhm", "Mpx/s", (_inputs, { dhm }) => cells(dhm)),
   scene("terrain.voids", "points/s", points("void-points")),
+  scene("simulation.shadow", "Mpx/s", (_inputs, { shadow }) => cells(shadow), NEAR),
+  scene("simulation.sky-view", "Mpx/s", (_inputs, outputs) => cells(outputs["sky-view"]), NEAR),
   scene("terrain.voids-join", "MB/s", megabytes("void-part")),
   scene("mesh.surface", "points/s", points("relief")),
   scene("mesh.terrain", "points/s", points("ground-points")),

@@ -35,6 +35,13 @@ const SCENES = {
   },
   levels: async (cache) => [...(await quarter(cache)), "--tile-size", "50"],
   town: async () => town([]),
+  sun: async (cache) => [
+    ...(await land(cache, "mixed", 0.5)),
+    ...["--tile-size", "250", "--products", "dtm,dsm"],
+    ...["shadow", "sky-view"].flatMap((name) => ["--kernel", `simulation.${name}`]),
+    ...["--set", "simulation.shadow.time=2026-06-21T17:00Z"],
+    ...["shadow", "sky-view"].flatMap((name) => ["--set", `simulation.${name}.reach=100`]),
+  ],
   // The image covers one of the four tiles.
   house: async () => town(["--bbox", "770550,6277550,770600,6277600"]),
   samp31: async () => {

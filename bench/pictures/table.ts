@@ -39,6 +39,7 @@ const WALL = "at=842139,6520146,176&look=340,25"
 const LAKE = [476_945, 4_366_540, 477_205, 4_366_702] as const
 const SAMP31 = [512_140, 5_403_200, 512_260, 5_403_300] as const
 const RIVER = [843_320, 6_520_775, 843_500, 6_520_875] as const
+const TOWN = [843_050, 6_520_740, 843_300, 6_520_890] as const
 
 export const pictures: readonly Picture[] = [
   {
@@ -78,6 +79,8 @@ export const pictures: readonly Picture[] = [
   },
   kernel("raster.dsm", { scene: "country", map: "surface", box: RIVER }),
   kernel("raster.dhm", { scene: "country", map: "height", box: RIVER }),
+  kernel("simulation.shadow", { scene: "sun", map: "shadow", box: TOWN }),
+  kernel("simulation.sky-view", { scene: "sun", map: "sky-view", box: TOWN }),
   kernel("mesh.surface", { scene: "surface", view: "mode=class&detail=1&at=843120,6520690,178&look=20,35,60" }),
   kernel("mesh.terrain", { scene: "country", view: "mode=wireframe&detail=1&at=843110,6520720,178&look=20,55,75" }),
   kernel("mesh.building", { scene: "town", view: "mode=class&detail=1&at=770530,6277530,35&look=20,40,75" }),

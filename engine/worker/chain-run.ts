@@ -43,7 +43,7 @@ export const runChain = async (
   for (const [index, step] of steps.entries()) {
     const kernel = state.kernels.get(step.id)
     if (!kernel) throw new EngineError("E_INTERNAL", `kernel ${step.id}: not loaded`)
-    const tile = { ...tileOf(state.context, key, step), ...about }
+    const tile = { ...tileOf(state.context, key, step), ...about, toGeographic: state.crs.toGeographic }
     releaseMemory(dropped)
     const inputs: Record<string, PortValue> = {}
     for (const [name, port] of Object.entries(kernel.inputs)) {

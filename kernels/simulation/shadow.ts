@@ -1,0 +1,110 @@
+/** Kernel `simulation.shadow`: the shadows of a surface at given times, or for one sun position. */
+import { defineKernel, type Tile } from "../../engine/kernel.js"
+import type { CellGrid } from "../grid/cell-grid.js"
+import { reachOption, skyPort } from "./sun/options.js"
+import { addShadows, type CellRange, rayOf } from "./sun/ray.js"
+import { parseTimes, placeOf, type SunPosition, sunPosition } from "./sun/sun-position.js"
+import { rasterOfCore, surfaceWindow, windowBytes } from "./sun/surface-window.js"
+
+/** Side of the squares of the CRS that share a sun position, metres: it changes by 0.01°. */
+const SQUARE = 1000
+
+/**
+ * Share of the given times at which a cell is in shadow: 0 in the sun, 1 in the shadow of something
+ * within `reach`, or at night. Void where the surface is.
+ *
+ * The surface is `dsm`: trees cast shadows like buildings, and shadows fall on roofs and crowns. It is
+ * linear between the centres of cells. A ray from the centre of a cell towards the sun is checked
+ * wherever it crosses the line between two neighbouring centres, so no narrow object is missed.
+ * Cells without a height cast no shadow.
+ *
+ * The sun is that of the middle of the square kilometre of the CRS. Azimuths that users give are
+ * from grid north. Time: cells · times · crossings at most; cells near a shadow's cause take some
+ * ten steps.
+ */
+export default defineKernel({
+  id: "simulation.shadow",
+  version: 1,
+  summary: "Shadows of the surface model at given times, or for one position of the sun",
+  inputs: { dsm: { kind: "raster" } },
+  outputs: {
+    shadow: skyPort({
+      label: "In shadow, share of times",
+      layer: "shadow",
+      ramp: [
+        [255, 244, 214],
+        [38, 44, 66],
+      ],
+      unit: "",
+    }),
+  },
+  options: {
+    time: {
+      type: "string",
+      default: "",
+      help: 'dates and times with their offset from UTC, separated by commas: "2026-06-21T12:00Z"; without any, the sun is at azimuth and altitude',
+    },
+    azimuth: { type: "number", default: 180, unit: "°", min: 0, max: 360, help: "sun, clockwise from grid north" },
+    altitude: { type: "number", default: 30, unit: "°", min: 0.1, max: 90, help: "sun, above the horizon" },
+    reach: reachOption("what is farther casts no shadow"),
+  },
+  halo: ({ reach }) => reach,
+  memory: ({ areaM2 }, { reach }) => windowBytes(areaM2, reach),
+  run(tile, { dsm }, options) {
+    const window = surfaceWindow(tile, dsm, options.reach)
+    const { core } = window
+    const shaded = new Float32Array(core.columns * core.rows)
+    for (const square of squaresOf(tile)) {
+      const range = cellsIn(square, core)
+      for (const { azimuth, altitude } of positionsAt(tile, square, options)) {
+        // At night the line of sight goes straight down, below every cell.
+        const slope = altitude <= 0 ? Number.NEGATIVE_INFINITY : Math.tan((altitude * Math.PI) / 180)
+        addShadows(window, rayOf(window, azimuth, options.reach), slope, range, shaded)
+      }
+    }
+    const count = Math.max(1, parseTimes(options.time).length)
+    return {
+      shadow: rasterOfCore(
+        window,
+        shaded.map((times) => times / count),
+      ),
+    }
+  },
+})
+
+type Square = readonly [column: number, row: number]
+
+/** The squares of the CRS that meet the core. */
+const squaresOf = ({ core }: Tile): Square[] => {
+  const found: Square[] = []
+  // Cells may exceed the core by less than one square.
+  for (let row = Math.floor(core[1] / SQUARE) - 1; row <= Math.floor(core[3] / SQUARE) + 1; row++)
+    for (let column = Math.floor(core[0] / SQUARE) - 1; column <= Math.floor(core[2] / SQUARE) + 1; column++)
+      found.push([column, row])
+  return found
+}
+
+/** The cells of the core whose south-west corners are in a square. */
+const cellsIn = ([column, row]: Square, core: CellGrid): CellRange => {
+  const range = (square: number, first: number, count: number): readonly [number, number] => {
+    const at = (metres: number): number => Math.ceil((metres * 1000) / core.cell) - first
+    return [Math.max(0, at(square * SQUARE)), Math.min(count, at((square + 1) * SQUARE))]
+  }
+  const [south, north] = range(row, core.row, core.rows)
+  return { columns: range(column, core.column, core.columns), rows: [core.rows - north, core.rows - south] }
+}
+
+/** The sun over a square, by azimuth from grid north. */
+const positionsAt = (
+  tile: Tile,
+  [column, row]: Square,
+  { time, azimuth, altitude }: { readonly time: string; readonly azimuth: number; readonly altitude: number },
+): SunPosition[] => {
+  const times = parseTimes(time)
+  if (times.length === 0) return [{ azimuth, altitude }]
+  const { longitude, latitude, gridNorth } = placeOf(tile, (column + 0.5) * SQUARE, (row + 0.5) * SQUARE)
+  return times.map((timeMs) => {
+    const sun = sunPosition(timeMs, longitude, latitude)
+    return { azimuth: sun.azimuth - gridNorth, altitude: sun.altitude }
+  })
+}
