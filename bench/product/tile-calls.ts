@@ -3,9 +3,10 @@ import { Box2 } from "../../engine/core/geometry/box.js"
 import { gatherPoints, type PointSource } from "../../engine/formats/las/gather.js"
 import { type LoadedKernel, loadKernels } from "../../engine/job/kernels/load-kernels.js"
 import { defaultMesh, meshChoices, meshPresets, otherWaterMakers } from "../../engine/job/kernels/presets.js"
-import type { FullPoints, Image, Kernel, KernelStage, Port, Shard, Tile, View } from "../../engine/kernel.js"
+import type { FullPoints, Image, Kernel, KernelStage, Port, Raster, Shard, Tile, View } from "../../engine/kernel.js"
 import { buildChains } from "../../engine/plan/chains/build-chains.js"
 import type { ChainStep, Chains } from "../../engine/plan/chains/chain.js"
+import { rasterOfExtent } from "../../engine/worker/crop-raster.js"
 import { selectPoints } from "../../engine/worker/points/select-points.js"
 import { createArena } from "../../engine/worker/scratch.js"
 
@@ -156,7 +157,8 @@ const inputOf = async (
     if (port.listed) return listedBlobs(run, place, name)
     return (await portValue(run, place, name)) ?? portValue(run, { ...place, stage: "tile" }, name)
   }
-  return portValue(run, place, taken)
+  const value = await portValue(run, place, taken)
+  return port.kind === "raster" && value !== undefined ? rasterOfExtent(value as Raster, tile.extent) : value
 }
 
 /** The outputs of all tiles, from the first of the stages that makes them. */

@@ -1,8 +1,18 @@
 /** Runs a chain of kernels on one tile and releases each result after its last reader. */
 import { EngineError } from "../errors.js"
 import type { TileKey } from "../grid/tile-key.js"
-import { type Kernel, type Metrics, type Points, type Port, portNames, type Scratch, type Tile } from "../kernel.js"
+import {
+  type Kernel,
+  type Metrics,
+  type Points,
+  type Port,
+  portNames,
+  type Raster,
+  type Scratch,
+  type Tile,
+} from "../kernel.js"
 import { type ChainStep, tileOf } from "../plan/chains/chain.js"
+import { rasterOfExtent } from "./crop-raster.js"
 import { releaseMemory } from "./process-use.js"
 import type { PeakMemory, WorkerState } from "./worker-state.js"
 
@@ -49,7 +59,7 @@ export const runChain = async (
     for (const [name, port] of Object.entries(kernel.inputs)) {
       const made = isCollected(port) ? undefined : values.get(step.takes?.[name] ?? name)
       inputs[name] = made
-        ? made.value
+        ? ofExtent(made, tile)
         : await state.clock.during(READING[port.kind] ?? "read", () => read(port, name, tile, step))
     }
     releaseMemory()
@@ -69,6 +79,10 @@ export const runChain = async (
   }
   return { values, metrics }
 }
+
+/** A made value, for a raster cut to the extent of the kernel that reads it. */
+const ofExtent = ({ port, value }: { port: Port; value: PortValue }, { extent }: Tile): PortValue =>
+  port.kind === "raster" && value !== undefined ? rasterOfExtent(value as Raster, extent) : value
 
 /** Bytes of the coordinates in a kernel's points ports. */
 const pointsBytes = (kernel: Kernel, inputs: Readonly<Record<string, PortValue>>): number =>

@@ -13,10 +13,10 @@ const SQUARE = 1000
  * Share of the given times at which a cell is in shadow: 0 in the sun, 1 in the shadow of something
  * within `reach`, or at night. Void where the surface is.
  *
- * The surface is `dsm`: trees cast shadows like buildings, and shadows fall on roofs and crowns. It is
- * linear between the centres of cells. A ray from the centre of a cell towards the sun is checked
- * wherever it crosses the line between two neighbouring centres, so no narrow object is missed.
- * Cells without a height cast no shadow.
+ * The surface is `dsm`: trees cast shadows like buildings, and shadows fall on roofs and crowns. It
+ * is linear between the centres of cells. A ray from the centre of a cell towards the sun is
+ * checked wherever it crosses the line between two neighbouring centres, so no narrow object is
+ * missed. Cells without a height cast no shadow.
  *
  * The sun is that of the middle of the square kilometre of the CRS. Azimuths that users give are
  * from grid north. Time: cells · times · crossings at most; cells near a shadow's cause take some

@@ -1,10 +1,10 @@
 /** Writes what the kernels of a tile made, each port in its format. */
-import type { Box2 } from "../../core/geometry/box.js"
 import { TileKey } from "../../grid/tile-key.js"
 import { layout } from "../../job/layout.js"
 import type { Features, Mesh, Port, Raster, RasterPort, Solids, Texture } from "../../kernel.js"
 import type { TaskMessage } from "../../plan/context.js"
 import type { ChainResult } from "../chain-run.js"
+import { cropRaster } from "../crop-raster.js"
 import { encodeOwn, inLimit, ownsSolid } from "../own-objects.js"
 import type { TaskWork } from "../task-result.js"
 import type { WorkerState } from "../worker-state.js"
@@ -137,29 +137,4 @@ const writeSolids = async (
     layout.tileSolids(key),
     clock.during("city", () => encodeCitySequence(all, facts, keep)),
   )
-}
-
-/**
- * The cells of a raster whose centre is in `box`. Returns the raster itself when nothing is cut
- * off.
- */
-const cropRaster = (raster: Raster, box: Box2): Raster => {
-  const { cellSize } = raster
-  const left = Math.max(0, Math.round((box[0] - raster.minX) / cellSize))
-  const top = Math.max(0, Math.round((raster.maxY - box[3]) / cellSize))
-  const right = Math.min(raster.width, Math.round((box[2] - raster.minX) / cellSize))
-  const bottom = Math.min(raster.height, Math.round((raster.maxY - box[1]) / cellSize))
-  const width = right - left
-  const height = bottom - top
-  if (width === raster.width && height === raster.height) return raster
-  const bands = Math.round(raster.data.length / (raster.width * raster.height))
-  const size = width * height * bands
-  const data = raster.data instanceof Uint8Array ? new Uint8Array(size) : new Float32Array(size)
-  for (let band = 0; band < bands; band++) {
-    for (let row = 0; row < height; row++) {
-      const start = (band * raster.height + top + row) * raster.width + left
-      data.set(raster.data.subarray(start, start + width), (band * height + row) * width)
-    }
-  }
-  return { width, height, minX: raster.minX + left * cellSize, maxY: raster.maxY - top * cellSize, cellSize, data }
 }

@@ -78,7 +78,9 @@ const refraction = (altitude: number): number => {
   return -20.772 / tangent / 3600
 }
 
-/** A place on the globe, degrees, and the direction of grid north there, clockwise from true north. */
+/**
+ * A place on the globe, degrees, and the direction of grid north there, clockwise from true north.
+ */
 export interface Place {
   readonly longitude: number
   readonly latitude: number

@@ -4,7 +4,7 @@ import { type CellGrid, cellMillimetres, gridAround, growGrid } from "../../grid
 
 /** Height of a void cell, metres: lower than any ray. */
 export const VOID = -1e6
-/** Sides of the windows whose highest cells are known: of short and of long runs of a ray, cells. */
+/** Sides of the windows whose highest cells are known, for short and long runs of a ray, cells. */
 export const WINDOWS = [8, 32] as const
 
 /** Heights of the cells that rays from a core can meet, row 0 in the north. */
