@@ -86,8 +86,8 @@ export interface RunKernelRequest {
  * `E_KERNEL` if the kernel fails
  *
  * @example
- * const ground = { x: [0, 9, 0, 9], y: [0, 0, 9, 9], z: [1, 1, 2, 2] }
- * const { dtm } = await runKernel("raster.dtm", { ground }, { options: { cell: 1 } })
+ * const dtm = { width: 3, height: 3, minX: 0, maxY: 3, cellSize: 1, data: new Float32Array(9) }
+ * const { slope } = await runKernel("./slope.js", { dtm }, { options: { unit: "percent" } })
  */
 export async function runKernel<Out = Readonly<Record<string, unknown>>>(
   kernel: string | URL,

@@ -98,7 +98,7 @@ describe("openPoints", () => {
     const cloud = await openPoints(las)
     await expect(cloud.read({ level: 1 })).rejects.toThrow(/tile\.las is no COPC/)
     await expect(cloud.read({ colours: true })).rejects.toThrow(/point format 6 has no colours/)
-    await expect(cloud.read({ extra: ["LMA"] })).rejects.toThrow(/no extra dimension "LMA"/)
+    await expect(cloud.read({ extra: ["LMA"] })).rejects.toThrow(/no extra bytes "LMA"/)
     await cloud.close()
     await expect(openPoints([las, join(folder, "none.las")])).rejects.toThrow(/none\.las/)
     await expect(openPoints([])).rejects.toThrow(/no file given/)
