@@ -16,7 +16,7 @@ export const declaredCommands = async (): Promise<[name: string, command: Comman
 
 const leavesOf = (command: Command, before: string): [string, Command][] => {
   const name = before + command.name()
-  return command.commands.length === 0
-    ? [[name, command]]
-    : command.commands.flatMap((one) => leavesOf(one, `${name} `))
+  const inner = command.commands.flatMap((one) => leavesOf(one, `${name} `))
+  // A command with arguments of its own does something without its inner commands too.
+  return inner.length === 0 || command.registeredArguments.length > 0 ? [[name, command], ...inner] : inner
 }

@@ -1,5 +1,5 @@
 /** The generated parts of docs/reference/kernels.md and of the pages in docs/reference/kernels/. */
-import { portText } from "../cli/commands/kernels.js"
+import { portText } from "../cli/help/kernel-texts.js"
 import { describeOption, sparseDefaults } from "../engine/job/check-options.js"
 import type { Kernel, KernelStage, Option, Options, OptionValue, Port, Threshold } from "../engine/kernel.js"
 import { costRates } from "../kernels/cost-rates.js"

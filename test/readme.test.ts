@@ -34,7 +34,7 @@ describe("README and guide", () => {
       const calls = code.join("\n").match(/(?<=^|`|\| |npx )maille (?![A-Z]).*$/gm) ?? []
       return calls.flatMap((call) => {
         const [line = ""] = call.slice("maille ".length).split(/\s*[#|`]/)
-        const own = commands.find(([name]) => `${line} `.startsWith(`${name} `))?.[1]
+        const own = commands.findLast(([name]) => `${line} `.startsWith(`${name} `))?.[1]
         if (own === undefined) return commands.some(([name]) => name.startsWith(line)) ? [] : [`${page}: ${call}`]
         const known = own.options.flatMap(({ short, long }) => [short, long])
         const flags = line.match(/(?<=\s)--?[a-z][a-z-]*/g) ?? []

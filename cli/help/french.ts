@@ -409,6 +409,11 @@ export const french: Readonly<Record<string, string>> = {
     "Fixer une option : maille run --set NOYAU.OPTION=VALEUR.",
   "only these kernels (default: all)": "ces noyaux seulement (par défaut : tous)",
   "list the kernels of these modules or packages too": "lister aussi les noyaux de ces modules ou paquets",
+  "start a package of a kernel of your own": "commencer un paquet d’un noyau à vous",
+  "It copies a package that works: kernel, types, test, benchmark and page. Change it step by step.":
+    "Copie un paquet qui fonctionne : noyau, types, test, mesure et page. Changez-le pas à pas.",
+  "new or empty folder": "dossier nouveau ou vide",
+  "name of the package (default: that of the folder)": "nom du paquet (par défaut : celui du dossier)",
   "print the JSON schema of job files": "afficher le schéma JSON des fichiers de job",
   "set one option of a kernel, such as dtm.cell=1": "fixer une option d’un noyau, comme dtm.cell=1",
   "may be repeated; maille kernels ID lists the options": "peut être répétée ; maille kernels ID liste les options",

@@ -52,8 +52,22 @@ export const helpPage = async (args: readonly string[], language: Language): Pro
   const { pages, globals } = await readHelp(language)
   const [name = ""] = words
   const page = pages[words.slice(0, 2).join(" ")] ?? pages[name] ?? (name.startsWith("-") ? pages[""] : undefined)
-  if (page !== undefined) return all ? `${page.all ?? page.short}\n${globals}` : page.short
+  const kernels = page === undefined ? [] : namedKernels(own)
+  const further = kernels.length === 0 ? "" : `\n${await (await import("./kernel-texts.js")).helpOfKernels(kernels)}`
+  if (page !== undefined) return `${all ? `${page.all ?? page.short}\n${globals}` : page.short}${further}`
   const { unknownName } = await import("../../engine/job/check-options.js")
   const names = Object.keys(pages).filter((one) => /^[^ ]+$/.test(one))
   throw unknownName("command", name, names, "command")
+}
+
+/** The values of `--kernel` on a command line. */
+const namedKernels = (args: readonly string[]): string[] => {
+  const named: string[] = []
+  let isValue = false
+  for (const arg of args) {
+    if (arg.startsWith("--kernel=")) named.push(arg.slice("--kernel=".length))
+    else if (isValue && !arg.startsWith("-")) named.push(arg)
+    isValue = arg === "--kernel" || (isValue && !arg.startsWith("-"))
+  }
+  return named
 }

@@ -8,7 +8,7 @@ import { tableOfKernels } from "./load-kernels.js"
 
 /**
  * Resolves a name as an import from `folder` would: the id of one of maille's own kernels stays as
- * it is; else a path of a module or of a package's folder; else the name of an installed package.
+ * it is; else a path of a module; else the name of an installed package; else a package's folder.
  * Returns the id, or the absolute path of the module. Imports no module.
  *
  * @throws EngineError E_USAGE for a name that is none of these
@@ -17,11 +17,12 @@ export const locateKernel = async (folder: string, name: string): Promise<string
   if (Object.hasOwn(await tableOfKernels(), name)) return name
   const path = resolve(folder, name)
   const found = await stat(path).catch(() => undefined)
+  const isPath = /^[./\\]|^[a-z]:[\\/]|\.[cm]?[jt]s$/i.test(name)
+  const module = isPath || found?.isFile() ? undefined : await resolvePackage(folder, name)
+  if (module !== undefined) return module
   if (found?.isDirectory()) return (await entryOf(path, ".")) ?? path
   // A missing file is reported where it is loaded.
-  if (found !== undefined || /^[./\\]|^[a-z]:[\\/]|\.[cm]?[jt]s$/i.test(name)) return path
-  const module = await resolvePackage(folder, name)
-  if (module !== undefined) return module
+  if (found !== undefined || isPath) return path
   const text = `--kernel: ${name}: no built-in kernel, file or installed package. To list the kernels: maille kernels. To install a package: npm install ${name}.`
   throw new EngineError("E_USAGE", text, { file: name, option: "--kernel" })
 }

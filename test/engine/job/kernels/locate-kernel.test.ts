@@ -46,6 +46,9 @@ describe("a name of --kernel", () => {
       expect(await locateKernel(from, "@lab/wind")).toBe(join(modules, "@lab/wind/wind.js"))
       expect(await locateKernel(from, "@lab/short")).toBe(join(modules, "@lab/short/short.js"))
     }
+    // Before a folder of that name.
+    await mkdir(join(folder, "fuel"))
+    expect(await locateKernel(folder, "fuel")).toBe(join(modules, "fuel/a.js"))
     // A package under work, by its folder.
     expect(await locateKernel(join(modules, "fuel"), ".")).toBe(join(modules, "fuel/a.js"))
   })

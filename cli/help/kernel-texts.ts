@@ -1,0 +1,65 @@
+/** Describes kernels for people: ports, options and defaults, from their declarations. */
+import { describeOption, sparseDefaults } from "../../engine/job/check-options.js"
+import type { Kernel, Port, Ports } from "../../engine/kernel.js"
+import { formatTable } from "../print.js"
+
+/**
+ * The texts of the kernels that `--kernel` names. Imports them: the user names them.
+ *
+ * @throws EngineError E_USAGE for a name without a kernel
+ */
+export const helpOfKernels = async (names: readonly string[]): Promise<string> => {
+  const { declareKernels } = await import("../../engine/job/kernels/declare-kernels.js")
+  const { isNamed } = await import("../../engine/job/kernels/load-kernels.js")
+  const { locateKernel } = await import("../../engine/job/kernels/locate-kernel.js")
+  const modules = await Promise.all(names.map((name) => locateKernel(process.cwd(), name)))
+  const named = (await declareKernels(modules)).filter(isNamed)
+  return `${named.map(({ kernel }) => kernelText(kernel)).join("\n\n")}\n`
+}
+
+/** What a port carries, for people. */
+export const portText = (port: Port): string => {
+  if (port.kind === "points") {
+    const { classes, extra = [], beside } = port
+    const wanted = classes ? `${classes.length === 1 ? "class" : "classes"} ${classes.join(", ")}` : "all classes"
+    const further = extra.length === 0 ? "" : `, with extra bytes ${extra.join(", ")}`
+    return `points of ${wanted}${further}${beside === undefined ? "" : `, only with --${beside}`}`
+  }
+  if ("external" in port && port.external) return `features of --${port.external}, optional`
+  const many = ("many" in port && port.many) || ("listed" in port && port.listed) ? ", several" : ""
+  return `${port.kind}${many}${"optional" in port && port.optional ? ", optional" : ""}`
+}
+
+const portLines = (side: string, ports: Ports): string[] =>
+  Object.entries(ports).length === 0
+    ? []
+    : [`\n${side}:`, ...indented(Object.entries(ports).map(([name, port]) => [name, portText(port)]))]
+
+/** Version, stage, ports and options of a kernel, for people. */
+export const kernelText = ({
+  id,
+  version,
+  summary,
+  stages = ["tile"],
+  onRequest,
+  inputs,
+  outputs,
+  options,
+}: Kernel): string => {
+  const rows = Object.entries(options).map(([name, option]) => [
+    `${name}=${option.default}`,
+    [option.help, describeOption(option), sparseDefaults(option)].filter((text) => text !== undefined).join("; "),
+  ])
+  return [
+    `${id}: ${summary}`,
+    `version ${version}, stage ${stages.join(", ")}${onRequest ? `; runs with --kernel ${id}` : ""}`,
+    ...portLines("Reads", inputs),
+    ...portLines("Makes", outputs),
+    ...(rows.length === 0 ? [] : [`\nOptions and defaults, for --set ${id}.OPTION=VALUE:`, ...indented(rows)]),
+  ].join("\n")
+}
+
+const indented = (rows: readonly (readonly string[])[]): string[] =>
+  formatTable(rows)
+    .split("\n")
+    .map((line) => `  ${line}`)
