@@ -63,6 +63,7 @@ const LEAVES: Readonly<Record<string, string>> = {
     "layers/vector/{tree.fgb,building.parquet,layers.pmtiles}",
   "maille convert layers/ --to geojson --out geojson/ --layer building,tree": "geojson/{building,tree}.geojson",
   "maille run lidar/ --products dhm --kernel ./canopy.js --set tall.height=8 --out tall/": "tall/raster/tall.vrt",
+  "maille kernels new wind/": "wind/{kernel.js,package.json,test.js,README.md}",
   "maille export out/ --all --format glb --out exported/": "exported/tileset.json",
   "maille plan lidar/ --out big/ --shards 40": "big/plan/{job,shards}.json",
 }
