@@ -3,13 +3,13 @@ import { spawnSync } from "node:child_process"
 import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { pathToFileURL } from "node:url"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { describeOutput } from "../cli/view/describe-output.js"
 import { seededRandom } from "../engine/core/random.js"
 import { openPointFile } from "../engine/formats/las/point-file.js"
 import { readRaster } from "../engine/formats/raster/tiff/read-raster.js"
-import type { FullPoints, Kernel, Raster } from "../engine/kernel.js"
+import type { Raster } from "../engine/kernel.js"
+import { type PointArrays, runKernel } from "../engine/library/kernels.js"
 import { type Ended, mailleKept, mailleScript } from "./cli/maille.js"
 import { lasBytes, randomPoints } from "./engine/formats/las/las-bytes.js"
 import { sharedData } from "./shared-data.js"
@@ -141,12 +141,10 @@ describe.skipIf(sharedData === undefined)("fuel of the plot at Font-Blanche", ()
       .split("\n")
       .slice(1)
       .map((line) => Number(line.split(",")[1]))
-    const { points: returns, cell } = await allPoints(`${sharedData}/applications/fuel/M30_FontBlanche_pretreated.laz`)
-    const { default: kernel } = (await import(pathToFileURL(at("wind", "kernel.js")).href)) as { default: Kernel }
-    const defaults = Object.entries(kernel.options).map(([name, option]) => [name, option.default])
-    const options = { ...Object.fromEntries(defaults), cell: 1000 }
-    const tile = { key: "", cell, core: cell, extent: cell, origin: returns.origin, step: 1, epsg: 2154 }
-    const rasters = kernel.run(tile, { returns }, options as never, {} as never) as Record<string, Raster>
+    const returns = await allPoints(`${sharedData}/applications/fuel/M30_FontBlanche_pretreated.laz`)
+    // Without classes no point is noise.
+    const request = { duplicates: true, options: { cell: 1000, G: 0.5, omega: 1, d: 1 } }
+    const rasters = await runKernel<Record<string, Raster>>(at("wind", "kernel.js"), { returns }, request)
     const { data } = rasters["bulk-density"]!
     expect(published).toHaveLength(17)
     for (const [i, value] of published.entries()) expect(Math.abs(data[i]! / value - 1)).toBeLessThan(0.001)
@@ -154,19 +152,31 @@ describe.skipIf(sharedData === undefined)("fuel of the plot at Font-Blanche", ()
   })
 })
 
-/** All points of a file with their extra bytes, duplicates and noise included, and the cell of 1 km around them. */
-const allPoints = async (path: string): Promise<{ points: FullPoints; cell: [number, number, number, number] }> => {
+/** All points of a file with their extra bytes, in metres. */
+const allPoints = async (path: string): Promise<PointArrays> => {
   const file = await openPointFile(path)
-  const [west, south] = file.info.box.slice(0, 2).map((value) => Math.floor(value / 1000) * 1000) as [number, number]
-  const origin = [west, south, 0] as const
-  const columns: Record<string, number[]> = Object.fromEntries(["x", "y", "z", ...names].map((name) => [name, []]))
-  for await (const { count, x, y, z, extra = {} } of file.read({ origin, extra: names }))
-    for (const [name, values] of Object.entries({ x, y, z, ...extra }))
-      for (let i = 0; i < count; i++) columns[name]!.push(values[i]!)
+  const [west, south] = file.info.box.map((value) => Math.floor(value)) as [number, number]
+  const { count } = file.info
+  const column = (): Float64Array => new Float64Array(count)
+  const [x, y, z, extra] = [column(), column(), column(), Object.fromEntries(names.map((name) => [name, column()]))]
+  let at = 0
+  for await (const block of file.read({ origin: [west, south, 0], extra: names })) {
+    x.set(
+      Float64Array.from(block.x, (mm) => west + mm / 1000),
+      at,
+    )
+    y.set(
+      Float64Array.from(block.y, (mm) => south + mm / 1000),
+      at,
+    )
+    z.set(
+      Float64Array.from(block.z, (mm) => mm / 1000),
+      at,
+    )
+    for (const name of names) extra[name]!.set(block.extra?.[name] ?? [], at)
+    at += block.count
+  }
   await file.close()
-  const integers = (name: string): Int32Array => Int32Array.from(columns[name]!)
-  const extra = Object.fromEntries(names.map((name) => [name, Float64Array.from(columns[name]!)]))
-  const place = { x: integers("x"), y: integers("y"), z: integers("z"), scale: 0.001, origin }
-  const points = { count: place.x.length, ...place, extra } as unknown as FullPoints
-  return { points, cell: [west, south, west + 1000, south + 1000] }
+  expect(at).toBe(149_756)
+  return { x, y, z, extra }
 }

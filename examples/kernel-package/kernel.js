@@ -1,6 +1,6 @@
 // @ts-check
 /** The kernel of this package: the fuel of each cell of a grid, from points with plant traits. */
-import { defineKernel } from "maille"
+import { defineKernel } from "maille/kernels"
 import { canopyBase, fuelProfile } from "./profile.js"
 
 /**

@@ -7,7 +7,7 @@
  * The halo says how far it looks beyond a tile: the terrain model is then made that much larger, so that slopes at the
  * border of a tile equal those of its neighbour.
  */
-import { defineKernel } from "maille"
+import { defineKernel } from "maille/kernels"
 
 export default defineKernel({
   id: "raster.slope",

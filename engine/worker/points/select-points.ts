@@ -184,6 +184,9 @@ export const streamPoints = (all: HeldPoints, port: PointsPort, extent: Box2): C
     get classification() {
       return whole().classification as Uint8Array
     },
+    get extra() {
+      return whole().extra as Readonly<Record<string, Float64Array>>
+    },
     chunks: (to, use) => copyChunks({ all, blocks, how, within }, to, use),
   }
 }

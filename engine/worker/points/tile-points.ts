@@ -93,7 +93,7 @@ export const readTilePoints = async (
     const ports = keepPoints === undefined ? pointsPorts(state, steps) : [EVERYTHING]
     const { fromUnclassified } = state.context
     const asks = askedBy(fromUnclassified === undefined ? ports : [...ports, unclassifiedPort(fromUnclassified)])
-    const extra = extraOf(ports)
+    const extra = extraOf(pointsPorts(state, steps))
     const wanted = thinning.length > 0 ? { ...asks, classes: undefined } : asks
     const gathered =
       bucketFiles.length === sources.length && extra.length === 0 && areOrderable(bucketFiles)

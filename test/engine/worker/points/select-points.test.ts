@@ -44,6 +44,23 @@ describe("selectPoints", () => {
     expect(selected.classification).toBeUndefined()
   })
 
+  it("gives the extra bytes of the port's points, thinned or in chunks", () => {
+    const extra = { LMA: Float64Array.from(all.z, (z) => z / 7), WD: new Float64Array(count) }
+    const port: PointsPort = { kind: "points", classes: [2, 6], extra: ["LMA"] }
+    const held = keepAttributes({ ...all, extra }, [port])
+    const thinned = Uint8Array.from({ length: count }, (_, i) => (i % 3 === 0 ? 0 : 1))
+    for (const points of [held, compact(held, thinned)]) {
+      for (const box of [[1010, 2020, 1070, 2100] as const, [0, 0, 9000, 9000] as const]) {
+        for (const selected of [selectPoints(points, port, box), streamPoints(points, port, box)]) {
+          expect(selected.count).toBeGreaterThan(20)
+          expect(Object.keys(selected.extra ?? {})).toEqual(["LMA"])
+          expect(selected.extra?.["LMA"]).toEqual(Float64Array.from(selected.z, (z) => z / 7))
+        }
+      }
+    }
+    expect(selectPoints(held, { kind: "points" }, [0, 0, 9000, 9000]).extra).toBeUndefined()
+  })
+
   it("holds times for the classes alone whose ports ask for them, and gives each port those of its own points", () => {
     const box = [1010, 2020, 1070, 2100] as const
     const timed: PointsPort = { kind: "points", classes: [6, 5], attributes: ["gpsTime"] }
