@@ -34,8 +34,8 @@ export const addKernels = (program: Command, declared: readonly Kernel[]): void 
       const kernels = ids.length === 0 ? all : all.filter(({ id }) => ids.includes(id))
       if (flags.schema) return printLine(JSON.stringify(jobSchema(kernels), undefined, 2))
       if (flags.json) {
-        const list = kernels.map(({ id, version, summary, stages = ["tile"], inputs, outputs, options }) => {
-          return { id, version, summary, stages, inputs, outputs, options }
+        const list = kernels.map(({ id, version, summary, stages = ["tile"], onRequest, inputs, outputs, options }) => {
+          return { id, version, summary, stages, ...(onRequest ? { onRequest } : {}), inputs, outputs, options }
         })
         return printJson(list)
       }

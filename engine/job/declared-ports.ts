@@ -52,7 +52,15 @@ const rasterStyle = {
     ...{ low: { type: "number" }, span: { type: "number" }, least: { type: "number" } },
   },
 }
-const featuresStyle = { type: "object", required: ["colour"], properties: { colour: text, map: { type: "object" } } }
+const mapStyle = {
+  type: "object",
+  required: ["label", "needs", "relief"],
+  properties: {
+    ...{ label: text, needs: text },
+    relief: { type: "object", required: ["line", "width"], properties: { line: text, width: { type: "number" } } },
+  },
+}
+const featuresStyle = { type: "object", required: ["colour"], properties: { colour: text, map: mapStyle } }
 
 /** The modules of a plan's third-party kernels. */
 export const modulesOf = (kernels: readonly LoadedKernel[]): KernelModule[] => {

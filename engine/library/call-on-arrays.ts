@@ -2,13 +2,13 @@
  * Calls a kernel on plain arrays: finds it, checks its options, converts and completes its inputs.
  */
 import { existsSync } from "node:fs"
-import { resolve } from "node:path"
 import { pathToFileURL } from "node:url"
 import { Box2 } from "../core/geometry/box.js"
 import { optionError } from "../core/parse-values.js"
 import { EngineError } from "../errors.js"
 import { checkOptions, unknownName } from "../job/check-options.js"
 import { importKernel, tableOfKernels } from "../job/kernels/load-kernels.js"
+import { locateKernel } from "../job/kernels/locate-kernel.js"
 import type { Kernel, OptionValue, Port, Raster, Tile } from "../kernel.js"
 import { callKernel } from "../worker/chain-run.js"
 import { createArena } from "../worker/scratch.js"
@@ -45,18 +45,17 @@ export const callOnArrays = async (
   }
 }
 
-/** A kernel by its id, or by the path or URL of its module. */
+/** A kernel by its id, by the path or URL of its module, or by the name of its package. */
 const kernelOf = async (name: string | URL): Promise<Kernel> => {
   const text = String(name)
   if (name instanceof URL || text.startsWith("file:")) return importKernel(text)
   const table = await tableOfKernels()
   const url = table[text]?.url
   if (url !== undefined) return importKernel(url)
-  if (/[/\\]|\.[cm]?[jt]s$/.test(text)) {
-    if (!existsSync(text)) throw new EngineError("E_USAGE", `${text}: no such file. Check the path.`, { file: text })
-    return importKernel(pathToFileURL(resolve(text)).href)
-  }
-  throw unknownName("kernel", text, Object.keys(table), "kernel")
+  const module = await locateKernel(process.cwd(), text).catch(() => undefined)
+  if (module === undefined) throw unknownName("kernel", text, Object.keys(table), "kernel")
+  if (!existsSync(module)) throw new EngineError("E_USAGE", `${text}: no such file. Check the path.`, { file: text })
+  return importKernel(pathToFileURL(module).href)
 }
 
 const optionsOf = ({ id, options }: Kernel, given: Given): Record<string, OptionValue> => {

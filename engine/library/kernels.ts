@@ -81,7 +81,8 @@ export interface RunKernelRequest {
  * Rasters of the result cover the cells that meet `box`. Features and meshes are as the kernel
  * makes them; some reach beyond. Complexity is that of the kernel, and of sorting the points.
  *
- * @param kernel the id of a kernel of maille, a kernel, or the path or URL of a kernel's module
+ * @param kernel the id of a kernel of maille, a kernel, the path or URL of its module, or the name
+ * of its package
  * @throws EngineError `E_USAGE` for an unknown kernel, port or option, a missing or unfit input;
  * `E_KERNEL` if the kernel fails
  *

@@ -4,6 +4,7 @@ import { createRequire } from "node:module"
 import { join, resolve } from "node:path"
 import { parseJson } from "../../core/json/parse-json.js"
 import { EngineError } from "../../errors.js"
+import { unknownName } from "../check-options.js"
 import { tableOfKernels } from "./load-kernels.js"
 
 /**
@@ -14,7 +15,8 @@ import { tableOfKernels } from "./load-kernels.js"
  * @throws EngineError E_USAGE for a name that is none of these
  */
 export const locateKernel = async (folder: string, name: string): Promise<string> => {
-  if (Object.hasOwn(await tableOfKernels(), name)) return name
+  const own = await tableOfKernels()
+  if (Object.hasOwn(own, name)) return name
   const path = resolve(folder, name)
   const found = await stat(path).catch(() => undefined)
   const isPath = /^[./\\]|^[a-z]:[\\/]|\.[cm]?[jt]s$/i.test(name)
@@ -23,6 +25,8 @@ export const locateKernel = async (folder: string, name: string): Promise<string
   if (found?.isDirectory()) return (await entryOf(path, ".")) ?? path
   // A missing file is reported where it is loaded.
   if (found !== undefined || isPath) return path
+  // Packages seldom have a dot in their name, ids always.
+  if (name.includes(".")) throw unknownName("kernel", name, Object.keys(own), "--kernel")
   const text = `--kernel: ${name}: no built-in kernel, file or installed package. To list the kernels: maille kernels. To install a package: npm install ${name}.`
   throw new EngineError("E_USAGE", text, { file: name, option: "--kernel" })
 }

@@ -59,6 +59,7 @@ describe("a name of --kernel", () => {
         code: "E_USAGE",
         message: expect.stringMatching(/maille kernels.*npm install/),
       })
+    await expect(locateKernel(folder, "raster.dmt")).rejects.toThrow(/Did you mean "raster\.dtm"/)
   })
 })
 
