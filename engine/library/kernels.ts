@@ -39,7 +39,7 @@ export interface PointArrays extends Partial<{ readonly [Name in keyof PointAttr
 
 /**
  * A raster as a plain array, row 0 northernmost. It begins at multiples of `cellSize` (metres). No
- * data is NaN in floats and 0 in bytes.
+ * data is NaN in floats and 0 in bytes. Several bands follow each other in `data`.
  */
 export interface RasterArray {
   readonly data: ArrayLike<number>

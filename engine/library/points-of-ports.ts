@@ -79,7 +79,7 @@ export class PointsOfPorts {
     for (const one of port.attributes ?? [])
       if (given.some(({ arrays }) => arrays[one] === undefined))
         throw optionError(`inputs.${name}`, `${this.#id} needs the column "${one}" of these points. Add it.`)
-    for (const one of extraOf(port))
+    for (const one of port.extra ?? [])
       if (given.some(({ arrays }) => arrays.extra?.[one] === undefined))
         throw optionError(`inputs.${name}`, `${this.#id} needs the extra bytes "${one}" of these points. Add extra.`)
     const all = this.#hold(given, port, area)
@@ -94,7 +94,7 @@ export class PointsOfPorts {
 
   #hold(given: readonly NamedPoints[], port: PointsPort, area: Box2): HeldPoints {
     const [unclassified] = port.classes ?? [1]
-    const extra = extraOf(port)
+    const { extra = [] } = port
     const key = JSON.stringify([given.map(({ name }) => name), unclassified, area, extra])
     const held = this.#held.get(key) ?? holdPoints(given, area, this.#how, unclassified ?? 1, extra)
     this.#held.set(key, held)
@@ -132,14 +132,9 @@ const holdPoints = (
   return inOrder(all, how, new Set([...known, "classification"]))
 }
 
-/** Names of the extra bytes that a port asks for. */
-const extraOf = (port: PointsPort): readonly string[] => (port as { readonly extra?: readonly string[] }).extra ?? []
-
 const inOrder = (all: PointColumns, { tile, duplicates }: How, known: ReadonlySet<AttributeName>): HeldPoints => {
   const order = canonicalOrder(all, tile.origin)
-  const kept = duplicates
-    ? order
-    : order.subarray(0, dropDuplicates(all, order, order.length, Object.values(all.extra ?? {})))
+  const kept = duplicates ? order : order.subarray(0, dropDuplicates(all, order))
   const into = emptyColumns(kept.length)
   for (const name of ["x", "y", "z", ...attributes] as const) pick(all[name], kept, into[name], 0)
   const extra = Object.fromEntries(
@@ -147,7 +142,7 @@ const inOrder = (all: PointColumns, { tile, duplicates }: How, known: ReadonlySe
   )
   const { count, x, y, z, classification } = into
   const own = Object.fromEntries([...known].map((name) => [name, into[name]])) as Partial<PointAttributes>
-  return { count, x, y, z, scale: 0.001, origin: tile.origin, classification, ...own, ...{ extra } }
+  return { count, x, y, z, scale: 0.001, origin: tile.origin, classification, ...own, extra }
 }
 
 /**

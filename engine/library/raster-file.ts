@@ -153,10 +153,11 @@ const interpolate = ({ data, width, minX, maxY, cellSize, noData }: RasterWindow
 /** Writes the file behind `writeCog` under a temporary name beside it. */
 export const writeRasterFile = async (path: string, raster: RasterArray, facts: CogFacts): Promise<void> => {
   const { width, height, minX, maxY, cellSize } = raster
-  if (raster.data.length !== width * height || width * height < 1 || !(cellSize > 0))
+  const { bands = [""] } = facts
+  if (raster.data.length !== width * height * bands.length || width * height < 1 || !(cellSize > 0))
     throw optionError(
       "raster",
-      `${raster.data.length} values do not fill ${width} × ${height} cells of ${cellSize} m. Give one value for each cell.`,
+      `${raster.data.length} values do not fill ${bands.length} × ${width} × ${height} cells of ${cellSize} m. Give one value for each cell.`,
     )
   const data = typedData(raster)
   const bytes = encodeCog({ data, width, height, minX, maxY, cellSize }, { metadata: {}, ...facts })

@@ -24,7 +24,8 @@ const SLACK = 1e-4
  */
 export const fitRaster = (raster: RasterArray, port: RasterPort, extent: Box2, name: string): Raster => {
   const { data, width, height, minX, maxY, cellSize } = raster
-  if (!(cellSize > 0) || data?.length !== width * height)
+  const bands = data?.length / (width * height)
+  if (!(cellSize > 0) || !Number.isInteger(bands) || bands < 1)
     throw optionError(
       name,
       `${data?.length} values do not fill ${width} × ${height} cells of ${cellSize} m. Give { data, width, height, minX, maxY, cellSize }.`,
@@ -43,10 +44,16 @@ export const fitRaster = (raster: RasterArray, port: RasterPort, extent: Box2, n
   if (first === 0 && top === 0 && end === width && bottom === height)
     return { data: typed, width, height, minX, maxY, cellSize }
   const [columns, rows] = [end - first, bottom - top]
-  const cut = typed instanceof Uint8Array ? new Uint8Array(columns * rows) : new Float32Array(columns * rows).fill(NaN)
+  const cut =
+    typed instanceof Uint8Array
+      ? new Uint8Array(bands * columns * rows)
+      : new Float32Array(bands * columns * rows).fill(NaN)
   const [left, right] = [Math.max(0, first), Math.min(width, end)]
-  for (let r = Math.max(0, top); left < right && r < Math.min(height, bottom); r++)
-    cut.set(typed.subarray(r * width + left, r * width + right), (r - top) * columns + left - first)
+  for (let band = 0; band < bands; band++)
+    for (let r = Math.max(0, top); left < right && r < Math.min(height, bottom); r++) {
+      const from = (band * height + r) * width
+      cut.set(typed.subarray(from + left, from + right), (band * rows + r - top) * columns + left - first)
+    }
   return {
     data: cut,
     width: columns,

@@ -94,18 +94,20 @@ export const openRaster = async (path: string): Promise<RasterFile> => {
   return openRasterFile(path)
 }
 
-/** CRS and description of a file of {@link writeCog}. */
+/** CRS, bands and description of a file of {@link writeCog}. */
 export interface CogFacts {
   /** EPSG code of the projected CRS. */
   readonly epsg: number
   /** EPSG code of the heights, such as 5720 for NGF-IGN69. */
   readonly verticalEpsg?: number
+  /** Names of the bands, one after another in the data. Default: one band without a name. */
+  readonly bands?: readonly string[]
   /** Text by name, for the metadata of GDAL; `title`, `software` and `source` also fill tags. */
   readonly metadata?: Readonly<Record<string, string>>
 }
 
 /**
- * Writes one band as Cloud Optimized GeoTIFF with overviews. Bytes are written as bytes with 0 for
+ * Writes a raster as Cloud Optimized GeoTIFF with overviews. Bytes are written as bytes with 0 for
  * no data, all other numbers as 32-bit floats with −9999 for NaN and the raster's own `noData`. The
  * same raster gives the same bytes. Memory: about three times the raster's.
  *

@@ -1,5 +1,5 @@
 /** `runKernel` on plain arrays: the same values as a run, clear errors, chains without files. */
-import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
@@ -8,10 +8,13 @@ import { seededRandom } from "../../../engine/core/random.js"
 import { tableOfKernels } from "../../../engine/job/kernels/load-kernels.js"
 import { defineKernel, type Features, type Kernel, type Points, type Raster } from "../../../engine/kernel.js"
 import { type PointArrays, runKernel } from "../../../engine/library/kernels.js"
+import { openPoints } from "../../../engine/library/las.js"
 import { scanScene } from "../../../fixtures/sample/scan.js"
 import { makeScene } from "../../../fixtures/sample/scene.js"
 import dtm from "../../../kernels/terrain/dtm.js"
 import { runOn, type Shot } from "../../kernels/terrain/raster/run-kernel.js"
+import { sharedData } from "../../shared-data.js"
+import { root } from "../../source-tree.js"
 
 const CELL = [1000, 2000, 1050, 2050] as const
 
@@ -150,6 +153,31 @@ it("runs a kernel from a file, by path and URL, and wraps its failures", async (
     /kernel own\.sum: no luck/,
   )
   await rm(folder, { recursive: true })
+})
+
+it.skipIf(sharedData === undefined)("gives the bulk densities of Font-Blanche by the example of fuel", async () => {
+  const folder = `${sharedData}/applications/fuel`
+  const cloud = await openPoints(`${folder}/M30_FontBlanche_pretreated.laz`)
+  const extra = ["Easting", "Northing", "Elevation", "Zref", "WD", "LMA"]
+  const returns = await cloud.read({ extra })
+  await cloud.close()
+  const installed = await mkdtemp(join(tmpdir(), "maille-fuel-"))
+  await mkdir(join(installed, "node_modules"))
+  await symlink(root, join(installed, "node_modules", "maille"))
+  for (const file of ["kernel.js", "profile.js", "package.json"])
+    await copyFile(`${root}examples/kernel-package/${file}`, join(installed, file))
+  const kernel = join(installed, "kernel.js")
+  const request = { duplicates: true, options: { cell: 1000, G: 0.5, omega: 1, d: 1 } }
+  const out = await runKernel<{ "bulk-density": Raster }>(kernel, { returns }, request)
+  const { data, width, height } = out["bulk-density"]
+  expect([width, height]).toEqual([1, 1])
+  const [, ...rows] = (await readFile(`${folder}/BD_profile.txt`, "utf8")).trim().split("\n")
+  for (const [height, density] of rows.map((row) => row.split(",").map(Number)).filter(([height]) => height < 17))
+    expect(Math.abs(data[Math.floor(height)] - density)).toBeLessThan(1e-3 * density)
+  await expect(runKernel(kernel, { returns: { ...returns, extra: {} } }, request)).rejects.toThrow(
+    /extra bytes "Easting"/,
+  )
+  await rm(installed, { recursive: true })
 })
 
 it("chains kernels to heights and contours without a file", async () => {

@@ -84,6 +84,13 @@ it("keeps bytes and the no data of integers apart", async () => {
   const ints = await openRaster(join(folder, "ints.tif"))
   expect([...(await ints.read()).data]).toEqual([1, Number.NaN, 3, 4])
   await ints.close()
-  await expect(writeCog(path, { ...bytes, width: 3 }, { epsg: 2154 })).rejects.toThrow(/4 values do not fill 3 × 2/)
+  const two = { ...bytes, data: Float32Array.from([1, 2, 3, 4, 5, 6, 7, 8]) }
+  await writeCog(join(folder, "two.tif"), two, { epsg: 2154, bands: ["low", "high"] })
+  const bands = await openRaster(join(folder, "two.tif"))
+  expect([bands.bands, (await bands.read({ band: 1 })).data]).toEqual([2, two.data.slice(4)])
+  await bands.close()
+  await expect(writeCog(path, { ...bytes, width: 3 }, { epsg: 2154 })).rejects.toThrow(
+    /4 values do not fill 1 × 3 × 2/,
+  )
   await expect(openRaster(join(folder, "none.tif"))).rejects.toThrow(/none\.tif/)
 })
