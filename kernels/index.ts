@@ -51,4 +51,7 @@ export const kernelTable: Readonly<Record<string, KernelModule>> = {
   "simulation.shadow": at("./simulation/shadow.js"),
   "simulation.sky-view": at("./simulation/sky-view.js"),
   "vector.water-join": at("./water/water-join.js"),
+  "simulation.flow": at("./simulation/flow.js"),
+  "simulation.flow-tile": at("./simulation/flow-tile.js"),
+  "simulation.flow-join": at("./simulation/flow-join.js"),
 }

@@ -77,3 +77,20 @@ export const noisyTiles = (corners: readonly (readonly [x: number, y: number])[]
     const runs = labelRuns({ column, row, columns: 250, rows: 250, classes })
     return encodeCoverTile({ rules, runs, sums: Array.from(runs.classes, noCover) })
   })
+
+/** Terrain of a tile of 1 km in cells of 1 m, and of 100 m around: seeded noise on waves. */
+export const drainedTile = (): { tile: Tile; inputs: { readonly dtm: Raster } } => {
+  const random = seededRandom(7)
+  const [side, margin] = [1000, 100]
+  const cells = side + 2 * margin
+  const data = new Float32Array(cells * cells)
+  for (let i = 0; i < data.length; i++) {
+    const [x, y] = [i % cells, Math.floor(i / cells)]
+    data[i] = 200 + 20 * Math.sin(y / 90) * Math.cos(x / 70) + x / 300 + 5 * Math.sin((x + y) / 37) + 0.1 * random()
+  }
+  const cell: Box2 = [X, Y, X + side, Y + side]
+  return {
+    tile: { key: "0/0/0", cell, core: cell, extent: cell, origin: [X, Y, 0], step: 1, epsg: 2154 },
+    inputs: { dtm: { width: cells, height: cells, minX: X - margin, maxY: Y + side + margin, cellSize: 1, data } },
+  }
+}

@@ -1,7 +1,7 @@
 /** The benchmarks of kernels: one row each, with its amount of work and the unit of its rate. */
 import { encodeBlob } from "../../engine/core/blob.js"
 import { seededRandom } from "../../engine/core/random.js"
-import type { Mesh, Points, Raster, Texture } from "../../engine/kernel.js"
+import type { Mesh, Points, Raster, Shard, Texture } from "../../engine/kernel.js"
 import { rasterOf } from "../../kernels/grid/cell-grid.js"
 import { noRuns } from "../../kernels/handover/patch/part.js"
 import { restingHeights } from "../../kernels/terrain/raster/heights-above-ground.js"
@@ -15,7 +15,7 @@ import { type Ground, type KernelCall, prepareCall } from "../product/tile-calls
 import { sceneGround } from "../scene-ground.js"
 import { callWithDefaults, runWithDefaults } from "./call-kernel.js"
 import { classRaster } from "./class-raster.js"
-import { artificialTile, noisyTiles } from "./made-tiles.js"
+import { artificialTile, drainedTile, noisyTiles } from "./made-tiles.js"
 import { riverTiles, woodOf } from "./river-tiles.js"
 import { villageOf } from "./village.js"
 
@@ -111,6 +111,20 @@ const atBridge = async (id: string, more: Readonly<Record<string, unknown>> = {}
   const { cells, points, tile } = riverTiles()
   const [, inputs] = await points(id, cells[1])
   return callWithDefaults(id, tile(cells[1]), { ...inputs, ...more })
+}
+
+const callFlowTile = (): Promise<KernelCall> => {
+  const { tile, inputs } = drainedTile()
+  return callWithDefaults("simulation.flow-tile", tile, inputs)
+}
+const callFlow = async (id: string): Promise<KernelCall> => {
+  const { tile, inputs } = drainedTile()
+  const made = await runWithDefaults("simulation.flow-tile", tile, inputs)
+  const parts = { "flow-part": [made["flow-part"]] }
+  if (id === "simulation.flow-join") return callWithDefaults(id, {}, parts)
+  const { "flow-decision": shards } = await runWithDefaults("simulation.flow-join", {}, parts)
+  const [{ bytes }] = shards as readonly [Shard]
+  return callWithDefaults(id, tile, { "flow-cells": made["flow-cells"], "flow-decision": bytes, "flow-ways": [] })
 }
 
 const rows: readonly Benchmark[] = [
@@ -209,6 +223,14 @@ const rows: readonly Benchmark[] = [
     }
     return callWithDefaults("vector.vegetation-join", {}, { "cover-cuts": cuts })
   }),
+  kernelBench("simulation.flow-tile", "Mpx/s", () => 1, callFlowTile),
+  kernelBench("simulation.flow-join", "MB/s", megabytes("flow-part"), () => callFlow("simulation.flow-join")),
+  kernelBench(
+    "simulation.flow",
+    "Mpx/s",
+    () => 1,
+    () => callFlow("simulation.flow"),
+  ),
   // Labels the regions of a class raster, simplifies them by one cell along shared borders, and
   // traces them.
   bench("trace-coverage", "Mpx/s", () => {

@@ -1,0 +1,77 @@
+/** The kernel `simulation.flow`: where water flows, and how much ground drains to each cell. */
+import { defineKernel, type Raster } from "../../engine/kernel.js"
+import { LEAVES, NO_DATA, PIT } from "./hydrology/directions.js"
+import { finishTile } from "./hydrology/finish.js"
+import { decodeCells, decodeDecision, decodeWays, type FlowGridWindow } from "./hydrology/handover.js"
+
+/**
+ * Finishes the drainage of a tile: filled heights, D8 directions, the area that drains to each cell
+ * and its height above the first stream below. Exact: every value is that of the whole job computed
+ * at once.
+ *
+ * - `flow-filled`: heights with every depression filled to its spill, m.
+ * - `flow-direction`: 1 east, 2 south-east, 4 south, … 128 north-east; 255: leaves the data.
+ * - `flow-accumulation`: m², the cell's own area included.
+ * - `height-above-drainage`: m; no data where the water leaves the data before it meets a stream.
+ *
+ * Memory: 60 bytes a cell, and the ways of tiles below. Time: linear.
+ */
+export default defineKernel({
+  id: "simulation.flow",
+  version: 1,
+  summary: "Filled terrain, flow directions, drained area, height above drainage",
+  onRequest: true,
+  stages: ["model"],
+  inputs: {
+    "flow-cells": { kind: "blob" },
+    "flow-decision": { kind: "blob" },
+    "flow-ways": { kind: "blob", listed: true },
+  },
+  outputs: {
+    "flow-filled": { kind: "raster", type: "float" },
+    "flow-direction": { kind: "raster", type: "byte" },
+    "flow-accumulation": { kind: "raster", type: "float" },
+    "height-above-drainage": { kind: "raster", type: "float" },
+  },
+  options: {},
+  halo: () => 0,
+  memory: ({ bytes, areaM2 }) => 3 * bytes + 50 * (areaM2 / 0.25) + 4e6,
+  run(_tile, input) {
+    const { window, cells, ways: own } = decodeCells(input["flow-cells"])
+    const { least, decisions } = decodeDecision(input["flow-decision"])
+    const others = new Map(
+      input["flow-ways"]
+        .filter(({ length }) => length > 0)
+        .map((bytes) => {
+          const { key, ways } = decodeWays(bytes)
+          return [key, ways] as const
+        }),
+    )
+    const flow = finishTile(cells, decisions, least, (index) => others.get(decisions.reads[index]) ?? own)
+    const area = (window.cell / 1000) ** 2
+    const metres = (mm: number): number => (mm >= NO_DATA ? Number.NaN : mm / 1000)
+    return {
+      "flow-filled": rasterIn(window, Float32Array.from(flow.filled, metres)),
+      "flow-direction": rasterIn(window, flow.dirs.map(codeOf)),
+      "flow-accumulation": rasterIn(
+        window,
+        Float32Array.from(flow.accumulation, (sum) => (sum === 0 ? Number.NaN : sum * area)),
+      ),
+      "height-above-drainage": rasterIn(window, Float32Array.from(flow.aboveDrainage, metres)),
+    }
+  },
+})
+
+const codeOf = (direction: number): number => (direction < PIT ? 1 << direction : direction === LEAVES ? 255 : 0)
+
+const rasterIn = <T extends Float32Array | Uint8Array>(
+  { cell, column, row, columns, rows }: FlowGridWindow,
+  data: T,
+): Raster => ({
+  width: columns,
+  height: rows,
+  minX: (column * cell) / 1000,
+  maxY: ((1 - row) * cell) / 1000,
+  cellSize: cell / 1000,
+  data,
+})

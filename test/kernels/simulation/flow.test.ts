@@ -1,0 +1,51 @@
+import { describe, expect, it } from "vitest"
+import { seededRandom } from "../../../engine/core/random.js"
+import { type Box, flowOf, type Ground } from "./flow-scene.js"
+
+const box: Box = [840_000, 6_520_000, 840_120, 6_520_120]
+
+/** Hills with noise and flat steps, and a pond; ground beyond the box too. */
+const hills = (): Ground => {
+  const random = seededRandom(5)
+  const noise = Float64Array.from({ length: 1 << 14 }, random)
+  return (x, y) => {
+    const [u, v] = [x - box[0], y - box[1]]
+    if (Math.hypot(u - 61, v - 58) < 9) return 3.5
+    if (Math.hypot(u - 20, v - 90) < 4) return Number.NaN
+    const grain = noise[(Math.floor(u) * 131 + Math.floor(v) * 17) & 16383]!
+    return Math.round(10 * (6 + 3 * Math.sin(u / 17) * Math.cos(v / 13) + u / 60 + 0.4 * grain)) / 10
+  }
+}
+
+describe("simulation.flow", () => {
+  it("gives the same rasters for any tiles in any order", () => {
+    const ground = hills()
+    const whole = flowOf(ground, box, 120, 400)
+    expect(Object.keys(whole)).toHaveLength(4)
+    for (const side of [60, 40, 24])
+      expect(
+        flowOf(ground, box, side, 400, (cells) => cells.reverse()),
+        `${side} m`,
+      ).toEqual(whole)
+    const drained = whole["flow-accumulation"]!.filter((area) => area >= 400).length
+    const above = whole["height-above-drainage"]!.filter((height) => height === 0).length
+    expect(drained).toBeGreaterThan(50)
+    expect(above).toBeGreaterThanOrEqual(drained)
+  })
+
+  it("drains a plane straight down, and a pond over its sill", () => {
+    // Falls by 1 cm a metre to the west; a pond of 20 m behind a dam that has a sill at 1.3 m.
+    const plane: Ground = (x, y) => {
+      const [u, v] = [x - box[0], y - box[1]]
+      if (u > 50 && u < 70 && v > 40 && v < 60) return 0
+      if (u > 48 && u <= 50 && v > 38 && v < 62) return Math.floor(v) === 50 ? 1.3 : 2
+      return 0.8 + u / 100
+    }
+    const made = flowOf(plane, box, 40, 5000)
+    const at = (name: string, u: number, v: number): number => made[name]![(119 - v) * 120 + u]!
+    expect(at("flow-direction", 100, 100)).toBe(16)
+    expect(at("flow-accumulation", 100, 100)).toBe(20)
+    expect(at("flow-filled", 60, 50)).toBeCloseTo(1.3, 3)
+    expect(at("flow-filled", 100, 50)).toBeCloseTo(1.805, 3)
+  })
+})
