@@ -64,12 +64,13 @@ const writeMosaics = async (
 ): Promise<string[]> => {
   const { context, kernels } = plan
   const written: string[] = []
+  const common = commonCell(plan)
   for (const step of [...context.chains.tile, ...context.chains.model]) {
     const kernel = kernelOf(kernels, step.id)
     for (const [name, port] of Object.entries(kernel?.outputs ?? {})) {
       if (port.kind !== "raster" || port.publish === false || port.finishes !== undefined) continue
       if (!context.chains.publish.includes(name)) continue
-      const cellSize = port.cell?.(step.options) ?? Number(step.options["cell"] ?? 0.5)
+      const cellSize = port.cell?.(step.options) ?? Number(step.options["cell"] ?? common)
       const tiles = ends.flatMap((end) => mosaicTile(plan, packed, end, name, cellSize))
       const type = port.type ?? "float"
       const noData = type === "float" ? -9999 : 0
@@ -81,6 +82,17 @@ const writeMosaics = async (
     }
   }
   return written
+}
+
+/** Side of cells that the first raster of the chain states: others that state none follow it. */
+const commonCell = ({ context, kernels }: Plan): number => {
+  for (const { id, options } of context.chains.tile) {
+    for (const port of Object.values(kernelOf(kernels, id)?.outputs ?? {})) {
+      const cell = port.kind === "raster" ? port.cell?.(options) : undefined
+      if (cell !== undefined) return cell
+    }
+  }
+  return 0.5
 }
 
 const mosaicTile = (
