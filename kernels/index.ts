@@ -54,4 +54,7 @@ export const kernelTable: Readonly<Record<string, KernelModule>> = {
   "simulation.flow": at("./simulation/flow.js"),
   "simulation.flow-tile": at("./simulation/flow-tile.js"),
   "simulation.flow-join": at("./simulation/flow-join.js"),
+  "simulation.flood": at("./simulation/flood.js"),
+  "simulation.flood-tile": at("./simulation/flood-tile.js"),
+  "simulation.flood-join": at("./simulation/flood-join.js"),
 }

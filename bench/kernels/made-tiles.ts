@@ -79,7 +79,7 @@ export const noisyTiles = (corners: readonly (readonly [x: number, y: number])[]
   })
 
 /** Terrain of a tile of 1 km in cells of 1 m, and of 100 m around: seeded noise on waves. */
-export const drainedTile = (): { tile: Tile; inputs: { readonly dtm: Raster } } => {
+export const drainedTile = (): { tile: Tile; inputs: Readonly<Record<string, Points | Raster>> } => {
   const random = seededRandom(7)
   const [side, margin] = [1000, 100]
   const cells = side + 2 * margin
@@ -89,8 +89,13 @@ export const drainedTile = (): { tile: Tile; inputs: { readonly dtm: Raster } } 
     data[i] = 200 + 20 * Math.sin(y / 90) * Math.cos(x / 70) + x / 300 + 5 * Math.sin((x + y) / 37) + 0.1 * random()
   }
   const cell: Box2 = [X, Y, X + side, Y + side]
+  const origin: Points["origin"] = [X, Y, 0]
+  const none = new Int32Array(0)
   return {
-    tile: { key: "0/0/0", cell, core: cell, extent: cell, origin: [X, Y, 0], step: 1, epsg: 2154 },
-    inputs: { dtm: { width: cells, height: cells, minX: X - margin, maxY: Y + side + margin, cellSize: 1, data } },
+    tile: { key: "0/0/0", cell, core: cell, extent: cell, origin, step: 1, epsg: 2154 },
+    inputs: {
+      dtm: { width: cells, height: cells, minX: X - margin, maxY: Y + side + margin, cellSize: 1, data },
+      "flow-deck-points": { count: 0, x: none, y: none, z: none, scale: 0.001, origin },
+    },
   }
 }

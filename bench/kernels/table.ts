@@ -2,6 +2,7 @@
 import { encodeBlob } from "../../engine/core/blob.js"
 import { seededRandom } from "../../engine/core/random.js"
 import type { Mesh, Points, Raster, Shard, Texture } from "../../engine/kernel.js"
+import { createArena } from "../../engine/worker/scratch.js"
 import { rasterOf } from "../../kernels/grid/cell-grid.js"
 import { noRuns } from "../../kernels/handover/patch/part.js"
 import { restingHeights } from "../../kernels/terrain/raster/heights-above-ground.js"
@@ -127,6 +128,22 @@ const callFlow = async (id: string): Promise<KernelCall> => {
   return callWithDefaults(id, tile, { "flow-cells": made["flow-cells"], "flow-decision": bytes, "flow-ways": [] })
 }
 
+/** Water that rises to the middle of the ground's heights. */
+const callFlood = async (id: string): Promise<KernelCall> => {
+  const { tile, inputs } = drainedTile()
+  const points = inputs["flow-deck-points"]
+  const { kernel, options } = await callWithDefaults("simulation.flood-tile", tile, inputs)
+  const given = { ...options, level: 200, from: `${tile.cell[0] + 500.5},${tile.cell[1] + 500.5}` }
+  const call = { kernel, tile, inputs: { ...inputs, "flood-water-points": points }, options: given }
+  if (id === kernel.id) return call
+  const made = kernel.run(tile, call.inputs as never, given as never, createArena()) as Record<string, unknown>
+  const parts = { "flood-part": [made["flood-part"]] }
+  if (id === "simulation.flood-join") return callWithDefaults(id, {}, parts)
+  const { "flood-share": shards } = await runWithDefaults("simulation.flood-join", {}, parts)
+  const [{ bytes }] = shards as readonly [Shard]
+  return callWithDefaults(id, tile, { "flood-cells": made["flood-cells"], "flood-share": bytes })
+}
+
 const rows: readonly Benchmark[] = [
   scene("raster.dtm", "points/s", points("ground")),
   kernelBench("raster.dtm-fill", "MB/s", bytesOf("dtm-rest"), () => fillLake("raster.dtm-fill")),
@@ -223,6 +240,19 @@ const rows: readonly Benchmark[] = [
     }
     return callWithDefaults("vector.vegetation-join", {}, { "cover-cuts": cuts })
   }),
+  kernelBench(
+    "simulation.flood-tile",
+    "Mpx/s",
+    () => 1,
+    () => callFlood("simulation.flood-tile"),
+  ),
+  kernelBench("simulation.flood-join", "MB/s", megabytes("flood-part"), () => callFlood("simulation.flood-join")),
+  kernelBench(
+    "simulation.flood",
+    "Mpx/s",
+    () => 1,
+    () => callFlood("simulation.flood"),
+  ),
   kernelBench("simulation.flow-tile", "Mpx/s", () => 1, callFlowTile),
   kernelBench("simulation.flow-join", "MB/s", megabytes("flow-part"), () => callFlow("simulation.flow-join")),
   kernelBench(

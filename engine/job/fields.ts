@@ -378,6 +378,15 @@ export const jobFields = {
     help: { en: "3D lines along which the ground breaks", fr: "lignes 3D de rupture du sol" },
     more: { en: "in the same formats", fr: "dans les mêmes formats" },
   },
+  culverts: {
+    ...kind.path("existing"),
+    features: "LineString",
+    flag: "--culverts <file>",
+    group: "inputs",
+    hash: "content",
+    help: { en: "lines of culverts that water passes through", fr: "lignes des buses que l’eau traverse" },
+    more: { en: "in the same formats; for simulation.flow", fr: "dans les mêmes formats ; pour simulation.flow" },
+  },
   crs: {
     ...kind.parsed({ type: ["string", "integer"] }, parseEpsg),
     formOf: "epsg",

@@ -1,8 +1,9 @@
 /** The kernel `simulation.flow`: where water flows, and how much ground drains to each cell. */
-import { defineKernel, type Raster } from "../../engine/kernel.js"
-import { LEAVES, NO_DATA, PIT } from "./hydrology/directions.js"
+import { defineKernel } from "../../engine/kernel.js"
+import { LEAVES, PIT } from "./hydrology/directions.js"
 import { finishTile } from "./hydrology/finish.js"
-import { decodeCells, decodeDecision, decodeWays, type FlowGridWindow } from "./hydrology/handover.js"
+import { metresOf, rasterIn } from "./hydrology/ground.js"
+import { decodeCells, decodeDecision, decodeWays } from "./hydrology/handover.js"
 
 /**
  * Finishes the drainage of a tile: filled heights, D8 directions, the area that drains to each cell
@@ -49,29 +50,19 @@ export default defineKernel({
     )
     const flow = finishTile(cells, decisions, least, (index) => others.get(decisions.reads[index]) ?? own)
     const area = (window.cell / 1000) ** 2
-    const metres = (mm: number): number => (mm >= NO_DATA ? Number.NaN : mm / 1000)
     return {
-      "flow-filled": rasterIn(window, Float32Array.from(flow.filled, metres)),
+      "flow-filled": rasterIn(window, metresOf(flow.filled)),
       "flow-direction": rasterIn(window, flow.dirs.map(codeOf)),
-      "flow-accumulation": rasterIn(
-        window,
-        Float32Array.from(flow.accumulation, (sum) => (sum === 0 ? Number.NaN : sum * area)),
-      ),
-      "height-above-drainage": rasterIn(window, Float32Array.from(flow.aboveDrainage, metres)),
+      "flow-accumulation": rasterIn(window, areasOf(flow.accumulation, area)),
+      "height-above-drainage": rasterIn(window, metresOf(flow.aboveDrainage)),
     }
   },
 })
 
 const codeOf = (direction: number): number => (direction < PIT ? 1 << direction : direction === LEAVES ? 255 : 0)
 
-const rasterIn = <T extends Float32Array | Uint8Array>(
-  { cell, column, row, columns, rows }: FlowGridWindow,
-  data: T,
-): Raster => ({
-  width: columns,
-  height: rows,
-  minX: (column * cell) / 1000,
-  maxY: ((1 - row) * cell) / 1000,
-  cellSize: cell / 1000,
-  data,
-})
+const areasOf = (sums: Float64Array, area: number): Float32Array => {
+  const values = new Float32Array(sums.length)
+  for (let i = 0; i < sums.length; i++) values[i] = sums[i] === 0 ? Number.NaN : sums[i] * area
+  return values
+}

@@ -1,13 +1,9 @@
 /** What the two passes over a tile and the join hand to each other. */
 import { decodeBlob, encodeBlob } from "../../../engine/core/blob.js"
 import type { CarvedCells } from "./finish.js"
-import type { Decisions, FlowWindow, TileNetwork } from "./join.js"
+import type { FloodBody, LowGround } from "./flood.js"
+import type { Decisions, FlowGridWindow, TileNetwork } from "./join.js"
 import type { Ways } from "./network.js"
-
-/** Size and place of a tile's cells; `cell` in millimetres. */
-export interface FlowGridWindow extends FlowWindow {
-  readonly cell: number
-}
 
 /** A tile for the join. */
 export interface FlowPart extends TileNetwork {
@@ -67,3 +63,26 @@ const DECISION = "FLD1"
 export const encodeDecision = (decision: FlowDecision): Uint8Array => encodeBlob(DECISION, decision)
 export const decodeDecision = (bytes: Uint8Array): FlowDecision =>
   decodeBlob(DECISION, bytes, "decisions on the drainage of a tile")
+
+const LOW = "FLL1"
+export const encodeLowGround = (low: LowGround): Uint8Array => encodeBlob(LOW, low)
+export const decodeLowGround = (bytes: Uint8Array): LowGround => decodeBlob(LOW, bytes, "low ground of a tile")
+
+/** A tile's ground between the passes of a flood, and its level, mm. */
+interface FloodCells {
+  readonly window: FlowGridWindow
+  readonly heights: Int32Array
+  readonly level: number
+}
+const FLOOD = "FLF1"
+export const encodeFloodCells = (cells: FloodCells): Uint8Array => encodeBlob(FLOOD, cells)
+export const decodeFloodCells = (bytes: Uint8Array): FloodCells => decodeBlob(FLOOD, bytes, "ground of a tile")
+
+/** The water of one tile: numbers of its flooded ground, and the bodies whose place it has. */
+interface FloodShare {
+  readonly flooded: Uint32Array
+  readonly bodies: readonly FloodBody[]
+}
+const SHARE = "FLS1"
+export const encodeFloodShare = (share: FloodShare): Uint8Array => encodeBlob(SHARE, share)
+export const decodeFloodShare = (bytes: Uint8Array): FloodShare => decodeBlob(SHARE, bytes, "flood of a tile")

@@ -12,6 +12,11 @@ export interface FlowWindow {
   readonly rows: number
 }
 
+/** Size and place of a tile's cells; `cell` in millimetres. */
+export interface FlowGridWindow extends FlowWindow {
+  readonly cell: number
+}
+
 /** The network of one tile. */
 export interface TileNetwork {
   readonly key: string

@@ -1,5 +1,8 @@
 /** Runs the kernels of drainage on made ground, tile by tile. */
-import type { Raster, Shard, Tile } from "../../../engine/kernel.js"
+import type { Features, Raster, Shard, Tile } from "../../../engine/kernel.js"
+import flood from "../../../kernels/simulation/flood.js"
+import floodJoin from "../../../kernels/simulation/flood-join.js"
+import floodTile from "../../../kernels/simulation/flood-tile.js"
 import flow from "../../../kernels/simulation/flow.js"
 import flowJoin from "../../../kernels/simulation/flow-join.js"
 import flowTile from "../../../kernels/simulation/flow-tile.js"
@@ -17,14 +20,31 @@ const rasterOf = (ground: Ground, [west, south, east, north]: Box): Raster => {
   return { width, height, minX: west, maxY: north, cellSize: 1, data }
 }
 
-const options = { flat: 6 }
+const options = { flat: 6, passage: 5 }
+const noPoints = { count: 0, x: new Int32Array(0), y: new Int32Array(0), z: new Int32Array(0), scale: 0.001 }
 const keyed = (tile: Tile, [west, south]: Box): Tile => ({ ...tile, key: `13/${west}/${south}` })
 
+const cellsOf = (box: Box, side: number): Box[] => {
+  const cells: Box[] = []
+  for (let y = box[1]; y < box[3]; y += side)
+    for (let x = box[0]; x < box[2]; x += side) cells.push([x, y, x + side, y + side])
+  return cells
+}
+
 /** The first pass over a tile. */
-export const firstPass = (ground: Ground, cell: Box): ReturnType<typeof flowTile.run> & { readonly key: string } => {
+export const firstPass = (
+  ground: Ground,
+  cell: Box,
+  culverts?: Features,
+): ReturnType<typeof flowTile.run> & { readonly key: string } => {
   const tile = keyed(tileOf(cell, flowTile.halo(options, { dtm: 1 })), cell)
   const extent = tile.extent.map(Math.round) as unknown as Box
-  return { key: tile.key, ...flowTile.run(tile, { dtm: rasterOf(ground, extent) }, options, scratch) }
+  const input = {
+    dtm: rasterOf(ground, extent),
+    "flow-deck-points": { ...noPoints, origin: tile.origin },
+    culverts,
+  }
+  return { key: tile.key, ...flowTile.run(tile, input, options, scratch) }
 }
 
 /** All passes over the tiles of a box, in the order given by `sort`. */
@@ -34,27 +54,69 @@ export const flowOf = (
   side: number,
   streamArea: number,
   sort: (cells: Box[]) => Box[] = (cells) => cells,
+  culverts?: Features,
 ): Readonly<Record<string, readonly number[]>> => {
-  const cells: Box[] = []
-  for (let y = box[1]; y < box[3]; y += side)
-    for (let x = box[0]; x < box[2]; x += side) cells.push([x, y, x + side, y + side])
-  const tiles = sort(cells).map((cell) => ({ cell, ...firstPass(ground, cell) }))
+  const tiles = sort(cellsOf(box, side)).map((cell) => ({ cell, ...firstPass(ground, cell, culverts) }))
   const parts = tiles.map((tile) => tile["flow-part"])
   const { "flow-decision": shards } = flowJoin.run({} as Tile, { "flow-part": parts }, { streamArea }, scratch)
-  const width = box[2] - box[0]
   const made: Record<string, number[]> = {}
   for (const { key, cell, "flow-cells": own } of tiles) {
     const { bytes, reads } = shards.find((shard) => shard.key === key) as Shard
     const others = tiles.filter((tile) => reads.includes(tile.key)).map((tile) => tile["flow-ways"])
     const input = { "flow-cells": own, "flow-decision": bytes, "flow-ways": others }
-    const outputs = flow.run(keyed(tileOf(cell, 0), cell), input, {}, scratch)
-    for (const [name, { data, minX, maxY, ...raster }] of Object.entries(outputs)) {
-      made[name] ??= new Array<number>(width * (box[3] - box[1]))
-      for (const [i, value] of data.entries()) {
-        const [x, y] = [minX - box[0] + (i % raster.width), box[3] - maxY + Math.floor(i / raster.width)]
-        made[name][y * width + x] = value
-      }
+    for (const [name, raster] of Object.entries(flow.run(keyed(tileOf(cell, 0), cell), input, {}, scratch))) {
+      made[name] ??= new Array<number>((box[2] - box[0]) * (box[3] - box[1]))
+      place(raster, box, made[name])
     }
   }
   return made
+}
+
+const place = ({ data, width, minX, maxY }: Raster, box: Box, values: number[]): void => {
+  for (const [i, value] of data.entries()) {
+    const [x, y] = [minX - box[0] + (i % width), box[3] - maxY + Math.floor(i / width)]
+    values[y * (box[2] - box[0]) + x] = value
+  }
+}
+
+/** First pass of a flood over a tile. Without `from`, no water is known. */
+export const firstFlood = (
+  ground: Ground,
+  cell: Box,
+  level: number,
+  from: string,
+): ReturnType<typeof floodTile.run> & { readonly key: string } => {
+  const given = { level, from, passage: 2 }
+  const tile = keyed(tileOf(cell, floodTile.halo(given, { dtm: 1 })), cell)
+  const none = { ...noPoints, origin: tile.origin }
+  const dtm = rasterOf(ground, tile.extent.map(Math.round) as unknown as Box)
+  const input = { dtm, "flood-water-points": none, "flow-deck-points": none, culverts: undefined }
+  return { key: tile.key, ...floodTile.run(tile, input, given, scratch) }
+}
+
+/** Depths over a box, and the bodies of water: area, volume, depth, place. */
+export const floodOf = (
+  ground: Ground,
+  box: Box,
+  side: number,
+  level: number,
+  from: string,
+): { readonly depths: number[]; readonly bodies: number[][] } => {
+  const tiles = cellsOf(box, side).map((cell) => ({ cell, ...firstFlood(ground, cell, level, from) }))
+  const parts = tiles.map((tile) => tile["flood-part"])
+  const { "flood-share": shards } = floodJoin.run({} as Tile, { "flood-part": parts }, {}, scratch)
+  const [depths, bodies]: [number[], number[][]] = [[], []]
+  for (const [t, { cell, ...tile }] of tiles.entries()) {
+    const input = { "flood-cells": tile["flood-cells"], "flood-share": shards[t]!.bytes }
+    const made = flood.run(keyed(tileOf(cell, 0), cell), input, {}, scratch)
+    place(made["flood-depth"], box, depths)
+    const { columns, coordinates, ids } = made["flood-body"]
+    const value = (name: string, k: number): number => (columns[name]!.values as Float64Array)[k]!
+    for (const k of ids.keys())
+      bodies.push([
+        ...["area", "volume", "depth"].map((name) => value(name, k)),
+        ...coordinates.slice(2 * k, 2 * k + 2),
+      ])
+  }
+  return { depths, bodies: bodies.sort((a, b) => b[0]! - a[0]!) }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { seededRandom } from "../../../engine/core/random.js"
+import type { Features } from "../../../engine/kernel.js"
 import { type Box, flowOf, type Ground } from "./flow-scene.js"
 
 const box: Box = [840_000, 6_520_000, 840_120, 6_520_120]
@@ -47,5 +48,25 @@ describe("simulation.flow", () => {
     expect(at("flow-accumulation", 100, 100)).toBe(20)
     expect(at("flow-filled", 60, 50)).toBeCloseTo(1.3, 3)
     expect(at("flow-filled", 100, 50)).toBeCloseTo(1.805, 3)
+  })
+
+  it("passes through a culvert as long as the dam is wide, in any tiles", () => {
+    // A valley that falls to the west, behind a dam of 9 m on the border of two tiles.
+    const valley: Ground = (x, y) => {
+      const [u, v] = [x - box[0], y - box[1]]
+      return Math.abs(u - 60) < 4.5 ? 20 : u / 20 + Math.abs(v - 60) / 10
+    }
+    const culvert: Features = {
+      ...{ geometry: "LineString", dimension: 2, ids: ["a"], columns: {} },
+      coordinates: Float64Array.of(box[0] + 66.2, box[1] + 60.3, box[0] + 53.1, box[1] + 60.4),
+      ...{ ringEnds: Uint32Array.of(2), partEnds: Uint32Array.of(1) },
+    }
+    const made = flowOf(valley, box, 60, 500, undefined, culvert)
+    expect(made).toEqual(flowOf(valley, box, 120, 500, undefined, culvert))
+    const at = (name: string, u: number, v: number): number => made[name]![(119 - v) * 120 + u]!
+    expect(at("flow-filled", 66, 60)).toBeLessThan(3.5)
+    expect(at("flow-accumulation", 53, 60)).toBeGreaterThan(3000)
+    const dammed = flowOf(valley, box, 60, 500)["flow-filled"]!
+    expect(dammed[59 * 120 + 66]).toBeCloseTo(6.025, 3)
   })
 })

@@ -1,0 +1,173 @@
+/** Connected ground below a level, whole over the borders of tiles. */
+import { UnionFind } from "../../geometry/union-find.js"
+import { innerCells, NO_DATA, neighbourOffsets } from "./directions.js"
+import type { FlowGridWindow } from "./join.js"
+
+/** Ground below the level in one tile, 8-connected, numbered from 1. */
+export interface LowGround {
+  readonly key: string
+  readonly window: FlowGridWindow
+  /** Number of each cell of the border, in the order of {@link borderOf}; 0 for dry ones. */
+  readonly border: Uint32Array
+  /** Of each number: cells, their depths in sum and at most, mm, and 1 if a source is there. */
+  readonly cells: Uint32Array
+  readonly depths: Float64Array
+  readonly deepest: Int32Array
+  readonly sources: Uint8Array
+  /** Index of the deepest cell, the first by row and column. */
+  readonly places: Uint32Array
+}
+
+/** Cells of a window's border: north row, south row, then west and east ends of each row. */
+export const borderOf = ({ columns, rows }: Pick<FlowGridWindow, "columns" | "rows">): Uint32Array => {
+  const cells: number[] = []
+  for (let c = 0; c < columns; c++) cells.push(c)
+  for (let c = 0; c < columns; c++) cells.push((rows - 1) * columns + c)
+  for (let r = 0; r < rows; r++) cells.push(r * columns, r * columns + columns - 1)
+  return Uint32Array.from(cells)
+}
+
+/**
+ * Numbers the connected ground up to a level, in order of its first cell. O(cells)
+ *
+ * @param heights of the window, row by row from the north, mm
+ * @param level mm
+ */
+export const labelLowGround = (heights: Int32Array, columns: number, level: number): Uint32Array => {
+  const rows = heights.length / columns
+  const width = columns + 2
+  const offsets = neighbourOffsets(width)
+  const isLow = new Uint8Array(width * (rows + 2))
+  for (let i = 0; i < heights.length; i++)
+    if (heights[i] <= level) isLow[(Math.floor(i / columns) + 1) * width + (i % columns) + 1] = 1
+  const numbers = new Int32Array(isLow.length)
+  const stack = new Int32Array(heights.length)
+  let count = 0
+  for (let first = 0; first < isLow.length; first++) {
+    if (isLow[first] === 0 || numbers[first] > 0) continue
+    count++
+    let size = 0
+    stack[size++] = first
+    numbers[first] = count
+    while (size > 0) {
+      const cell = stack[--size]
+      for (const offset of offsets) {
+        const other = cell + offset
+        if (isLow[other] === 0 || numbers[other] > 0) continue
+        numbers[other] = count
+        stack[size++] = other
+      }
+    }
+  }
+  return Uint32Array.from(innerCells(numbers, width, 1))
+}
+
+/** What a tile hands to {@link joinFlood}. `isSource` for each of its cells. */
+export const lowGroundOf = (
+  key: string,
+  window: FlowGridWindow,
+  heights: Int32Array,
+  level: number,
+  isSource: (cell: number) => boolean,
+): LowGround => {
+  const numbers = labelLowGround(heights, window.columns, level)
+  const count = numbers.reduce((most, number) => Math.max(most, number), 0)
+  const cells = new Uint32Array(count)
+  const depths = new Float64Array(count)
+  const deepest = new Int32Array(count).fill(-1)
+  const [sources, places] = [new Uint8Array(count), new Uint32Array(count)]
+  for (let i = 0; i < numbers.length; i++) {
+    if (numbers[i] === 0) continue
+    const k = numbers[i] - 1
+    const depth = level - heights[i]
+    cells[k]++
+    depths[k] += depth
+    if (depth > deepest[k]) {
+      deepest[k] = depth
+      places[k] = i
+    }
+    if (isSource(i)) sources[k] = 1
+  }
+  const border = borderOf(window).map((cell) => numbers[cell])
+  return { key, window, border, cells, depths, deepest, sources, places }
+}
+
+/** A body of water over all tiles. */
+export interface FloodBody {
+  readonly cells: number
+  /** Sum of the depths of its cells, and the largest, mm. */
+  readonly depths: number
+  readonly deepest: number
+  /** Column and row of the deepest cell, the first from the north, then west. */
+  readonly column: number
+  readonly row: number
+}
+
+/**
+ * Joins low ground over borders of tiles. Only bodies with a source are flooded.
+ *
+ * @returns the bodies by row and column of their place, and for each tile the numbers that are
+ *   flooded, ascending. O(cells of borders · log)
+ */
+export const joinFlood = (
+  tiles: readonly LowGround[],
+): { readonly bodies: readonly FloodBody[]; readonly flooded: readonly Uint32Array[] } => {
+  const starts = [0]
+  for (const { cells } of tiles) starts.push(starts.at(-1)! + cells.length)
+  const sets = UnionFind.make(starts.at(-1)!)
+  const border = new Map<number, number>()
+  const placeOf = (column: number, row: number): number => column * 2 ** 26 + row
+  for (const [t, { window, border: numbers }] of tiles.entries()) {
+    for (const [k, cell] of borderOf(window).entries()) {
+      if (numbers[k] === 0) continue
+      const column = window.column + (cell % window.columns)
+      const row = window.row + Math.floor(cell / window.columns)
+      const own = starts[t] + numbers[k] - 1
+      border.set(placeOf(column, row), own)
+      for (let dy = -1; dy <= 1; dy++) {
+        for (let dx = -1; dx <= 1; dx++) {
+          const other = border.get(placeOf(column + dx, row + dy))
+          if (other !== undefined) UnionFind.unite(sets, own, other)
+        }
+      }
+    }
+  }
+  const isWet = new Uint8Array(starts.at(-1)!)
+  for (const [t, { sources }] of tiles.entries())
+    for (const [k, source] of sources.entries()) if (source === 1) isWet[UnionFind.find(sets, starts[t] + k)] = 1
+  const bodies = new Map<number, FloodBody>()
+  for (const [t, low] of tiles.entries()) {
+    for (let k = 0; k < low.cells.length; k++) {
+      const set = UnionFind.find(sets, starts[t] + k)
+      if (isWet[set] === 1) bodies.set(set, together(bodies.get(set), bodyOf(low, k)))
+    }
+  }
+  return {
+    bodies: [...bodies.values()].sort((a, b) => a.row - b.row || a.column - b.column),
+    flooded: tiles.map(({ cells }, t) =>
+      Uint32Array.from(cells.keys())
+        .filter((k) => isWet[UnionFind.find(sets, starts[t] + k)] === 1)
+        .map((k) => k + 1),
+    ),
+  }
+}
+
+const bodyOf = ({ window, cells, depths, deepest, places }: LowGround, k: number): FloodBody => ({
+  ...{ cells: cells[k], depths: depths[k], deepest: deepest[k] },
+  column: window.column + (places[k] % window.columns),
+  row: window.row + Math.floor(places[k] / window.columns),
+})
+
+/** Sums of whole numbers: the order does not matter. */
+const together = (a: FloodBody | undefined, b: FloodBody): FloodBody => {
+  if (a === undefined) return b
+  const order = b.deepest - a.deepest || a.row - b.row || a.column - b.column
+  return { ...(order > 0 ? b : a), cells: a.cells + b.cells, depths: a.depths + b.depths }
+}
+
+/** Depth of each cell of a tile, mm; −1 for dry ones. */
+export const depthsOf = (heights: Int32Array, columns: number, level: number, flooded: Uint32Array): Int32Array => {
+  const isFlooded = new Set(flooded)
+  const numbers = labelLowGround(heights, columns, level)
+  return heights.map((z, i) => (z !== NO_DATA && isFlooded.has(numbers[i]) ? level - z : -1))
+}

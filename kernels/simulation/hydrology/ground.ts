@@ -1,0 +1,180 @@
+/**
+ * The ground of a tile, on which water passes where the terrain model has no passage: under bridges
+ * and in culverts.
+ */
+import type { Features, Option, Points, Ports, Raster, Tile } from "../../../engine/kernel.js"
+import { cellMillimetres } from "../../grid/cell-grid.js"
+import { ownCells } from "../../handover/patch/cells.js"
+import { innerCells, NO_DATA } from "./directions.js"
+import type { FlowGridWindow } from "./join.js"
+
+/** The cells of a tile; rows count downwards. */
+export const windowOf = (tile: Tile, { cellSize }: Raster): FlowGridWindow => {
+  const { cell, column, row, columns, rows } = ownCells(tile.cell, cellMillimetres(cellSize))
+  return { cell, column, row: 1 - row - rows, columns, rows }
+}
+
+/** Inputs of kernels that read this ground, besides the terrain model. */
+export const passagePorts = {
+  "flow-deck-points": { kind: "points", classes: [17] },
+  culverts: { kind: "features", geometry: "LineString", external: "culverts" },
+} as const satisfies Ports
+
+export const passageOption = {
+  type: "number",
+  default: 20,
+  unit: "m",
+  min: 0,
+  max: 100,
+  help: "how far away the lowest cell under a bridge or in a culvert may be",
+} as const satisfies Option
+
+/** What opens passages; `reach` in cells. */
+interface Passages {
+  readonly deck: Points
+  readonly culverts: Features | undefined
+  readonly reach: number
+}
+
+/** Heights of a window and `margin` cells around it, row by row from the north, mm. */
+export const openGround = (
+  dtm: Raster,
+  window: FlowGridWindow,
+  margin: number,
+  { deck, culverts, reach }: Passages,
+): Int32Array => {
+  const ground = groundAround(dtm, window, margin + reach)
+  openDecks(ground, deck, reach)
+  openCulverts(ground, culverts, reach)
+  return innerCells(ground.heights, ground.window.columns, reach)
+}
+
+/** Heights of a window, row by row from the north, mm; rows of the window count downwards. */
+interface GroundWindow {
+  readonly window: FlowGridWindow
+  readonly heights: Int32Array
+}
+
+/**
+ * Lowers each cell with a point of a deck to the lowest such cell within `reach` columns and rows.
+ * The model under a deck is interpolated between its banks. O(cells with points · reach²)
+ */
+const openDecks = ({ window, heights }: GroundWindow, points: Points, reach: number): void => {
+  if (points.count === 0) return
+  const { columns, rows } = window
+  const isDeck = new Uint8Array(heights.length)
+  for (let i = 0; i < points.count; i++) {
+    const at = cellAt(window, points.origin[0] * 1000 + points.x[i], points.origin[1] * 1000 + points.y[i])
+    if (at >= 0) isDeck[at] = 1
+  }
+  const before = heights.slice()
+  for (let at = 0; at < isDeck.length; at++) {
+    if (isDeck[at] === 0 || before[at] === NO_DATA) continue
+    const [c, r] = [at % columns, Math.floor(at / columns)]
+    for (let y = Math.max(0, r - reach); y <= Math.min(rows - 1, r + reach); y++) {
+      for (let x = Math.max(0, c - reach); x <= Math.min(columns - 1, c + reach); x++) {
+        const other = y * columns + x
+        if (isDeck[other] === 1 && before[other] < heights[at]) heights[at] = before[other]
+      }
+    }
+  }
+}
+
+/**
+ * Lowers each cell of a culvert to the lowest of its cells within `reach` cells along the line. The
+ * cells of a line follow from its vertices only, so all tiles find the same. O(cells of lines ·
+ * reach)
+ */
+const openCulverts = ({ window, heights }: GroundWindow, lines: Features | undefined, reach: number): void => {
+  if (lines === undefined) return
+  const before = heights.slice()
+  const { coordinates, dimension, ringEnds } = lines
+  let vertex = 0
+  for (const end of ringEnds) {
+    const cells: number[] = []
+    for (; vertex + 1 < end; vertex++) {
+      const [a, b] = [vertex * dimension, (vertex + 1) * dimension]
+      addCells(window, coordinates.subarray(a, a + 2), coordinates.subarray(b, b + 2), cells)
+    }
+    vertex = end
+    for (const [k, at] of cells.entries()) {
+      if (at < 0 || before[at] === NO_DATA) continue
+      for (const other of cells.slice(Math.max(0, k - reach), k + reach + 1))
+        if (other >= 0 && before[other] < heights[at]) heights[at] = before[other]
+    }
+  }
+}
+
+/** Column and row of a place, from the window's first cell; millimetres of the CRS. */
+const placeAt = ({ cell, column, row }: FlowGridWindow, x: number, y: number): [c: number, r: number] => [
+  Math.floor(Math.round(x) / cell) - column,
+  -Math.floor(Math.round(y) / cell) - row,
+]
+
+const indexAt = ({ columns, rows }: FlowGridWindow, c: number, r: number): number =>
+  c < 0 || r < 0 || c >= columns || r >= rows ? -1 : r * columns + c
+
+const cellAt = (window: FlowGridWindow, x: number, y: number): number => indexAt(window, ...placeAt(window, x, y))
+
+/** The cells between two vertices (Bresenham), metres of the CRS; −1 outside the window. */
+const addCells = (window: FlowGridWindow, from: Float64Array, to: Float64Array, cells: number[]): void => {
+  let [c, r] = placeAt(window, from[0] * 1000, from[1] * 1000)
+  const [endC, endR] = placeAt(window, to[0] * 1000, to[1] * 1000)
+  const [across, down] = [Math.abs(endC - c), Math.abs(endR - r)]
+  let error = across - down
+  for (;;) {
+    cells.push(indexAt(window, c, r))
+    if (c === endC && r === endR) return
+    const twice = 2 * error
+    if (twice > -down) {
+      error -= down
+      c += Math.sign(endC - c)
+    }
+    if (twice < across) {
+      error += across
+      r += Math.sign(endR - r)
+    }
+  }
+}
+
+const groundAround = (
+  { data, width: across, height: down, minX, maxY }: Raster,
+  { cell, column, row, columns, rows }: FlowGridWindow,
+  margin: number,
+): GroundWindow => {
+  const [width, height] = [columns + 2 * margin, rows + 2 * margin]
+  const heights = new Int32Array(width * height).fill(NO_DATA)
+  const west = Math.round((minX * 1000) / cell)
+  const north = 1 - Math.round((maxY * 1000) / cell)
+  for (let r = 0; r < height; r++) {
+    const y = row - margin + r - north
+    if (y < 0 || y >= down) continue
+    for (let c = 0; c < width; c++) {
+      const x = column - margin + c - west
+      if (x < 0 || x >= across) continue
+      const value = data[y * across + x]
+      if (!Number.isNaN(value)) heights[r * width + c] = Math.round(value * 1000)
+    }
+  }
+  return { window: { cell, column: column - margin, row: row - margin, columns: width, rows: height }, heights }
+}
+
+/** Metres; NaN without data. */
+export const metresOf = (mm: Int32Array): Float32Array => {
+  const values = new Float32Array(mm.length)
+  for (let i = 0; i < mm.length; i++) values[i] = mm[i] >= NO_DATA ? Number.NaN : mm[i] / 1000
+  return values
+}
+
+/** A raster of the cells of a window. */
+export const rasterIn = <T extends Float32Array | Uint8Array>(
+  { cell, column, row, columns, rows }: FlowGridWindow,
+  data: T,
+): Raster => ({
+  width: columns,
+  height: rows,
+  minX: (column * cell) / 1000,
+  maxY: ((1 - row) * cell) / 1000,
+  cellSize: cell / 1000,
+  data,
+})

@@ -1,0 +1,24 @@
+import { describe, expect, it } from "vitest"
+import floodJoin from "../../../kernels/simulation/flood-join.js"
+import { decodeFloodShare } from "../../../kernels/simulation/hydrology/handover.js"
+import { scratch } from "../mesh-scene.js"
+import { firstFlood } from "./flow-scene.js"
+
+describe("simulation.flood-join", () => {
+  it("leads water through tiles, over corners too, and lets others stay dry", () => {
+    // A channel along the diagonal, and a hollow of its own in the south-east.
+    const ground = (x: number, y: number): number => {
+      const [u, v] = [Math.floor(x), Math.floor(y)]
+      return u === v || (u > 25 && v < 5) ? 0 : 9
+    }
+    const cells = [0, 1, 2].flatMap((x) => [0, 1, 2].map((y) => [10 * x, 10 * y, 10 * x + 10, 10 * y + 10] as const))
+    const parts = cells.map((cell) => firstFlood(ground, cell, 1, "0.5,0.5")["flood-part"])
+    const { "flood-share": shards } = floodJoin.run({} as never, { "flood-part": parts }, {}, scratch)
+    const shares = shards.map(({ bytes }) => decodeFloodShare(bytes))
+    expect(shares.map(({ flooded }) => flooded.length)).toEqual([1, 0, 0, 0, 1, 0, 0, 0, 1])
+    expect(shares.flatMap(({ bodies }) => bodies)).toEqual([
+      { cells: 30, depths: 30_000, deepest: 1000, column: 29, row: -29 },
+    ])
+    expect(shares[8]!.bodies).toHaveLength(1)
+  })
+})
