@@ -89,8 +89,6 @@ it("keeps bytes and the no data of integers apart", async () => {
   const bands = await openRaster(join(folder, "two.tif"))
   expect([bands.bands, (await bands.read({ band: 1 })).data]).toEqual([2, two.data.slice(4)])
   await bands.close()
-  await expect(writeCog(path, { ...bytes, width: 3 }, { epsg: 2154 })).rejects.toThrow(
-    /4 values do not fill 1 × 3 × 2/,
-  )
+  await expect(writeCog(path, { ...bytes, width: 3 }, { epsg: 2154 })).rejects.toThrow(/4 values do not fill 1 × 3 × 2/)
   await expect(openRaster(join(folder, "none.tif"))).rejects.toThrow(/none\.tif/)
 })
