@@ -385,7 +385,10 @@ export const jobFields = {
     group: "inputs",
     hash: "content",
     help: { en: "lines of culverts that water passes through", fr: "lignes des buses que l’eau traverse" },
-    more: { en: "in the same formats; for simulation.flow", fr: "dans les mêmes formats ; pour simulation.flow" },
+    more: {
+      en: "in the same formats; for kernels of drainage",
+      fr: "dans les mêmes formats ; pour les noyaux d’écoulement",
+    },
   },
   crs: {
     ...kind.parsed({ type: ["string", "integer"] }, parseEpsg),

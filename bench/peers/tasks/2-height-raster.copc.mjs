@@ -1,6 +1,6 @@
 /**
- * Task 2 with copc.js and geotiff.js: the mean height of the ground points in each cell of 1 m. Cells
- * without a point stay empty: neither package interpolates.
+ * Task 2 with copc.js and geotiff.js: the mean height of the ground points in each cell of 1 m.
+ * Cells without a point stay empty: neither package interpolates.
  */
 import { writeFileSync } from "node:fs"
 import { Copc } from "copc"
