@@ -77,7 +77,7 @@ const items = (folder: string, first: readonly string[] = []): DefaultTheme.Side
 
 const guide = [
   ...["first-run", "your-data", "imagery", "vector-layers", "departement", "many-machines"],
-  ...["look-and-check", "update-and-repair", "write-a-kernel"],
+  ...["look-and-check", "update-and-repair", "write-a-kernel", "compute"],
 ]
 const reference = [
   ...["commands", "job", "json", "errors", "classes", "layers", "metrics", "kernels"],

@@ -13,7 +13,7 @@ import { root } from "../source-tree.js"
 import { makeReader, type Reader } from "./inputs.js"
 import { blocksOf, commandsOf, withoutComments } from "./pages.js"
 
-const GUIDE = ["first-run", "your-data", "imagery", "vector-layers", "departement", "write-a-kernel"]
+const GUIDE = ["first-run", "your-data", "imagery", "vector-layers", "departement", "write-a-kernel", "compute"]
   .concat(["look-and-check", "update-and-repair", "many-machines"])
   .map((name) => `docs/guide/${name}.md`)
 /** The README comes last: the guide has most of its commands. */
@@ -42,6 +42,7 @@ const SUBSTITUTES: readonly (readonly [text: string, by: (reader: Reader) => str
   ["https://data.geopf.fr", ({ server }) => server.base],
   ["0770_6278", () => "0842_6521"],
   ["770250,6277250,770750,6277750", () => "842100,6520000,842200,6520100"],
+  ["lidar/tile.copc.laz", () => "lidar/LHD_FXX_0842_6521_PTS_LAMB93_IGN69.las"],
   ["--tile-size 250", () => "--tile-size 100"],
   ['"tileSize": 500', () => '"tileSize": 100'],
   ['out: "result"', () => 'out: "result", tileSize: 100, workers: 1'],
@@ -207,6 +208,7 @@ const USES: Readonly<Record<string, readonly ((code: string) => Promise<void>)[]
   "README.md": [runScript],
   "docs/guide/first-run.md": [save("job.json")],
   "docs/guide/imagery.md": [runScript],
+  "docs/guide/compute.md": [runScript, runScript, runScript],
   "docs/guide/write-a-kernel.md": [save("canopy.js"), declare, declare],
 }
 
