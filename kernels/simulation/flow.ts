@@ -4,6 +4,7 @@ import { LEAVES, PIT } from "./hydrology/directions.js"
 import { finishTile } from "./hydrology/finish.js"
 import { metresOf, rasterIn } from "./hydrology/ground.js"
 import { decodeCells, decodeDecision, decodeWays } from "./hydrology/handover.js"
+import { streamLayer, streamsOf } from "./hydrology/streams.js"
 
 /**
  * Finishes the drainage of a tile: filled heights, D8 directions, the area that drains to each cell
@@ -14,6 +15,7 @@ import { decodeCells, decodeDecision, decodeWays } from "./hydrology/handover.js
  * - `flow-direction`: 1 east, 2 south-east, 4 south, … 128 north-east; 255: leaves the data.
  * - `flow-accumulation`: m², the cell's own area included.
  * - `height-above-drainage`: m; no data where the water leaves the data before it meets a stream.
+ * - `stream`: lines along the cells of streams.
  *
  * Memory: 60 bytes a cell, and the ways of tiles below. Time: linear.
  */
@@ -32,7 +34,22 @@ export default defineKernel({
     "flow-filled": { kind: "raster", type: "float" },
     "flow-direction": { kind: "raster", type: "byte" },
     "flow-accumulation": { kind: "raster", type: "float" },
-    "height-above-drainage": { kind: "raster", type: "float" },
+    "height-above-drainage": {
+      kind: "raster",
+      type: "float",
+      style: {
+        ...{ layer: "drainage", label: "Height above drainage", needs: "heights above drainage", unit: "m", low: 0 },
+        span: 2,
+        ramp: [
+          [8, 81, 156],
+          [107, 174, 214],
+          [199, 233, 192],
+          [254, 217, 118],
+          [166, 86, 40],
+        ],
+      },
+    },
+    stream: streamLayer,
   },
   options: {},
   halo: () => 0,
@@ -55,6 +72,7 @@ export default defineKernel({
       "flow-direction": rasterIn(window, flow.dirs.map(codeOf)),
       "flow-accumulation": rasterIn(window, areasOf(flow.accumulation, area)),
       "height-above-drainage": rasterIn(window, metresOf(flow.aboveDrainage)),
+      stream: streamsOf(flow, decisions, window, least),
     }
   },
 })

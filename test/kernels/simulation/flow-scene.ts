@@ -64,12 +64,27 @@ export const flowOf = (
     const { bytes, reads } = shards.find((shard) => shard.key === key) as Shard
     const others = tiles.filter((tile) => reads.includes(tile.key)).map((tile) => tile["flow-ways"])
     const input = { "flow-cells": own, "flow-decision": bytes, "flow-ways": others }
-    for (const [name, raster] of Object.entries(flow.run(keyed(tileOf(cell, 0), cell), input, {}, scratch))) {
+    const { stream, ...rasters } = flow.run(keyed(tileOf(cell, 0), cell), input, {}, scratch)
+    made["stream"] = [...(made["stream"] ?? []), ...stepsOf(stream)]
+    for (const [name, raster] of Object.entries(rasters)) {
       made[name] ??= new Array<number>((box[2] - box[0]) * (box[3] - box[1]))
       place(raster, box, made[name])
     }
   }
+  made["stream"]!.sort((a, b) => a - b)
   return made
+}
+
+/** The steps of lines from cell to cell, each as one number. */
+const stepsOf = ({ coordinates, ringEnds }: Features): number[] => {
+  const steps: number[] = []
+  for (const [k, end] of ringEnds.entries()) {
+    for (let v = k === 0 ? 0 : ringEnds[k - 1]!; v + 1 < end; v++) {
+      const [x, y, u, w] = coordinates.subarray(2 * v, 2 * v + 4)
+      steps.push(((x! - 840_000) * 1000 + y! - 6_520_000) * 9 + 3 * (u! - x!) + w! - y!)
+    }
+  }
+  return steps
 }
 
 const place = ({ data, width, minX, maxY }: Raster, box: Box, values: number[]): void => {

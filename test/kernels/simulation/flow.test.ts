@@ -22,7 +22,7 @@ describe("simulation.flow", () => {
   it("gives the same rasters for any tiles in any order", () => {
     const ground = hills()
     const whole = flowOf(ground, box, 120, 400)
-    expect(Object.keys(whole)).toHaveLength(4)
+    expect(Object.keys(whole)).toHaveLength(5)
     for (const side of [60, 40, 24])
       expect(
         flowOf(ground, box, side, 400, (cells) => cells.reverse()),
@@ -31,6 +31,9 @@ describe("simulation.flow", () => {
     const drained = whole["flow-accumulation"]!.filter((area) => area >= 400).length
     const above = whole["height-above-drainage"]!.filter((height) => height === 0).length
     expect(drained).toBeGreaterThan(50)
+    // Every stream cell has one step, but those where the water leaves the data.
+    expect(new Set(whole["stream"]).size).toBe(whole["stream"]!.length)
+    expect(Math.abs(whole["stream"]!.length - drained)).toBeLessThan(20)
     expect(above).toBeGreaterThanOrEqual(drained)
   })
 
