@@ -49,7 +49,7 @@ export interface ExportedContents {
  * @throws EngineError E_INPUT where the folder has no run or no such mesh, E_USAGE where the output
  *   folder is not empty, E_FORMAT where a content cannot be decoded
  */
-export const exportContents = (request: ContentsRequest): Promise<ExportedContents> =>
+export const exportContents = async (request: ContentsRequest): Promise<ExportedContents> =>
   request.tile === undefined ? exportAll(request) : exportOne(request, request.tile)
 
 const exportOne = async ({ folder, out }: ContentsRequest, tile: ExportRequest["tile"]): Promise<ExportedContents> => {

@@ -1,8 +1,6 @@
 /** The public call that reads the points of files in a box, without a job. */
 import { Box2 } from "../../core/geometry/box.js"
 import type { Points } from "../../kernel.js"
-import { gatherPoints } from "./gather.js"
-import { openWithoutWild } from "./wild-points.js"
 
 /**
  * Reads the points of LAS, LAZ or COPC files (paths or http addresses) in a box, as a kernel
@@ -21,6 +19,8 @@ export const readPoints = async (
   paths: readonly string[],
   box?: Box2,
 ): Promise<{ points: Required<Points>; duplicates: number; noise: number }> => {
+  // The import of `maille/las` then costs no reader.
+  const [{ gatherPoints }, { openWithoutWild }] = await Promise.all([import("./gather.js"), import("./wild-points.js")])
   const files = await Promise.all(paths.map((path) => openWithoutWild(path)))
   try {
     const whole = files.map(({ info }) => info.box).reduce(Box2.union)

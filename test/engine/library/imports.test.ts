@@ -22,6 +22,6 @@ it.each(entries)("import of %s takes little time and memory", (entry) => {
   const rounds = Array.from({ length: 3 }, () => ({ bare: costOf(), own: costOf(entry) }))
   const [timeMs, memoryMiB] = [0, 1].map((k) => Math.min(...rounds.map(({ bare, own }) => own[k] - bare[k])))
   console.info(`${entry}: ${timeMs.toFixed(0)} ms and ${memoryMiB.toFixed(0)} MiB above bare Node.js`)
-  expect(timeMs).toBeLessThan(entry === "maille" ? 600 : 200)
+  expect(timeMs).toBeLessThan(130)
   expect(memoryMiB).toBeLessThan(60)
 })
