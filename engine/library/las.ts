@@ -100,7 +100,7 @@ export interface PointCloud {
    * Reads all points of a query at once, as `runKernel` takes them.
    *
    * @example
-   * const ground = await cloud.read({ box: [770000, 6277000, 770100, 6277100], classes: [2] })
+   * const ground = await cloud.read({ box: [842000, 6520000, 842050, 6520050], classes: [2] })
    */
   read<const Field extends PointField = "classification">(query?: PointsQuery<Field>): Promise<PointBatch<Field>>
   close(): Promise<void>
@@ -114,7 +114,7 @@ export interface PointCloud {
  *
  * @example
  * const cloud = await openPoints("tile.copc.laz")
- * const [box, counts] = [[770000, 6277000, 770050, 6277050], new Uint32Array(256)]
+ * const [box, counts] = [[842000, 6520000, 842050, 6520050], new Uint32Array(256)]
  * for await (const { classification } of cloud.batches({ box }))
  *   for (const code of classification) counts[code]++
  * await cloud.close()

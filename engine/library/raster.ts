@@ -84,9 +84,9 @@ export interface RasterFile {
  * TIFF
  *
  * @example
- * const dtm = await openRaster("out/raster/dtm.tif")
- * const { data, width, height } = await dtm.read({ box: [770000, 6277000, 770100, 6277100] })
- * const [height] = await dtm.valuesAt([770050.5], [6277020])
+ * const dtm = await openRaster("dtm.tif")
+ * const { data, width } = await dtm.read({ box: [842000, 6520000, 842010, 6520010] })
+ * const [height] = await dtm.valuesAt([842005.5], [6520002])
  * await dtm.close()
  */
 export const openRaster = async (path: string): Promise<RasterFile> => {
@@ -115,7 +115,8 @@ export interface CogFacts {
  * written
  *
  * @example
- * await writeCog("slope.tif", { data, width, height, minX, maxY, cellSize: 0.5 }, { epsg: 2154 })
+ * const place = { width: 2, height: 1, minX: 842000, maxY: 6520001, cellSize: 1 }
+ * await writeCog("slope.tif", { data: [12.5, Number.NaN], ...place }, { epsg: 2154 })
  */
 export const writeCog = async (path: string, raster: RasterArray, facts: CogFacts): Promise<void> => {
   const { writeRasterFile } = await import("./raster-file.js")

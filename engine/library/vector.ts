@@ -77,7 +77,9 @@ export const openFeatures = async (path: string): Promise<VectorLayer> => {
  * Streams the features of a FlatGeobuf layer: {@link openFeatures} and its `features` in one call.
  *
  * @example
- * for await (const { parts } of readFeatures("building.fgb", { box, columns: ["height"] })) …
+ * const box = [842000, 6520000, 842050, 6520050]
+ * for await (const { parts } of readFeatures("out/vector/roof.fgb", { box, columns: ["slope"] }))
+ *   console.log(parts[0][0].length / 2, "vertices")
  */
 export async function* readFeatures(path: string, query: FeaturesQuery = {}): AsyncGenerator<Feature, void> {
   const layer = await openFeatures(path)
@@ -118,7 +120,7 @@ export type NewFeature = Omit<Feature, "id" | "properties"> & Partial<Pick<Featu
  * `E_OUTPUT` if the file cannot be written
  *
  * @example
- * const point = { parts: [[[770012.5, 6277003.1]]], properties: { height: 12.4 } }
+ * const point = { parts: [[[842012.5, 6520003.1]]], properties: { height: 12.4 } }
  * await writeFeatures("tree.fgb", [point], { geometry: "Point", epsg: 2154 })
  */
 export const writeFeatures = async (

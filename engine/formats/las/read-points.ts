@@ -13,7 +13,7 @@ import type { Points } from "../../kernel.js"
  * @throws EngineError `E_INPUT`, `E_FORMAT` with the file's name and a remedy
  *
  * @example
- * const { points } = await readPoints(["tile.copc.laz"], [770000, 6277000, 770100, 6277100])
+ * const { points } = await readPoints(["tile.copc.laz"], [842000, 6520000, 842050, 6520050])
  */
 export const readPoints = async (
   paths: readonly string[],
