@@ -52,6 +52,16 @@ const SCENES = {
   },
   // A lake from which hardly a pulse returns.
   lake: async () => lake("--products", "dtm"),
+  drainage: async (cache) => [...(await river(cache)), "--kernel", "simulation.flow"],
+  flood172: async (cache) => [...(await river(cache)), ...flood(172)],
+  flood174: async (cache) => [...(await river(cache)), ...flood(174)],
+  flood176: async (cache) => [...(await river(cache)), ...flood(176)],
+  polder: async () => {
+    const file = realFile("lidar-other/3dfier/ahn3/ahn3_cropped_1.laz")
+    if (typeof file === "string") return file
+    const input = [file.path, "--crs", "EPSG:28992", "--products", "dtm", "--tile-size", "250"]
+    return [...input, ...flood(0.5), "--source", "AHN3, CC0"]
+  },
   emptyLake: async () => lake("--products", "mesh,vector", "--layers", "water", "--water-from", "voids"),
 } satisfies Record<string, Prepare>
 
@@ -81,6 +91,17 @@ const land = async (cache: string, kind: Land, km: number): Promise<string[]> =>
   const [tile] = await makeTiles({ ...options, workers: 2, force: false })
   return [tile!.path, "--imagery", join(out, "ortho")]
 }
+
+/** The terrain of the country with its river. */
+const river = async (cache: string): Promise<string[]> => {
+  const [tile] = await land(cache, "mixed", 0.5)
+  return [tile!, "--products", "dtm", "--tile-size", "250"]
+}
+
+const flood = (level: number): string[] => [
+  ...["--kernel", "simulation.flood"],
+  ...["--set", `simulation.flood-tile.level=${level}`],
+]
 
 /** A square of 250 m of the country, as a mesh only. */
 const quarter = async (cache: string): Promise<string[]> => {

@@ -38,6 +38,8 @@ const HOUSE = "detail=1&at=770580,6277571,25&look=24,44,76"
 const WALL = "at=842139,6520146,176&look=340,25"
 const LAKE = [476_945, 4_366_540, 477_205, 4_366_702] as const
 const SAMP31 = [512_140, 5_403_200, 512_260, 5_403_300] as const
+const COUNTRY = [843_000, 6_520_500, 843_500, 6_521_000] as const
+const POLDER = [84_815, 447_415, 84_995, 447_640] as const
 const RIVER = [843_320, 6_520_775, 843_500, 6_520_875] as const
 const TOWN = [843_050, 6_520_740, 843_300, 6_520_890] as const
 
@@ -66,6 +68,18 @@ export const pictures: readonly Picture[] = [
     mostBytes: 150_000,
     panels: [{ scene: "demo", map: "texture,vegetation,building,contour,grid" }],
   },
+  {
+    file: "flood.jpg",
+    size: [1200, 400],
+    mostBytes: 90_000,
+    panels: (["flood172", "flood174", "flood176"] as const).map((scene) => ({
+      scene,
+      map: "relief,flood",
+      box: COUNTRY,
+    })),
+  },
+  kernel("simulation.flow", { scene: "drainage", map: "drainage,stream", box: COUNTRY }),
+  kernel("simulation.flood", { scene: "polder", map: "relief,flood", box: POLDER }),
   kernel("raster.dtm", { scene: "country", map: "relief", box: RIVER }),
   kernel("raster.dtm-fill", { scene: "lake", map: "relief", box: LAKE }),
   {

@@ -13,8 +13,8 @@ import { root } from "../source-tree.js"
 import { makeReader, type Reader } from "./inputs.js"
 import { blocksOf, commandsOf, withoutComments } from "./pages.js"
 
-const GUIDE = ["first-run", "your-data", "imagery", "vector-layers", "departement", "write-a-kernel", "compute"]
-  .concat(["look-and-check", "update-and-repair", "many-machines"])
+const GUIDE = ["first-run", "your-data", "imagery", "vector-layers", "water-flow", "departement", "write-a-kernel"]
+  .concat(["compute", "look-and-check", "update-and-repair", "many-machines"])
   .map((name) => `docs/guide/${name}.md`)
 /** The README comes last: the guide has most of its commands. */
 const PAGES = [...GUIDE, "README.md"]

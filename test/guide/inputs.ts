@@ -87,6 +87,7 @@ const writeVectors = async (folder: string, scene: Scene): Promise<void> => {
   await write("bdtopo.geojson", outlines)
   const bank = [842110, 842150, 842190].map((x) => [x, LINE + 60, scene.ground(x, LINE + 60)])
   await write("water.geojson", [["LineString", bank, {}]])
+  await write("culverts.geojson", [["LineString", bank.map(([x, y]) => [x!, y!]), {}]])
   const half = (south: number): number[][][] => [rectangle([840000, south, 850000, south + 5000])]
   await write("departements.geojson", [
     ["Polygon", half(LINE), { code_insee: "34" }],
