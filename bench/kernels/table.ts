@@ -1,7 +1,7 @@
 /** The benchmarks of kernels: one row each, with its amount of work and the unit of its rate. */
 import { encodeBlob } from "../../engine/core/blob.js"
 import { seededRandom } from "../../engine/core/random.js"
-import type { Mesh, Points, Raster, Shard, Texture } from "../../engine/kernel.js"
+import type { Features, Mesh, Points, Raster, Shard, Texture } from "../../engine/kernel.js"
 import { createArena } from "../../engine/worker/scratch.js"
 import { rasterOf } from "../../kernels/grid/cell-grid.js"
 import { noRuns } from "../../kernels/handover/patch/part.js"
@@ -62,7 +62,12 @@ const texels: Amount = ({ facade }) =>
 const TWO_VIEWS = { "texture.views": { views: 2 } }
 
 /** The scene is 300 m wide: rays of 50 m. */
-const NEAR = { "simulation.shadow": { reach: 50 }, "simulation.sky-view": { reach: 50 } }
+const NEAR = {
+  "simulation.shadow": { reach: 50 },
+  "simulation.sky-view": { reach: 50 },
+  "simulation.irradiation": { reach: 50, overhang: 5 },
+  "simulation.viewshed": { reach: 100, observers: "1050,2050;1100,2080,20" },
+}
 
 /** A kernel of roofs on the village, after `mesh.building`. */
 const onRoofs = async (id: string): Promise<KernelCall> => {
@@ -153,6 +158,9 @@ const rows: readonly Benchmark[] = [
   scene("terrain.voids", "points/s", points("void-points")),
   scene("simulation.shadow", "Mpx/s", (_inputs, { shadow }) => cells(shadow), NEAR),
   scene("simulation.sky-view", "Mpx/s", (_inputs, outputs) => cells(outputs["sky-view"]), NEAR),
+  scene("simulation.irradiation", "Mpx/s", (_inputs, outputs) => cells(outputs["irradiation"]), NEAR),
+  scene("simulation.viewshed", "Mpx/s", (_inputs, outputs) => cells(outputs["viewshed"]), NEAR),
+  scene("simulation.roof-sun", "planes/s", (_inputs, outputs) => (outputs["roof-sun"] as Features).ids.length, NEAR),
   scene("terrain.voids-join", "MB/s", megabytes("void-part")),
   scene("mesh.surface", "points/s", points("relief")),
   scene("mesh.terrain", "points/s", points("ground-points")),

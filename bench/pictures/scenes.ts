@@ -38,9 +38,13 @@ const SCENES = {
   sun: async (cache) => [
     ...(await land(cache, "mixed", 0.5)),
     ...["--tile-size", "250", "--products", "dtm,dsm"],
-    ...["shadow", "sky-view"].flatMap((name) => ["--kernel", `simulation.${name}`]),
+    ...["shadow", "sky-view", "roof-sun", "irradiation", "viewshed"].flatMap((name) => [
+      "--kernel",
+      `simulation.${name}`,
+    ]),
     ...["--set", "simulation.shadow.time=2026-06-21T17:00Z"],
     ...["shadow", "sky-view"].flatMap((name) => ["--set", `simulation.${name}.reach=100`]),
+    ...["--set", "simulation.viewshed.observers=843120,6520822,2;843240,6520760,20"],
   ],
   // The image covers one of the four tiles.
   house: async () => town(["--bbox", "770550,6277550,770600,6277600"]),

@@ -1,6 +1,7 @@
 /** Calls kernels as a run would, on ground that needs no job. */
 import { Box2 } from "../../engine/core/geometry/box.js"
 import { gatherPoints, type PointSource } from "../../engine/formats/las/gather.js"
+import { crsByEpsg } from "../../engine/grid/crs.js"
 import { type LoadedKernel, loadKernels } from "../../engine/job/kernels/load-kernels.js"
 import { defaultMesh, meshChoices, meshPresets, otherWaterMakers } from "../../engine/job/kernels/presets.js"
 import type { FullPoints, Image, Kernel, KernelStage, Port, Raster, Shard, Tile, View } from "../../engine/kernel.js"
@@ -91,7 +92,12 @@ const remember = <T>(map: Map<string, Promise<T>>, name: string, value: Promise<
 
 const openRun = async (ground: Ground, id: string, mesh: string, options: KernelOptions): Promise<GroundRun> => {
   const others = otherWaterMakers()
-  const kernels = (await loadKernels()).filter(({ kernel }) => !others.has(kernel.id))
+  // A kernel of no product runs where it is named.
+  const kernels = (await loadKernels())
+    .filter(({ kernel }) => !others.has(kernel.id))
+    .map((loaded) =>
+      loaded.kernel.onRequest && loaded.kernel.id === id ? { ...loaded, named: true as const } : loaded,
+    )
   // Some products need the default mesh, others need images.
   const makers = kernels.filter(({ kernel }) =>
     mesh === defaultMesh ? missingInput(ground, kernel) === undefined : kernel.id === id,
@@ -215,6 +221,7 @@ const tileOf = ({ ground }: GroundRun, step: ChainStep, cell: Box2, side: number
   origin: [cell[0], cell[1], 0],
   step: side,
   epsg: ground.epsg,
+  toGeographic: crsByEpsg(ground.epsg).toGeographic,
 })
 
 const readPort = async (run: GroundRun, place: Place, port: Port, tile: Tile, step: ChainStep): Promise<unknown> => {

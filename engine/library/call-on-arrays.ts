@@ -34,7 +34,7 @@ export const callOnArrays = async (
   const kernel = typeof which === "string" || which instanceof URL ? await kernelOf(which) : which
   const ports = portsOf(kernel, inputs)
   const options = optionsOf(kernel, request.options ?? {})
-  const tile = tileOf(kernel, ports, options, request)
+  const tile = { ...tileOf(kernel, ports, options, request), ...(await onGlobe(request.epsg)) }
   const values = valuesOf(kernel, ports, { tile, options, duplicates: request.duplicates === true })
   if (!prepared.has(kernel)) await kernel.prepare?.()
   prepared.add(kernel)
@@ -120,6 +120,13 @@ const tileOf = (
     epsg,
     ...tile,
   }
+}
+
+/** The way from the CRS to the globe, looked up when a kernel asks for it. */
+const onGlobe = async (epsg: number | undefined): Promise<Pick<Tile, "toGeographic">> => {
+  if (epsg === undefined) return {}
+  const { crsByEpsg } = await import("../grid/crs.js")
+  return { toGeographic: (x, y) => crsByEpsg(epsg).toGeographic(x, y) }
 }
 
 /** The box of the points and rasters; undefined without any. */

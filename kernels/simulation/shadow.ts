@@ -26,6 +26,7 @@ export default defineKernel({
   id: "simulation.shadow",
   version: 1,
   summary: "Shadows of the surface model at given times, or for one position of the sun",
+  onRequest: true,
   inputs: { dsm: { kind: "raster" } },
   outputs: {
     shadow: skyPort({

@@ -18,6 +18,7 @@ export default defineKernel({
   id: "simulation.sky-view",
   version: 1,
   summary: "Sky-view factor and mean horizon of the surface model",
+  onRequest: true,
   inputs: { dsm: { kind: "raster" } },
   outputs: {
     "sky-view": skyPort({

@@ -142,12 +142,14 @@ const group = (boxes: readonly CellBox[], side: number): Group[] => {
 
 /**
  * Tangents of the elevation of the horizon along a ray, at least 0, seen from the surface of each
- * cell of the core, from the north-west row by row. Void cells have 0.
+ * cell of the core, from the north-west row by row.
+ *
+ * Void cells and, with `only`, those that are 0 there have 0.
  *
  * Runs of crossings below the horizon found so far are skipped, and the search starts where the
  * last cell's horizon was. Neither changes a result. Time: cells · crossings at most.
  */
-export const horizonTangents = (window: SurfaceWindow, ray: Ray, tangents: Float64Array): void => {
+export const horizonTangents = (window: SurfaceWindow, ray: Ray, tangents: Float64Array, only?: Uint8Array): void => {
   const { heights, columns, margin, core, top, highest } = window
   const [shortTops, longTops] = highest
   const { first, second, share, inverse, short, long } = ray
@@ -156,7 +158,7 @@ export const horizonTangents = (window: SurfaceWindow, ray: Ray, tangents: Float
     const from = (row + margin) * columns + margin
     for (let i = from; i < from + core.columns; i++, target++) {
       const z = heights[i]
-      if (z === VOID) {
+      if (z === VOID || (only !== undefined && only[target] === 0)) {
         tangents[target] = 0
         continue
       }

@@ -60,7 +60,8 @@ export const cut = (raster: Raster, box: readonly [number, number, number, numbe
   const top = Math.max(0, Math.round((raster.maxY - box[3]) / cellSize))
   const width = Math.min(raster.width, Math.round((box[2] - raster.minX) / cellSize)) - left
   const height = Math.min(raster.height, Math.round((raster.maxY - box[1]) / cellSize)) - top
-  const data = new Float32Array(width * height)
+  const size = width * height
+  const data = raster.data instanceof Uint8Array ? new Uint8Array(size) : new Float32Array(size)
   for (let row = 0; row < height; row++) {
     const from = (top + row) * raster.width + left
     data.set(raster.data.subarray(from, from + width), row * width)
@@ -79,7 +80,7 @@ export const highestOf = ({ data }: Raster): number => {
  * Height at a place, in cells from the centre of the first, on the TIN of the centres; each square
  * of four is split along its lower diagonal.
  */
-const heightAt = ({ width, data }: Raster, x: number, y: number): number => {
+export const heightAt = ({ width, data }: Raster, x: number, y: number): number => {
   const [column, row] = [Math.floor(x), Math.floor(y)]
   const [u, v] = [x - column, y - row]
   const at = row * width + column
