@@ -6,13 +6,9 @@ import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { describeOutput } from "../cli/view/describe-output.js"
 import { seededRandom } from "../engine/core/random.js"
-import { openPointFile } from "../engine/formats/las/point-file.js"
 import { readRaster } from "../engine/formats/raster/tiff/read-raster.js"
-import type { Raster } from "../engine/kernel.js"
-import { type PointArrays, runKernel } from "../engine/library/kernels.js"
 import { type Ended, mailleKept, mailleScript } from "./cli/maille.js"
 import { lasBytes, randomPoints } from "./engine/formats/las/las-bytes.js"
-import { sharedData } from "./shared-data.js"
 import { root } from "./source-tree.js"
 
 /** A folder with maille and the package `wind` installed, and no other. */
@@ -72,10 +68,11 @@ describe("maille kernels new", () => {
     expect(await readFile(at("wind", "README.md"), "utf8")).toContain("maille kernels wind.profile --kernel wind")
   })
 
-  it("refuses a folder with files, and a name that npm refuses", () => {
-    expect(maille("kernels", "new", "wind")).toMatchObject({ code: 2, stderr: expect.stringContaining("not empty") })
-    expect(maille("kernels", "new", "x", "--name", "Wind Farm")).toMatchObject({ code: 2 })
-    const { stdout } = maille("kernels", "new", "lab", "--name", "@lab/smoke", "--json")
+  it("refuses a folder with files, and a name that npm refuses", async () => {
+    const make = (...words: string[]): Promise<Ended> => mailleKept("kernels", "new", ...words)
+    expect(await make(at("wind"))).toMatchObject({ code: 2, stderr: expect.stringContaining("not empty") })
+    expect(await make(at("x"), "--name", "Wind Farm")).toMatchObject({ code: 2 })
+    const { stdout } = await make(at("lab"), "--name", "@lab/smoke", "--json")
     expect(JSON.parse(stdout)).toMatchObject({ name: "@lab/smoke", kernel: "smoke.profile", folder: at("lab") })
   })
 })
@@ -132,51 +129,4 @@ const mosaic = async (out: string, name: string): Promise<Map<string, number>> =
     })
   }
   return new Map([...cells].sort(([a], [b]) => (a < b ? -1 : 1)))
-}
-
-describe.skipIf(sharedData === undefined)("fuel of the plot at Font-Blanche", () => {
-  it("has the published bulk densities, within 0.1 %", async () => {
-    const published = (await readFile(`${sharedData}/applications/fuel/BD_profile.txt`, "utf8"))
-      .trim()
-      .split("\n")
-      .slice(1)
-      .map((line) => Number(line.split(",")[1]))
-    const returns = await allPoints(`${sharedData}/applications/fuel/M30_FontBlanche_pretreated.laz`)
-    // Without classes no point is noise.
-    const request = { duplicates: true, options: { cell: 1000, G: 0.5, omega: 1, d: 1 } }
-    const rasters = await runKernel<Record<string, Raster>>(at("wind", "kernel.js"), { returns }, request)
-    const { data } = rasters["bulk-density"]!
-    expect(published).toHaveLength(17)
-    for (const [i, value] of published.entries()) expect(Math.abs(data[i]! / value - 1)).toBeLessThan(0.001)
-    expect(data[17]).toBeNaN()
-  })
-})
-
-/** All points of a file with their extra bytes, in metres. */
-const allPoints = async (path: string): Promise<PointArrays> => {
-  const file = await openPointFile(path)
-  const [west, south] = file.info.box.map((value) => Math.floor(value)) as [number, number]
-  const { count } = file.info
-  const column = (): Float64Array => new Float64Array(count)
-  const [x, y, z, extra] = [column(), column(), column(), Object.fromEntries(names.map((name) => [name, column()]))]
-  let at = 0
-  for await (const block of file.read({ origin: [west, south, 0], extra: names })) {
-    x.set(
-      Float64Array.from(block.x, (mm) => west + mm / 1000),
-      at,
-    )
-    y.set(
-      Float64Array.from(block.y, (mm) => south + mm / 1000),
-      at,
-    )
-    z.set(
-      Float64Array.from(block.z, (mm) => mm / 1000),
-      at,
-    )
-    for (const name of names) extra[name]!.set(block.extra?.[name] ?? [], at)
-    at += block.count
-  }
-  await file.close()
-  expect(at).toBe(149_756)
-  return { x, y, z, extra }
 }
