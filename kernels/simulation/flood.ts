@@ -53,7 +53,7 @@ export default defineKernel({
   },
   options: {},
   halo: () => 0,
-  memory: ({ bytes, areaM2 }) => 2 * bytes + 20 * (areaM2 / 0.25) + 4e6,
+  memory: ({ bytes }) => 10 * bytes + 4e6,
   run(_tile, input) {
     const { window, heights, level } = decodeFloodCells(input["flood-cells"])
     const { flooded, bodies } = decodeFloodShare(input["flood-share"])

@@ -4,6 +4,7 @@ import { LEAVES, PIT } from "./hydrology/directions.js"
 import { finishTile } from "./hydrology/finish.js"
 import { metresOf, rasterIn } from "./hydrology/ground.js"
 import { decodeCells, decodeDecision, decodeWays } from "./hydrology/handover.js"
+import type { Ways } from "./hydrology/network.js"
 import { streamLayer, streamsOf } from "./hydrology/streams.js"
 
 /**
@@ -17,7 +18,7 @@ import { streamLayer, streamsOf } from "./hydrology/streams.js"
  * - `height-above-drainage`: m; no data where the water leaves the data before it meets a stream.
  * - `stream`: lines along the cells of streams.
  *
- * Memory: 60 bytes a cell, and the ways of tiles below. Time: linear.
+ * Memory: 75 bytes a cell, and the ways of tiles below. Time: linear.
  */
 export default defineKernel({
   id: "simulation.flow",
@@ -53,8 +54,8 @@ export default defineKernel({
   },
   options: {},
   halo: () => 0,
-  memory: ({ bytes, areaM2 }) => 3 * bytes + 50 * (areaM2 / 0.25) + 4e6,
-  run(_tile, input) {
+  memory: ({ bytes }) => 15 * bytes + 4e6,
+  run(tile, input) {
     const { window, cells, ways: own } = decodeCells(input["flow-cells"])
     const { least, decisions } = decodeDecision(input["flow-decision"])
     const others = new Map(
@@ -65,7 +66,13 @@ export default defineKernel({
           return [key, ways] as const
         }),
     )
-    const flow = finishTile(cells, decisions, least, (index) => others.get(decisions.reads[index]) ?? own)
+    const waysOf = (index: number): Ways => {
+      const key = decisions.reads[index]
+      const ways = key === tile.key ? own : others.get(key)
+      if (ways === undefined) throw new Error(`the ways of tile ${key} are missing. Run again with --force.`)
+      return ways
+    }
+    const flow = finishTile(cells, decisions, least, waysOf)
     const area = (window.cell / 1000) ** 2
     return {
       "flow-filled": rasterIn(window, metresOf(flow.filled)),
