@@ -88,7 +88,7 @@ describe("drainage of tiles", () => {
       const random = seededRandom(seed)
       const grid = randomGround(random)
       const [least, reach] = [3 + Math.floor(random() * 20), 1 + Math.floor(random() * 4)]
-      const whole = flowInTiles(grid, 40, least, reach)
+      const whole = flowInTiles(grid, Math.max(grid.columns, grid.rows), least, reach)
       for (const side of [3, 4, 5, 11]) {
         const cut = flowInTiles(grid, side, least, reach, Math.floor(random() * side))
         for (const name of ["filled", "dirs", "accumulation", "aboveDrainage"] as const)
