@@ -120,7 +120,7 @@ const { output } = await build({
   external: (id) => !/^[./]/.test(id),
   resolve: { extensionAlias: { ".js": [".ts", ".js"] } },
   tsconfig: false,
-  plugins: [{ name: "lazy-index", load: { filter: { id: index }, handler: lazyIndex } }],
+  plugins: [{ name: "lazy-index", load: { filter: { id: /[\\/]engine[\\/]index\.ts$/ }, handler: lazyIndex } }],
   preserveEntrySignatures: "allow-extension",
   checks: { pluginTimings: false },
   onLog: (level, log) => {

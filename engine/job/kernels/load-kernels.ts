@@ -41,9 +41,14 @@ const importKernels = async (url: string): Promise<readonly Kernel[]> => {
     // Exhausted files or memory are no fault of the module.
     if (EngineError.toData(cause).code === "E_RESOURCE") throw cause
     const why = cause instanceof Error ? cause.message : String(cause)
+    // Node.js itself strips types, from 22.18 on.
+    const isUnread = /\.[cm]?ts$/.test(shown) && !(process.features as { readonly typescript?: unknown }).typescript
+    const remedy = isUnread
+      ? "Use Node.js 22.18 or later, which reads TypeScript, or compile it."
+      : "Give a JavaScript module (.mjs or .js)."
     throw new EngineError(
       "E_USAGE",
-      `${shown}: cannot be imported as a kernel (${why}). Give a JavaScript module (.mjs or .js).`,
+      `${shown}: cannot be imported as a kernel (${why}). ${remedy}`,
       { file: url },
       cause,
     )

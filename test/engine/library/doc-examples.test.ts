@@ -1,6 +1,6 @@
 /** The examples in the docblocks of the library, each run as a program in a folder with the files that they name. */
 import { execFile } from "node:child_process"
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises"
+import { copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { promisify } from "node:util"
@@ -35,6 +35,7 @@ beforeAll(async () => {
   await writeFile(join(folder, "tile.copc.laz"), encodeLas(scan, { pointFormat: 6, scale: 0.01, offset: [0, 0, 0] }))
   const place = { width: 20, height: 20, minX: 842000, maxY: 6520010, cellSize: 0.5 }
   await writeCog(join(folder, "dtm.tif"), { data: new Float32Array(400), ...place }, { epsg: 2154 })
+  await copyFile(`${root}examples/kernel-slope/slope.js`, join(folder, "slope.js"))
   await writeTown(join(folder, "out"), undefined, 1000)
   const ring = [842010, 6520010, 842020, 6520010, 842020, 6520020, 842010, 6520010]
   const roof = { parts: [[ring]], properties: { slope: 30, area: 60 } }

@@ -148,6 +148,16 @@ it("runs a kernel from a file, by path and URL, and wraps its failures", async (
       run: (tile, { dtm }, { fail }) => { if (fail) throw new Error("no luck"); return { sum: { sum: dtm.data.reduce((a, b) => a + b) } } } }`,
   )
   expect(await runKernel(file, { dtm: square })).toEqual({ sum: { sum: 120 } })
+  // Node.js strips types from 22.18 on; an older one says so.
+  const typed = join(folder, "own.ts")
+  await writeFile(
+    typed,
+    `${(await readFile(file, "utf8")).replace("export default", "const kernel: object =")}\nexport default kernel\n`,
+  )
+  const made = await runKernel(typed, { dtm: square }).catch(({ message }: Error) => message)
+  // Vitest reads TypeScript on any version.
+  if (typeof made === "string") expect(made).toMatch(/own\.ts: cannot be imported .* Use Node\.js 22\.18 or later/)
+  else expect(made).toEqual({ sum: { sum: 120 } })
   expect(await runKernel(pathToFileURL(file), { dtm: square })).toEqual({ sum: { sum: 120 } })
   await expect(runKernel(file, { dtm: square }, { options: { fail: true } })).rejects.toThrow(
     /kernel own\.sum: no luck/,
