@@ -70,6 +70,12 @@ export const pictures: readonly Picture[] = [
     panels: [{ scene: "demo", map: "texture,vegetation,building,contour,grid" }],
   },
   {
+    file: "sun.jpg",
+    size: [1000, 400],
+    mostBytes: 90_000,
+    panels: ["shadow", "viewshed,sightline"].map((map) => ({ scene: "sun" as const, map, box: TOWN })),
+  },
+  {
     file: "flood.jpg",
     size: [1200, 400],
     mostBytes: 90_000,

@@ -76,7 +76,16 @@ const items = (folder: string, first: readonly string[] = []): DefaultTheme.Side
 }
 
 const guide = [
-  ...["first-run", "your-data", "imagery", "vector-layers", "water-flow", "departement", "many-machines"],
+  ...[
+    "first-run",
+    "your-data",
+    "imagery",
+    "vector-layers",
+    "water-flow",
+    "sun-and-views",
+    "departement",
+    "many-machines",
+  ],
   ...["look-and-check", "update-and-repair", "write-a-kernel", "compute"],
 ]
 const reference = [

@@ -14,7 +14,7 @@ import { makeReader, type Reader } from "./inputs.js"
 import { blocksOf, commandsOf, withoutComments } from "./pages.js"
 
 const GUIDE = ["first-run", "your-data", "imagery", "vector-layers", "water-flow", "departement", "write-a-kernel"]
-  .concat(["compute", "look-and-check", "update-and-repair", "many-machines"])
+  .concat(["compute", "look-and-check", "update-and-repair", "many-machines", "sun-and-views"])
   .map((name) => `docs/guide/${name}.md`)
 /** The README comes last: the guide has most of its commands. */
 const PAGES = [...GUIDE, "README.md"]
