@@ -30,7 +30,7 @@ export default defineKernel({
   inputs: { dsm: { kind: "raster" } },
   outputs: {
     shadow: skyPort({
-      label: "In shadow, share of times",
+      label: "In shadow",
       layer: "shadow",
       ramp: [
         [255, 244, 214],

@@ -24,7 +24,7 @@ export default defineKernel({
   inputs: { dsm: { kind: "raster" } },
   outputs: {
     viewshed: skyPort({
-      label: "Observers that see the cell",
+      label: "Observers",
       layer: "viewshed",
       ramp: [
         [232, 232, 232],

@@ -40,6 +40,7 @@ export default defineKernel({
       kind: "raster",
       type: "float",
       heights: "first-surface",
+      cell: ({ cell }) => Number(cell),
       style: { layer: "surface", label: "Surface", needs: "a surface model", unit: "m" },
     },
     class: { kind: "raster", type: "byte", publish: false },
