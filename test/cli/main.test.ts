@@ -60,10 +60,11 @@ describe("maille", () => {
 
 describe("maille kernels", () => {
   it("lists each with its ports and options", async () => {
-    const kernels = JSON.parse((await maille("kernels", "--json")).stdout) as { id: string }[]
+    const kernels = JSON.parse((await maille("kernels", "--json")).stdout) as { id: string; onRequest?: true }[]
     expect(kernels.map(({ id }) => id)).toContain("mesh.surface")
-    for (const kernel of kernels) {
+    for (const { onRequest, ...kernel } of kernels) {
       expect(Object.keys(kernel)).toEqual(["id", "version", "summary", "stages", "inputs", "outputs", "options"])
+      expect(onRequest ?? false, kernel.id).toBe(kernel.id.startsWith("simulation."))
     }
   })
 
