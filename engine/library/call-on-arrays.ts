@@ -95,20 +95,19 @@ const describe = (port: Port): string => {
   return "many" in port ? `an array of values of kind ${port.kind}` : `of kind ${port.kind}`
 }
 
-/** The tile around the area of the result; kernels of regions and of a job need no area. */
+/** The tile around the area of the result. Kernels that join parts need that of their tiles. */
 const tileOf = (
-  { id, inputs, stages = ["tile"], ...kernel }: Kernel,
+  { id, inputs, ...kernel }: Kernel,
   ports: readonly GivenPort[],
   options: Record<string, OptionValue>,
   { box, epsg = 0, tile = {} }: RunKernelRequest,
 ): Tile => {
   const rasters = ports.filter(([, { kind }, value]) => kind === "raster" && value !== undefined)
   const cells = Object.fromEntries(rasters.map(([name, , value]) => [name, (value as RasterArray).cellSize]))
-  const isJoin = stages.includes("job") || stages.includes("region")
-  const cell = box ?? tile.region ?? areaOf(ports) ?? (isJoin ? ([0, 0, 0, 0] as const) : undefined)
+  const cell = box ?? tile.region ?? areaOf(ports)
   if (cell === undefined)
     throw optionError("box", `${id} has no points or rasters that state its area. Give box: [minX, minY, maxX, maxY].`)
-  if (!isJoin && !(cell[2] > cell[0] && cell[3] > cell[1] && cell.every(Number.isFinite)))
+  if (!(cell[2] > cell[0] && cell[3] > cell[1] && cell.every(Number.isFinite)))
     throw optionError("box", `[${cell.join(", ")}] has no area. Give [minX, minY, maxX, maxY] in metres.`)
   return {
     key: "0/0/0",

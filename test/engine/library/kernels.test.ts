@@ -200,9 +200,9 @@ it("chains kernels to heights and contours without a file", async () => {
   const { dhm } = await runKernel<{ dhm: Raster }>("raster.dhm", { dtm: ground.dtm, dsm: top.dsm }, request)
   expect([dhm.width, dhm.height]).toEqual([120, 120])
   const parts = await runKernel("vector.contour", { dtm: ground.dtm }, { ...request, options: { interval: 0.5 } })
-  const joined = await runKernel<{ contour: Features }>("vector.contour-join", {
-    "contour-part": [parts["contour-part"]],
-  })
+  const joins = { "contour-part": [parts["contour-part"]] }
+  const joined = await runKernel<{ contour: Features }>("vector.contour-join", joins, request)
+  await expect(runKernel("vector.contour-join", joins)).rejects.toThrow(/Give box/)
   const lines = (parts["contour"] as Features).ids.length + joined.contour.ids.length
   expect(lines).toBeGreaterThan(0)
 })
