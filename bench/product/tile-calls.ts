@@ -44,7 +44,8 @@ export interface KernelCall {
 export const prepareCall = async (ground: Ground, id: string, options: KernelOptions = {}): Promise<KernelCall> => {
   // The first mesh choice that runs this kernel, else the default one.
   const mesh = meshChoices.find((choice) => meshPresets[choice]?.makers.includes(id)) ?? defaultMesh
-  const name = JSON.stringify([mesh, mesh === defaultMesh ? "" : id, options])
+  const isOnRequest = (await loadKernels()).some(({ kernel }) => kernel.id === id && kernel.onRequest)
+  const name = JSON.stringify([mesh, mesh === defaultMesh && !isOnRequest ? "" : id, options])
   const runs = groundRuns.get(ground) ?? new Map<string, Promise<GroundRun>>()
   groundRuns.set(ground, runs)
   const run = await (runs.get(name) ?? remember(runs, name, openRun(ground, id, mesh, options)))
@@ -158,8 +159,8 @@ const inputOf = async (
   if (place.stage === "region" || place.stage === "job") return gatheredBelow(run, place, step, name)
   const taken = step.takes?.[name] ?? name
   if (place.stage === "parent" && "many" in port) return ofAllTiles(run, ["model", "tile"], taken)
-  if (place.stage === "model" && port.kind === "shards") return (await shardOf(run, place, name)).bytes
   if (place.stage === "model" && port.kind === "blob") {
+    if (run.chains.shards.includes(name)) return (await shardOf(run, place, name)).bytes
     if (port.listed) return listedBlobs(run, place, name)
     return (await portValue(run, place, name)) ?? portValue(run, { ...place, stage: "tile" }, name)
   }

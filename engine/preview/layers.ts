@@ -76,7 +76,7 @@ const unknownLayer = (folder: OutputFolder, name: string, known: readonly MapLay
     (one) => staysInside(one) && existsSync(joinInside(folder.path, one)),
   )
   if (file === undefined) return unknownName("layer", name, names, "--layer")
-  const text = `--layer: preview does not draw "${name}". Open ${joinInside(folder.path, file)} in QGIS, or choose from ${names.join(", ")}.`
+  const text = `--layer: preview does not draw "${name}". Open ${joinInside(folder.path, file)} in QGIS, or choose another layer. Layers: ${names.join(", ")}.`
   return new EngineError("E_USAGE", text, { option: "--layer" })
 }
 
