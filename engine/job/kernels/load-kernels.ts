@@ -45,7 +45,9 @@ const importKernels = async (url: string): Promise<readonly Kernel[]> => {
     const isUnread = /\.[cm]?ts$/.test(shown) && !(process.features as { readonly typescript?: unknown }).typescript
     const remedy = isUnread
       ? "Use Node.js 22.18 or later, which reads TypeScript, or compile it."
-      : "Give a JavaScript module (.mjs or .js)."
+      : /outside a module|Unexpected token 'export'/.test(why)
+        ? 'Name it .mjs or .mts, or set "type": "module" in its package.json.'
+        : "Give a JavaScript module (.mjs or .js)."
     throw new EngineError(
       "E_USAGE",
       `${shown}: cannot be imported as a kernel (${why}). ${remedy}`,
