@@ -141,7 +141,7 @@ const layOutPanel = (width: number, font: number, texts: MapTexts) => {
   const line = Math.round(1.55 * font)
   const scaleWidth = Math.min(0.42 * width, 22 * font)
   const left = Math.max(textWidth(texts.title, 1.15 * font, "bold"), scaleWidth) + 3 * font
-  const beside = width - left >= 16 * font
+  const beside = width - left >= Math.max(16 * font, ...texts.legend.map((entry) => entryWidth(entry, font)))
   const title = { left: 0, top: 0, width: Math.min(width, left), height: line }
   const scale = {
     left: Math.round(0.5 * font),
@@ -168,6 +168,10 @@ const layOutPanel = (width: number, font: number, texts: MapTexts) => {
 /** Width of the swatch before a legend's label. */
 const swatchWidth = (entry: LegendEntry, font: number): number => (entry.kind === "ramp" ? 8 : 2.2) * font
 
+/** Width of an entry of a legend: its swatch and its label. */
+const entryWidth = (entry: LegendEntry, font: number): number =>
+  swatchWidth(entry, font) + 0.5 * font + textWidth(legendLabel(entry), font)
+
 const flowLegend = (
   entries: readonly LegendEntry[],
   font: number,
@@ -176,8 +180,7 @@ const flowLegend = (
 ): (PixelBox & { entry: LegendEntry })[] => {
   let { left, top } = start
   return entries.map((entry) => {
-    const label = textWidth(legendLabel(entry), font)
-    const own = swatchWidth(entry, font) + 0.5 * font + label
+    const own = entryWidth(entry, font)
     if (left > start.left && left + own > width) {
       left = start.left
       top += Math.round(1.65 * font)

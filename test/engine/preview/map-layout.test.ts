@@ -47,6 +47,17 @@ describe("layOutMap", () => {
 })
 
 describe("a small sheet with a long legend", () => {
+  it.each([500, 640, 700, 800, 1000, 1600])("keeps long entries of the legend inside at %i pixels", (size) => {
+    const ramp = {
+      kind: "ramp",
+      label: "Depth of the flood",
+      colours: ["#fff", "#00f"],
+      ends: ["0.0 m", "1.0 m"],
+    } as const
+    const { legend, width } = layOutMap([0, 0, 170, 220], size, { ...texts, title: "polder", legend: [ramp, ramp] })
+    for (const place of legend) expect(place.left + place.width).toBeLessThanOrEqual(width)
+  })
+
   it("has a map, and no legend where that leaves no room for it", () => {
     const legend = Array.from({ length: 12 }, (_, i) => ({
       kind: "fill" as const,
