@@ -1,6 +1,12 @@
 import { describe, expect, it } from "vitest"
 import type { Box2 } from "../../../engine/core/geometry/box.js"
-import { layOutMap, type MapTexts, niceBelow, type PixelBox } from "../../../engine/preview/map-layout.js"
+import {
+  type LegendEntry,
+  layOutMap,
+  type MapTexts,
+  niceBelow,
+  type PixelBox,
+} from "../../../engine/preview/map-layout.js"
 
 const texts: MapTexts = {
   title: "out",
@@ -48,12 +54,7 @@ describe("layOutMap", () => {
 
 describe("a small sheet with a long legend", () => {
   it.each([500, 640, 700, 800, 1000, 1600])("keeps long entries of the legend inside at %i pixels", (size) => {
-    const ramp = {
-      kind: "ramp",
-      label: "Depth of the flood",
-      colours: ["#fff", "#00f"],
-      ends: ["0.0 m", "1.0 m"],
-    } as const
+    const ramp: LegendEntry = { kind: "ramp", label: "Depth of the flood", colours: ["#fff"], ends: ["0.0 m", "1.0 m"] }
     const { legend, width } = layOutMap([0, 0, 170, 220], size, { ...texts, title: "polder", legend: [ramp, ramp] })
     for (const place of legend) expect(place.left + place.width).toBeLessThanOrEqual(width)
   })
