@@ -46,7 +46,7 @@ const STEPS = 4
  * Trees of a parent from those of its children, each as coarse as the level's bound (mm) allows.
  * The bound doubles until they have at most `most` triangles.
  *
- * A crown no higher above the ground than that is dropped. Crowns in a square of twice the bound,
+ * A crown no higher above the ground than the bound is dropped. Crowns in a square of twice it,
  * on a grid fixed in the CRS, become one double pyramid of four sides (eight triangles). So may a
  * single crown. Both need a distance within the bound; other crowns are unchanged.
  *

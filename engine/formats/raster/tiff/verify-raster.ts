@@ -26,10 +26,11 @@ export const verifyRaster = async (path: string): Promise<void> => {
       const bands = isSeparate ? image.getSamplesPerPixel() : 1
       for (let block = 0; block < columns * rows * bands; block++) {
         const [x, y] = [block % columns, Math.floor(block / columns) % rows]
-        const { data } = await image.getTileOrStrip(x, y, Math.floor(block / (columns * rows)), decoder)
-        const expected = image.getBlockHeight(y) * image.getTileWidth() * image.getBytesPerPixel()
-        if (data.byteLength < expected && !isSeparate)
-          throw new Error(`block ${x}, ${y} has ${data.byteLength} of ${expected} bytes`)
+        const band = Math.floor(block / (columns * rows))
+        const { data } = await image.getTileOrStrip(x, y, band, decoder)
+        const cellBytes = isSeparate ? image.getSampleByteSize(band) : image.getBytesPerPixel()
+        const expected = image.getBlockHeight(y) * image.getTileWidth() * cellBytes
+        if (data.byteLength < expected) throw new Error(`block ${x}, ${y} has ${data.byteLength} of ${expected} bytes`)
       }
     } finally {
       await bytes.close()
