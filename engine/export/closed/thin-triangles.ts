@@ -1,4 +1,4 @@
-/** Removes thin triangles from a closed mesh: flips long edges, collapses short ones. */
+/** Removes thin triangles from a closed mesh: flips long edges, collapses others. */
 import { triangleNormal } from "../../core/geometry/triangles.js"
 import type { OwnedMesh } from "./close-surface.js"
 
@@ -11,9 +11,9 @@ type Corners = readonly [number, number, number]
 
 /**
  * Removes triangles lower than `least`, metres. Flips a thin triangle's longest edge, or else
- * collapses its shortest one if that is at most twice as long as `least`. Both need triangles that
- * face the same way as before and are higher than the thin one. The surface moves by at most
- * twice `least`, and stays closed. Repeats until nothing changes. O(n) memory.
+ * collapses an edge whose end lies within twice `least` of the planes around the other end. Both
+ * need triangles that face the same way as before and are higher than the thin one. The surface
+ * moves by at most twice `least`, and stays closed. Repeats until nothing changes. O(n) memory.
  */
 export const withoutThin = (mesh: OwnedMesh, least: number): ThickMesh => {
   const edges = new ClosedEdges(mesh)
@@ -56,10 +56,10 @@ class ClosedEdges {
 
   /** Flips the longest edge of a triangle; false where it cannot. */
   flip(t: number): boolean {
-    const [a, b, apex] = this.turned(t, (edge, other) => edge > other)
+    const [a, b] = this.edgesOf(t)[2]!
     const other = this.triangleAt(b, a)
     if (other === undefined) return false
-    const far = this.corners(other).find((v) => v !== a && v !== b)!
+    const [apex, far] = [t, other].map((own) => this.corners(own).find((v) => v !== a && v !== b)!) as [number, number]
     if (far === apex || this.triangleAt(apex, far) !== undefined || this.triangleAt(far, apex) !== undefined)
       return false
     const lower = Math.min(this.height([a, b, apex]), this.height([b, a, far]))
@@ -78,33 +78,32 @@ class ClosedEdges {
     return true
   }
 
-  /** Collapses a triangle's shortest edge, if at most `most` long; false where it cannot. */
+  /** Collapses one of a triangle's edges, the shortest first; false where none can be. */
   collapse(t: number, most: number): boolean {
-    const [a, b] = this.turned(t, (edge, other) => edge < other)
-    if (this.length(a, b) > most) return false
+    return this.edgesOf(t).some(([a, b]) => this.collapseTo(t, a, b, most) || this.collapseTo(t, b, a, most))
+  }
+
+  private collapseTo(t: number, stays: number, goes: number, most: number): boolean {
     const lower = this.height(this.corners(t))
-    for (const [stays, goes] of [
-      [a, b],
-      [b, a],
-    ] as const) {
-      const fan = this.fan(goes, t)
-      const around = new Set(this.fan(stays, t).flatMap((own) => [...this.corners(own)]))
-      const common = new Set(fan.flatMap((own) => [...this.corners(own)]).filter((v) => around.has(v)))
-      // Both ends and the two vertices across the edge: else the mesh would meet itself.
-      if (common.size !== 4) continue
-      const gone = fan.filter((own) => this.corners(own).includes(stays))
-      const moved = fan.filter((own) => !gone.includes(own))
-      const after = moved.map((own) => this.corners(own).map((v) => (v === goes ? stays : v)) as unknown as Corners)
-      if (!after.every((corners, k) => this.isBetter(corners, this.corners(moved[k]!), lower))) continue
-      for (const own of fan) this.leave(own)
-      for (const own of gone) this.removed.add(own)
-      for (const [k, own] of moved.entries()) {
-        this.triangles.set(after[k]!, 3 * own)
-        this.enter(own)
-      }
-      return true
+    const fan = this.fan(goes, t)
+    if (!fan.every((own) => this.distance(stays, this.corners(own)) <= most)) return false
+    if (!this.borderEnds(goes, fan).every((v) => v === stays || this.distanceToLine(goes, stays, v) <= 5 * most))
+      return false
+    const around = new Set(this.fan(stays, t).flatMap((own) => [...this.corners(own)]))
+    const common = new Set(fan.flatMap((own) => [...this.corners(own)]).filter((v) => around.has(v)))
+    // Both ends and the two vertices across the edge: else the mesh would meet itself.
+    if (common.size !== 4) return false
+    const gone = fan.filter((own) => this.corners(own).includes(stays))
+    const moved = fan.filter((own) => !gone.includes(own))
+    const after = moved.map((own) => this.corners(own).map((v) => (v === goes ? stays : v)) as unknown as Corners)
+    if (!after.every((corners, k) => this.isBetter(corners, this.corners(moved[k]!), lower))) return false
+    for (const own of fan) this.leave(own)
+    for (const own of gone) this.removed.add(own)
+    for (const [k, own] of moved.entries()) {
+      this.triangles.set(after[k]!, 3 * own)
+      this.enter(own)
     }
-    return false
+    return true
   }
 
   mesh(): OwnedMesh {
@@ -126,14 +125,15 @@ class ClosedEdges {
     return [this.triangles[3 * t]!, this.triangles[3 * t + 1]!, this.triangles[3 * t + 2]!]
   }
 
-  /** Corners from the start of the edge that wins against both others. */
-  private turned(t: number, wins: (edge: number, other: number) => boolean): Corners {
-    let [a, b, c] = this.corners(t)
-    for (let turn = 0; turn < 2; turn++) {
-      const own = this.length(a, b)
-      if (wins(this.length(b, c), own) || wins(this.length(c, a), own)) [a, b, c] = [b, c, a]
-    }
-    return [a, b, c]
+  /** Edges of a triangle, the shortest first. */
+  private edgesOf(t: number): [a: number, b: number][] {
+    const [a, b, c] = this.corners(t)
+    const edges: [number, number][] = [
+      [a, b],
+      [b, c],
+      [c, a],
+    ]
+    return edges.sort((one, other) => this.length(...one) - this.length(...other))
   }
 
   private triangleAt(a: number, b: number): number | undefined {
@@ -180,6 +180,29 @@ class ClosedEdges {
   private length(a: number, b: number): number {
     const p = this.positions
     return Math.hypot(p[3 * a]! - p[3 * b]!, p[3 * a + 1]! - p[3 * b + 1]!, p[3 * a + 2]! - p[3 * b + 2]!)
+  }
+
+  /** Ends of the edges of a vertex on whose sides there are different objects. */
+  private borderEnds(v: number, fan: readonly number[]): number[] {
+    return fan.flatMap((own) => {
+      const corners = this.corners(own)
+      const end = corners[(corners.indexOf(v) + 1) % 3]!
+      const other = this.triangleAt(end, v)
+      return other !== undefined && this.owners[other] === this.owners[own] ? [] : [end]
+    })
+  }
+
+  private distanceToLine(v: number, a: number, b: number): number {
+    return Math.hypot(...triangleNormal(this.positions, v, a, b)) / this.length(a, b)
+  }
+
+  /** Distance of a vertex to the plane of a triangle, metres; 0 for a triangle without area. */
+  private distance(v: number, corners: Corners): number {
+    const normal = triangleNormal(this.positions, ...corners)
+    const size = Math.hypot(...normal)
+    const [p, a] = [this.positions, corners[0]]
+    const along = normal.reduce((sum, value, k) => sum + value * (p[3 * v + k]! - p[3 * a + k]!), 0)
+    return size === 0 ? 0 : Math.abs(along) / size
   }
 
   /** The smallest height of a triangle, metres. */

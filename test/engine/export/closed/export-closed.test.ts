@@ -4,6 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { meshEdges } from "../../../../engine/core/geometry/mesh-edges.js"
+import { seededRandom } from "../../../../engine/core/random.js"
 import { closeSurface, type OwnedMesh } from "../../../../engine/export/closed/close-surface.js"
 import { type ClosedRequest, exportClosed } from "../../../../engine/export/closed/export-closed.js"
 import { withoutThin } from "../../../../engine/export/closed/thin-triangles.js"
@@ -147,5 +148,21 @@ describe("thin triangles", () => {
       undefined,
     )
     expect(two.volumeM3).toBeCloseTo(18 + 4, 4)
+  })
+
+  it("are removed also where several lie side by side, with long edges", async () => {
+    const { triangulate } = await loadSolids()
+    const random = seededRandom(1)
+    for (let run = 0; run < 20; run++) {
+      const surface = cells(4, 2, [])
+      // Rows 1 to 3 lie within 4 to 12 mm of each other.
+      for (let v = 6; v < 19; v++)
+        if (v % 5 > 0 && v % 5 < 4)
+          surface.positions.set([(v % 5) + 0.3 * random() - 0.15, 0.008 * Math.floor(v / 5) * (0.5 + random())], 3 * v)
+      const thick = withoutThin(closeSurface(surface, 0, triangulate), 0.01)
+      expectClosed(thick)
+      expect(thick.thinTriangles).toBe(0)
+      expect(volumeOf(thick) / 32).toBeCloseTo(1, 2)
+    }
   })
 })
