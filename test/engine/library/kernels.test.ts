@@ -4,6 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { expect, it } from "vitest"
+import type { Box2 } from "../../../engine/core/geometry/box.js"
 import { seededRandom } from "../../../engine/core/random.js"
 import { tableOfKernels } from "../../../engine/job/kernels/load-kernels.js"
 import { defineKernel, type Features, type Kernel, type Points, type Raster } from "../../../engine/kernel.js"
@@ -205,4 +206,24 @@ it("chains kernels to heights and contours without a file", async () => {
   await expect(runKernel("vector.contour-join", joins)).rejects.toThrow(/Give box/)
   const lines = (parts["contour"] as Features).ids.length + joined.contour.ids.length
   expect(lines).toBeGreaterThan(0)
+})
+
+it("chains kernels from points to roof planes without a file", async () => {
+  const scene = makeScene()
+  const house = scene.buildings.find(({ faces }) => faces.length === 2)!
+  const box = house.box.map((side, k) => Math.round(side + (k < 2 ? -20 : 20))) as unknown as Box2
+  const points = scanScene(scene, { pulsesPerM2: 10, box })
+  const request = { box, epsg: 2154 }
+  const { dtm } = await runKernel<{ dtm: Raster }>("raster.dtm", { points }, request)
+  const found = await runKernel("vector.building", { points, dtm }, request)
+  const own = { "building-own": found["building-own"], "building-points": [found["building-points"]] }
+  // No building crosses the box, so no part of the job is joined to it.
+  const model = await runKernel("mesh.building", { points, ...own, "building-object": new Uint8Array() }, request)
+  const { roof } = await runKernel<{ roof: Features }>("vector.roof", { "roof-plan": model["roof-plan"] }, request)
+  const slopes = house.faces.map(({ plane: { a, b } }) => (Math.atan(Math.hypot(a, b)) * 180) / Math.PI)
+  const areas = slopes.map((slope) => house.area / 2 / Math.cos((slope * Math.PI) / 180))
+  const columnOf = (name: string): number[] => Array.from(roof.columns[name]!.values as ArrayLike<number>)
+  expect(roof.ids).toHaveLength(2)
+  for (const [k, slope] of columnOf("slope").entries()) expect(Math.abs(slope - slopes[k]!)).toBeLessThan(0.5)
+  for (const [k, area] of columnOf("area").entries()) expect(Math.abs(area / areas[k]! - 1)).toBeLessThan(0.05)
 })
