@@ -1,7 +1,13 @@
 /** Options of kernels on a command line: a flag for those that declare one, `--set` for all. */
 import { type Command, Option } from "commander"
 import { usageError } from "../engine/core/parse-values.js"
-import { checkValue, describeOption, type KernelOptions, unknownName } from "../engine/job/check-options.js"
+import {
+  checkValue,
+  describeOption,
+  type KernelOptions,
+  optionNames,
+  unknownName,
+} from "../engine/job/check-options.js"
 import type { Option as Declaration, OptionValue } from "../engine/kernel.js"
 import { completeBy } from "./help/declare.js"
 
@@ -124,8 +130,8 @@ const findOption = (asked: string, name: string, kernels: readonly KernelOptions
   const holders = found.flatMap(({ id, options }) => (options[name] ? [{ id, option: options[name] }] : []))
   const [holder, second] = holders
   if (holder === undefined) {
-    const names = [...new Set(found.flatMap(({ options }) => Object.keys(options)))]
-    throw unknownName(`option of ${found.map(({ id }) => id).join(" and ")}`, name, names, "--set")
+    const owners = found.map(({ id }) => id).join(" and ")
+    throw unknownName(`option of ${owners}`, name, optionNames(found, kernels), "--set")
   }
   if (second === undefined) return holder
   const ids = holders.map(({ id }) => id)

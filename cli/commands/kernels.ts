@@ -39,7 +39,7 @@ export const addKernels = (program: Command, declared: readonly Kernel[]): void 
         })
         return printJson(list)
       }
-      if (ids.length > 0) return printLine(kernels.map(kernelText).join("\n\n"))
+      if (ids.length > 0) return printLine(kernels.map((kernel) => kernelText(kernel, all)).join("\n\n"))
       const rows = kernels.map(({ id, stages = ["tile"], summary }) => [id, stages.join(", "), summary])
       printLine(formatTable([["KERNEL", "STAGE", "MAKES"], ...rows]))
       printLine(`\nPorts and options of a kernel, for example: maille kernels ${known[0]}`)

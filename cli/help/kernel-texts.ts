@@ -13,8 +13,10 @@ export const helpOfKernels = async (names: readonly string[]): Promise<string> =
   const { isNamed } = await import("../../engine/job/kernels/load-kernels.js")
   const { locateKernel } = await import("../../engine/job/kernels/locate-kernel.js")
   const modules = await Promise.all(names.map((name) => locateKernel(process.cwd(), name)))
-  const named = (await declareKernels(modules)).filter(isNamed)
-  return `${named.map(({ kernel }) => kernelText(kernel)).join("\n\n")}\n`
+  const declared = await declareKernels(modules)
+  const all = declared.map(({ kernel }) => kernel)
+  const named = declared.filter(isNamed)
+  return `${named.map(({ kernel }) => kernelText(kernel, all)).join("\n\n")}\n`
 }
 
 /** What a port carries, for people. */
@@ -35,27 +37,40 @@ const portLines = (side: string, ports: Ports): string[] =>
     ? []
     : [`\n${side}:`, ...indented(Object.entries(ports).map(([name, port]) => [name, portText(port)]))]
 
-/** Version, stage, ports and options of a kernel, for people. */
-export const kernelText = ({
-  id,
-  version,
-  summary,
-  stages = ["tile"],
-  onRequest,
-  inputs,
-  outputs,
-  options,
-}: Kernel): string => {
+/** The kernels on request that make what a kernel reads, directly or through others. */
+const kernelsBefore = (kernel: Kernel, all: readonly Kernel[], found = new Set<Kernel>()): ReadonlySet<Kernel> => {
+  for (const name of Object.keys(kernel.inputs)) {
+    const maker = all.find(({ outputs, onRequest }) => onRequest === true && Object.hasOwn(outputs, name))
+    if (maker === undefined || maker === kernel || found.has(maker)) continue
+    found.add(maker)
+    kernelsBefore(maker, all, found)
+  }
+  return found
+}
+
+const optionLines = ({ id, options }: Kernel, title: string): string[] => {
   const rows = Object.entries(options).map(([name, option]) => [
     `${name}=${option.default}`,
     [option.help, describeOption(option), sparseDefaults(option)].filter((text) => text !== undefined).join("; "),
   ])
+  return rows.length === 0 ? [] : [`\n${title}, for --set ${id}.OPTION=VALUE:`, ...indented(rows)]
+}
+
+/**
+ * Version, stage, ports and options of a kernel, for people. Also the options of kernels that run
+ * on request only and make its inputs.
+ */
+export const kernelText = (kernel: Kernel, all: readonly Kernel[]): string => {
+  const { id, version, summary, stages = ["tile"], onRequest, inputs, outputs } = kernel
   return [
     `${id}: ${summary}`,
     `version ${version}, stage ${stages.join(", ")}${onRequest ? `; runs with --kernel ${id}` : ""}`,
     ...portLines("Reads", inputs),
     ...portLines("Makes", outputs),
-    ...(rows.length === 0 ? [] : [`\nOptions and defaults, for --set ${id}.OPTION=VALUE:`, ...indented(rows)]),
+    ...optionLines(kernel, "Options and defaults"),
+    ...[...kernelsBefore(kernel, all)].flatMap((before) =>
+      optionLines(before, `Options of ${before.id}, which runs before it`),
+    ),
   ].join("\n")
 }
 

@@ -33,12 +33,21 @@ export const checkOptions = (
     const own: Record<string, OptionValue> = {}
     for (const [name, value] of Object.entries(values)) {
       const option = kernel.options[name]
-      if (!option) throw unknownName(`option of ${id}`, name, Object.keys(kernel.options), `${id}.${name}`)
+      if (!option) throw unknownName(`option of ${id}`, name, optionNames([kernel], kernels), `${id}.${name}`)
       own[name] = checkValue(value, option, `${id}.${name}`)
     }
     checked[id] = own
   }
   return checked
+}
+
+/** Names of options of kernels, and of the kernels that are parts of them, such as x-join. */
+export const optionNames = (owners: readonly KernelOptions[], kernels: readonly KernelOptions[]): string[] => {
+  const parts = kernels.filter(({ id }) => owners.some((owner) => id.startsWith(`${owner.id}-`)))
+  return [
+    ...new Set(owners.flatMap(({ options }) => Object.keys(options))),
+    ...parts.flatMap(({ id, options }) => Object.keys(options).map((name) => `${id}.${name}`)),
+  ]
 }
 
 /** Checks a value against its option's declaration; numbers may be texts. Throws E_USAGE. */

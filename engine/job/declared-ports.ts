@@ -6,7 +6,7 @@ import { declareKernels } from "./kernels/declare-kernels.js"
 import type { LoadedKernel } from "./kernels/load-kernels.js"
 
 /** The part of a kernel that states its products. */
-export type ProductKernel = Pick<Kernel, "id" | "version" | "summary" | "outputs" | "options">
+export type ProductKernel = Pick<Kernel, "id" | "version" | "summary" | "outputs" | "options" | "onRequest">
 
 /** A module of third-party kernels, as the resolved job of an output folder states it. */
 export interface KernelModule {
@@ -93,6 +93,10 @@ const withStyle = <P extends FeaturesPort | RasterPort>(port: P, schema: object)
   const { style: _, ...rest } = port
   return rest as P
 }
+
+/** Finds the kernel that makes an output. */
+export const makerOf = ({ kernels }: DeclaredPorts, output: string): ProductKernel | undefined =>
+  kernels.find(({ outputs }) => Object.hasOwn(outputs, output))
 
 /** Finds the layer with a role; undefined if no kernel makes one. */
 export const layerOfRole = ({ layers }: DeclaredPorts, role: FeaturesPort["role"]): string | undefined =>

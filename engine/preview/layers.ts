@@ -7,7 +7,7 @@ import { EngineError } from "../errors.js"
 import type { Sheet } from "../formats/raster/sheet.js"
 import { openFlatGeobufSearch } from "../formats/vector/flatgeobuf/search.js"
 import { unknownName } from "../job/check-options.js"
-import { rasterOfHeights } from "../job/declared-ports.js"
+import { makerOf, rasterOfHeights } from "../job/declared-ports.js"
 import { layout } from "../job/layout.js"
 import type { MapStyle } from "../kernel.js"
 import { cssColour } from "./colour-ramp.js"
@@ -62,7 +62,10 @@ export const chooseLayers = async (
     const plan = await planLayer(layer, view, layers)
     if (plan !== undefined) planned.push({ ...plan, name: layer.name })
     else if (asked !== undefined) {
-      const text = `--layer: "${layer.name}" is not in ${folder.path}; it needs ${layer.needs}.`
+      const isEmpty = layer.kind === "raster" && (await folder.rasters(layer.raster)).length > 0
+      const text = isEmpty
+        ? `--layer: "${layer.name}" has no values in ${folder.path} (raster/${layer.raster}). Options of its kernel: maille kernels ${makerOf(folder.ports, layer.raster)?.id}.`
+        : `--layer: "${layer.name}" is not in ${folder.path}; it needs ${layer.needs}.`
       throw new EngineError("E_INPUT", text, { file: folder.path, option: "--layer" })
     }
   }

@@ -2,7 +2,7 @@
  * Names the layers that a map can show: those of every folder, and those that kernels declare with
  * a style.
  */
-import { type DeclaredPorts, rasterOfHeights } from "../job/declared-ports.js"
+import { type DeclaredPorts, makerOf, rasterOfHeights } from "../job/declared-ports.js"
 import type { MapStyle, RasterPort } from "../kernel.js"
 
 /** A layer of a map and its data. */
@@ -28,18 +28,25 @@ export type MapLayer = {
 /** Areas are below lines, and lines below points. */
 const GEOMETRIES = { Polygon: 0, LineString: 1, Point: 2 } as const
 
+/** How to make an output: by its kernel if that runs on request only, else as a product. */
+const remedy = (ports: DeclaredPorts, output: string, product: string): string => {
+  const maker = makerOf(ports, output)
+  const option = maker?.onRequest === true ? `--kernel ${maker.id}` : `--products ${product}`
+  return `Run its job with --add ${option}`
+}
+
 /** The layers of a map, lowest first. */
 export const mapLayers = (ports: DeclaredPorts): MapLayer[] => {
   const heights = (["bare-earth", "first-surface"] as const).flatMap((kind) => rasterOfHeights(ports, kind) ?? [])
   const models = `(${heights.map((name) => `raster/${name}`).join(", ")}). Run its job with --add --products ${heights[0]}`
   const rasters = [...ports.rasters].flatMap(([raster, { style, ...port }]): (MapLayer & { kind: "raster" })[] => {
     if (style === undefined) return []
-    const needs = `${style.needs} (raster/${raster}). Run its job with --add --products ${raster}`
+    const needs = `${style.needs} (raster/${raster}). ${remedy(ports, raster, raster)}`
     return [{ kind: "raster", name: style.layer, needs, raster, port: { ...port, style } }]
   })
   const features = [...ports.layers].flatMap(([layer, { geometry, style }]): (MapLayer & { kind: "features" })[] => {
     if (style?.map === undefined) return []
-    const needs = `${style.map.needs} (vector/${layer}.fgb). Run its job with --add --products vector`
+    const needs = `${style.map.needs} (vector/${layer}.fgb). ${remedy(ports, layer, "vector")}`
     return [{ kind: "features", name: layer, needs, layer, geometry, style: style.map }]
   })
   features.sort(

@@ -9,6 +9,7 @@ const own: KernelOptions[] = [
   { id: "raster.low", options: { cell: { ...number, default: 2, flag: true } } },
   { id: "vector.house", options: { cell: number, size: number } },
   { id: "mesh.house", options: { size: number, walls: { type: "boolean", default: true, help: "walls" } } },
+  { id: "vector.house-join", options: { gap: number } },
 ]
 
 const read = (words: readonly string[], kernels = own): KernelValues => {
@@ -61,8 +62,9 @@ describe("options of kernels on a command line", () => {
 
   it.each([
     ["house.sise=3", /unknown option of vector\.house and mesh\.house "sise"\. Did you mean "size"\?/],
+    ["vector.house.gap=3", /unknown option of vector\.house "gap"\. Did you mean "vector\.house-join\.gap"\?/],
     ["hause.size=3", /unknown kernel "hause"\. Did you mean "house"\?/],
-    ["foo.size=3", /unknown kernel "foo"\. Known: top, low, house\./],
+    ["foo.size=3", /unknown kernel "foo"\. Known: top, low, house, house-join\./],
     ["mesh.hause.size=3", /unknown kernel "mesh\.hause"\. Did you mean "mesh\.house"\?/],
     ["size=3", /expected kernel\.option=value/],
     ["low.cell=many", /--set raster\.low\.cell: "many" is not valid; expected a number from 0 to 9 m/],

@@ -215,6 +215,8 @@ describe("maille preview", () => {
       const ended = await runKept(["preview", out, "-o", join(folder, "x.png"), "--layer", "building"])
       expect(ended.stderr).toMatch(/"building" is not in .*--products vector/)
       expect(ended.code).toBe(3)
+      const drainage = await runKept(["preview", out, "-o", join(folder, "x.png"), "--layer", "drainage"])
+      expect(drainage.stderr).toMatch(/"drainage" is not in .*--add --kernel simulation\.flow\./)
     } finally {
       renameSync(aside, vector)
     }
