@@ -418,6 +418,13 @@ export interface Scratch {
  */
 export type KernelStage = Exclude<Stage, "source" | "layer">
 
+/** What {@link Kernel.check} knows of a job. */
+export interface JobFacts {
+  readonly epsg: number
+  /** Names of the user's features that the job has: see `FeaturesPort.external`. */
+  readonly external: readonly string[]
+}
+
 /**
  * A kernel: pure, synchronous, one algorithm on one tile.
  *
@@ -455,6 +462,11 @@ export interface Kernel<I extends Ports = Ports, O extends Ports = Ports, P exte
    * Upper estimate of peak bytes, for admission. Excludes input points, which the engine counts.
    */
   memory(counts: Counts, options: Values<P>): number
+  /**
+   * Refuses options that their declaration cannot: throws an Error that names the option, the value
+   * and the remedy. Called when a job is planned, after the values have been checked one by one.
+   */
+  check?(options: Values<P>, job: JobFacts): void
   /** Called once per worker, before the first run. */
   prepare?(): Promise<void>
   run(tile: Tile, input: Inputs<I>, options: Values<P>, scratch: Scratch): Outputs<O>

@@ -2,7 +2,7 @@
 import type { Density } from "../core/density.js"
 import { usageError } from "../core/parse-values.js"
 import { EngineError } from "../errors.js"
-import type { Option, Options, OptionValue } from "../kernel.js"
+import type { JobFacts, Kernel, Option, Options, OptionValue } from "../kernel.js"
 
 /** The part of a kernel that a check of options reads. */
 export interface KernelOptions {
@@ -67,6 +67,25 @@ export const checkValue = (value: unknown, option: Option, name: string): Option
   }
   if (typeof value !== "string" || (option.choices && !option.choices.includes(value))) throw refuse()
   return value
+}
+
+/**
+ * Lets a kernel check its resolved options.
+ *
+ * @throws EngineError E_USAGE for options that the kernel refuses
+ */
+export const checkByKernel = (
+  kernel: Pick<Kernel, "id" | "check">,
+  options: Readonly<Record<string, OptionValue>>,
+  job: JobFacts,
+): void => {
+  try {
+    kernel.check?.(options, job)
+  } catch (cause) {
+    if (cause instanceof EngineError) throw cause
+    const text = cause instanceof Error ? cause.message : String(cause)
+    throw new EngineError("E_USAGE", `${kernel.id}: ${text}`, { option: kernel.id }, cause)
+  }
 }
 
 /** The values that an option takes, in words. */

@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url"
 import { Box2 } from "../core/geometry/box.js"
 import { optionError } from "../core/parse-values.js"
 import { EngineError } from "../errors.js"
-import { checkOptions, unknownName } from "../job/check-options.js"
+import { checkByKernel, checkOptions, unknownName } from "../job/check-options.js"
 import { importKernel, tableOfKernels } from "../job/kernels/load-kernels.js"
 import { locateKernel } from "../job/kernels/locate-kernel.js"
 import type { Kernel, OptionValue, Port, Raster, Tile } from "../kernel.js"
@@ -34,6 +34,10 @@ export const callOnArrays = async (
   const kernel = typeof which === "string" || which instanceof URL ? await kernelOf(which) : which
   const ports = portsOf(kernel, inputs)
   const options = optionsOf(kernel, request.options ?? {})
+  const external = ports.flatMap(([, port, value]) =>
+    "external" in port && port.external !== undefined && value !== undefined ? [port.external] : [],
+  )
+  checkByKernel(kernel, options, { epsg: request.epsg ?? 0, external })
   const tile = { ...tileOf(kernel, ports, options, request), ...(await onGlobe(request.epsg)) }
   const values = valuesOf(kernel, ports, { tile, options, duplicates: request.duplicates === true })
   if (!prepared.has(kernel)) await kernel.prepare?.()

@@ -14,14 +14,15 @@ import { type Crs, crsByEpsg } from "../grid/crs.js"
 import { heightsOfSources, openGeoid } from "../grid/geoid.js"
 import { type Grid, gridOf } from "../grid/tile-key.js"
 import { readArea } from "../job/area.js"
-import { withDensity, withMaxTriangles } from "../job/check-options.js"
+import { checkByKernel, withDensity, withMaxTriangles } from "../job/check-options.js"
 import { hashedFields } from "../job/fields.js"
 import type { Job } from "../job/job.js"
 import { loadDeclared } from "../job/kernels/declare-kernels.js"
 import { kernelsOfJob } from "../job/kernels/kernels-of-job.js"
-import type { LoadedKernel } from "../job/kernels/load-kernels.js"
+import { kernelOf, type LoadedKernel } from "../job/kernels/load-kernels.js"
 import { layout } from "../job/layout.js"
 import { boundingLimits, type Limits, readLimits } from "../job/limits.js"
+import type { JobFacts } from "../kernel.js"
 import { type Attribution, attributionOf, statesLidarHd } from "../spatial/attribution.js"
 import { type Catalogue, type CatalogueSource, openCatalogue } from "../spatial/catalogue.js"
 import { densityOf, tileSizeHint } from "../spatial/density.js"
@@ -133,6 +134,7 @@ export const planJob = async (given: Job, known: KnownOfPlan = {}): Promise<Plan
   const built = buildChains(kernels, job.products, options, job.spacing, job.mesh, job.layers)
   const chains = taken === undefined ? built : withClassReach(built)
   const epsg = requireUsable(catalogue, job)
+  checkSteps(chains, kernels, { epsg, external: Object.keys(externalFiles(job)) })
   const rules = await readPointRules(job)
   const crs = crsByEpsg(epsg)
   const grid = gridOf(crs.area, job.tileSize)
@@ -236,6 +238,14 @@ export const planJob = async (given: Job, known: KnownOfPlan = {}): Promise<Plan
 const sourceOf = ({ source }: Job, known: KnownOfPlan, { sources }: Catalogue): Attribution => {
   const line = source ?? known.source
   return line === undefined ? attributionOf(sources) : { line }
+}
+
+/** Lets the kernels of a job check their options. @throws EngineError E_USAGE */
+const checkSteps = (chains: Chains, kernels: readonly LoadedKernel[], job: JobFacts): void => {
+  for (const { id, options } of [...chains.tile, ...chains.region, ...chains.job, ...chains.model, ...chains.parent]) {
+    const kernel = kernelOf(kernels, id)
+    if (kernel !== undefined) checkByKernel(kernel, options, job)
+  }
 }
 
 const requireUsable = (catalogue: Catalogue, job: Job): number => {

@@ -66,6 +66,10 @@ export default defineKernel({
     omega: { type: "number", default: 1, min: 0.1, max: 2, help: "clumping index, 1 for plants spread at random" },
     threshold: { type: "number", default: 0.012, unit: "kg/m³", min: 0, max: 1, help: "least density of the canopy" },
   },
+  // Called when a job is planned, before any tile: refuses values that do not fit each other.
+  check({ d, top }) {
+    if (d > top) throw new Error(`d ${d} m is thicker than the whole profile. Give at most top, ${top} m.`)
+  },
   // Cells that cross the border of the tile need all of their points.
   halo: ({ cell }) => cell,
   // Counts by stratum and three rasters of 4 bytes each, and sums of 8 bytes.

@@ -1,4 +1,5 @@
 /** The kernel `simulation.flood-tile`: ground of one tile below a level. */
+import { usageError } from "../../engine/core/parse-values.js"
 import { defineKernel } from "../../engine/kernel.js"
 import { pointCells } from "../handover/patch/cells.js"
 import { lowGroundOf } from "./hydrology/flood.js"
@@ -37,6 +38,9 @@ export default defineKernel({
   },
   halo: ({ passage }, { dtm = 0.5 } = {}) => Math.ceil(passage / dtm) * dtm,
   memory: ({ areaM2 }) => 40 * (areaM2 / 0.25) + 4e6,
+  check({ from }) {
+    parsePlaces(from)
+  },
   run(tile, input, { level, from, passage }) {
     const window = windowOf(tile, input.dtm)
     const passages = { deck: input["flow-deck-points"], culverts: input.culverts }
@@ -61,14 +65,25 @@ export default defineKernel({
 
 /** Cells of a window that contain the places of a text "x,y x,y", metres. */
 const placesOf = (text: string, { cell, column, row, columns, rows }: FlowGridWindow): number[] =>
+  parsePlaces(text).flatMap(([x, y]) => {
+    const c = Math.floor(Math.round(x * 1000) / cell) - column
+    const r = -Math.floor(Math.round(y * 1000) / cell) - row
+    return c < 0 || r < 0 || c >= columns || r >= rows ? [] : [r * columns + c]
+  })
+
+/** The places of a text "x,y x,y". @throws EngineError E_USAGE for another form */
+const parsePlaces = (text: string): (readonly [x: number, y: number])[] =>
   text
     .split(/[\s;]+/)
     .filter((place) => place !== "")
-    .flatMap((place) => {
-      const [x, y] = place.split(",").map(Number)
-      if (x === undefined || y === undefined || !Number.isFinite(x + y))
-        throw new Error(`option from: "${place}" is no place; expected x,y in metres of the CRS`)
-      const c = Math.floor(Math.round(x * 1000) / cell) - column
-      const r = -Math.floor(Math.round(y * 1000) / cell) - row
-      return c < 0 || r < 0 || c >= columns || r >= rows ? [] : [r * columns + c]
+    .map((place) => {
+      const [x = Number.NaN, y = Number.NaN, ...rest] = place.split(",").map((part) => Number(part || "?"))
+      if (!Number.isFinite(x + y) || rest.length > 0)
+        throw usageError(
+          "simulation.flood-tile.from",
+          `"${place}"`,
+          "places x,y in metres of the CRS",
+          "Put spaces between places, such as 843400,6520800 843900,6520100.",
+        )
+      return [x, y]
     })

@@ -69,6 +69,9 @@ export default defineKernel({
   // The surface, and the horizons of a tile full of buildings.
   memory: ({ areaM2 }, { reach, overhang }) =>
     windowBytes(areaM2, reach + overhang) + windowBytes(areaM2, overhang) * 4,
+  check({ linke }) {
+    parseLinke(linke)
+  },
   run(tile, input, options) {
     const linke = parseLinke(options.linke)
     const window = surfaceWindow({ ...tile, core: Box2.grow(tile.core, options.overhang) }, input.dsm, options.reach)

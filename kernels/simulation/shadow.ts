@@ -51,6 +51,9 @@ export default defineKernel({
   },
   halo: ({ reach }) => reach,
   memory: ({ areaM2 }, { reach }) => windowBytes(areaM2, reach),
+  check({ time }) {
+    parseTimes(time)
+  },
   run(tile, { dsm }, options) {
     const window = surfaceWindow(tile, dsm, options.reach)
     const { core } = window

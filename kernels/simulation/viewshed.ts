@@ -1,9 +1,10 @@
 /** Kernel `simulation.viewshed`: what observers see of a surface, and of each other. */
 import { layRings } from "../../engine/core/feature-table.js"
+import { missingOption } from "../../engine/core/parse-values.js"
 import { defineKernel, type Features, type Tile } from "../../engine/kernel.js"
 import { reachOption, skyPort } from "./sun/options.js"
 import { rasterOfCore, type SurfaceWindow, surfaceWindow, windowBytes } from "./sun/surface-window.js"
-import { type Eye, eyesOf, type Observer, parseObservers, sees } from "./views/line-of-sight.js"
+import { type Eye, eyesOf, OBSERVERS, type Observer, parseObservers, sees } from "./views/line-of-sight.js"
 
 /**
  * For each cell the number of observers that see it, and lines of sight between observers.
@@ -59,7 +60,7 @@ export default defineKernel({
     observers: {
       type: "string",
       default: "",
-      help: 'places in the CRS, "x,y" or "x,y,height", separated by ";"; without any, no cell is seen',
+      help: 'places in the CRS, "x,y" or "x,y,height", separated by ";"',
     },
     height: {
       type: "number",
@@ -81,6 +82,10 @@ export default defineKernel({
   },
   halo: ({ reach }) => reach,
   memory: ({ areaM2 }, { reach }) => windowBytes(areaM2, reach),
+  check({ observers, height }) {
+    if (parseObservers(observers, height).length === 0)
+      throw missingOption(OBSERVERS, 'Give places in the CRS of the job, such as "842100,6520200; 842300,6520200,25".')
+  },
   run(tile, { dsm }, options) {
     const window = surfaceWindow(tile, dsm, options.reach)
     const observers = parseObservers(options.observers, options.height)

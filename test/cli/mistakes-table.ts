@@ -134,6 +134,25 @@ const names = rows(
   ["kernels raster.dtn", 2, /Did you mean "raster\.dtm"\?/],
   ["preview made -o OUT.png --layer canopy", 2, /unknown layer "canopy"/, /Known: relief/],
   ["preview made -o OUT.png --layer dtm-source", 2, /Open made\/raster\/dtm-source\.vrt in QGIS/],
+  [
+    `${run} --kernel simulation.viewshed --dry-run`,
+    2,
+    /simulation\.viewshed\.observers is missing/,
+    /842100,6520200; 842300,6520200,25/,
+  ],
+  [
+    `${run} --kernel simulation.viewshed --set simulation.viewshed.observers=1,2;3,x`,
+    2,
+    /simulation\.viewshed\.observers: "3,x" is not valid/,
+  ],
+  [
+    `${run} --kernel simulation.shadow --set simulation.shadow.time=2026-06-21 --dry-run`,
+    2,
+    /simulation\.shadow\.time: "2026-06-21" is not valid/,
+    /Give it as 2026-06-21T12:00Z/,
+  ],
+  [`plan lidar --out OUT --kernel simulation.irradiation --set simulation.irradiation.linke=3,3`, 2, /"3,3"/, /twelve/],
+  [`${run} --kernel simulation.flood --set simulation.flood-tile.from=1;2`, 2, /flood-tile\.from: "1"/, /places x,y/],
   [`${run} --departement 34`, 2, /--limits/, /ADMIN EXPRESS/],
 )
 

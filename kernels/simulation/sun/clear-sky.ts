@@ -1,4 +1,5 @@
 /** Light of the sun and of a cloudless sky over a year. */
+import { usageError } from "../../../engine/core/parse-values.js"
 import { directionOf, type Place, sunAt } from "./sun-position.js"
 
 /** Direct light on a plane that faces the sun, and diffuse light on a level one, W/m². */
@@ -98,11 +99,16 @@ export const solarYear = ({ latitude, gridNorth }: Place, linke: readonly number
 /**
  * The twelve numbers of a list, January first.
  *
- * @throws Error for another number of values, or a value that no sky has
+ * @throws EngineError E_USAGE for another number of values, or a value that no sky has
  */
 export const parseLinke = (list: string): number[] => {
   const values = list.split(",").map(Number)
   if (values.length !== 12 || !values.every((value) => value >= 1 && value <= 20))
-    throw new Error(`linke "${list}": expected twelve numbers from 1 to 20, January first, separated by commas`)
+    throw usageError(
+      "simulation.irradiation.linke",
+      `"${list}"`,
+      "twelve numbers from 1 to 20",
+      "Give one a month, January first, separated by commas.",
+    )
   return values
 }

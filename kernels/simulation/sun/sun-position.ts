@@ -1,4 +1,5 @@
 /** Position of the sun by time and place, and the times that users give. */
+import { usageError } from "../../../engine/core/parse-values.js"
 import type { Tile } from "../../../engine/kernel.js"
 
 /** Direction of the sun, degrees: azimuth clockwise from north, altitude above the horizon. */
@@ -100,7 +101,7 @@ export const placeOf = (tile: Tile, x: number, y: number): Place => {
 /**
  * The times of a list such as "2026-06-21T10:00Z, 2026-06-21T14:00+02:00", milliseconds since 1970.
  *
- * @throws Error for a time without an offset from UTC, or of another form
+ * @throws EngineError E_USAGE for a time without an offset from UTC, or of another form
  */
 export const parseTimes = (list: string): number[] =>
   list
@@ -110,6 +111,11 @@ export const parseTimes = (list: string): number[] =>
     .map((text) => {
       const timeMs = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)$/.test(text) ? Date.parse(text) : Number.NaN
       if (Number.isNaN(timeMs))
-        throw new Error(`time "${text}": expected a date, time and offset, such as 2026-06-21T12:00Z`)
+        throw usageError(
+          "simulation.shadow.time",
+          `"${text}"`,
+          "a date and time with its offset from UTC",
+          "Give it as 2026-06-21T12:00Z or 2026-06-21T14:00+02:00.",
+        )
       return timeMs
     })

@@ -1,4 +1,5 @@
 /** Straight lines of sight between the centres of two cells of a surface. */
+import { usageError } from "../../../engine/core/parse-values.js"
 import { type SurfaceWindow, WINDOWS } from "../sun/surface-window.js"
 
 /** A place that looks or is looked at: a cell of the window, and metres of altitude. */
@@ -65,6 +66,9 @@ const isBlockedBetween = (
   return false
 }
 
+/** Name of the option of observers. */
+export const OBSERVERS = "simulation.viewshed.observers"
+
 /** An observer: CRS metres, and metres above the surface. */
 export interface Observer {
   readonly x: number
@@ -76,16 +80,18 @@ export interface Observer {
  * The observers of a list such as "842100,6520200; 842300,6520200,25".
  *
  * @param height metres above the surface, where the list gives none
- * @throws Error for another form
+ * @throws EngineError E_USAGE for another form
  */
 export const parseObservers = (list: string, height: number): Observer[] =>
   list
     .split(";")
     .filter((text) => text.trim() !== "")
     .map((text) => {
-      const [x = Number.NaN, y = Number.NaN, above = height, ...rest] = text.split(",").map((part) => Number(part))
+      const [x = Number.NaN, y = Number.NaN, above = height, ...rest] = text
+        .split(",")
+        .map((part) => Number(part.trim() || "?"))
       if (!Number.isFinite(x + y + above) || rest.length > 0)
-        throw new Error(`observer "${text.trim()}": expected x,y or x,y,height in metres, with ";" between observers`)
+        throw usageError(OBSERVERS, `"${text.trim()}"`, "x,y or x,y,height in metres", 'Put ";" between observers.')
       return { x, y, height: above }
     })
 

@@ -73,6 +73,9 @@ const probe = defineKernel({
   },
   halo: (_options, cells) => 2 * (cells?.["dtm"] ?? 0),
   memory: () => 0,
+  check({ side, way }, { epsg }) {
+    if (way === "b" && side > 20) throw new Error(`side ${side}: at most 20 m with way b in EPSG:${epsg}.`)
+  },
   run: (_tile, { some, any, dtm: seen, parts }) => ({
     counts: { some: some.count, any: any.count, least: Math.min(...some.intensity!), parts: parts?.length ?? 0 },
     seen,
@@ -106,6 +109,11 @@ it("names what is missing or wrong, and the remedy", async () => {
   expect(await refused({ dtm: square })).toMatch(
     /inputs\.some: test\.probe needs this input, points of the classes 2, 5/,
   )
+  expect(await refused({ some, dtm: square }, { epsg: 2154, options: { side: 30, way: "b" } })).toBe(
+    "test.probe: side 30: at most 20 m with way b in EPSG:2154.",
+  )
+  const observed = { options: { observers: "8,12;x" } }
+  await expect(runKernel("simulation.viewshed", { dsm: square }, observed)).rejects.toThrow(/observers: "x" is not/)
   expect(await refused({ some })).toMatch(/inputs\.dtm: .*of kind raster/)
   expect(await refused({ some, dmt: square })).toMatch(/unknown input of test\.probe "dmt"\. Did you mean "dtm"/)
   expect(await refused({ some: { ...some, intensity: undefined }, dtm: square })).toMatch(/"intensity"/)
