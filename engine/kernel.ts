@@ -459,9 +459,10 @@ export interface Kernel<I extends Ports = Ports, O extends Ports = Ports, P exte
    */
   halo(options: Values<P>, cells?: Readonly<Record<string, number>>): number
   /**
-   * Upper estimate of peak bytes, for admission. Excludes input points, which the engine counts.
+   * Upper estimate of peak bytes, for admission. Excludes input points and rasters, which the engine
+   * counts. `cells`: as for `halo`.
    */
-  memory(counts: Counts, options: Values<P>): number
+  memory(counts: Counts, options: Values<P>, cells?: Readonly<Record<string, number>>): number
   /**
    * Refuses options that their declaration cannot: throws an Error that names the option, the value
    * and the remedy. Called when a job is planned, after the values have been checked one by one.

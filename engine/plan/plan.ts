@@ -314,7 +314,7 @@ const contextOf = (
 ): WorkContext => {
   const { epsg, grid, chains, catalogue, images, oriented, external, limits, source, rules } = parts
   const steps = [...chains.tile, ...chains.region, ...chains.job, ...chains.model, ...chains.parent].map(
-    ({ url: _, ...step }) => step,
+    ({ url: _, cells: __, ...step }) => step,
   )
   const { publish, shown, handed } = chains
   const taken = fromUnclassified(job)

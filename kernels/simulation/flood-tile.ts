@@ -37,7 +37,7 @@ export default defineKernel({
     passage: passageOption,
   },
   halo: ({ passage }, { dtm = 0.5 } = {}) => Math.ceil(passage / dtm) * dtm,
-  memory: ({ areaM2 }) => 40 * (areaM2 / 0.25) + 4e6,
+  memory: ({ areaM2 }, _options, { dtm = 0.5 } = {}) => 40 * (areaM2 / dtm ** 2) + 4e6,
   check({ from }) {
     parsePlaces(from)
   },

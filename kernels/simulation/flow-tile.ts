@@ -40,7 +40,7 @@ export default defineKernel({
   },
   halo: ({ flat, passage }, { dtm = 0.5 } = {}) =>
     (directionMargin(reachOf(flat, dtm)) + Math.ceil(passage / dtm)) * dtm,
-  memory: ({ areaM2 }) => 60 * (areaM2 / 0.25) + 4e6,
+  memory: ({ areaM2 }, _options, { dtm = 0.5 } = {}) => 60 * (areaM2 / dtm ** 2) + 4e6,
   run(tile, { dtm, "flow-deck-points": deck, culverts }, { flat, passage }) {
     const reach = reachOf(flat, dtm.cellSize)
     const [margin, beyond] = [directionMargin(reach), Math.ceil(passage / dtm.cellSize)]

@@ -9,7 +9,7 @@ import { reachOption, skyPort } from "./sun/options.js"
 import { lightBehind } from "./sun/plane-light.js"
 import { horizonTangents, rayOf } from "./sun/ray.js"
 import { encodeRoofHorizons, type RoofHorizons } from "./sun/roof-horizon.js"
-import { type SurfaceWindow, surfaceWindow, windowBytes } from "./sun/surface-window.js"
+import { cellsOf, type SurfaceWindow, surfaceWindow, windowBytes } from "./sun/surface-window.js"
 
 /** Class of buildings. */
 const BUILDING = 6
@@ -67,8 +67,8 @@ export default defineKernel({
   },
   halo: ({ reach, overhang }) => reach + overhang,
   // The surface, and the horizons of a tile full of buildings.
-  memory: ({ areaM2 }, { reach, overhang }) =>
-    windowBytes(areaM2, reach + overhang) + windowBytes(areaM2, overhang) * 4,
+  memory: ({ areaM2 }, { reach }, { dsm } = {}) =>
+    windowBytes(areaM2, dsm) + (2 * SECTORS + 24) * cellsOf(areaM2, dsm, reach),
   check({ linke }) {
     parseLinke(linke)
   },

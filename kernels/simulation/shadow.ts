@@ -4,7 +4,7 @@ import type { CellGrid } from "../grid/cell-grid.js"
 import { reachOption, skyPort } from "./sun/options.js"
 import { addShadows, type CellRange, rayOf } from "./sun/ray.js"
 import { parseTimes, placeOf, type SunPosition, sunPosition } from "./sun/sun-position.js"
-import { rasterOfCore, surfaceWindow, windowBytes } from "./sun/surface-window.js"
+import { cellsOf, rasterOfCore, surfaceWindow, windowBytes } from "./sun/surface-window.js"
 
 /** Side of the squares of the CRS that share a sun position, metres: it changes by 0.01°. */
 const SQUARE = 1000
@@ -50,7 +50,8 @@ export default defineKernel({
     reach: reachOption("what is farther casts no shadow"),
   },
   halo: ({ reach }) => reach,
-  memory: ({ areaM2 }, { reach }) => windowBytes(areaM2, reach),
+  // The surface, and two results of the core.
+  memory: ({ areaM2 }, { reach }, { dsm } = {}) => windowBytes(areaM2, dsm) + 8 * cellsOf(areaM2, dsm, reach),
   check({ time }) {
     parseTimes(time)
   },

@@ -2,7 +2,7 @@
 import { defineKernel } from "../../engine/kernel.js"
 import { reachOption, skyPort } from "./sun/options.js"
 import { horizonTangents, rayOf } from "./sun/ray.js"
-import { rasterOfCore, surfaceWindow, windowBytes } from "./sun/surface-window.js"
+import { cellsOf, rasterOfCore, surfaceWindow, windowBytes } from "./sun/surface-window.js"
 
 /**
  * Sky-view factor: the share of an isotropic sky's light that a horizontal cell receives, and the
@@ -46,7 +46,7 @@ export default defineKernel({
   },
   halo: ({ reach }) => reach,
   // The surface, and sums and results of the core.
-  memory: ({ areaM2 }, { reach }) => windowBytes(areaM2, reach) + windowBytes(areaM2, 0) * 2,
+  memory: ({ areaM2 }, { reach }, { dsm } = {}) => windowBytes(areaM2, dsm) + 32 * cellsOf(areaM2, dsm, reach),
   run(tile, { dsm }, options) {
     const window = surfaceWindow(tile, dsm, options.reach)
     const size = window.core.columns * window.core.rows

@@ -3,7 +3,7 @@ import { layRings } from "../../engine/core/feature-table.js"
 import { missingOption } from "../../engine/core/parse-values.js"
 import { defineKernel, type Features, type Tile } from "../../engine/kernel.js"
 import { reachOption, skyPort } from "./sun/options.js"
-import { rasterOfCore, type SurfaceWindow, surfaceWindow, windowBytes } from "./sun/surface-window.js"
+import { cellsOf, rasterOfCore, type SurfaceWindow, surfaceWindow, windowBytes } from "./sun/surface-window.js"
 import { type Eye, eyesOf, OBSERVERS, type Observer, parseObservers, sees } from "./views/line-of-sight.js"
 
 /**
@@ -81,7 +81,7 @@ export default defineKernel({
     reach: { ...reachOption("what is farther is not seen"), default: 500 },
   },
   halo: ({ reach }) => reach,
-  memory: ({ areaM2 }, { reach }) => windowBytes(areaM2, reach),
+  memory: ({ areaM2 }, { reach }, { dsm } = {}) => windowBytes(areaM2, dsm) + 4 * cellsOf(areaM2, dsm, reach),
   check({ observers, height }) {
     if (parseObservers(observers, height).length === 0)
       throw missingOption(OBSERVERS, 'Give places in the CRS of the job, such as "842100,6520200; 842300,6520200,25".')

@@ -113,6 +113,7 @@ export const estimateMemory = (laying: Estimated, stage: "tile" | "model", found
 interface EstimatedStep {
   readonly kernel: Kernel
   readonly options: Values<Options>
+  readonly cells: Readonly<Record<string, number>>
   /** Areas of its extent and of its output. */
   readonly areaM2: number
   readonly outputM2: number
@@ -123,14 +124,15 @@ interface EstimatedStep {
 
 const stepsOf = (laying: Estimated, stage: "tile" | "model", cell: Box2): EstimatedStep[] => {
   const { context, kernels } = laying
-  return context.chains[stage].flatMap(({ id, options, spacing, inputGrowth, outputGrowth }) => {
+  return context.chains[stage].flatMap(({ id, options, spacing, cells = {}, inputGrowth, outputGrowth }) => {
     const kernel = kernelOf(kernels, id)
     if (!kernel) return []
     const ports = Object.entries(kernel.inputs).flatMap(([name, port]) =>
       port.kind === "points" && isReadPort(port, context.external) ? [{ port, spacing: spacing?.[name] }] : [],
     )
     const [areaM2, outputM2] = [Box2.area(Box2.grow(cell, inputGrowth)), Box2.area(Box2.grow(cell, outputGrowth))]
-    return [{ kernel, options, ports, areaM2, outputM2, imageBytes: takenImageBytes(laying, kernel, options, cell) }]
+    const imageBytes = takenImageBytes(laying, kernel, options, cell)
+    return [{ kernel, options, ports, cells, areaM2, outputM2, imageBytes }]
   })
 }
 
@@ -161,7 +163,7 @@ const workBytes = (
   const all = shared === undefined ? 0 : heldBytes(kinds) * held
   let most = spacings.every((one) => one === undefined) ? 0 : holding + thinned + all + held
   let rasters = 0
-  for (const [index, { kernel, options, ports: own, imageBytes: images, ...area }] of steps.entries()) {
+  for (const [index, { kernel, options, ports: own, cells, imageBytes: images, ...area }] of steps.entries()) {
     let [taken, given, room] = [0, 0, 0]
     for (const { port, spacing } of own) {
       const count = portPoints(port, thinnedPoints(points, area.areaM2, spacing), classes)
@@ -183,7 +185,7 @@ const workBytes = (
     for (const port of Object.values(kernel.outputs)) {
       // One that finishes another is counted by its kernel: most tiles have none.
       if (port.kind !== "raster" || port.finishes !== undefined) continue
-      const cell = port.cell?.(options) ?? Number(options["cell"] ?? 0.5)
+      const cell = port.cell?.(options) ?? Number(options["cell"] ?? finestOf(cells))
       const cellBytes = (port.type === "byte" ? 1 : 4) * (port.bands?.(options).length ?? 1)
       rasters += (area.outputM2 / cell ** 2) * cellBytes
     }
@@ -191,9 +193,15 @@ const workBytes = (
     // Ports are filled one after the other: images may be read while the points to select from are
     // still in memory.
     const filling = before + (own.length > 0 ? images : 0)
-    most = Math.max(most, taken + Math.max(filling, room + during + images + kernel.memory(known, options)))
+    most = Math.max(most, taken + Math.max(filling, room + during + images + kernel.memory(known, options, cells)))
   }
   return most + rasters
+}
+
+/** Side of the cells of a raster that follows those of a kernel's inputs, metres. */
+const finestOf = (cells: Readonly<Record<string, number>>): number => {
+  const sides = Object.values(cells)
+  return sides.length === 0 ? 0.5 : Math.min(...sides)
 }
 
 /**

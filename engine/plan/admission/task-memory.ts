@@ -87,7 +87,8 @@ export const memoryOfRead = (
   let most = 0
   for (const step of steps) {
     const kernel = kernelOf(kernels, step.id)
-    const needs = (read: number): number => kernel?.memory({ points: 0, areaM2: 0, bytes: read }, step.options) ?? 0
+    const needs = (read: number): number =>
+      kernel?.memory({ points: 0, areaM2: 0, bytes: read }, step.options, step.cells) ?? 0
     const own = stage === "model" ? bytesOf(portNames(kernel?.inputs ?? {}, "blob")) : bytes
     most = Math.max(most, needs(own) - (stage === "model" ? needs(0) : 0))
   }

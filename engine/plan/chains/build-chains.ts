@@ -35,8 +35,15 @@ export const buildChains = (
 ): Chains => {
   const chosen = chooseKernels(kernels, products, mesh, layers)
   const { publish, shown, handed } = chosen
+  const { tile, region, job, model, parent } = chosen
+  const makers = [tile, region, job, model, parent].flat().map((loaded) => resolve(loaded, options))
   const chain = (stage: KernelStage): ChainStep[] =>
-    toSteps(inOrder(chosen[stage], stage, shown), stage, shown, options, spacing)
+    toSteps(
+      inOrder(chosen[stage], stage, shown).map((loaded) => resolve(loaded, options)),
+      stage,
+      { shown, makers },
+      spacing,
+    )
   return {
     tile: chain("tile"),
     parent: chain("parent"),
@@ -123,15 +130,19 @@ const inOrder = (kernels: readonly LoadedKernel[], stage: KernelStage, shown: st
   return ordered
 }
 
+/** A kernel with the values of its options. */
+interface Resolved {
+  readonly loaded: LoadedKernel
+  readonly values: Readonly<Record<string, OptionValue>>
+}
+
 const toSteps = (
-  ordered: readonly LoadedKernel[],
+  resolved: readonly Resolved[],
   stage: KernelStage,
-  shown: string,
-  options: PerKernelOptions,
+  { shown, makers }: { readonly shown: string; readonly makers: readonly Resolved[] },
   spacing: number | undefined,
 ): ChainStep[] => {
-  const resolved = ordered.map((loaded) => ({ loaded, values: optionValues(loaded, options) }))
-  const classes = classesOf(ordered)
+  const classes = classesOf(resolved.map(({ loaded }) => loaded))
   const spacings = resolved.flatMap(({ loaded: { kernel }, values }) =>
     Object.values(spacingOf(kernel, values, spacing).spacing ?? {}),
   )
@@ -149,11 +160,12 @@ const toSteps = (
         ...(readsClasses(kernel) ? classes : []),
       ],
       outputs: Object.keys(kernel.outputs),
-      halo: kernel.halo(values, cellsOf(kernel, resolved)) + (makesClasses(kernel) ? beyond : 0),
+      halo: kernel.halo(values, cellsOf(kernel, makers)) + (makesClasses(kernel) ? beyond : 0),
     })),
   )
   return resolved.map(({ loaded: { kernel, url, digest }, values }) => {
     const growth = growths.get(kernel.id) ?? { output: 0, input: 0 }
+    const cells = cellsOf(kernel, makers)
     return {
       id: kernel.id,
       url,
@@ -162,6 +174,7 @@ const toSteps = (
       options: values,
       ...spacingOf(kernel, values, spacing),
       ...takesOf(kernel, stage, shown),
+      ...(Object.keys(cells).length === 0 ? {} : { cells }),
       outputGrowth: growth.output,
       inputGrowth: growth.input,
     }
@@ -169,10 +182,7 @@ const toSteps = (
 }
 
 /** Cell sides of a kernel's raster inputs, where their makers state them. */
-const cellsOf = (
-  { inputs }: Kernel,
-  makers: readonly { readonly loaded: LoadedKernel; readonly values: Readonly<Record<string, OptionValue>> }[],
-): Record<string, number> => {
+const cellsOf = ({ inputs }: Kernel, makers: readonly Resolved[]): Record<string, number> => {
   const cells: Record<string, number> = {}
   for (const name of portNames(inputs, "raster")) {
     for (const { loaded, values } of makers) {
@@ -213,9 +223,10 @@ const spacingOf = (
 }
 
 /** Declared defaults, overridden by the job's checked values. */
-const optionValues = ({ kernel }: LoadedKernel, options: PerKernelOptions): Record<string, OptionValue> => {
+const resolve = (loaded: LoadedKernel, options: PerKernelOptions): Resolved => {
+  const { kernel } = loaded
   const values: Record<string, OptionValue> = {}
   for (const [name, option] of Object.entries(kernel.options))
     values[name] = options[kernel.id]?.[name] ?? option.default
-  return values
+  return { loaded, values }
 }

@@ -28,6 +28,8 @@ export interface ChainStep {
   readonly options: Readonly<Record<string, OptionValue>>
   /** Point spacing of each points port, metres; absent: every point. */
   readonly spacing?: Readonly<Record<string, number>>
+  /** Cell sides of its raster inputs, metres, where their makers declare them. */
+  readonly cells?: Readonly<Record<string, number>>
   /** Port that an input reads, if its name differs. */
   readonly takes?: Readonly<Record<string, string>>
   /** Optional blobs that this kernel does not get though other kernels of the stage do. */

@@ -24,11 +24,12 @@ export interface SurfaceWindow {
   readonly top: number
 }
 
-/** Bytes of a window around an area, at the smallest cell for an area of this size. */
-export const windowBytes = (areaM2: number, reach: number): number => {
-  const side = Math.sqrt(Math.max(areaM2, 1)) + 2 * reach
-  return Math.min(side ** 2 / 0.01, 4 * side ** 2 + 1024) * 4 * (1 + WINDOWS.length)
-}
+/** Cells of a square of this area, with one more cell on each side; without its outer `reach`. */
+export const cellsOf = (areaM2: number, cell = 0.5, reach = 0): number =>
+  Math.max(1, (Math.sqrt(areaM2) - 2 * reach) / cell + 3) ** 2
+
+/** Peak bytes while the window of an extent is made: its heights, their maxima, and one more copy. */
+export const windowBytes = (areaM2: number, cell?: number): number => cellsOf(areaM2, cell) * 4 * (2 + WINDOWS.length)
 
 /**
  * Copies the heights within `reach` metres of the tile's core. Cells that the raster does not cover

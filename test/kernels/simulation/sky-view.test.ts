@@ -1,6 +1,10 @@
 import { describe, expect, it } from "vitest"
-import type { Raster } from "../../../engine/kernel.js"
+import { loadKernels } from "../../../engine/job/kernels/load-kernels.js"
+import type { Raster, Tile } from "../../../engine/kernel.js"
+import { estimateMemory } from "../../../engine/plan/admission/estimate-memory.js"
+import { buildChains } from "../../../engine/plan/chains/build-chains.js"
 import skyView from "../../../kernels/simulation/sky-view.js"
+import { surfaceWindow } from "../../../kernels/simulation/sun/surface-window.js"
 import {
   highestOf,
   hillyTown,
@@ -30,6 +34,26 @@ describe("simulation.sky-view", () => {
 
   it("is the same in tiles of any size as on the whole", () => {
     tiledAsWhole(skyView as never, hillyTown(), { reach: 30, directions: 8 }, "sky-view")
+  })
+
+  it.each([1, 0.5, 0.25])("is planned with the memory of its cells of %s m", async (cell) => {
+    const kernels = await loadKernels(["simulation.sky-view"])
+    const options = { "raster.dsm": { cell }, "simulation.sky-view": { reach: 40 } }
+    const chains = buildChains(kernels, ["dsm"], options)
+    const [box, grid] = [[0, 0, 120, 120] as const, { leafSide: 120, leafLevel: 13 }]
+    const bytesOf = (tile: typeof chains.tile): number => {
+      const laying = { context: { grid, images: [], chains: { ...chains, tile } }, kernels } as never
+      return estimateMemory(laying, "tile", { points: 0, bucketed: true }, box)
+    }
+    const width = 200 / cell
+    const surface = { width, height: width, minX: -40, maxY: 160, cellSize: cell, data: new Float32Array(width ** 2) }
+    const tile = { cell: box, core: box, extent: [-40, -40, 160, 160] } as unknown as Tile
+    const { heights, highest, core } = surfaceWindow(tile, surface, 40)
+    // Heights, maxima, a copy while these are made; three sums, two results, and the rasters of the chain.
+    const held = heights.byteLength * (2 + highest.length) + 40 * core.columns * core.rows
+    const known = bytesOf(chains.tile.filter(({ id }) => id === skyView.id)) - bytesOf([])
+    expect(known / held).toBeGreaterThan(0.99)
+    expect(known / held).toBeLessThan(1.1)
   })
 
   it.skipIf(solweig === undefined)("is close to solweig, and to rays in small steps to 90 azimuths", () => {
