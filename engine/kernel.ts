@@ -459,8 +459,8 @@ export interface Kernel<I extends Ports = Ports, O extends Ports = Ports, P exte
    */
   halo(options: Values<P>, cells?: Readonly<Record<string, number>>): number
   /**
-   * Upper estimate of peak bytes, for admission. Excludes input points and rasters, which the engine
-   * counts. `cells`: as for `halo`.
+   * Upper estimate of peak bytes, for admission. Excludes input points and rasters, which the
+   * engine counts. `cells`: as for `halo`.
    */
   memory(counts: Counts, options: Values<P>, cells?: Readonly<Record<string, number>>): number
   /**

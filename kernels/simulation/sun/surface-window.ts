@@ -28,7 +28,7 @@ export interface SurfaceWindow {
 export const cellsOf = (areaM2: number, cell = 0.5, reach = 0): number =>
   Math.max(1, (Math.sqrt(areaM2) - 2 * reach) / cell + 3) ** 2
 
-/** Peak bytes while the window of an extent is made: its heights, their maxima, and one more copy. */
+/** Peak bytes while the window of an extent is made: heights, maxima of windows, one more copy. */
 export const windowBytes = (areaM2: number, cell?: number): number => cellsOf(areaM2, cell) * 4 * (2 + WINDOWS.length)
 
 /**
