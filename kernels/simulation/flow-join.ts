@@ -1,5 +1,6 @@
 /** The kernel `simulation.flow-join`: drainage of a whole job. */
 import { defineKernel } from "../../engine/kernel.js"
+import { commonRules } from "../handover/patch/join.js"
 import { decodePart, encodeDecision } from "./hydrology/handover.js"
 import { joinNetworks } from "./hydrology/join.js"
 
@@ -12,28 +13,18 @@ import { joinNetworks } from "./hydrology/join.js"
  */
 export default defineKernel({
   id: "simulation.flow-join",
-  version: 1,
+  version: 2,
   summary: "Joins the drainage of tiles across their borders",
   onRequest: true,
   stages: ["job"],
   inputs: { "flow-part": { kind: "blob", many: true } },
   outputs: { "flow-decision": { kind: "shards" }, "flow-join-quality": { kind: "metrics" } },
-  options: {
-    streamArea: {
-      type: "number",
-      default: 10000,
-      unit: "m²",
-      min: 1,
-      max: 1e9,
-      help: "smallest area that drains to a stream",
-    },
-  },
+  options: {},
   halo: () => 0,
   memory: ({ bytes }) => 7 * bytes + 16e6,
-  run(_tile, input, { streamArea }) {
+  run(_tile, input) {
     const parts = input["flow-part"].map(decodePart)
-    const cell = (parts[0]?.window.cell ?? 1000) / 1000
-    const least = Math.max(1, Math.ceil(streamArea / (cell * cell)))
+    const { least } = commonRules(parts, { least: 1 })
     const decisions = joinNetworks(parts, least)
     return {
       "flow-decision": parts.map(({ key }, t) => ({

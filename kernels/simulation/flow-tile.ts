@@ -18,7 +18,7 @@ const reachOf = (flat: number, cell: number): number => Math.min(250, Math.max(1
  */
 export default defineKernel({
   id: "simulation.flow-tile",
-  version: 1,
+  version: 2,
   summary: "Drainage of one tile, with the ways through it",
   onRequest: true,
   inputs: { dtm: { kind: "raster" }, ...passagePorts },
@@ -37,20 +37,29 @@ export default defineKernel({
       help: "how far into a flat its lower and higher edges steer the water; at most 250 cells",
     },
     passage: passageOption,
+    streamArea: {
+      type: "number",
+      default: 10000,
+      unit: "m²",
+      min: 1,
+      max: 1e9,
+      help: "smallest area that drains to a stream",
+    },
   },
   halo: ({ flat, passage }, { dtm = 0.5 } = {}) =>
     (directionMargin(reachOf(flat, dtm)) + Math.ceil(passage / dtm)) * dtm,
   memory: ({ areaM2 }, _options, { dtm = 0.5 } = {}) => 60 * (areaM2 / dtm ** 2) + 4e6,
-  run(tile, { dtm, "flow-deck-points": deck, culverts }, { flat, passage }) {
+  run(tile, { dtm, "flow-deck-points": deck, culverts }, { flat, passage, streamArea }) {
     const reach = reachOf(flat, dtm.cellSize)
     const [margin, beyond] = [directionMargin(reach), Math.ceil(passage / dtm.cellSize)]
     const window = windowOf(tile, dtm)
     const { columns, rows } = window
+    const least = Math.max(1, Math.ceil(streamArea / dtm.cellSize ** 2))
     const around = openGround(dtm, window, margin, { deck, culverts, reach: beyond })
     const dirs = flowDirections(around, { width: columns + 2 * margin, height: rows + 2 * margin }, reach)
     const heights = innerCells(around, columns + 2 * margin, margin)
     const carved = carveTile(withRing(dirs, heights, columns))
-    const { network, ways } = networkOf(carved)
+    const { network, ways } = networkOf(carved, least)
     const cells = {
       columns,
       dirs: innerCells(carved.dirs, columns + 2, 1),
@@ -58,7 +67,7 @@ export default defineKernel({
       filled: innerCells(carved.filled, columns + 2, 1),
     }
     return {
-      "flow-part": encodePart({ key: tile.key, window, network }),
+      "flow-part": encodePart({ key: tile.key, window, rules: { least }, network }),
       "flow-cells": encodeCells({ window, cells, ways }),
       "flow-ways": encodeWays(tile.key, ways),
     }

@@ -16,13 +16,13 @@ import { streamLayer, streamsOf } from "./hydrology/streams.js"
  * - `flow-direction`: 1 east, 2 south-east, 4 south, … 128 north-east; 255: leaves the data.
  * - `flow-accumulation`: m², the cell's own area included.
  * - `height-above-drainage`: m; no data where the water leaves the data before it meets a stream.
- * - `stream`: lines along the cells of streams.
+ * - `stream`: lines along the cells of streams, each whole.
  *
  * Memory: 75 bytes a cell, and the ways of tiles below. Time: linear.
  */
 export default defineKernel({
   id: "simulation.flow",
-  version: 1,
+  version: 2,
   summary: "Filled terrain, flow directions, drained area, height above drainage",
   onRequest: true,
   stages: ["model"],
@@ -79,7 +79,7 @@ export default defineKernel({
       "flow-direction": rasterIn(window, flow.dirs.map(codeOf)),
       "flow-accumulation": rasterIn(window, areasOf(flow.accumulation, area)),
       "height-above-drainage": rasterIn(window, metresOf(flow.aboveDrainage)),
-      stream: streamsOf(flow, decisions, window, least),
+      stream: streamsOf(flow, decisions, window, least, waysOf),
     }
   },
 })

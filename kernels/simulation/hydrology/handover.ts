@@ -5,16 +5,23 @@ import type { FloodBody, LowGround } from "./flood.js"
 import type { Decisions, FlowGridWindow, TileNetwork } from "./join.js"
 import type { Ways } from "./network.js"
 
-/** A tile for the join. */
+/** A tile for the join, and the cells that make a stream. */
 export interface FlowPart extends TileNetwork {
   readonly window: FlowGridWindow
+  readonly rules: FlowRules
 }
 
-const PART = "FLP1"
+/** What all tiles of a job have in common. */
+interface FlowRules {
+  /** Cells that drain to a stream, at least. */
+  readonly least: number
+}
+
+const PART = "FLP2"
 export const encodePart = (part: FlowPart): Uint8Array => encodeBlob(PART, part)
 export const decodePart = (bytes: Uint8Array): FlowPart => decodeBlob(PART, bytes, "drainage of a tile")
 
-const WAYS = "FLW1"
+const WAYS = "FLW2"
 export const encodeWays = (key: string, ways: Ways): Uint8Array => encodeBlob(WAYS, { key, ways })
 export const decodeWays = (bytes: Uint8Array): { readonly key: string; readonly ways: Ways } =>
   decodeBlob(WAYS, bytes, "ways of a tile")
@@ -26,7 +33,7 @@ export interface TileCells {
   readonly ways: Ways
 }
 
-const CELLS = "FLC1"
+const CELLS = "FLC2"
 /** Of `filled`, only the raised cells are stored. */
 interface StoredCells {
   readonly window: FlowGridWindow
@@ -59,7 +66,7 @@ interface FlowDecision {
   readonly least: number
   readonly decisions: Decisions
 }
-const DECISION = "FLD1"
+const DECISION = "FLD2"
 export const encodeDecision = (decision: FlowDecision): Uint8Array => encodeBlob(DECISION, decision)
 export const decodeDecision = (bytes: Uint8Array): FlowDecision =>
   decodeBlob(DECISION, bytes, "decisions on the drainage of a tile")

@@ -1,6 +1,7 @@
 /** Joins the networks of tiles: where each depression spills, and what flows over tile borders. */
 import { addToList } from "../../../engine/core/lists.js"
 import { UnionFind } from "../../geometry/union-find.js"
+import { addArrival, beginsReach, orderOf } from "./arrivals.js"
 import { LEAVES, PIT, STEP_X, STEP_Y } from "./directions.js"
 import type { Network } from "./network.js"
 
@@ -25,7 +26,7 @@ export interface TileNetwork {
 }
 
 /** What a tile needs to finish. Cells are indices of the tile's own cells. */
-export interface Decisions extends StreamsBelow {
+export interface Decisions extends StreamsBelow, ReachesBelow {
   /** For each basin its cell without a receiver in the tile, and the level it is filled to, mm. */
   readonly roots: Uint32Array
   readonly levels: Int32Array
@@ -38,6 +39,10 @@ export interface Decisions extends StreamsBelow {
   /** Cells that receive water of other tiles, and how many cells drain there. */
   readonly inflows: Uint32Array
   readonly amounts: Float64Array
+  /** Strahler orders of the streams that arrive there; 0 without a stream. */
+  readonly orders: Uint8Array
+  /** Keys of the tiles whose ways this one needs. */
+  readonly reads: readonly string[]
 }
 
 /**
@@ -52,7 +57,24 @@ export interface StreamsBelow {
   readonly tiles: Uint32Array
   readonly needs: Float64Array
   readonly reversed: Uint8Array
-  readonly reads: readonly string[]
+}
+
+/**
+ * The reaches that begin in the tile and leave it, each at a cell of `crossings`. The rest of its
+ * line leads through the nodes up to its end in `crossingEnds`, then on way `lineWays` of tile
+ * `reads[lineTiles]`; −1: straight to the next node.
+ */
+export interface ReachesBelow {
+  readonly crossings: Uint32Array
+  readonly crossingEnds: Uint32Array
+  /** On the grid of the CRS. */
+  readonly lineColumns: Int32Array
+  readonly lineRows: Int32Array
+  readonly lineWays: Int32Array
+  readonly lineTiles: Uint32Array
+  readonly lineReversed: Uint8Array
+  /** Cells that drain to the last cell of each reach. */
+  readonly lineAmounts: Float64Array
 }
 
 /** Level of a basin that nothing dams. */
@@ -67,7 +89,7 @@ const UNDAMMED = -0x80000000
  * and the same in every tile, so the tree does not depend on the tiles.
  *
  * @param least cells that drain to a stream, at least
- * @returns decisions by tile, in order. O(n log n) time; memory: 90 bytes a node
+ * @returns decisions by tile, in order. O(n log n) time; memory: 95 bytes a node
  */
 export const joinNetworks = (tiles: readonly TileNetwork[], least: number): Decisions[] => {
   const graph = new Graph(tiles)
@@ -75,6 +97,7 @@ export const joinNetworks = (tiles: readonly TileNetwork[], least: number): Deci
   const tree = graph.spanningTree()
   graph.drain(tree)
   graph.accumulate()
+  graph.findReaches(least)
   return graph.decisions(least)
 }
 
@@ -106,6 +129,10 @@ class Graph {
   readonly #turned: [from: number, to: number][] = []
   readonly #set: [node: number, direction: number][] = []
   #order = new Int32Array(0)
+  /** Streams that arrive at each node, in ways and on none. */
+  readonly #arrivals: Uint8Array
+  /** The tile in which the reach that passes a node begins. */
+  readonly #origin: Uint32Array
 
   constructor(tiles: readonly TileNetwork[]) {
     this.#tiles = tiles
@@ -124,6 +151,8 @@ class Graph {
     this.#way = Int32Array.from({ length: count }, (_, n) => n)
     this.#root = new Int32Array(count + 1).fill(-1)
     this.#level = new Int32Array(count + 1).fill(UNDAMMED)
+    this.#arrivals = new Uint8Array(count)
+    this.#origin = new Uint32Array(count)
     this.#find = finder(tiles, this.#starts)
   }
 
@@ -136,6 +165,7 @@ class Graph {
       this.#dirs.set(network.dirs, start)
       this.#along.set(network.along, start)
       this.#own.set(network.own, start)
+      this.#arrivals.set(network.arrivals, start)
       for (const [k, cell] of network.cells.entries()) {
         this.#column[start + k] = window.column + (cell % window.columns)
         this.#row[start + k] = window.row + Math.floor(cell / window.columns)
@@ -282,6 +312,20 @@ class Graph {
     this.#order = order.subarray(0, end)
   }
 
+  /** Leads the streams to the nodes that they meet. All confluences on ways are nodes. */
+  findReaches(least: number): void {
+    this.#origin.set(this.#tile)
+    for (const node of this.#order) {
+      const next = this.#next[node]!
+      const isStream = this.#own[node]! >= least
+      // A reach that arrives on no way begins in the node's own tile, as one of several does.
+      if (beginsReach(this.#arrivals[node]!)) this.#origin[node] = this.#tile[node]!
+      if (next < 0 || this.#own[node]! + this.#along[node]! < least) continue
+      this.#arrivals[next] = addArrival(this.#arrivals[next]!, isStream ? orderOf(this.#arrivals[node]!) : 1)
+      if (isStream) this.#origin[next] = this.#origin[node]!
+    }
+  }
+
   decisions(least: number): Decisions[] {
     const [stream, need] = this.#streams(least)
     const turned = this.#byTile(this.#turned.map(([node]) => node))
@@ -295,6 +339,14 @@ class Graph {
       const start = this.#starts[t]!
       const cell = (node: number): number => network.cells[node - start]!
       const roots = Array.from(network.next, (next, k) => (next < 0 ? start + k : -1)).filter((node) => node >= 0)
+      const inflows = arriving[t]!.map((k) => crossing[k]!)
+      const exits = leaving[t]!.map((k) => crossing[k]!)
+      const reads = new Map<number, number>()
+      const read = (tile: number): number => {
+        const place = reads.get(tile) ?? reads.size
+        reads.set(tile, place)
+        return place
+      }
       return {
         roots: Uint32Array.from(roots, cell),
         levels: Int32Array.from(roots, (node) => this.#level[this.#root[node]!]!),
@@ -302,14 +354,16 @@ class Graph {
         turnedTo: Uint32Array.from(turned[t]!, (k) => cell(this.#turned[k]![1])),
         set: Uint32Array.from(set[t]!, (k) => cell(this.#set[k]![0])),
         setDirs: Uint8Array.from(set[t]!, (k) => this.#set[k]![1]),
-        inflows: Uint32Array.from(arriving[t]!, (k) => cell(this.#next[crossing[k]!]!)),
-        amounts: Float64Array.from(arriving[t]!, (k) => this.#own[crossing[k]!]!),
-        ...this.#exitsOf(
-          t,
-          leaving[t]!.map((k) => crossing[k]!),
-          stream,
-          need,
+        inflows: Uint32Array.from(inflows, (node) => cell(this.#next[node]!)),
+        amounts: Float64Array.from(inflows, (node) => this.#own[node]!),
+        orders: Uint8Array.from(inflows, (node) => (this.#own[node]! < least ? 0 : orderOf(this.#arrivals[node]!))),
+        ...this.#streamsBelow(exits, cell, stream, need, read),
+        ...this.#reachesBelow(
+          exits.filter((node) => this.#own[node]! >= least && this.#origin[node] === t),
+          cell,
+          read,
         ),
+        reads: Array.from(reads.keys(), (tile) => this.#tiles[tile]!.key),
       }
     })
   }
@@ -341,20 +395,66 @@ class Graph {
     return [stream, need]
   }
 
-  /** @param nodes of tile `t` that drain to another tile */
-  #exitsOf(t: number, nodes: readonly number[], stream: Int32Array, need: Float64Array): StreamsBelow {
+  /**
+   * @param nodes that drain to another tile
+   * @param read place of a tile among those whose ways are read
+   */
+  #streamsBelow(
+    nodes: readonly number[],
+    cell: (node: number) => number,
+    stream: Int32Array,
+    need: Float64Array,
+    read: (tile: number) => number,
+  ): StreamsBelow {
     const found = nodes.filter((node) => stream[node]! >= 0)
     const at = found.map((node) => stream[node]!)
     const ways = at.map((node, k) => (need[found[k]!]! > 0 ? this.#way[node]! : -1))
-    const others = [...new Set(ways.flatMap((way) => (way < 0 ? [] : [this.#tile[way]!])))]
     return {
-      exits: Uint32Array.from(found, (node) => this.#tiles[t]!.network.cells[node - this.#starts[t]!]!),
+      exits: Uint32Array.from(found, cell),
       exitHeights: Int32Array.from(at, (node) => this.#height[node]!),
-      ways: Int32Array.from(ways, (way) => (way < 0 ? -1 : way - this.#starts[this.#tile[way]!]!)),
-      tiles: Uint32Array.from(ways, (way) => (way < 0 ? 0 : others.indexOf(this.#tile[way]!))),
+      ways: Int32Array.from(ways, (way) => this.#inTile(way)),
+      tiles: Uint32Array.from(ways, (way) => (way < 0 ? 0 : read(this.#tile[way]!))),
       needs: Float64Array.from(found, (node) => need[node]!),
       reversed: Uint8Array.from(ways, (way, k) => (way >= 0 && way !== at[k] ? 1 : 0)),
-      reads: others.map((other) => this.#tiles[other]!.key),
+    }
+  }
+
+  /** Number of a node in its own tile. */
+  #inTile(node: number): number {
+    return node < 0 ? -1 : node - this.#starts[this.#tile[node]!]!
+  }
+
+  /** @param nodes where reaches leave the tile in which they begin */
+  #reachesBelow(
+    nodes: readonly number[],
+    cell: (node: number) => number,
+    read: (tile: number) => number,
+  ): ReachesBelow {
+    const passed: number[] = []
+    const ends: number[] = []
+    const amounts: number[] = []
+    for (const node of nodes) {
+      let [at, before] = [this.#next[node]!, node]
+      passed.push(at)
+      while (!beginsReach(this.#arrivals[at]!) && this.#next[at]! >= 0) {
+        ;[before, at] = [at, this.#next[at]!]
+        passed.push(at)
+      }
+      const isEnd = !beginsReach(this.#arrivals[at]!)
+      ends.push(passed.length)
+      amounts.push(isEnd ? this.#own[at]! : this.#own[before]! + this.#along[before]!)
+    }
+    const isLast = new Set(ends)
+    const ways = passed.map((node, k) => (isLast.has(k + 1) || this.#along[node] === 0 ? -1 : this.#way[node]!))
+    return {
+      crossings: Uint32Array.from(nodes, cell),
+      crossingEnds: Uint32Array.from(ends),
+      lineColumns: Int32Array.from(passed, (node) => this.#column[node]!),
+      lineRows: Int32Array.from(passed, (node) => this.#row[node]!),
+      lineWays: Int32Array.from(ways, (way) => this.#inTile(way)),
+      lineTiles: Uint32Array.from(ways, (way) => (way < 0 ? 0 : read(this.#tile[way]!))),
+      lineReversed: Uint8Array.from(ways, (way, k) => (way >= 0 && way !== passed[k] ? 1 : 0)),
+      lineAmounts: Float64Array.from(amounts),
     }
   }
 }

@@ -1,11 +1,13 @@
 /** The drainage of a tile, reduced to the cells that the rest of the job may matter for. */
+import { addArrival, orderOf } from "./arrivals.js"
 import { borderCells } from "./basins.js"
 import type { CarvedTile } from "./carve.js"
 import { BEYOND, LEAVES, NO_DATA, neighbourOffsets, PIT } from "./directions.js"
 
 /**
- * Nodes: cells of the tile's border, pits and saddles that the job decides on, and cells where
- * their ways meet. A way leads from a node down to the next one.
+ * Nodes: cells of the tile's border, pits and saddles that the job decides on, cells where their
+ * ways meet, and those where a stream meets a way or leaves the data. A way leads from a node down
+ * to the next one.
  */
 export interface Network {
   /** Cells of the tile, row by row from the north, without a ring; ascending. */
@@ -19,45 +21,54 @@ export interface Network {
   readonly own: Uint32Array
   /** Cells on the way to the next node, and those that drain to them on no way. */
   readonly along: Uint32Array
+  /** Streams that arrive at the node on no way, as {@link addArrival} counts them. */
+  readonly arrivals: Uint8Array
   /** Saddles between nodes; −1 in `to`: the data end beside `from`. */
   readonly saddleFrom: Int32Array
   readonly saddleTo: Int32Array
 }
 
-/** The cells between the nodes of a {@link Network}, to find where a stream begins. */
+/** The cells between the nodes of a {@link Network}: where a stream begins, and its line. */
 export interface Ways {
   /** End of each node's way in the lists below. */
   readonly ends: Uint32Array
   /** Height of each cell, and what has drained to the way up to it. */
   readonly heights: Int32Array
   readonly sums: Uint32Array
+  /** Direction by which the way enters each cell. */
+  readonly steps: Uint8Array
 }
 
 /** Marks of cells while the network is made. */
 const ON_WAY = 1
 const NODE = 2
 
-/** Reduces a tile to its network. O(cells) */
-export const networkOf = (tile: CarvedTile): { readonly network: Network; readonly ways: Ways } => {
+/**
+ * Reduces a tile to its network. O(cells)
+ *
+ * @param least cells that drain to a stream, at least
+ */
+export const networkOf = (tile: CarvedTile, least: number): { readonly network: Network; readonly ways: Ways } => {
   const { width, dirs } = tile
   const marks = markNodes(tile)
   const order = downstreamOrder(tile)
-  findMeetings(tile, order, marks)
+  const { sums, arrivals } = findMeetings(tile, order, marks, least)
   const cells: number[] = []
   const numbers = new Int32Array(dirs.length).fill(-1)
   for (let i = 0; i < dirs.length; i++) if (marks[i] === NODE) numbers[i] = cells.push(i) - 1
-  const flow = sumAlong(tile, order, marks, numbers, cells.length)
+  const flow = sumAlong(tile, order, { marks, numbers, sums }, cells.length)
   const columns = width - 2
   const nodeOf = (cell: number): number => (cell < 0 ? -1 : numbers[cell]!)
   const network: Network = {
     cells: Uint32Array.from(cells, (i) => (Math.floor(i / width) - 1) * columns + (i % width) - 1),
     heights: Int32Array.from(cells, (i) => tile.heights[i]!),
     dirs: Uint8Array.from(cells, (i) => dirs[i]!),
-    ...{ next: flow.next, own: flow.own, along: flow.along },
+    ...flow,
+    arrivals: Uint8Array.from(cells, (i) => arrivals[i]!),
     saddleFrom: tile.saddles.from.map(nodeOf),
     saddleTo: tile.saddles.to.map(nodeOf),
   }
-  return { network, ways: listWays(tile, cells, marks, flow.sums) }
+  return { network, ways: listWays(tile, cells, marks, sums) }
 }
 
 const markNodes = (tile: CarvedTile): Uint8Array => {
@@ -102,41 +113,66 @@ export const downstreamOrder = ({ width, dirs }: { readonly width: number; reado
 /** More than the neighbours of a cell. */
 const VISITED = 9
 
-/** Marks the cells below nodes, and as nodes those where two ways meet or leave the data. */
-const findMeetings = ({ width, dirs }: CarvedTile, order: Int32Array, marks: Uint8Array): void => {
-  const offsets = neighbourOffsets(width)
-  for (const cell of order) {
-    if (marks[cell] === 0) continue
-    const d = dirs[cell]
-    if (d === LEAVES) marks[cell] = NODE
-    if (d >= PIT) continue
-    const next = cell + offsets[d]
-    if (dirs[next] < BEYOND) marks[next] = marks[next] === 0 ? ON_WAY : NODE
-  }
-}
-
-/** What {@link Network} says of its nodes; `sums` of cells on ways: what has drained to them. */
-const sumAlong = (
+/**
+ * Marks the cells below nodes, and as nodes those where ways meet or leave the data, and where
+ * streams do. Streams on no way do not depend on other tiles.
+ *
+ * @returns what drains to each cell on no way, with itself where it is on none, and the streams
+ *   that arrive so
+ */
+const findMeetings = (
   { width, dirs }: CarvedTile,
   order: Int32Array,
   marks: Uint8Array,
-  numbers: Int32Array,
-  count: number,
-): Pick<Network, "next" | "own" | "along"> & { readonly sums: Uint32Array } => {
+  least: number,
+): { readonly sums: Uint32Array; readonly arrivals: Uint8Array } => {
   const offsets = neighbourOffsets(width)
   const sums = new Uint32Array(dirs.length)
+  const arrivals = new Uint8Array(dirs.length)
+  for (const cell of order) {
+    const d = dirs[cell]
+    const isOff = marks[cell] === 0
+    if (isOff) sums[cell]++
+    const isStream = isOff && sums[cell] >= least
+    if (isOff ? d === LEAVES && isStream : d === LEAVES || arrivals[cell] > 0) {
+      marks[cell] = NODE
+      if (isOff) sums[cell]--
+    }
+    if (d >= PIT) continue
+    const below = cell + offsets[d]
+    if (dirs[below] >= BEYOND) continue
+    if (!isOff) marks[below] = marks[below] === 0 ? ON_WAY : NODE
+    else {
+      sums[below] += sums[cell]
+      if (isStream) arrivals[below] = addArrival(arrivals[below], orderOf(arrivals[cell]))
+    }
+  }
+  return { sums, arrivals }
+}
+
+/**
+ * What {@link Network} says of its nodes. `sums` of cells on ways become what has drained to the
+ * way, those of nodes what drains to them on no way.
+ */
+const sumAlong = (
+  { width, dirs }: CarvedTile,
+  order: Int32Array,
+  { marks, numbers, sums }: { readonly marks: Uint8Array; readonly numbers: Int32Array; readonly sums: Uint32Array },
+  count: number,
+): Pick<Network, "next" | "own" | "along"> => {
+  const offsets = neighbourOffsets(width)
   const next = new Int32Array(count).fill(-1)
   const [own, along] = [new Uint32Array(count), new Uint32Array(count)]
   for (const cell of order) {
-    sums[cell]++
     const mark = marks[cell]
+    if (mark === 0) continue
     const node = numbers[cell]
+    sums[cell]++
     if (mark === NODE) own[node] = sums[cell]
     if (dirs[cell] >= PIT) continue
     const below = cell + offsets[dirs[cell]]
     if (dirs[below] >= BEYOND) continue
-    if (mark === 0) sums[below] += sums[cell]
-    else if (marks[below] === NODE) {
+    if (marks[below] === NODE) {
       next[node] = numbers[below]
       if (mark === ON_WAY) along[node] = sums[cell]
     } else {
@@ -145,7 +181,7 @@ const sumAlong = (
       if (mark === ON_WAY) sums[below] += sums[cell]
     }
   }
-  return { next, own, along, sums }
+  return { next, own, along }
 }
 
 const listWays = (
@@ -156,14 +192,15 @@ const listWays = (
 ): Ways => {
   const offsets = neighbourOffsets(width)
   const ends = new Uint32Array(cells.length)
-  const listed: number[] = []
+  const [listed, steps]: [number[], number[]] = [[], []]
   for (const [node, cell] of cells.entries()) {
-    if (dirs[cell]! < PIT) {
-      let at = cell + offsets[dirs[cell]!]!
-      while (marks[at] === ON_WAY) {
-        listed.push(at)
-        at += offsets[dirs[at]!]!
-      }
+    let before = cell
+    while (dirs[before]! < PIT) {
+      const at = before + offsets[dirs[before]!]!
+      if (marks[at] !== ON_WAY) break
+      listed.push(at)
+      steps.push(dirs[before]!)
+      before = at
     }
     ends[node] = listed.length
   }
@@ -171,6 +208,7 @@ const listWays = (
     ends,
     heights: Int32Array.from(listed, (i) => heights[i]!),
     sums: Uint32Array.from(listed, (i) => sums[i]!),
+    steps: Uint8Array.from(steps),
   }
 }
 

@@ -7,11 +7,13 @@ import { firstPass } from "./flow-scene.js"
 describe("simulation.flow-join", () => {
   it("sums what flows over borders, and lets water leave beside missing tiles", () => {
     const slope = (x: number): number => (x - 840_000) / 10
-    const parts = [0, 20, 40].map((x) => firstPass(slope, [840_000 + x, 6_520_000, 840_020 + x, 6_520_020]))
+    const parts = [0, 20, 40].map((x) =>
+      firstPass(slope, [840_000 + x, 6_520_000, 840_020 + x, 6_520_020], { streamArea: 30 }),
+    )
     const { "flow-decision": shards } = flowJoin.run(
       {} as never,
       { "flow-part": parts.map((part) => part["flow-part"]) },
-      { streamArea: 30 },
+      {},
       scratch,
     )
     expect(shards.map(({ key }) => key)).toEqual(parts.map(({ key }) => key))

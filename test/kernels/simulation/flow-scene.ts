@@ -1,4 +1,5 @@
 /** Runs the kernels of drainage on made ground, tile by tile. */
+import { planRingsOf } from "../../../engine/core/feature-table.js"
 import type { Features, Raster, Shard, Tile } from "../../../engine/kernel.js"
 import flood from "../../../kernels/simulation/flood.js"
 import floodJoin from "../../../kernels/simulation/flood-join.js"
@@ -20,7 +21,8 @@ const rasterOf = (ground: Ground, [west, south, east, north]: Box): Raster => {
   return { width, height, minX: west, maxY: north, cellSize: 1, data }
 }
 
-const options = { flat: 6, passage: 5 }
+const defaults = { flat: 6, passage: 5, streamArea: 400 }
+type FlowOptions = Partial<Parameters<(typeof flowTile)["run"]>[2]>
 const noPoints = { count: 0, x: new Int32Array(0), y: new Int32Array(0), z: new Int32Array(0), scale: 0.001 }
 const keyed = (tile: Tile, [west, south]: Box): Tile => ({ ...tile, key: `13/${west}/${south}` })
 
@@ -35,8 +37,10 @@ const cellsOf = (box: Box, side: number): Box[] => {
 export const firstPass = (
   ground: Ground,
   cell: Box,
+  given: FlowOptions = {},
   culverts?: Features,
 ): ReturnType<typeof flowTile.run> & { readonly key: string } => {
+  const options = { ...defaults, ...given }
   const tile = keyed(tileOf(cell, flowTile.halo(options, { dtm: 1 })), cell)
   const extent = tile.extent.map(Math.round) as unknown as Box
   const input = {
@@ -47,45 +51,45 @@ export const firstPass = (
   return { key: tile.key, ...flowTile.run(tile, input, options, scratch) }
 }
 
+/** Rasters by name, and the features of each layer as texts, sorted. */
+interface Flow {
+  readonly rasters: Readonly<Record<string, readonly number[]>>
+  readonly layers: Readonly<Record<string, readonly string[]>>
+}
+
 /** All passes over the tiles of a box, in the order given by `sort`. */
 export const flowOf = (
   ground: Ground,
   box: Box,
   side: number,
-  streamArea: number,
-  sort: (cells: Box[]) => Box[] = (cells) => cells,
-  culverts?: Features,
-): Readonly<Record<string, readonly number[]>> => {
-  const tiles = sort(cellsOf(box, side)).map((cell) => ({ cell, ...firstPass(ground, cell, culverts) }))
+  given: FlowOptions = {},
+  { sort = (cells) => cells, culverts }: { sort?: (cells: Box[]) => Box[]; culverts?: Features } = {},
+): Flow => {
+  const tiles = sort(cellsOf(box, side)).map((cell) => ({ cell, ...firstPass(ground, cell, given, culverts) }))
   const parts = tiles.map((tile) => tile["flow-part"])
-  const { "flow-decision": shards } = flowJoin.run({} as Tile, { "flow-part": parts }, { streamArea }, scratch)
-  const made: Record<string, number[]> = {}
+  const { "flow-decision": shards } = flowJoin.run({} as Tile, { "flow-part": parts }, {}, scratch)
+  const rasters: Record<string, number[]> = {}
+  const streams: string[] = []
   for (const { key, cell, "flow-cells": own } of tiles) {
     const { bytes, reads } = shards.find((shard) => shard.key === key) as Shard
     const others = tiles.filter((tile) => reads.includes(tile.key)).map((tile) => tile["flow-ways"])
     const input = { "flow-cells": own, "flow-decision": bytes, "flow-ways": others }
-    const { stream, ...rasters } = flow.run(keyed(tileOf(cell, 0), cell), input, {}, scratch)
-    made["stream"] = [...(made["stream"] ?? []), ...stepsOf(stream)]
-    for (const [name, raster] of Object.entries(rasters)) {
-      made[name] ??= new Array<number>((box[2] - box[0]) * (box[3] - box[1]))
-      place(raster, box, made[name])
+    const { stream, ...made } = flow.run(keyed(tileOf(cell, 0), cell), input, {}, scratch)
+    streams.push(...textsOf(stream))
+    for (const [name, raster] of Object.entries(made)) {
+      rasters[name] ??= new Array<number>((box[2] - box[0]) * (box[3] - box[1]))
+      place(raster, box, rasters[name])
     }
   }
-  made["stream"]!.sort((a, b) => a - b)
-  return made
+  return { rasters, layers: { stream: streams.sort() } }
 }
 
-/** The steps of lines from cell to cell, each as one number. */
-const stepsOf = ({ coordinates, ringEnds }: Features): number[] => {
-  const steps: number[] = []
-  for (const [k, end] of ringEnds.entries()) {
-    for (let v = k === 0 ? 0 : ringEnds[k - 1]!; v + 1 < end; v++) {
-      const [x, y, u, w] = coordinates.subarray(2 * v, 2 * v + 4)
-      steps.push(((x! - 840_000) * 1000 + y! - 6_520_000) * 9 + 3 * (u! - x!) + w! - y!)
-    }
-  }
-  return steps
-}
+/** Features with their attributes and vertices, one text each. */
+const textsOf = (features: Features): string[] =>
+  features.ids.map((id, f) => {
+    const values = Object.entries(features.columns).map(([name, column]) => `${name} ${column.values[f]}`)
+    return [id, ...values, ...planRingsOf(features, f).map((ring) => ring.join(" "))].join("; ")
+  })
 
 const place = ({ data, width, minX, maxY }: Raster, box: Box, values: number[]): void => {
   for (const [i, value] of data.entries()) {

@@ -19,22 +19,40 @@ const hills = (): Ground => {
 }
 
 describe("simulation.flow", () => {
-  it("gives the same rasters for any tiles in any order", () => {
+  it("gives the same rasters and whole streams for any tiles in any order", () => {
     const ground = hills()
-    const whole = flowOf(ground, box, 120, 400)
-    expect(Object.keys(whole)).toHaveLength(5)
+    const whole = flowOf(ground, box, 120)
+    expect(Object.keys(whole.rasters)).toHaveLength(4)
     for (const side of [60, 40, 24])
-      expect(
-        flowOf(ground, box, side, 400, (cells) => cells.reverse()),
-        `${side} m`,
-      ).toEqual(whole)
-    const drained = whole["flow-accumulation"]!.filter((area) => area >= 400).length
-    const above = whole["height-above-drainage"]!.filter((height) => height === 0).length
+      expect(flowOf(ground, box, side, {}, { sort: (cells) => cells.reverse() }), `${side} m`).toEqual(whole)
+    const drained = whole.rasters["flow-accumulation"]!.filter((area) => area >= 400).length
+    const above = whole.rasters["height-above-drainage"]!.filter((height) => height === 0).length
     expect(drained).toBeGreaterThan(50)
-    // Every stream cell has one step, but those where the water leaves the data.
-    expect(new Set(whole["stream"]).size).toBe(whole["stream"]!.length)
-    expect(Math.abs(whole["stream"]!.length - drained)).toBeLessThan(20)
     expect(above).toBeGreaterThanOrEqual(drained)
+  })
+
+  it("draws each reach once, from a source or confluence to the next, with its order", () => {
+    // Two valleys that meet at a third of the way, in a trough that falls to the west.
+    const valleys: Ground = (x, y) => {
+      const [u, v] = [x - box[0], y - box[1]]
+      const upper = Math.min(Math.abs(v - 30.5), Math.abs(v - 90.5)) / 2
+      return u / 20 + (u > 40 ? upper : Math.abs(v - 60.5) / 40)
+    }
+    const { rasters, layers } = flowOf(valleys, box, 24, { streamArea: 2000 })
+    const lines = layers["stream"]!.map((text) => {
+      const [, , order, area, , line] = text.split("; ") as [string, string, string, string, string, string]
+      return { order: Number(order.split(" ")[1]), area: Number(area.split(" ")[1]), line: line.split(" ").map(Number) }
+    })
+    const steps = lines.flatMap(({ line }) =>
+      line.slice(0, -2).flatMap((_, k) => (k % 2 === 0 ? [line.slice(k, k + 4).join(" ")] : [])),
+    )
+    const drained = rasters["flow-accumulation"]!.filter((area) => area >= 2000).length
+    expect(new Set(steps).size).toBe(steps.length)
+    expect(lines.map(({ order }) => order).sort()).toEqual([1, 1, 2])
+    const last = lines.find(({ order }) => order === 2)!
+    // Each stream cell has one step, but the one where the water leaves the data.
+    expect(steps.length).toBe(drained - 1)
+    expect(last.area).toBe(Math.max(...rasters["flow-accumulation"]!))
   })
 
   it("drains a plane straight down, and a pond over its sill", () => {
@@ -45,7 +63,7 @@ describe("simulation.flow", () => {
       if (u > 48 && u <= 50 && v > 38 && v < 62) return Math.floor(v) === 50 ? 1.3 : 2
       return 0.8 + u / 100
     }
-    const made = flowOf(plane, box, 40, 5000)
+    const { rasters: made } = flowOf(plane, box, 40)
     const at = (name: string, u: number, v: number): number => made[name]![(119 - v) * 120 + u]!
     expect(at("flow-direction", 100, 100)).toBe(16)
     expect(at("flow-accumulation", 100, 100)).toBe(20)
@@ -64,12 +82,12 @@ describe("simulation.flow", () => {
       coordinates: Float64Array.of(box[0] + 66.2, box[1] + 60.3, box[0] + 53.1, box[1] + 60.4),
       ...{ ringEnds: Uint32Array.of(2), partEnds: Uint32Array.of(1) },
     }
-    const made = flowOf(valley, box, 60, 500, undefined, culvert)
-    expect(made).toEqual(flowOf(valley, box, 120, 500, undefined, culvert))
-    const at = (name: string, u: number, v: number): number => made[name]![(119 - v) * 120 + u]!
+    const made = flowOf(valley, box, 60, {}, { culverts: culvert })
+    expect(made).toEqual(flowOf(valley, box, 120, {}, { culverts: culvert }))
+    const at = (name: string, u: number, v: number): number => made.rasters[name]![(119 - v) * 120 + u]!
     expect(at("flow-filled", 66, 60)).toBeLessThan(3.5)
     expect(at("flow-accumulation", 53, 60)).toBeGreaterThan(3000)
-    const dammed = flowOf(valley, box, 60, 500)["flow-filled"]!
+    const dammed = flowOf(valley, box, 60).rasters["flow-filled"]!
     expect(dammed[59 * 120 + 66]).toBeCloseTo(6.025, 3)
   })
 })

@@ -50,7 +50,7 @@ export const flowInTiles = (grid: Grid, side: number, least: number, reach: numb
           : windowOf(grid.dirs, grid, own, 255)
       const ringed = withRing(dirs, windowOf(grid.heights, grid, own, NO_DATA), side)
       const carved = carveTile(ringed)
-      tiles.push({ own, carved, ...networkOf(carved) })
+      tiles.push({ own, carved, ...networkOf(carved, least) })
     }
   }
   const decisions = joinNetworks(
