@@ -6,11 +6,13 @@ import { tmpdir } from "node:os"
 import { basename, join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { readRaster } from "../../engine/formats/raster/tiff/read-raster.js"
+import { mailleScript } from "../cli/maille.js"
+import { type KeptMaille, keptMaille } from "../run-maille.js"
 import { type S3Server, s3Environment, startS3Server } from "../s3-server.js"
 import { sharedData } from "../shared-data.js"
 import { Cluster, hasSlurm, waitUntil } from "../slurm/cluster.js"
 import { root } from "../source-tree.js"
-import { makeReader, type Reader } from "./inputs.js"
+import { makeReader, type Reader, smallArgs } from "./inputs.js"
 import { blocksOf, commandsOf, withoutComments } from "./pages.js"
 
 const GUIDE = ["first-run", "your-data", "imagery", "vector-layers", "water-flow", "departement", "write-a-kernel"]
@@ -88,13 +90,16 @@ const HOLDS: Readonly<Record<string, () => Promise<void>>> = {
 
 let reader: Reader
 let store: S3Server
+let kept: KeptMaille
 let cluster: Cluster | undefined
 beforeAll(async () => {
   const made = await mkdtemp(join(tmpdir(), "maille-guide-"))
   ;[reader, store] = await Promise.all([makeReader(made), startS3Server()])
+  kept = keptMaille(made)
   if (hasSlurm) cluster = await Cluster.start({ NODES: 1, CPUS: 2, MEM: 8192 })
 })
 afterAll(async () => {
+  kept.close()
   await cluster?.stop()
   await Promise.all([reader.server.close(), store.close()])
   rmSync(reader.folder, { recursive: true })
@@ -106,11 +111,15 @@ interface Ended {
   readonly stderr: string
 }
 
-/** Runs a line as a shell does; `onText` sees all of standard output so far, and may end the command. */
-const shell = (script: string, onText: (text: string, end: () => void) => void = () => undefined): Promise<Ended> =>
+const environment = (): NodeJS.ProcessEnv => ({ ...process.env, ...s3Environment(store), ...cluster?.env })
+
+/** Runs a program to its end; `onText` sees all of standard output so far, and may end the program. */
+const start = (
+  [program = "", ...args]: readonly string[],
+  onText: (text: string, end: () => void) => void = () => undefined,
+): Promise<Ended> =>
   new Promise((resolve) => {
-    const env = { ...reader.env, ...s3Environment(store), ...cluster?.env }
-    const child = spawn("bash", ["-c", script], { cwd: reader.folder, env, stdio: ["ignore", "pipe", "pipe"] })
+    const child = spawn(program, args, { cwd: reader.folder, env: environment(), stdio: ["ignore", "pipe", "pipe"] })
     let [stdout, stderr] = ["", ""]
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       stdout += text
@@ -121,26 +130,43 @@ const shell = (script: string, onText: (text: string, end: () => void) => void =
     })
     child.on("close", (code) => resolve({ code, stdout, stderr }))
   })
+const shell = (script: string): Promise<Ended> => start(["bash", "-c", script])
+
+/** Words of a line of the shell, which quotes only whole words; without variables. */
+const wordsOf = (line: string): string[] =>
+  [...line.matchAll(/"([^"$]*)"|'([^']*)'|(\S+)/g)].map(([, double, single, plain]) => double ?? single ?? plain!)
+const program = (line: string): string[] => [process.execPath, mailleScript, ...smallArgs(wordsOf(line).slice(1))]
+
+/** Names of the commands that have had a process of their own. */
+const started = new Set<string>()
+/** Runs a line: the first of each command in a process, as its reader does, the others in one that stays. */
+const execute = (line: string): Promise<Ended> => {
+  const [first, name = ""] = wordsOf(line)
+  if (first !== "maille") return shell(line)
+  if (started.has(name)) return kept.run(smallArgs(wordsOf(line).slice(1)), environment())
+  started.add(name)
+  return start(program(line))
+}
 
 const substituted = (command: string): string =>
   SUBSTITUTES.reduce((text, [from, by]) => text.replaceAll(from, () => by(reader)), command)
 
 /** Runs a command of a page and checks its exit code and the files that its options name. */
 const follow = async (command: string, before = ""): Promise<void> => {
-  const ended = await shell(`${substituted(before)}exec ${substituted(command)}`)
+  const ended = await execute(substituted(before) + substituted(command))
   expect(ended.code, `${command}\n${ended.stderr}`).toBe(CODES[command] ?? 0)
   const named = [...command.matchAll(/ (?:-o|--out|--to|--map) (?!s3:)([\w./-]*[./][\w./-]*)/g)].map(
     ([, path = ""]) => path,
   )
-  const missing = await shell(`ls -d ${[...named, LEAVES[command] ?? ""].join(" ")} >/dev/null`)
-  expect(missing.stderr).toBe("")
+  const files = [...named, LEAVES[command] ?? ""].join(" ").trim()
+  if (files !== "") expect((await shell(`ls -d ${files} >/dev/null`)).stderr).toBe("")
   await HOLDS[command]?.()
 }
 
 /** Opens the page that `maille view` serves, then stops it as Ctrl-C does. */
 const look = async (command: string): Promise<void> => {
   let status = 0
-  const ended = await shell(`exec ${command} --port 0`, (text, end) => {
+  const ended = await start(program(`${command} --port 0`), (text, end) => {
     const [address] = /http:\S+/.exec(text) ?? []
     if (address === undefined) return
     void fetch(address).then((answer) => {
@@ -163,7 +189,7 @@ const followShards = async (command: string): Promise<void> => {
 const resume = async (command: string): Promise<void> => {
   await follow(command)
   await waitUntil("an empty queue", 240, async () => (await cluster!.asks("squeue", "-h")) === "")
-  const { code, stdout } = await shell("exec maille status big/")
+  const { code, stdout } = await execute("maille status big/")
   expect(code, stdout).toBe(0)
 }
 
@@ -193,14 +219,16 @@ const save =
 /** A script: it prints something. */
 const runScript = async (code: string): Promise<void> => {
   await save("script.mjs")(code)
-  const { stdout, stderr } = await shell(`exec "${process.execPath}" script.mjs`)
+  const { stdout, stderr } = await start([process.execPath, "script.mjs"])
   expect(stdout, stderr).not.toBe("")
 }
 
 /** A part of a kernel, in the kernel of the page. */
 const declare = async (code: string): Promise<void> => {
   await save("part.js")(`import kernel from "./canopy.js"\nexport default { ...kernel, id: "raster.part", ${code} }\n`)
-  await follow("maille kernels raster.part --kernel ./part.js")
+  // A process of its own: the module has the name of the part before.
+  const { code: ended, stderr } = await start(program("maille kernels raster.part --kernel ./part.js"))
+  expect(ended, stderr).toBe(0)
 }
 
 /** What a reader does with blocks of other languages, in their order. */

@@ -1,6 +1,6 @@
 /** The small inputs of the guide's pages, under the names that the pages use. */
 import { execFile } from "node:child_process"
-import { chmod, copyFile, mkdir, readFile, rename, symlink, writeFile } from "node:fs/promises"
+import { copyFile, mkdir, readFile, rename, symlink, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { promisify } from "node:util"
 import type { Box2 } from "../../engine/core/geometry/box.js"
@@ -30,8 +30,6 @@ const PARTS: Readonly<Record<string, Box2>> = {
 export interface Reader {
   readonly folder: string
   readonly server: TileServer
-  /** For every command: `maille` is on the path. */
-  readonly env: NodeJS.ProcessEnv
 }
 
 /** Fills a folder with what the pages' commands read. */
@@ -39,7 +37,7 @@ export const makeReader = async (folder: string): Promise<Reader> => {
   const scene = makeScene()
   const points = scanScene(scene, { pulsesPerM2: 2, box: [842100, LINE - 30, 842200, LINE + 100] })
   const at = (...names: string[]): string => join(folder, ...names)
-  for (const name of ["regions", "lidar", "lidar-2026", "ortho", "irc", "bin", "node_modules", "maille-demo/input"])
+  for (const name of ["regions", "lidar", "lidar-2026", "ortho", "irc", "served", "node_modules", "maille-demo/input"])
     await mkdir(at(name), { recursive: true })
   for (const [name, box] of Object.entries(PARTS))
     await writeFile(at("regions", `${name}.las`), lasOf(cropPoints(points, box)))
@@ -56,10 +54,11 @@ export const makeReader = async (folder: string): Promise<Reader> => {
   await writeImages(folder, scene)
   await writeVectors(folder, scene)
   if (sharedData !== undefined) await copyFile(join(sharedData, "geoid/Borea/fr_ign_RAF20.tif"), at("fr_ign_RAF20.tif"))
-  const env = await installMaille(folder)
+  // Modules of the folder find the package.
+  await symlink(root, at("node_modules/maille"))
   const server = await startTileServer()
   await serveTiles(folder, server)
-  return { folder, server, env }
+  return { folder, server }
 }
 
 const lasOf = (points: ScanPoints): Uint8Array =>
@@ -114,37 +113,24 @@ const geoJsonOf = (features: readonly (readonly [type: string, coordinates: unkn
     })),
   })
 
-/**
- * Puts `maille` on the path and the package where modules find it. Runs and plans get one worker
- * and tiles of 100 m where the page names no size: the inputs are small.
- */
-const installMaille = async (folder: string): Promise<NodeJS.ProcessEnv> => {
-  const shim = `#!/bin/sh
-case "$1 $* " in
-  *" --job "*) ;;
-  plan*" --tile-size "*) ;;
-  plan*) set -- "$@" --tile-size 100 ;;
-  run*" --tile-size "*) set -- "$@" --workers 1 ;;
-  run*) set -- "$@" --workers 1 --tile-size 100 ;;
-esac
-exec "${process.execPath}" "${mailleScript}" "$@"
-`
-  await writeFile(join(folder, "bin/maille"), shim)
-  await chmod(join(folder, "bin/maille"), 0o755)
-  await symlink(root, join(folder, "node_modules/maille"))
-  return { ...process.env, PATH: `${join(folder, "bin")}:${process.env["PATH"]}` }
+/** Arguments of a command of a page: runs get one worker, and runs and plans tiles of 100 m where the page names no size: the inputs are small. */
+export const smallArgs = (args: readonly string[]): string[] => {
+  const [name = ""] = args
+  if (!["run", "plan"].includes(name) || args.includes("--job")) return [...args]
+  const workers = name === "run" ? ["--workers", "1"] : []
+  return [...args, ...workers, ...(args.includes("--tile-size") ? [] : ["--tile-size", "100"])]
 }
 
 /** Serves the point files as IGN does: COPC, with an index of squares of a kilometre. */
 const serveTiles = async (folder: string, server: TileServer): Promise<void> => {
   const run = promisify(execFile)
-  await run(process.execPath, [mailleScript, "copc", join(folder, "regions"), "--out", join(folder, "bin/copc")])
+  await run(process.execPath, [mailleScript, "copc", join(folder, "regions"), "--out", join(folder, "served/copc")])
   const features = Object.keys(PARTS).map((name) => {
     const [, x, y] = /_(\d{4})_(\d{4})_/.exec(name)!.map((text) => 1000 * Number(text))
     const url = `${server.base}/good/${name}.copc.laz`
     return ["Polygon", [rectangle([x!, y! - 1000, x! + 1000, y!])], { name, url }] as const
   })
   for (const name of Object.keys(PARTS))
-    server.files.set(`${name}.copc.laz`, await readFile(join(folder, "bin/copc", `${name}.copc.laz`)))
+    server.files.set(`${name}.copc.laz`, await readFile(join(folder, "served/copc", `${name}.copc.laz`)))
   server.files.set("ows", Buffer.from(geoJsonOf(features)))
 }
