@@ -100,7 +100,7 @@ const centreOf = (side: number, column: number, row: number): [x: number, y: num
   ((0.5 - row) * side) / 1000,
 ]
 
-/** Cell centres in the tile from `first` to where the next reach begins; `last`: the cell before. */
+/** Cell centres in the tile up to where the next reach begins; `last` is the cell before that. */
 const reachFrom = (
   first: number,
   dirs: Uint8Array,
