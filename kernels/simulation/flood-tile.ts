@@ -1,22 +1,33 @@
 /** The kernel `simulation.flood-tile`: ground of one tile below a level. */
 import { usageError } from "../../engine/core/parse-values.js"
-import { defineKernel } from "../../engine/kernel.js"
+import { defineKernel, type Points } from "../../engine/kernel.js"
 import { pointCells } from "../handover/patch/cells.js"
-import { lowGroundOf } from "./hydrology/flood.js"
+import { directionMargin, flowDirections, innerCells } from "./hydrology/directions.js"
+import { cellAt, type FloodPlace, lowGroundOf, placesOf } from "./hydrology/flood.js"
+import { lowBasinsOf } from "./hydrology/flood-basins.js"
 import { openGround, passageOption, passagePorts, windowOf } from "./hydrology/ground.js"
-import { encodeFloodCells, encodeLowGround } from "./hydrology/handover.js"
+import { encodeFloodCells, encodeFloodPart } from "./hydrology/handover.js"
 import type { FlowGridWindow } from "./hydrology/join.js"
+import { withRing } from "./hydrology/network.js"
+
+/** Steers water on flats as `simulation.flow` does by default, metres. */
+const FLAT = 30
+const reachOf = (cell: number): number => Math.min(250, Math.max(1, Math.ceil(FLAT / cell)))
+
+/** True where a place has a volume: water is poured. Else it rises to the level. */
+const isPoured = (places: readonly FloodPlace[]): boolean => places.some(({ volume }) => volume > 0)
 
 /**
- * Connected ground below the level, with its depths, and whether water can come from there: cells
- * with a point of class 9, or the places of `from`. Water passes under bridges and in culverts.
+ * Ground below the level, for one of two floods. Water rises to it from cells with a point of class
+ * 9 or the places of `from`: connected ground with its depths. Or a volume is poured at places:
+ * basins with the saddles between them. Water passes under bridges and in culverts.
  *
- * Memory: 40 bytes a cell. Time: linear.
+ * Memory: 40 bytes a cell, for volumes 80. Time: linear, for volumes O(cells · log).
  */
 export default defineKernel({
   id: "simulation.flood-tile",
-  version: 1,
-  summary: "Connected ground of one tile below a level",
+  version: 2,
+  summary: "Ground of one tile below a level, connected or by basins",
   onRequest: true,
   inputs: { dtm: { kind: "raster" }, "flood-water-points": { kind: "points", classes: [9] }, ...passagePorts },
   outputs: { "flood-part": { kind: "blob" }, "flood-cells": { kind: "blob" } },
@@ -27,63 +38,75 @@ export default defineKernel({
       unit: "m",
       min: -500,
       max: 9000,
-      help: "altitude of the water, in the job's height system",
+      help: "altitude of the water, in the job's height system; of poured water the highest one",
     },
     from: {
       type: "string",
       default: "",
-      help: "places where water rises, such as 843400,6520800 843900,6520100; empty: all water of class 9",
+      help: "places where water rises or is poured, such as 843400,6520800 843900,6520100; a third number is a volume of its own; empty: all water of class 9",
+    },
+    volume: {
+      type: "number",
+      default: 0,
+      unit: "m³",
+      min: 0,
+      max: 1e12,
+      help: "water poured at each place of from; 0: water rises to the level",
     },
     passage: passageOption,
   },
-  halo: ({ passage }, { dtm = 0.5 } = {}) => Math.ceil(passage / dtm) * dtm,
-  memory: ({ areaM2 }, _options, { dtm = 0.5 } = {}) => 40 * (areaM2 / dtm ** 2) + 4e6,
-  check({ from }) {
-    parsePlaces(from)
+  halo: ({ passage, from, volume }, { dtm = 0.5 } = {}) => {
+    const margin = isPoured(placesOf(from, volume)) ? directionMargin(reachOf(dtm)) : 0
+    return (margin + Math.ceil(passage / dtm)) * dtm
   },
-  run(tile, input, { level, from, passage }) {
-    const window = windowOf(tile, input.dtm)
-    const passages = { deck: input["flow-deck-points"], culverts: input.culverts }
-    const reach = Math.ceil(passage / input.dtm.cellSize)
-    const heights = openGround(input.dtm, window, 0, { ...passages, reach })
-    const { cell, column, row, columns, rows } = window
-    const points = input["flood-water-points"]
-    // Rows of points' cells count from the south.
-    const south = { cell, column, row: 1 - row - rows, columns, rows }
-    const wet = new Set(placesOf(from, window))
-    if (from === "") {
-      for (const at of pointCells(points, south, new Int32Array(points.count)))
-        if (at >= 0) wet.add((rows - 1 - Math.floor(at / columns)) * columns + (at % columns))
-    }
+  memory: ({ areaM2 }, { from, volume }, { dtm = 0.5 } = {}) =>
+    (isPoured(placesOf(from, volume)) ? 80 : 40) * (areaM2 / dtm ** 2) + 4e6,
+  check({ from, volume }) {
+    if (volume > 0 && placesOf(from, volume).length === 0)
+      throw usageError(
+        "simulation.flood-tile.from",
+        '""',
+        "places x,y where the volume is poured",
+        "Such as 843400,6520800.",
+      )
+    placesOf(from, volume)
+  },
+  run(tile, input, { level, from, volume, passage }) {
+    const { dtm, culverts, "flow-deck-points": deck, "flood-water-points": points } = input
+    const window = windowOf(tile, dtm)
+    const { columns, rows } = window
+    const places = placesOf(from, volume)
+    const isPouring = isPoured(places)
+    const reach = reachOf(dtm.cellSize)
+    const margin = isPouring ? directionMargin(reach) : 0
+    const passages = { deck, culverts, reach: Math.ceil(passage / dtm.cellSize) }
+    const around = openGround(dtm, window, margin, passages)
     const levelMm = Math.round(level * 1000)
+    const part = { key: tile.key, window, level: levelMm }
+    const cells = places.map((place) => cellAt(place, window))
+    if (isPouring) {
+      const heights = innerCells(around, columns + 2 * margin, margin)
+      const dirs = flowDirections(around, { width: columns + 2 * margin, height: rows + 2 * margin }, reach)
+      const basins = lowBasinsOf(tile.key, window, withRing(dirs, heights, columns), levelMm, cells)
+      return {
+        "flood-part": encodeFloodPart({ ...part, pour: { basins, places } }),
+        "flood-cells": encodeFloodCells({ window, heights, level: levelMm, dirs }),
+      }
+    }
+    const wet = new Set(from === "" ? cellsOf(points, window) : cells)
+    const rise = lowGroundOf(tile.key, window, around, levelMm, (at) => wet.has(at))
     return {
-      "flood-part": encodeLowGround(lowGroundOf(tile.key, window, heights, levelMm, (at) => wet.has(at))),
-      "flood-cells": encodeFloodCells({ window, heights, level: levelMm }),
+      "flood-part": encodeFloodPart({ ...part, rise }),
+      "flood-cells": encodeFloodCells({ window, heights: around, level: levelMm }),
     }
   },
 })
 
-/** Cells of a window that contain the places of a text "x,y x,y", metres. */
-const placesOf = (text: string, { cell, column, row, columns, rows }: FlowGridWindow): number[] =>
-  parsePlaces(text).flatMap(([x, y]) => {
-    const c = Math.floor(Math.round(x * 1000) / cell) - column
-    const r = -Math.floor(Math.round(y * 1000) / cell) - row
-    return c < 0 || r < 0 || c >= columns || r >= rows ? [] : [r * columns + c]
-  })
-
-/** The places of a text "x,y x,y". @throws EngineError E_USAGE for another form */
-const parsePlaces = (text: string): (readonly [x: number, y: number])[] =>
-  text
-    .split(/[\s;]+/)
-    .filter((place) => place !== "")
-    .map((place) => {
-      const [x = Number.NaN, y = Number.NaN, ...rest] = place.split(",").map((part) => Number(part || "?"))
-      if (!Number.isFinite(x + y) || rest.length > 0)
-        throw usageError(
-          "simulation.flood-tile.from",
-          `"${place}"`,
-          "places x,y in metres of the CRS",
-          "Put spaces between places, such as 843400,6520800 843900,6520100.",
-        )
-      return [x, y]
-    })
+/** Cells of a window that have points. */
+const cellsOf = (points: Points, { cell, column, row, columns, rows }: FlowGridWindow): number[] => {
+  // Rows of points' cells count from the south.
+  const south = { cell, column, row: 1 - row - rows, columns, rows }
+  return [...pointCells(points, south, new Int32Array(points.count))]
+    .filter((at) => at >= 0)
+    .map((at) => (rows - 1 - Math.floor(at / columns)) * columns + (at % columns))
+}

@@ -2,10 +2,12 @@
 import { objectId } from "../../engine/core/hash.js"
 import { defineKernel } from "../../engine/kernel.js"
 import { columnsOf } from "../handover/columns.js"
-import { depthsOf, type FloodBody } from "./hydrology/flood.js"
+import { type FloodBody, risenDepths } from "./hydrology/flood.js"
+import { pouredDepths } from "./hydrology/flood-basins.js"
 import { rasterIn } from "./hydrology/ground.js"
 import { decodeFloodCells, decodeFloodShare } from "./hydrology/handover.js"
 import type { FlowGridWindow } from "./hydrology/join.js"
+import { withRing } from "./hydrology/network.js"
 
 const columns = {
   object_id: { type: "string", help: "stable id of the body of water" },
@@ -17,15 +19,16 @@ const columns = {
 } as const
 
 /**
- * Depth of water on ground that is connected with its source below the level. This is connected
- * filling, without dynamics: no time, no volume of rain or of a wave, no friction.
+ * Depth of water on ground that is connected with its source below the level, or of a poured volume
+ * in the depressions that it fills. This is connected filling, without dynamics: no time, no wave,
+ * no friction, no infiltration.
  *
  * Memory: 40 bytes a cell. Time: linear.
  */
 export default defineKernel({
   id: "simulation.flood",
-  version: 1,
-  summary: "Depth of water that rises to a level; connected filling without dynamics",
+  version: 2,
+  summary: "Depth of water that rises to a level or is poured; connected filling without dynamics",
   onRequest: true,
   stages: ["model"],
   inputs: { "flood-cells": { kind: "blob" }, "flood-share": { kind: "blob" } },
@@ -50,16 +53,33 @@ export default defineKernel({
       columns,
       style: { colour: "#2171b5" },
     },
+    "flood-quality": {
+      kind: "metrics",
+      thresholds: {
+        floodAboveLevelM3: {
+          meaning: "water poured in the tile that would rise above the level; raise simulation.flood-tile.level",
+          unit: "m³",
+          warn: 0,
+        },
+      },
+    },
   },
   options: {},
   halo: () => 0,
   memory: ({ bytes }) => 10 * bytes + 4e6,
   run(_tile, input) {
-    const { window, heights, level } = decodeFloodCells(input["flood-cells"])
-    const { flooded, bodies } = decodeFloodShare(input["flood-share"])
-    const depths = depthsOf(heights, window.columns, level, flooded)
+    const { window, heights, level, dirs } = decodeFloodCells(input["flood-cells"])
+    const { flooded, levels, bodies, poured } = decodeFloodShare(input["flood-share"])
+    const depths =
+      dirs === undefined || levels === undefined
+        ? risenDepths(heights, window.columns, level, flooded)
+        : pouredDepths(withRing(dirs, heights, window.columns), flooded, levels)
     const metres = new Float32Array(depths.length)
-    for (let i = 0; i < depths.length; i++) metres[i] = depths[i] < 0 ? Number.NaN : depths[i] / 1000
+    let standing = 0
+    for (let i = 0; i < depths.length; i++) {
+      metres[i] = depths[i] < 0 ? Number.NaN : depths[i] / 1000
+      if (depths[i] > 0) standing += depths[i]
+    }
     const places = bodies.map((body) => placeOf(body, window))
     const ids = places.map(([x, y]) => objectId("flood-body", x, y))
     return {
@@ -71,8 +91,14 @@ export default defineKernel({
         partEnds: Uint32Array.from(places, (_, k) => k + 1),
         columns: columnsOf(
           columns,
-          bodies.map((body, k) => rowOf(body, ids[k], level, window.cell / 1000)),
+          bodies.map((body, k) => rowOf(body, ids[k], window.cell / 1000)),
         ),
+      },
+      "flood-quality": {
+        ...(levels === undefined ? {} : { floodStandingM3: (standing * window.cell ** 2) / 1e9 }),
+        ...(poured === undefined
+          ? {}
+          : { floodPouredM3: poured.volume, floodLostM3: poured.lost, floodAboveLevelM3: poured.above }),
       },
     }
   },
@@ -84,9 +110,9 @@ const placeOf = ({ column, row }: FloodBody, { cell }: FlowGridWindow): [x: numb
   ((0.5 - row) * cell) / 1000,
 ]
 
-const rowOf = (body: FloodBody, id: string, level: number, cell: number): Record<string, number | string> => ({
+const rowOf = (body: FloodBody, id: string, cell: number): Record<string, number | string> => ({
   object_id: id,
-  level: level / 1000,
+  level: body.level / 1000,
   area: body.cells * cell * cell,
   volume: (body.depths / 1000) * cell * cell,
   depth: body.deepest / 1000,

@@ -1,7 +1,47 @@
 /** Connected ground below a level, whole over the borders of tiles. */
+import { usageError } from "../../../engine/core/parse-values.js"
 import { UnionFind } from "../../geometry/union-find.js"
 import { innerCells, NO_DATA, neighbourOffsets } from "./directions.js"
 import type { FlowGridWindow } from "./join.js"
+
+/** A place where water rises, or where a volume of it is poured, m³; metres of the CRS. */
+export interface FloodPlace {
+  readonly x: number
+  readonly y: number
+  readonly volume: number
+}
+
+/**
+ * Places of a text "x,y x,y,volume"; `volume` where a place has none of its own.
+ *
+ * @throws EngineError E_USAGE for another form
+ */
+export const placesOf = (text: string, volume: number): FloodPlace[] =>
+  text
+    .split(/[\s;]+/)
+    .filter((place) => place !== "")
+    .map((place) => {
+      const numbers = place.split(",").map((number) => (number === "" ? Number.NaN : Number(number)))
+      const [x, y, own = volume] = numbers
+      if (x === undefined || y === undefined || numbers.length > 3 || !Number.isFinite(x + y + own) || own < 0)
+        throw usageError(
+          "simulation.flood-tile.from",
+          `"${place}"`,
+          "places x,y in metres of the CRS, or x,y,volume with m³",
+          "Put spaces between places, such as 843400,6520800 843900,6520100.",
+        )
+      return { x, y, volume: own }
+    })
+
+/** The cell of a window that contains a place; −1: elsewhere. */
+export const cellAt = (
+  { x, y }: Pick<FloodPlace, "x" | "y">,
+  { cell, column, row, columns, rows }: FlowGridWindow,
+): number => {
+  const c = Math.floor(Math.round(x * 1000) / cell) - column
+  const r = -Math.floor(Math.round(y * 1000) / cell) - row
+  return c < 0 || r < 0 || c >= columns || r >= rows ? -1 : r * columns + c
+}
 
 /** Ground below the level in one tile, 8-connected, numbered from 1. */
 export interface LowGround {
@@ -62,6 +102,9 @@ export const labelLowGround = (heights: Int32Array, columns: number, level: numb
   return Uint32Array.from(innerCells(numbers, width, 1))
 }
 
+/** One number for a cell of the CRS. */
+export const placeOf = (column: number, row: number): number => column * 2 ** 26 + row
+
 /** What a tile hands to {@link joinFlood}. `isSource` for each of its cells. */
 export const lowGroundOf = (
   key: string,
@@ -92,8 +135,9 @@ export const lowGroundOf = (
   return { key, window, border, cells, depths, deepest, sources, places }
 }
 
-/** A body of water over all tiles. */
+/** A body of water over all tiles; its level, mm. */
 export interface FloodBody {
+  readonly level: number
   readonly cells: number
   /** Sum of the depths of its cells, and the largest, mm. */
   readonly depths: number
@@ -111,12 +155,12 @@ export interface FloodBody {
  */
 export const joinFlood = (
   tiles: readonly LowGround[],
+  level: number,
 ): { readonly bodies: readonly FloodBody[]; readonly flooded: readonly Uint32Array[] } => {
   const starts = [0]
   for (const { cells } of tiles) starts.push(starts.at(-1)! + cells.length)
   const sets = UnionFind.make(starts.at(-1)!)
   const border = new Map<number, number>()
-  const placeOf = (column: number, row: number): number => column * 2 ** 26 + row
   for (const [t, { window, border: numbers }] of tiles.entries()) {
     for (const [k, cell] of borderOf(window).entries()) {
       if (numbers[k] === 0) continue
@@ -139,7 +183,7 @@ export const joinFlood = (
   for (const [t, low] of tiles.entries()) {
     for (let k = 0; k < low.cells.length; k++) {
       const set = UnionFind.find(sets, starts[t] + k)
-      if (isWet[set] === 1) bodies.set(set, together(bodies.get(set), bodyOf(low, k)))
+      if (isWet[set] === 1) bodies.set(set, together(bodies.get(set), bodyOf(low, k, level)))
     }
   }
   return {
@@ -152,7 +196,8 @@ export const joinFlood = (
   }
 }
 
-const bodyOf = ({ window, cells, depths, deepest, places }: LowGround, k: number): FloodBody => ({
+const bodyOf = ({ window, cells, depths, deepest, places }: LowGround, k: number, level: number): FloodBody => ({
+  level,
   ...{ cells: cells[k], depths: depths[k], deepest: deepest[k] },
   column: window.column + (places[k] % window.columns),
   row: window.row + Math.floor(places[k] / window.columns),
@@ -165,8 +210,8 @@ const together = (a: FloodBody | undefined, b: FloodBody): FloodBody => {
   return { ...(order > 0 ? b : a), cells: a.cells + b.cells, depths: a.depths + b.depths }
 }
 
-/** Depth of each cell of a tile, mm; −1 for dry ones. */
-export const depthsOf = (heights: Int32Array, columns: number, level: number, flooded: Uint32Array): Int32Array => {
+/** Depth of each cell of a tile below the level, mm; −1 for dry ones. */
+export const risenDepths = (heights: Int32Array, columns: number, level: number, flooded: Uint32Array): Int32Array => {
   const isFlooded = new Set(flooded)
   const numbers = labelLowGround(heights, columns, level)
   return heights.map((z, i) => (z !== NO_DATA && isFlooded.has(numbers[i]) ? level - z : -1))

@@ -17,8 +17,22 @@ describe("simulation.flood-join", () => {
     const shares = shards.map(({ bytes }) => decodeFloodShare(bytes))
     expect(shares.map(({ flooded }) => flooded.length)).toEqual([1, 0, 0, 0, 1, 0, 0, 0, 1])
     expect(shares.flatMap(({ bodies }) => bodies)).toEqual([
-      { cells: 30, depths: 30_000, deepest: 1000, column: 29, row: -29 },
+      { level: 1000, cells: 30, depths: 30_000, deepest: 1000, column: 29, row: -29 },
     ])
     expect(shares[8]!.bodies).toHaveLength(1)
+  })
+
+  it("names places that have no ground, or whose water gathers above the level", () => {
+    const bowl = (x: number, y: number): number => (x > 8 ? Number.NaN : 3 + Math.hypot(x - 4.5, y - 4.5))
+    const join = (from: string, level: number): unknown =>
+      floodJoin.run(
+        {} as never,
+        { "flood-part": [firstFlood(bowl, [0, 0, 10, 10], level, from)["flood-part"]] },
+        {},
+        scratch,
+      )
+    expect(() => join("50,50,1", 9)).toThrow("50,50 is in no tile")
+    expect(() => join("9.5,5,1", 9)).toThrow("9.5,5 has no ground")
+    expect(() => join("2,2,1", 1)).toThrow("gathers at 3 m, above the level of 1 m")
   })
 })

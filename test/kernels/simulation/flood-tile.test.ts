@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { decodeLowGround } from "../../../kernels/simulation/hydrology/handover.js"
+import { decodeFloodPart } from "../../../kernels/simulation/hydrology/handover.js"
 import { firstFlood } from "./flow-scene.js"
 
 describe("simulation.flood-tile", () => {
@@ -8,7 +8,7 @@ describe("simulation.flood-tile", () => {
     const trenches = (x: number, y: number): number =>
       Math.floor(x) % 5 === 0 ? (Math.floor(x) === 840_010 && Math.floor(y) === 6_520_007 ? 0 : 1) : 3
     const made = firstFlood(trenches, [840_000, 6_520_000, 840_020, 6_520_020], 2, "840010.5,6520001 1,1")
-    const low = decodeLowGround(made["flood-part"])
+    const low = decodeFloodPart(made["flood-part"]).rise!
     expect([...low.cells]).toEqual([20, 20, 20, 20])
     expect([...low.depths]).toEqual([20_000, 20_000, 21_000, 20_000])
     expect([...low.sources]).toEqual([0, 0, 1, 0])

@@ -23,17 +23,55 @@ describe("simulation.flood", () => {
       wet.reduce((sum, depth) => sum + depth, 0),
       6,
     )
-    expect(bodies[0]!.slice(2)).toEqual([4, box[0] + 15.5, box[1] + 30.5])
+    expect(bodies[0]!.slice(2)).toEqual([4, box[0] + 15.5, box[1] + 30.5, 4])
   })
 
-  it("gives the same water for any tiles", () => {
+  const noisy = (): Ground => {
     const random = seededRandom(11)
     const noise = Float64Array.from({ length: 64 * 64 }, random)
-    const ground: Ground = (x, y) => Math.round(20 * noise[((x - box[0]) & 63) * 64 + ((y - box[1]) & 63)]!) / 10
+    return (x, y) => Math.round(20 * noise[((x - box[0]) & 63) * 64 + ((y - box[1]) & 63)]!) / 10
+  }
+
+  it("gives the same water for any tiles", () => {
     const from = `${box[0] + 3.5},${box[1] + 3.5} ${box[0] + 50.5},${box[1] + 41.5}`
     for (const level of [0.6, 0.8, 1]) {
-      const whole = floodOf(ground, box, 60, level, from)
-      for (const side of [10, 15, 30]) expect(floodOf(ground, box, side, level, from), `${side} m`).toEqual(whole)
+      const whole = floodOf(noisy(), box, 60, level, from)
+      for (const side of [10, 15, 30]) expect(floodOf(noisy(), box, side, level, from), `${side} m`).toEqual(whole)
+    }
+  })
+
+  it("spills a poured volume from one basin to the next, until both are one", () => {
+    // Basins of 10 m × 10 m and 10 m × 20 m, 2 m deep, with a sill at 1 m between them.
+    const basins: Ground = (x, y) => {
+      const [u, v] = [Math.floor(x - box[0]), Math.floor(y - box[1])]
+      if (v < 20 || v >= 30 || u < 10 || u > 40) return 2
+      return u === 20 ? 1 : 0
+    }
+    const from = `${box[0] + 15.5},${box[1] + 25.5}`
+    const levels = (volume: number): (number | undefined)[] => {
+      const { bodies, quality } = floodOf(basins, box, 20, 2, from, volume)
+      expect(bodies.reduce((sum, body) => sum + body[1]!, 0)).toBeCloseTo(Number(quality["floodStandingM3"]), 9)
+      expect(Number(quality["floodStandingM3"]) + Number(quality["floodLostM3"])).toBeCloseTo(volume, 9)
+      return bodies.sort((a, b) => a[3]! - b[3]!).map((body) => body[5])
+    }
+    expect(levels(50)).toEqual([0.5])
+    expect(levels(160)).toEqual([1, 0.3])
+    expect(levels(300)).toEqual([1])
+    // 310 m² above the sill; what exceeds the plain at 2 m leaves the data.
+    expect(levels(455)).toEqual([1.5])
+    expect(levels(1000)).toEqual([2])
+    expect(floodOf(basins, box, 20, 1.5, from, 1000).quality).toMatchObject({
+      floodPouredM3: 1000,
+      floodAboveLevelM3: 545,
+    })
+  })
+
+  it("pours the same water for any tiles", () => {
+    const from = `${box[0] + 3.5},${box[1] + 3.5} ${box[0] + 50.5},${box[1] + 41.5},90`
+    for (const volume of [1, 40, 800]) {
+      const whole = floodOf(noisy(), box, 60, 2, from, volume)
+      expect(whole.bodies.length).toBeGreaterThan(1)
+      for (const side of [15, 30]) expect(floodOf(noisy(), box, side, 2, from, volume), `${side} m`).toEqual(whole)
     }
   })
 })

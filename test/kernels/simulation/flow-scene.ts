@@ -1,6 +1,6 @@
 /** Runs the kernels of drainage on made ground, tile by tile. */
 import { planRingsOf } from "../../../engine/core/feature-table.js"
-import type { Features, Raster, Shard, Tile } from "../../../engine/kernel.js"
+import type { Features, Metrics, Raster, Shard, Tile } from "../../../engine/kernel.js"
 import flood from "../../../kernels/simulation/flood.js"
 import floodJoin from "../../../kernels/simulation/flood-join.js"
 import floodTile from "../../../kernels/simulation/flood-tile.js"
@@ -104,8 +104,9 @@ export const firstFlood = (
   cell: Box,
   level: number,
   from: string,
+  volume = 0,
 ): ReturnType<typeof floodTile.run> & { readonly key: string } => {
-  const given = { level, from, passage: 2 }
+  const given = { level, from, volume, passage: 2 }
   const tile = keyed(tileOf(cell, floodTile.halo(given, { dtm: 1 })), cell)
   const none = { ...noPoints, origin: tile.origin }
   const dtm = rasterOf(ground, tile.extent.map(Math.round) as unknown as Box)
@@ -113,29 +114,34 @@ export const firstFlood = (
   return { key: tile.key, ...floodTile.run(tile, input, given, scratch) }
 }
 
-/** Depths over a box, and the bodies of water: area, volume, depth, place. */
+/** Depths over a box, the bodies of water (area, volume, depth, place, level), and figures of all tiles. */
 export const floodOf = (
   ground: Ground,
   box: Box,
   side: number,
   level: number,
   from: string,
-): { readonly depths: number[]; readonly bodies: number[][] } => {
-  const tiles = cellsOf(box, side).map((cell) => ({ cell, ...firstFlood(ground, cell, level, from) }))
+  volume = 0,
+): { readonly depths: number[]; readonly bodies: number[][]; readonly quality: Metrics } => {
+  const tiles = cellsOf(box, side).map((cell) => ({ cell, ...firstFlood(ground, cell, level, from, volume) }))
   const parts = tiles.map((tile) => tile["flood-part"])
-  const { "flood-share": shards } = floodJoin.run({} as Tile, { "flood-part": parts }, {}, scratch)
+  const joined = floodJoin.run({} as Tile, { "flood-part": parts }, {}, scratch)
+  const { "flood-share": shards } = joined
+  const quality: Record<string, number> = {}
   const [depths, bodies]: [number[], number[][]] = [[], []]
   for (const [t, { cell, ...tile }] of tiles.entries()) {
     const input = { "flood-cells": tile["flood-cells"], "flood-share": shards[t]!.bytes }
     const made = flood.run(keyed(tileOf(cell, 0), cell), input, {}, scratch)
     place(made["flood-depth"], box, depths)
+    for (const [name, value] of Object.entries(made["flood-quality"])) quality[name] = (quality[name] ?? 0) + value
     const { columns, coordinates, ids } = made["flood-body"]
     const value = (name: string, k: number): number => (columns[name]!.values as Float64Array)[k]!
     for (const k of ids.keys())
       bodies.push([
         ...["area", "volume", "depth"].map((name) => value(name, k)),
         ...coordinates.slice(2 * k, 2 * k + 2),
+        value("level", k),
       ])
   }
-  return { depths, bodies: bodies.sort((a, b) => b[0]! - a[0]!) }
+  return { depths, bodies: bodies.sort((a, b) => b[0]! - a[0]!), quality }
 }
