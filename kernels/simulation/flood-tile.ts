@@ -1,5 +1,4 @@
 /** The kernel `simulation.flood-tile`: ground of one tile below a level. */
-import { usageError } from "../../engine/core/parse-values.js"
 import { defineKernel, type Points } from "../../engine/kernel.js"
 import { pointCells } from "../handover/patch/cells.js"
 import { directionMargin, flowDirections, innerCells } from "./hydrology/directions.js"
@@ -62,13 +61,6 @@ export default defineKernel({
   memory: ({ areaM2 }, { from, volume }, { dtm = 0.5 } = {}) =>
     (isPoured(placesOf(from, volume)) ? 80 : 40) * (areaM2 / dtm ** 2) + 4e6,
   check({ from, volume }) {
-    if (volume > 0 && placesOf(from, volume).length === 0)
-      throw usageError(
-        "simulation.flood-tile.from",
-        '""',
-        "places x,y where the volume is poured",
-        "Such as 843400,6520800.",
-      )
     placesOf(from, volume)
   },
   run(tile, input, { level, from, volume, passage }) {

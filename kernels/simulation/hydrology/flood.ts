@@ -1,5 +1,6 @@
 /** Connected ground below a level, whole over the borders of tiles. */
 import { usageError } from "../../../engine/core/parse-values.js"
+import { EngineError } from "../../../engine/errors.js"
 import { UnionFind } from "../../geometry/union-find.js"
 import { innerCells, NO_DATA, neighbourOffsets } from "./directions.js"
 import type { FlowGridWindow } from "./join.js"
@@ -14,10 +15,10 @@ export interface FloodPlace {
 /**
  * Places of a text "x,y x,y,volume"; `volume` where a place has none of its own.
  *
- * @throws EngineError E_USAGE for another form
+ * @throws EngineError E_USAGE for anything else, and for a volume without a place
  */
-export const placesOf = (text: string, volume: number): FloodPlace[] =>
-  text
+export const placesOf = (text: string, volume: number): FloodPlace[] => {
+  const places = text
     .split(/[\s;]+/)
     .filter((place) => place !== "")
     .map((place) => {
@@ -32,6 +33,13 @@ export const placesOf = (text: string, volume: number): FloodPlace[] =>
         )
       return { x, y, volume: own }
     })
+  if (volume > 0 && places.length === 0)
+    throw new EngineError(
+      "E_USAGE",
+      "simulation.flood-tile.volume needs places: add --set simulation.flood-tile.from=x,y",
+    )
+  return places
+}
 
 /** The cell of a window that contains a place; −1: elsewhere. */
 export const cellAt = (

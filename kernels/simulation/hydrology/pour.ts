@@ -1,5 +1,6 @@
 /** Pours water on basins, which it fills. Then it spills over their lowest saddles and merges. */
 import { Heap } from "../../../engine/core/heap.js"
+import { EngineError } from "../../../engine/errors.js"
 import { UnionFind } from "../../geometry/union-find.js"
 import { OUTSIDE } from "./basins.js"
 import { PIT, STEP_X, STEP_Y } from "./directions.js"
@@ -53,16 +54,17 @@ export const pourWater = (
   return { ...water.results(), lost, above }
 }
 
-/** @throws Error for a place without ground, or one whose water gathers above the level */
+/** @throws EngineError E_USAGE for a place without ground, or one whose water gathers above the level */
 const checkedBasin = (land: Land, place: number, level: number, name: string): number => {
   const basin = land.basinAt(place)
   if (basin < 0) {
     const found = basin === -1 ? "is in no tile of the job" : "has no ground in the terrain model"
-    throw new Error(`option from: ${name} ${found}; give a place on ground inside the data`)
+    throw new EngineError("E_USAGE", `simulation.flood-tile.from: ${name} ${found}; give a place on ground of the data`)
   }
   const pit = land.pits[basin]!
   if (pit !== OUTSIDE && land.heights[pit]! > level)
-    throw new Error(
+    throw new EngineError(
+      "E_USAGE",
       `water from ${name} gathers at ${land.heights[pit]! / 1000} m, above the level of ${level / 1000} m: raise --set simulation.flood-tile.level`,
     )
   return basin

@@ -18,5 +18,6 @@ describe("simulation.flood-tile", () => {
 
   it("refuses a place that is none", () => {
     expect(() => firstFlood(() => 0, [0, 0, 10, 10], 1, "12")).toThrow('"12" is not valid')
+    expect(() => firstFlood(() => 0, [0, 0, 10, 10], 1, "", 5)).toThrow("volume needs places")
   })
 })
