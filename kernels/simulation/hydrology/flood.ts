@@ -1,8 +1,9 @@
 /** Connected ground below a level, whole over the borders of tiles. */
+import { addToList } from "../../../engine/core/lists.js"
 import { usageError } from "../../../engine/core/parse-values.js"
 import { EngineError } from "../../../engine/errors.js"
 import { UnionFind } from "../../geometry/union-find.js"
-import { innerCells, NO_DATA, neighbourOffsets } from "./directions.js"
+import { innerCells, NO_DATA, neighbourOffsets, STEP_X, STEP_Y } from "./directions.js"
 import type { FlowGridWindow } from "./join.js"
 
 /** A place where water rises, or where a volume of it is poured, m³; metres of the CRS. */
@@ -75,6 +76,50 @@ export const borderOf = ({ columns, rows }: Pick<FlowGridWindow, "columns" | "ro
   return Uint32Array.from(cells)
 }
 
+/** Index of a cell of the border in {@link borderOf}. */
+const borderIndex = (
+  { columns, rows }: Pick<FlowGridWindow, "columns" | "rows">,
+  column: number,
+  row: number,
+): number => {
+  if (row === 0) return column
+  if (row === rows - 1) return columns + column
+  return 2 * (columns + row) + (column === 0 ? 0 : 1)
+}
+
+/** True for a cell of a window. */
+export const isIn = (window: FlowGridWindow, column: number, row: number): boolean =>
+  column >= window.column &&
+  row >= window.row &&
+  column < window.column + window.columns &&
+  row < window.row + window.rows
+
+/** Finds cells on borders: their index among the borders of all tiles, −1 outside all tiles. */
+export const borderFinder = (
+  tiles: readonly { readonly window: FlowGridWindow; readonly border: { readonly length: number } }[],
+): ((column: number, row: number) => number) => {
+  const side = tiles.reduce((most, { window: w }) => Math.max(most, w.columns, w.rows), 1)
+  const squares = new Map<string, number[]>()
+  const starts = [0]
+  for (const [t, { window: w, border }] of tiles.entries()) {
+    starts.push(starts[t]! + border.length)
+    for (let y = Math.floor(w.row / side); y <= Math.floor((w.row + w.rows - 1) / side); y++)
+      for (let x = Math.floor(w.column / side); x <= Math.floor((w.column + w.columns - 1) / side); x++)
+        addToList(squares, `${x} ${y}`, t)
+  }
+  let last = 0
+  return (column, row) => {
+    if (!isIn(tiles[last]!.window, column, row)) {
+      const near = squares.get(`${Math.floor(column / side)} ${Math.floor(row / side)}`) ?? []
+      const found = near.find((t) => isIn(tiles[t]!.window, column, row))
+      if (found === undefined) return -1
+      last = found
+    }
+    const { window } = tiles[last]!
+    return starts[last]! + borderIndex(window, column - window.column, row - window.row)
+  }
+}
+
 /**
  * Numbers the connected ground up to a level, in order of its first cell. O(cells)
  *
@@ -109,9 +154,6 @@ export const labelLowGround = (heights: Int32Array, columns: number, level: numb
   }
   return Uint32Array.from(innerCells(numbers, width, 1))
 }
-
-/** One number for a cell of the CRS. */
-export const placeOf = (column: number, row: number): number => column * 2 ** 26 + row
 
 /** What a tile hands to {@link joinFlood}. `isSource` for each of its cells. */
 export const lowGroundOf = (
@@ -168,19 +210,20 @@ export const joinFlood = (
   const starts = [0]
   for (const { cells } of tiles) starts.push(starts.at(-1)! + cells.length)
   const sets = UnionFind.make(starts.at(-1)!)
-  const border = new Map<number, number>()
-  for (const [t, { window, border: numbers }] of tiles.entries()) {
-    for (const [k, cell] of borderOf(window).entries()) {
-      if (numbers[k] === 0) continue
-      const column = window.column + (cell % window.columns)
-      const row = window.row + Math.floor(cell / window.columns)
-      const own = starts[t] + numbers[k] - 1
-      border.set(placeOf(column, row), own)
-      for (let dy = -1; dy <= 1; dy++) {
-        for (let dx = -1; dx <= 1; dx++) {
-          const other = border.get(placeOf(column + dx, row + dy))
-          if (other !== undefined) UnionFind.unite(sets, own, other)
-        }
+  // Number of each border cell among those of all tiles; −1 for dry ones.
+  const border = Int32Array.from(
+    tiles.flatMap((low, t) => Array.from(low.border, (number) => (number === 0 ? -1 : starts[t] + number - 1))),
+  )
+  const find = borderFinder(tiles)
+  for (const { window } of tiles) {
+    for (const cell of borderOf(window)) {
+      const [column, row] = [window.column + (cell % window.columns), window.row + Math.floor(cell / window.columns)]
+      const own = border[find(column, row)]
+      if (own < 0) continue
+      for (let d = 0; d < 8; d++) {
+        const [x, y] = [column + STEP_X[d]!, row + STEP_Y[d]!]
+        const at = isIn(window, x, y) ? -1 : find(x, y)
+        if (at >= 0 && border[at] >= 0) UnionFind.unite(sets, own, border[at])
       }
     }
   }

@@ -4,7 +4,7 @@ import { EngineError } from "../../../engine/errors.js"
 import { UnionFind } from "../../geometry/union-find.js"
 import { OUTSIDE } from "./basins.js"
 import { PIT, STEP_X, STEP_Y } from "./directions.js"
-import { borderOf, type FloodBody, placeOf } from "./flood.js"
+import { borderFinder, borderOf, type FloodBody, isIn } from "./flood.js"
 import { type LowBasins, spanningSaddles } from "./flood-basins.js"
 
 /** Where the water stands, and of each place what does not, mm · cells. */
@@ -84,10 +84,11 @@ class Land {
   /** Basins by pit: the first one, and the one after each. */
   readonly #first: Int32Array
   readonly #following: Int32Array
-  /** Basin and height of each border cell by its place. */
-  readonly #border = new Map<number, number>()
+  /** Basin (−1: no data) and height of each border cell of each tile. */
   readonly #borderBasins: Int32Array
   readonly #borderHeights: Int32Array
+  /** Index of a cell of a border; −1 without data. */
+  readonly #find: (column: number, row: number) => number
 
   constructor(tiles: readonly LowBasins[]) {
     this.tiles = tiles
@@ -103,6 +104,11 @@ class Land {
     const borderCount = tiles.reduce((sum, { border }) => sum + border.length, 0)
     this.#borderBasins = new Int32Array(borderCount)
     this.#borderHeights = new Int32Array(borderCount)
+    const find = borderFinder(tiles)
+    this.#find = (column, row) => {
+      const at = find(column, row)
+      return at >= 0 && this.#borderBasins[at]! >= 0 ? at : -1
+    }
     this.#enter()
     this.#findPits()
   }
@@ -116,13 +122,8 @@ class Land {
         this.columns[basin] = window.column + (roots[b]! % window.columns)
         this.rows[basin] = window.row + Math.floor(roots[b]! / window.columns)
       }
-      for (const [k, cell] of borderOf(window).entries()) {
-        if (border[k]! < 0) continue
-        const [column, row] = [window.column + (cell % window.columns), window.row + Math.floor(cell / window.columns)]
-        this.#borderBasins[at] = this.#basin(t, border[k]!)
-        this.#borderHeights[at] = borderHeights[k]!
-        this.#border.set(placeOf(column, row), at++)
-      }
+      this.#borderHeights.set(borderHeights, at)
+      for (const own of border) this.#borderBasins[at++] = own < 0 ? -1 : this.#basin(t, own)
     }
   }
 
@@ -139,8 +140,8 @@ class Land {
         const d = dirs[b]!
         if (d === PIT) this.pits[basin] = basin
         else {
-          const at = this.#border.get(placeOf(this.columns[basin]! + STEP_X[d]!, this.rows[basin]! + STEP_Y[d]!))
-          next[basin] = at === undefined ? OUTSIDE : this.#borderBasins[at]!
+          const at = this.#find(this.columns[basin]! + STEP_X[d]!, this.rows[basin]! + STEP_Y[d]!)
+          next[basin] = at < 0 ? OUTSIDE : this.#borderBasins[at]!
         }
       }
     }
@@ -177,64 +178,79 @@ class Land {
     }
   }
 
-  /** Saddles of tiles, between tiles, and out of the data. `from` is the first cell by place. */
-  saddles(level: number): JobSaddle[] {
-    const found: JobSaddle[] = []
-    const offer = (a: number, b: number, z: number, place: readonly number[]): void => {
-      const [from, to] = [this.pits[a]!, this.pits[b]!]
-      if (z <= level && from !== to) found.push({ from, to, z, place })
+  /** Saddles up to a level: of tiles, between tiles, and out of the data. */
+  saddles(level: number): JobSaddles {
+    let count = 0
+    this.#eachSaddle(level, () => count++)
+    const column = (): Int32Array => new Int32Array(count)
+    const made = {
+      ...{ from: column(), to: column(), heights: column() },
+      places: [column(), column(), column(), column()] as const,
     }
-    for (const [t, { window, saddles }] of this.tiles.entries()) {
-      const at = (cell: number): readonly number[] =>
-        cell < 0
-          ? [BELOW_ALL]
-          : [window.row + Math.floor(cell / window.columns), window.column + (cell % window.columns)]
-      for (const [k, z] of saddles.heights.entries())
-        offer(this.#basin(t, saddles.basinFrom[k]!), this.#basin(t, saddles.basinTo[k]!), z, [
-          ...at(saddles.from[k]!),
-          ...at(saddles.to[k]!),
-        ])
+    let at = 0
+    this.#eachSaddle(level, (from, to, z, ...place) => {
+      made.from[at] = from
+      made.to[at] = to
+      made.heights[at] = z
+      for (const [k, value] of place.entries()) made.places[k]![at] = value
+      at++
+    })
+    return made
+  }
+
+  #eachSaddle(level: number, add: (from: number, to: number, z: number, ...place: number[]) => void): void {
+    const { tiles, pits } = this
+    const offer = (a: number, b: number, z: number, r: number, c: number, y: number, x: number): void => {
+      if (z <= level && pits[a] !== pits[b]) add(pits[a]!, pits[b]!, z, r, c, y, x)
     }
-    for (const { window } of this.tiles) {
-      for (const cell of borderOf(window)) {
-        const [c, r] = [cell % window.columns, Math.floor(cell / window.columns)]
-        const [column, row] = [window.column + c, window.row + r]
-        const own = this.#border.get(placeOf(column, row))
-        if (own === undefined || this.#borderHeights[own]! > level) continue
-        const [basin, z] = [this.#borderBasins[own]!, this.#borderHeights[own]!]
-        let isEnd = false
-        for (let d = 0; d < 8; d++) {
-          const [x, y] = [c + STEP_X[d]!, r + STEP_Y[d]!]
-          if (x >= 0 && y >= 0 && x < window.columns && y < window.rows) continue
-          const other = this.#border.get(placeOf(window.column + x, window.row + y))
-          if (other === undefined) isEnd = true
-          else if (STEP_Y[d]! > 0 || (STEP_Y[d] === 0 && STEP_X[d]! > 0))
-            offer(basin, this.#borderBasins[other]!, Math.max(z, this.#borderHeights[other]!), [
-              ...[row, column, window.row + y, window.column + x],
-            ])
-        }
-        if (isEnd) offer(basin, OUTSIDE, z, [row, column, BELOW_ALL])
+    for (const [t, { window, saddles }] of tiles.entries()) {
+      const rowOf = (cell: number): number => (cell < 0 ? END : window.row + Math.floor(cell / window.columns))
+      const columnOf = (cell: number): number => (cell < 0 ? END : window.column + (cell % window.columns))
+      for (const [k, z] of saddles.heights.entries()) {
+        const [a, b] = [this.#basin(t, saddles.basinFrom[k]!), this.#basin(t, saddles.basinTo[k]!)]
+        const [from, to] = [saddles.from[k]!, saddles.to[k]!]
+        offer(a, b, z, rowOf(from), columnOf(from), rowOf(to), columnOf(to))
       }
     }
-    return found
+    for (const { window } of tiles) {
+      for (const cell of borderOf(window)) {
+        const [column, row] = [window.column + (cell % window.columns), window.row + Math.floor(cell / window.columns)]
+        const own = this.#find(column, row)
+        const z = own < 0 ? END : this.#borderHeights[own]!
+        if (z > level) continue
+        const basin = this.#borderBasins[own]!
+        let isEnd = false
+        for (let d = 0; d < 8; d++) {
+          const [x, y] = [column + STEP_X[d]!, row + STEP_Y[d]!]
+          if (isIn(window, x, y)) continue
+          const other = this.#find(x, y)
+          if (other < 0) isEnd = true
+          else if (d < 4)
+            offer(basin, this.#borderBasins[other]!, Math.max(z, this.#borderHeights[other]!), row, column, y, x)
+        }
+        if (isEnd) offer(basin, OUTSIDE, z, row, column, END, END)
+      }
+    }
   }
 }
 
-/** A saddle between the basins of two pits. Place: row and column of `from`, then of `to`. */
-interface JobSaddle {
-  readonly from: number
-  readonly to: number
-  readonly z: number
-  readonly place: readonly number[]
+/** Saddles between the basins of two pits. Places: row and column of `from`, then of `to`. */
+interface JobSaddles {
+  readonly from: Int32Array
+  readonly to: Int32Array
+  readonly heights: Int32Array
+  readonly places: readonly Int32Array[]
 }
-/** Row of the end of the data: after all others. */
-const BELOW_ALL = 2 ** 31
+/** Row and column of the end of the data: after all others. */
+const END = 0x7fffffff
 
-const isBefore = (a: JobSaddle, b: JobSaddle): number => {
-  if (a.z !== b.z) return a.z - b.z
-  for (const [k, value] of a.place.entries()) if (value !== b.place[k]) return value - b.place[k]!
-  return 0
-}
+const byHeight =
+  ({ heights, places }: JobSaddles) =>
+  (a: number, b: number): number => {
+    if (heights[a] !== heights[b]) return heights[a]! - heights[b]!
+    for (const values of places) if (values[a] !== values[b]) return values[a]! - values[b]!
+    return 0
+  }
 
 /** The order in which bodies of water meet. Nodes below the number of basins are pits. */
 class Tree {
@@ -247,12 +263,7 @@ class Tree {
 
   constructor(land: Land, level: number) {
     const saddles = land.saddles(level)
-    const order = spanningSaddles(
-      land.count,
-      saddles.map(({ from }) => from),
-      saddles.map(({ to }) => to),
-      (a, b) => isBefore(saddles[a]!, saddles[b]!),
-    )
+    const order = spanningSaddles(land.count, saddles.from, saddles.to, byHeight(saddles))
     const size = land.count + order.length
     this.parents = new Int32Array(size).fill(-1)
     this.siblings = new Int32Array(size).fill(-1)
@@ -261,7 +272,7 @@ class Tree {
     const sets = UnionFind.make(land.count)
     const nodes = UnionFind.make(land.count)
     for (const [k, at] of order.entries()) {
-      const { from, to, z } = saddles[at]!
+      const [from, to, z] = [saddles.from[at]!, saddles.to[at]!, saddles.heights[at]!]
       const [a, b] = [UnionFind.find(sets, from), UnionFind.find(sets, to)]
       const [left, right] = [nodes[a]!, nodes[b]!]
       for (const [node, other, link] of [
