@@ -203,10 +203,10 @@ export interface FeaturesPort {
   readonly role?: "footprints" | "decks"
   readonly style?: FeaturesStyle
   /**
-   * As input: the user's features of this name (`--footprints`, `--breaklines`, `--culverts`) whose
-   * box meets the extent, ordered by id; undefined without the flag.
+   * As input: the user's features of this name (`--footprints`, `--breaklines`, `--culverts`,
+   * `--observers`) whose box meets the extent, ordered by id; undefined without the flag.
    */
-  readonly external?: "footprints" | "breaklines" | "culverts"
+  readonly external?: "footprints" | "breaklines" | "culverts" | "observers"
 }
 /**
  * Opaque bytes passed between kernels.

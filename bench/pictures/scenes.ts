@@ -37,7 +37,7 @@ const SCENES = {
   town: async () => town([]),
   sun: async (cache) => [
     ...(await land(cache, "mixed", 0.5)),
-    ...["--tile-size", "250", "--products", "dtm,dsm"],
+    ...["--tile-size", "250", "--products", "dtm,dsm,mesh"],
     ...["shadow", "sky-view", "roof-sun", "irradiation", "viewshed"].flatMap((name) => [
       "--kernel",
       `simulation.${name}`,
@@ -71,6 +71,21 @@ const SCENES = {
 
 export type SceneName = keyof typeof SCENES
 
+/** Names of the folders of scenes, which maps have as titles; absent: the name of the scene. */
+const TITLES: Partial<Record<SceneName, string>> = {
+  demo: "Demo",
+  country: "Village by a river",
+  mountain: "Mountain",
+  sun: "Sun and views",
+  samp31: "Filter test, sample 31",
+  lake: "Lake",
+  drainage: "Drainage",
+  flood172: "Water at 172 m",
+  flood174: "Water at 174 m",
+  flood176: "Water at 176 m",
+  polder: "Polder",
+}
+
 /**
  * Builds the products of a scene in a folder of the cache, which a second run finds unchanged.
  *
@@ -79,7 +94,7 @@ export type SceneName = keyof typeof SCENES
 export const makeScene = async (name: SceneName, cache: string): Promise<{ folder: string } | string> => {
   const args = await SCENES[name](cache)
   if (typeof args === "string") return args
-  const folder = join(cache, name)
+  const folder = join(cache, TITLES[name] ?? name)
   await maille("run", ...args, "--out", folder)
   return { folder }
 }

@@ -41,7 +41,6 @@ const SAMP31 = [512_140, 5_403_200, 512_260, 5_403_300] as const
 const COUNTRY = [843_000, 6_520_500, 843_500, 6_521_000] as const
 const POLDER = [84_815, 447_415, 84_995, 447_640] as const
 const RIVER = [843_320, 6_520_775, 843_500, 6_520_875] as const
-const HOUSES = [843_060, 6_520_745, 843_140, 6_520_795] as const
 const TOWN = [843_050, 6_520_740, 843_300, 6_520_890] as const
 
 export const pictures: readonly Picture[] = [
@@ -102,8 +101,11 @@ export const pictures: readonly Picture[] = [
   kernel("raster.dhm", { scene: "country", map: "height", box: RIVER }),
   kernel("simulation.shadow", { scene: "sun", map: "shadow", box: TOWN }),
   kernel("simulation.sky-view", { scene: "sun", map: "sky-view", box: TOWN }),
-  kernel("simulation.irradiation", { scene: "sun", map: "irradiation", box: TOWN }),
-  kernel("simulation.roof-sun", { scene: "sun", map: "irradiation,roof-sun", box: HOUSES }),
+  kernel("simulation.irradiation", { scene: "sun", map: "relief,irradiation", box: TOWN }),
+  kernel("simulation.roof-sun", {
+    scene: "sun",
+    view: "mode=plain&vectors=roof-sun&detail=1&at=843100,6520770,178&look=20,45,75",
+  }),
   kernel("simulation.viewshed", { scene: "sun", map: "viewshed,sightline", box: TOWN }),
   kernel("mesh.surface", { scene: "surface", view: "mode=class&detail=1&at=843120,6520690,178&look=20,35,60" }),
   kernel("mesh.terrain", { scene: "country", view: "mode=wireframe&detail=1&at=843110,6520720,178&look=20,55,75" }),

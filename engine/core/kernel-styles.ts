@@ -65,10 +65,22 @@ export interface MapStyle {
   readonly largestPixel?: number
 }
 
+/** How the viewer fills polygons: by the values of a column, at even steps of a ramp. */
+export interface FeaturesFill {
+  readonly column: string
+  readonly label: string
+  readonly unit: string
+  readonly ramp: readonly Rgb[]
+  /** Values of the first and the last colour. Unknown values are grey. */
+  readonly low: number
+  readonly high: number
+}
+
 /** How a layer is shown. */
 export interface FeaturesStyle {
   /** Colour of lines in the viewer, CSS. */
   readonly colour: string
+  readonly fill?: FeaturesFill
   /**
    * True: drawn on the lowest face, under trees and decks; else on the highest face that is not
    * vegetation.

@@ -60,7 +60,19 @@ const mapStyle = {
     relief: { type: "object", required: ["line", "width"], properties: { line: text, width: { type: "number" } } },
   },
 }
-const featuresStyle = { type: "object", required: ["colour"], properties: { colour: text, map: mapStyle } }
+const featuresFill = {
+  type: "object",
+  required: ["column", "label", "unit", "ramp", "low", "high"],
+  properties: {
+    ...{ column: text, label: text, unit: text, low: { type: "number" }, high: { type: "number" } },
+    ramp: rasterStyle.properties.ramp,
+  },
+}
+const featuresStyle = {
+  type: "object",
+  required: ["colour"],
+  properties: { colour: text, map: mapStyle, fill: featuresFill },
+}
 
 /** The modules of a plan's third-party kernels. */
 export const modulesOf = (kernels: readonly LoadedKernel[]): KernelModule[] => {

@@ -90,7 +90,7 @@ export interface JobField extends FieldKind {
   /** Only in the resolved job of an output folder. */
   readonly written?: true
   /** Geometry of the features in its file; kernel ports ask for them by the field's name. */
-  readonly features?: "Polygon" | "LineString"
+  readonly features?: "Polygon" | "LineString" | "Point"
 }
 
 /** Any non-empty text. */

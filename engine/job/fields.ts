@@ -390,6 +390,18 @@ export const jobFields = {
       fr: "dans les mêmes formats ; pour les noyaux d’écoulement",
     },
   },
+  observers: {
+    ...kind.path("existing"),
+    features: "Point",
+    flag: "--observers <file>",
+    group: "inputs",
+    hash: "content",
+    help: { en: "places that look at the surface", fr: "lieux d’où l’on regarde la surface" },
+    more: {
+      en: "points in the same formats, with a column height or without; for simulation.viewshed",
+      fr: "points dans les mêmes formats, avec ou sans colonne height ; pour simulation.viewshed",
+    },
+  },
   crs: {
     ...kind.parsed({ type: ["string", "integer"] }, parseEpsg),
     formOf: "epsg",

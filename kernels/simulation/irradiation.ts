@@ -5,7 +5,7 @@ import { gridAround } from "../grid/cell-grid.js"
 import { parseLinke } from "./sun/clear-sky.js"
 import { LightBook } from "./sun/light-book.js"
 import { localTilt } from "./sun/local-tilt.js"
-import { reachOption, skyPort } from "./sun/options.js"
+import { lightRamp, reachOption, skyPort } from "./sun/options.js"
 import { lightBehind } from "./sun/plane-light.js"
 import { horizonTangents, rayOf } from "./sun/ray.js"
 import { encodeRoofHorizons, type RoofHorizons } from "./sun/roof-horizon.js"
@@ -36,13 +36,7 @@ export default defineKernel({
       label: "Irradiation",
       layer: "irradiation",
       needs: "buildings",
-      ramp: [
-        [49, 54, 149],
-        [171, 217, 233],
-        [254, 224, 144],
-        [244, 109, 67],
-        [165, 0, 38],
-      ],
+      ramp: lightRamp,
       unit: "kWh/m²",
       low: 400,
     }),

@@ -4,6 +4,7 @@ import { boxOfRings } from "../../engine/core/geometry/rings.js"
 import { levelCrossings } from "../../engine/core/geometry/segments.js"
 import { type ColumnFacts, defineKernel, type Features } from "../../engine/kernel.js"
 import { LightBook } from "./sun/light-book.js"
+import { lightRamp } from "./sun/options.js"
 import { lightBehind, type PlaneLight, skyBehind } from "./sun/plane-light.js"
 import { decodeRoofHorizons, type RoofHorizons } from "./sun/roof-horizon.js"
 
@@ -43,7 +44,12 @@ export default defineKernel({
       help: "roof planes with the solar irradiation of a cloudless year",
       columns,
       style: {
-        colour: "#fdae61",
+        colour: "#4d2a00",
+        fill: {
+          ...{ column: "irradiation", label: "Irradiation", unit: "kWh/m²", ramp: lightRamp },
+          low: 400,
+          high: 2500,
+        },
         map: { label: "Roof planes", needs: "roof planes", order: 2, relief: { line: "#222222", width: 0.8 } },
       },
     },

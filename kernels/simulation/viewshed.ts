@@ -4,14 +4,15 @@ import { missingOption } from "../../engine/core/parse-values.js"
 import { defineKernel, type Features, type Tile } from "../../engine/kernel.js"
 import { reachOption, skyPort } from "./sun/options.js"
 import { cellsOf, rasterOfCore, type SurfaceWindow, surfaceWindow, windowBytes } from "./sun/surface-window.js"
-import { type Eye, eyesOf, OBSERVERS, type Observer, parseObservers, sees } from "./views/line-of-sight.js"
+import { type Eye, eyesOf, OBSERVERS, type Observer, observersOf, parseObservers, sees } from "./views/line-of-sight.js"
 
 /**
  * For each cell the number of observers that see it, and lines of sight between observers.
  *
- * Observers are at the centres of their cells, `height` metres above `dsm`; a cell is seen if the
- * straight line to the point `target` metres above its centre is free. Distances up to `reach`
- * count. Observers may be outside the tile, up to `reach`. Void cells hide nothing and are void.
+ * Observers of the option and of `--observers` are at the centres of their cells, `height` metres
+ * above `dsm`. A cell is seen if the straight line to the point `target` metres above its centre is
+ * free. Distances up to `reach` count. Observers may be outside the tile, up to `reach`. Void cells
+ * hide nothing and are void.
  *
  * No curvature of the earth and no refraction: at 2 km they would lower a target by 0.3 m. The
  * layer `sightline` has a line for each pair of observers up to `reach` apart; the tile of the
@@ -19,10 +20,13 @@ import { type Eye, eyesOf, OBSERVERS, type Observer, parseObservers, sees } from
  */
 export default defineKernel({
   id: "simulation.viewshed",
-  version: 1,
+  version: 2,
   summary: "What observers see of the surface model, and of each other",
   onRequest: true,
-  inputs: { dsm: { kind: "raster" } },
+  inputs: {
+    dsm: { kind: "raster" },
+    observers: { kind: "features", geometry: "Point", external: "observers" },
+  },
   outputs: {
     viewshed: skyPort({
       label: "Observers",
@@ -41,8 +45,8 @@ export default defineKernel({
       columns: {
         visible: { type: "integer", help: "1: the observers see each other" },
         length: { type: "number", unit: "m", help: "distance in plan" },
-        from: { type: "integer", help: "first observer, counted from 1 in the list" },
-        to: { type: "integer", help: "second observer" },
+        from: { type: "string", help: 'first observer: "list-1" for the first of the option, or its id in the file' },
+        to: { type: "string", help: "second observer" },
       },
       style: {
         colour: "#d95f0e",
@@ -82,13 +86,18 @@ export default defineKernel({
   },
   halo: ({ reach }) => reach,
   memory: ({ areaM2 }, { reach }, { dsm } = {}) => windowBytes(areaM2, dsm) + 4 * cellsOf(areaM2, dsm, reach),
-  check({ observers, height }) {
-    if (parseObservers(observers, height).length === 0)
-      throw missingOption(OBSERVERS, 'Give places in the CRS of the job, such as "842100,6520200; 842300,6520200,25".')
+  check({ observers, height }, { external }) {
+    if (parseObservers(observers, height).length > 0 || external.includes("observers")) return
+    const remedy =
+      'Give places in the CRS of the job, such as "842100,6520200; 842300,6520200,25", or --observers FILE.'
+    throw missingOption(OBSERVERS, remedy)
   },
-  run(tile, { dsm }, options) {
+  run(tile, { dsm, observers: file }, options) {
     const window = surfaceWindow(tile, dsm, options.reach)
-    const observers = parseObservers(options.observers, options.height)
+    const observers = [
+      ...parseObservers(options.observers, options.height),
+      ...(file === undefined ? [] : observersOf(file, options.height)),
+    ]
     const eyes = eyesOf(window, observers)
     const seen = new Float32Array(window.core.columns * window.core.rows)
     for (const eye of eyes) if (eye !== undefined) countSeen(window, eye, options, seen)
@@ -151,13 +160,13 @@ const sightlines = (window: SurfaceWindow, observers: readonly Observer[], { eye
     ...layRings(
       lines.map(({ from, to }) => [[observers[from].x, observers[from].y, observers[to].x, observers[to].y]]),
     ),
-    ids: lines.map(({ from, to }) => `sightline-${from + 1}-${to + 1}`),
+    ids: lines.map(({ from, to }) => `sightline-${observers[from].id}-${observers[to].id}`),
     anchors: Float64Array.from(lines.flatMap(({ from }) => [observers[from].x, observers[from].y])),
     columns: {
       visible: { type: "integer", values: Int32Array.from(lines, ({ visible }) => Number(visible)) },
       length: { type: "number", values: Float64Array.from(lines, ({ length }) => length) },
-      from: { type: "integer", values: Int32Array.from(lines, ({ from }) => from + 1) },
-      to: { type: "integer", values: Int32Array.from(lines, ({ to }) => to + 1) },
+      from: { type: "string", values: lines.map(({ from }) => observers[from].id) },
+      to: { type: "string", values: lines.map(({ to }) => observers[to].id) },
     },
   }
 }

@@ -87,6 +87,10 @@ const writeVectors = async (folder: string, scene: Scene): Promise<void> => {
   const bank = [842110, 842150, 842190].map((x) => [x, LINE + 60, scene.ground(x, LINE + 60)])
   await write("water.geojson", [["LineString", bank, {}]])
   await write("culverts.geojson", [["LineString", bank.map(([x, y]) => [x!, y!]), {}]])
+  await write("observers.geojson", [
+    ["Point", [842120, LINE + 50], { height: 20 }],
+    ["Point", [842180, LINE + 70], {}],
+  ])
   const half = (south: number): number[][][] => [rectangle([840000, south, 850000, south + 5000])]
   await write("departements.geojson", [
     ["Polygon", half(LINE), { code_insee: "34" }],

@@ -117,7 +117,8 @@ const tell = (app: App, globe: GlobeScene, description: OutputDescription, panel
   const arePoints = state.view === "plane" && state.points && description.points.length > 0
   const ofPlane = arePoints ? "class" : isRelief ? "raster" : "plain"
   const unit = ofPlane === "raster" && state.view === "plane" ? description.units[state.raster] : undefined
-  showLegend(panel.key, state.view === "globe" ? state.mode : ofPlane, [x, y], unit)
+  const fills = state.vectors.flatMap((name) => description.styles[name]?.fill ?? [])
+  showLegend(panel.key, state.view === "globe" ? state.mode : ofPlane, [x, y], unit, fills)
   const far = vectors.filter((layer) => state.vectors.includes(layer.name) && !layer.within())
   const texts = [
     failure === "" ? "" : `${say("failed")}: ${failure}`,

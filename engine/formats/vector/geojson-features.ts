@@ -12,8 +12,8 @@ interface Row {
 }
 
 /**
- * Reads the polygons or lines of GeoJSON features with their properties. Other geometries are left
- * out.
+ * Reads the polygons, lines or points of GeoJSON features with their properties. Other geometries
+ * are left out.
  *
  * Ids: the feature's `id`, else its property `id`, else its index in the file. If ids repeat, the
  * index is used for all. Part k of a collection becomes the feature `id.k`, as in FlatGeobuf.
@@ -25,7 +25,7 @@ interface Row {
  * @throws E_FORMAT for a position that is no pair of numbers, or a ring of fewer than four
  *   positions
  */
-export const featuresOfGeoJson = (root: Json, geometry: "Polygon" | "LineString", file: string): Features => {
+export const featuresOfGeoJson = (root: Json, geometry: Features["geometry"], file: string): Features => {
   const list = Array.isArray(root["features"]) ? (root["features"] as unknown[]) : [root]
   const rows: Row[] = []
   const flat = { heights: false }
@@ -51,7 +51,7 @@ const withDistinctIds = (rows: readonly Row[]): readonly Row[] => {
   return distinct ? rows : rows.map((row) => ({ ...row, id: String(row.properties[placeOf]) }))
 }
 
-const layOut = (rows: readonly Row[], geometry: "Polygon" | "LineString", dimension: 2 | 3): Features => {
+const layOut = (rows: readonly Row[], geometry: Features["geometry"], dimension: 2 | 3): Features => {
   const placed = (ring: Float64Array): Float64Array => ring.filter((_, i) => i % 3 < dimension)
   const layout = layRings(
     rows.map(({ rings }) => rings.map(placed)),

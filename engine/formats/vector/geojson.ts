@@ -1,8 +1,10 @@
 /** Reads polygons and their CRS from a GeoJSON text, for an area of interest. */
+
 import { parseFile } from "../../core/files/parse-file.js"
 import { boxOfRings, doubledArea } from "../../core/geometry/rings.js"
 import { isObject } from "../../core/json/json-shape.js"
 import { EngineError } from "../../errors.js"
+import type { Features } from "../../kernel.js"
 import type { Area } from "./area.js"
 
 /** Polygons of a GeoJSON text, and the CRS of their coordinates. */
@@ -83,15 +85,15 @@ interface Positions {
 }
 
 /**
- * Reads the polygons or lines of a GeoJSON geometry, each as a list of rings. Rings are closed;
- * outer ones turn counter-clockwise, holes clockwise.
+ * Reads the polygons, lines or points of a GeoJSON geometry, each as a list of rings. Rings are
+ * closed; outer ones turn counter-clockwise, holes clockwise.
  *
  * @throws E_FORMAT for a position that is no pair of numbers, or a ring of fewer than four
  *   positions
  */
 export const partsOf = (
   node: unknown,
-  geometry: "Polygon" | "LineString",
+  geometry: Features["geometry"],
   file: string,
   flat: Positions,
 ): Float64Array[][] => {
@@ -108,6 +110,10 @@ export const partsOf = (
   if (geometry === "LineString") {
     if (type === "LineString") return lines([coordinates]).map((line) => [line])
     return type === "MultiLineString" ? lines(coordinates).map((line) => [line]) : []
+  }
+  if (geometry === "Point") {
+    if (type === "Point") return [[positionsOf([coordinates], file, flat)]]
+    return type === "MultiPoint" ? arrayOf(coordinates, file).map((one) => [positionsOf([one], file, flat)]) : []
   }
   if (type === "Polygon") return [polygonOf(coordinates)]
   return type === "MultiPolygon" ? arrayOf(coordinates, file).map(polygonOf) : []

@@ -23,20 +23,23 @@ export interface ReadFeatures {
   readonly crs?: CrsDescription
 }
 
+const WANTED = { Polygon: "polygons", LineString: "lines", Point: "points" } as const
+
 const jsonStart = /^\s*\{/
 
 /**
- * Reads the polygons or lines of a file. The first bytes distinguish FlatGeobuf and GeoJSON. GDAL
- * reads other formats (GeoPackage, Shapefile …): the first layer with such geometries. If ids
- * repeat, the features' indices replace them. Main thread only. Memory: the file and its features.
+ * Reads the polygons, lines or points of a file. The first bytes distinguish FlatGeobuf and
+ * GeoJSON. GDAL reads other formats (GeoPackage, Shapefile …): the first layer with such
+ * geometries. If ids repeat, the features' indices replace them. Main thread only. Memory: the file
+ * and its features.
  *
  * @throws E_INPUT if the file cannot be read or has no such feature; E_FORMAT if it is damaged
  */
-export const readFeatures = async (path: string, geometry: "Polygon" | "LineString"): Promise<ReadFeatures> => {
+export const readFeatures = async (path: string, geometry: Features["geometry"]): Promise<ReadFeatures> => {
   const read = await readAny(path, geometry)
   const { features } = read
   if (features.geometry !== geometry || features.ids.length === 0) {
-    const wanted = geometry === "Polygon" ? "polygons" : "lines"
+    const wanted = WANTED[geometry]
     const found = features.ids.length === 0 ? `no ${wanted}` : `${features.geometry} features; expected ${wanted}`
     throw new EngineError("E_INPUT", `${path}: ${found}. Check the file.`, {
       file: path,
@@ -46,18 +49,18 @@ export const readFeatures = async (path: string, geometry: "Polygon" | "LineStri
 }
 
 /** GDAL opens images and pages like layers, so they are refused here with a clear message. */
-const refuseImage = async (path: string, geometry: "Polygon" | "LineString"): Promise<void> => {
+const refuseImage = async (path: string, geometry: Features["geometry"]): Promise<void> => {
   const handle = await open(path).catch(() => undefined)
   const head = await handle?.read(Buffer.alloc(256), 0, 256, 0).catch(() => undefined)
   await handle?.close()
   const kind = head && describeBytes(head.buffer.subarray(0, head.bytesRead))
   if (kind?.use !== "image" && kind?.use !== "page") return
-  const wanted = geometry === "Polygon" ? "polygons" : "lines"
+  const wanted = WANTED[geometry]
   const text = `${path}: ${kind.name}, not ${wanted} (FlatGeobuf, GeoJSON, GeoPackage or Shapefile). Check the path.`
   throw new EngineError("E_FORMAT", text, { file: path })
 }
 
-const readAny = async (path: string, geometry: "Polygon" | "LineString"): Promise<ReadFeatures> => {
+const readAny = async (path: string, geometry: Features["geometry"]): Promise<ReadFeatures> => {
   const extension = extname(path).toLowerCase()
   if (extension !== ".fgb" && !/^\.(geo)?json$/.test(extension)) {
     await refuseImage(path, geometry)
@@ -94,7 +97,7 @@ const shapeOf = (shape: { toObject(): unknown } | null, path: string): unknown =
   }
 }
 
-const readThroughGdal = async (path: string, geometry: "Polygon" | "LineString"): Promise<ReadFeatures> => {
+const readThroughGdal = async (path: string, geometry: Features["geometry"]): Promise<ReadFeatures> => {
   const gdal = await requireGdal(path)
   // Otherwise closing a GeoPackage with metadata writes FILE.aux.xml beside it. Restored
   // afterwards: images may need such files.
@@ -107,7 +110,7 @@ const readThroughGdal = async (path: string, geometry: "Polygon" | "LineString")
   }
 }
 
-const readDataset = async (gdal: Gdal, path: string, geometry: "Polygon" | "LineString"): Promise<ReadFeatures> => {
+const readDataset = async (gdal: Gdal, path: string, geometry: Features["geometry"]): Promise<ReadFeatures> => {
   let dataset: GdalDataset
   try {
     dataset = await openWith(gdal, path, VECTOR_DRIVERS)
@@ -147,6 +150,6 @@ const readDataset = async (gdal: Gdal, path: string, geometry: "Polygon" | "Line
   } finally {
     dataset.close()
   }
-  const wanted = geometry === "Polygon" ? "polygons" : "lines"
+  const wanted = WANTED[geometry]
   throw new EngineError("E_INPUT", `${path}: no layer of ${wanted}. Check the file.`, { file: path })
 }

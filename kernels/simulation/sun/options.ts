@@ -1,5 +1,5 @@
 /** Declarations that the kernels of sun and views share. */
-import type { RasterPort, RasterStyle } from "../../../engine/kernel.js"
+import type { RasterPort, RasterStyle, Rgb } from "../../../engine/kernel.js"
 
 /** The option for the length of rays, which is also the halo. */
 export const reachOption = (beyond: string) =>
@@ -20,3 +20,12 @@ export const skyPort = (
   type: "float",
   style: { layer: style.label.toLowerCase().replaceAll(" ", "-"), needs: "a surface model", low: 0, ...style },
 })
+
+/** Colours of the light of a year, from little to much. */
+export const lightRamp: readonly Rgb[] = [
+  [49, 54, 149],
+  [171, 217, 233],
+  [254, 224, 144],
+  [244, 109, 67],
+  [165, 0, 38],
+]

@@ -1,5 +1,7 @@
 /** Straight lines of sight between the centres of two cells of a surface. */
+import { planRingsOf } from "../../../engine/core/feature-table.js"
 import { usageError } from "../../../engine/core/parse-values.js"
+import type { Features } from "../../../engine/kernel.js"
 import { type SurfaceWindow, WINDOWS } from "../sun/surface-window.js"
 
 /** A place that looks or is looked at: a cell of the window, and metres of altitude. */
@@ -71,6 +73,7 @@ export const OBSERVERS = "simulation.viewshed.observers"
 
 /** An observer: CRS metres, and metres above the surface. */
 export interface Observer {
+  readonly id: string
   readonly x: number
   readonly y: number
   readonly height: number
@@ -86,14 +89,24 @@ export const parseObservers = (list: string, height: number): Observer[] =>
   list
     .split(";")
     .filter((text) => text.trim() !== "")
-    .map((text) => {
+    .map((text, place) => {
       const [x = Number.NaN, y = Number.NaN, above = height, ...rest] = text
         .split(",")
         .map((part) => Number(part.trim() || "?"))
       if (!Number.isFinite(x + y + above) || rest.length > 0)
         throw usageError(OBSERVERS, `"${text.trim()}"`, "x,y or x,y,height in metres", 'Put ";" between observers.')
-      return { x, y, height: above }
+      return { id: `list-${place + 1}`, x, y, height: above }
     })
+
+/** The observers of a file; those without a number in its column `height` are at `height`. */
+export const observersOf = (file: Features, height: number): Observer[] => {
+  const heights = file.columns["height"]
+  return file.ids.map((id, f) => {
+    const [[x, y]] = planRingsOf(file, f)
+    const above = heights?.type === "number" || heights?.type === "integer" ? heights.values[f] : Number.NaN
+    return { id, x, y, height: Number.isNaN(above) ? height : above }
+  })
+}
 
 /** The observers whose cells are in the window and have a height; others have no eye. */
 export const eyesOf = (window: SurfaceWindow, observers: readonly Observer[]): (Eye | undefined)[] => {

@@ -5,6 +5,7 @@ import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { encodeCog } from "../../../engine/formats/raster/tiff/cog.js"
 import type { Features, Raster } from "../../../engine/kernel.js"
+import { runKernel } from "../../../engine/library/kernels.js"
 import viewshed from "../../../kernels/simulation/viewshed.js"
 import { boxOf, cut, heightAt, hillyTown, runOnRaster, solweig, solweigSurface, tiledAsWhole } from "./surfaces.js"
 
@@ -37,9 +38,30 @@ describe("simulation.viewshed", () => {
     const row = [...seen.data.subarray(600, 660)]
     expect([row[5], row[30], row[33], row[55]]).toEqual([2, 3, 1, 2])
     expect([...(sightline.columns["visible"]!.values as Int32Array)]).toEqual([0, 1, 1])
-    expect(sightline.ids).toEqual(["sightline-1-2", "sightline-1-3", "sightline-2-3"])
+    expect(sightline.ids).toEqual(["sightline-list-1-list-2", "sightline-list-1-list-3", "sightline-list-2-list-3"])
     expect(rest["viewshed-quality"]).toEqual({ observers: 3, observersOnVoid: 0 })
     expect(() => viewsOf(wall, { observers: "10 9" })).toThrow(/x,y or x,y,height/)
+  })
+
+  it("takes observers of a file like those of the option, with a height of their own or without", async () => {
+    const dsm = hillyTown()
+    const box = [980, 1940, 1100, 2060] as const
+    const options = { reach: 70 }
+    const run = (inputs: object, observers: string): Promise<Views> =>
+      runKernel("simulation.viewshed", { dsm, ...inputs }, { box, options: { ...options, observers } }) as never
+    const points = [1010.2, 2000.7, 1060, 1990, 1045, 2010]
+    const observers: Features = {
+      ...{ geometry: "Point", dimension: 2, coordinates: Float64Array.from(points), ids: ["a", "b", "c"] },
+      ...{ ringEnds: Uint32Array.of(1, 2, 3), partEnds: Uint32Array.of(1, 2, 3) },
+      columns: { height: { type: "number", values: Float64Array.of(Number.NaN, 12, 3) } },
+    }
+    const listed = await run({}, "1010.2,2000.7;1060,1990,12;1045,2010,3")
+    const filed = await run({ observers }, "")
+    expect(filed.viewshed).toEqual(listed.viewshed)
+    expect(filed.sightline.ids).toEqual(["sightline-a-b", "sightline-a-c", "sightline-b-c"])
+    expect(filed.sightline.columns["visible"]).toEqual(listed.sightline.columns["visible"])
+    const both = await run({ observers }, "1010.2,2000.7")
+    expect(both["viewshed-quality"]).toEqual({ observers: 4, observersOnVoid: 0 })
   })
 
   it("is the same in tiles of any size as on the whole", () => {

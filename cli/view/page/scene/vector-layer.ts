@@ -7,6 +7,7 @@ import {
   Group,
   LineBasicMaterial,
   LineSegments,
+  type Mesh,
   type Object3D,
 } from "three"
 import type { Box2 } from "../../../../engine/core/geometry/box.js"
@@ -16,6 +17,7 @@ import type { FeaturesStyle } from "../../../../engine/core/kernel-styles.js"
 import type { OutputDescription } from "../../describe-output.js"
 import type { Camera } from "../state.js"
 import { drapeFeature, type Feature, type Place3, pointRadius, type Ring } from "./drape.js"
+import { filledPolygons } from "./filled-polygons.js"
 import type { Scene } from "./scene.js"
 
 /** A vector layer in a scene: the features around the camera's target. */
@@ -83,8 +85,10 @@ export const vectorLayer = (scene: Scene, name: string, style: FeaturesStyle): V
   let isStale = false
   const draw = (): void => {
     isStale = false
-    for (const child of group.children as LineSegments[]) child.geometry.dispose()
+    for (const child of group.children as (LineSegments | Mesh)[]) child.geometry.dispose()
     group.clear()
+    const filled = style.fill === undefined ? undefined : filledPolygons(scene, features, style.fill)
+    if (filled !== undefined) group.add(filled)
     for (const object of drawn(scene, features, style, step)) group.add(object)
     group.updateMatrixWorld(true)
     scene.redraw()
