@@ -49,15 +49,19 @@ export const drapeFeature = (
   add: AddLine,
 ): void => {
   for (const rings of polygons) {
-    for (const [number, ring] of rings.entries()) {
-      // Files may have either orientation. Outer rings turn counter-clockwise here and holes
-      // clockwise, so that the inside is on the left.
-      const isLeft = doubledArea(ring.flatMap(([x = 0, y = 0]) => [x, y])) > 0 === (number === 0)
-      joinPlaces(drapedLine(isLeft ? ring : ring.toReversed(), draping, true), add)
-    }
+    for (const [number, ring] of rings.entries()) joinPlaces(drapedRing(ring, number === 0, draping), add)
   }
   for (const line of lines) joinPlaces(drapedLine(line, draping, false), add)
   for (const point of points) addPole(point, properties, draping, add)
+}
+
+/**
+ * A closed ring of a polygon in space. Files may have either orientation: outer rings turn
+ * counter-clockwise here and holes clockwise, so that the inside is on the left.
+ */
+export const drapedRing = (ring: Ring, isOuter: boolean, draping: Draping): (Place3 | undefined)[] => {
+  const isLeft = doubledArea(ring.flatMap(([x = 0, y = 0]) => [x, y])) > 0 === isOuter
+  return drapedLine(isLeft ? ring : ring.toReversed(), draping, true)
 }
 
 /** Radius of a point feature, metres. */

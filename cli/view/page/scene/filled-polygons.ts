@@ -10,8 +10,8 @@ import {
   SRGBColorSpace,
   Vector2,
 } from "three"
-import type { FeaturesFill, Rgb } from "../../../../engine/core/kernel-styles.js"
-import type { Feature, Ring } from "./drape.js"
+import type { FeaturesFill, FeaturesStyle, Rgb } from "../../../../engine/core/kernel-styles.js"
+import { drapedRing, type Feature, type Place3 } from "./drape.js"
 import type { Scene } from "./scene.js"
 
 /** Height above the polygons, metres: below their lines, above the roofs of the mesh. */
@@ -29,14 +29,16 @@ export const fillColour = ({ ramp, low, high }: FeaturesFill, value: unknown): R
 }
 
 /**
- * One mesh of all polygons; undefined without any. Corners have the heights of the layer, else
- * those of the surface.
+ * One mesh of all polygons; undefined without any, or where the layer has no fill. Corners have the
+ * heights of the lines around the polygons.
  */
 export const filledPolygons = (
   { place, surface, base }: Scene,
   features: readonly Feature[],
-  fill: FeaturesFill,
+  style: FeaturesStyle,
 ): Mesh | undefined => {
+  const { fill } = style
+  if (fill === undefined) return undefined
   const [x0 = 0, y0 = 0] = features.find(({ polygons }) => polygons.length > 0)?.polygons[0]?.[0]?.[0] ?? []
   const origin = place.toScene(x0, y0, base)
   const [places, colours]: [number[], number[]] = [[], []]
@@ -44,9 +46,14 @@ export const filledPolygons = (
     const [red, green, blue] = fillColour(fill, properties[fill.column])
     const colour = new Color().setRGB(red / 255, green / 255, blue / 255, SRGBColorSpace).toArray()
     for (const rings of polygons) {
-      const corners = rings.flatMap(open)
-      for (const corner of triangles(rings).flat()) {
-        const [x = 0, y = 0, z = surface.heightsAt(x, y, x, y)?.top ?? base] = corners[corner] ?? []
+      const draped = rings.map((ring, r) =>
+        drapedRing(ring, r === 0, { surface, style, step: Number.POSITIVE_INFINITY, base })
+          .slice(0, -1)
+          .flatMap((corner) => (corner === undefined ? [] : [corner])),
+      )
+      const corners = draped.flat()
+      for (const corner of triangles(draped).flat()) {
+        const [x, y, z] = corners[corner] ?? [x0, y0, base]
         const at = place.toScene(x, y, z + LIFT).sub(origin)
         places.push(...at.toArray())
         colours.push(...colour)
@@ -62,14 +69,10 @@ export const filledPolygons = (
   return mesh
 }
 
-/** A ring without its last corner, which is the first one. */
-const open = (ring: Ring): Ring => ring.slice(0, -1)
-
-/** Triangles of a polygon in plan, as numbers of the corners of its open rings in turn. */
-const triangles = (rings: readonly Ring[]): readonly (readonly number[])[] => {
+/** Triangles of a polygon in plan, as numbers of the corners of its rings in turn. */
+const triangles = (rings: readonly (readonly Place3[])[]): readonly (readonly number[])[] => {
   const [x0 = 0, y0 = 0] = rings[0]?.[0] ?? []
   // Relative to a corner: CRS coordinates need more digits than products of them have.
-  const flat = rings.map((ring) => open(ring).map(([x = 0, y = 0]) => new Vector2(x - x0, y - y0)))
-  const [outer = [], ...holes] = flat
+  const [outer = [], ...holes] = rings.map((ring) => ring.map(([x, y]) => new Vector2(x - x0, y - y0)))
   return outer.length < 3 ? [] : ShapeUtils.triangulateShape(outer, holes)
 }

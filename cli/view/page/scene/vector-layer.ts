@@ -87,7 +87,7 @@ export const vectorLayer = (scene: Scene, name: string, style: FeaturesStyle): V
     isStale = false
     for (const child of group.children as (LineSegments | Mesh)[]) child.geometry.dispose()
     group.clear()
-    const filled = style.fill === undefined ? undefined : filledPolygons(scene, features, style.fill)
+    const filled = filledPolygons(scene, features, style)
     if (filled !== undefined) group.add(filled)
     for (const object of drawn(scene, features, style, step)) group.add(object)
     group.updateMatrixWorld(true)

@@ -43,7 +43,7 @@ it("covers polygons but for their holes, at their own heights or on the surface"
     base: 0,
   } as unknown as Scene
   const features = [feature([[ring(0, 10, 5), ring(2, 3, 5)]], 300), feature([[ring(20, 2)]], 100)]
-  const mesh = filledPolygons(scene, features, fill)!
+  const mesh = filledPolygons(scene, features, { colour: "", fill })!
   const [places, colours] = ["position", "color"].map(
     (name) => mesh.geometry.getAttribute(name).array as Float32Array,
   ) as [Float32Array, Float32Array]
@@ -56,5 +56,6 @@ it("covers polygons but for their holes, at their own heights or on the surface"
   expect(places[2]! + mesh.position.z).toBeCloseTo(5.2, 5)
   expect(places.at(-1)! + mesh.position.z).toBeCloseTo(7.2, 5)
   expect([colours[0]! > colours[1]!, colours.at(-3)]).toEqual([true, 0])
-  expect(filledPolygons(scene, [], fill)).toBeUndefined()
+  expect(filledPolygons(scene, [], { colour: "", fill })).toBeUndefined()
+  expect(filledPolygons(scene, features, { colour: "" })).toBeUndefined()
 })
