@@ -1,12 +1,15 @@
 /** The kernel `simulation.flow-join`: drainage of a whole job. */
 import { defineKernel } from "../../engine/kernel.js"
 import { commonRules } from "../handover/patch/join.js"
+import { basinsOf } from "./hydrology/basin-layer.js"
 import { decodePart, encodeDecision } from "./hydrology/handover.js"
 import { joinNetworks } from "./hydrology/join.js"
+import { cellsNear, placesOf } from "./hydrology/outlets.js"
 
 /**
  * Joins the networks of all tiles: where each depression spills, what flows over borders of tiles,
- * and the first stream below each of these places. The result does not depend on the tiles.
+ * and the first stream below each of these places. Also makes the basins. The results do not
+ * depend on the tiles.
  *
  * Memory: 120 bytes a node: a cell of a tile's border, or a pit or saddle between ways through a
  * tile. Time: O(n log n).
@@ -24,12 +27,17 @@ export default defineKernel({
   memory: ({ bytes }) => 7 * bytes + 16e6,
   run(_tile, input) {
     const parts = input["flow-part"].map(decodePart)
-    const { least } = commonRules(parts, { least: 1 })
-    const decisions = joinNetworks(parts, least)
+    const { least, outlets, snap } = commonRules(parts, { least: 1, outlets: "", snap: 0 })
+    const cell = parts[0]?.window.cell ?? 1000
+    const places = placesOf(outlets).map((place) => ({
+      ...{ name: place.text, cells: cellsNear(place, snap, cell), isStream: snap > 0 },
+    }))
+    const { decisions, basins } = joinNetworks(parts, least, places)
+    const polygons = basinsOf(parts, basins.outlets, basins.outletOf)
     return {
       "flow-decision": parts.map(({ key }, t) => ({
         key,
-        bytes: encodeDecision({ least, decisions: decisions[t] }),
+        bytes: encodeDecision({ least, decisions: decisions[t], basins: polygons[t] }),
         reads: decisions[t].reads.filter((other) => other !== key).sort(),
       })),
       "flow-join-quality": { flowNodes: parts.reduce((sum, { network }) => sum + network.cells.length, 0) },

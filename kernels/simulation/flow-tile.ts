@@ -2,9 +2,11 @@
 import { defineKernel } from "../../engine/kernel.js"
 import { carveTile } from "./hydrology/carve.js"
 import { directionMargin, flowDirections, innerCells } from "./hydrology/directions.js"
-import { openGround, passageOption, passagePorts, windowOf } from "./hydrology/ground.js"
+import { indexAt, openGround, passageOption, passagePorts, windowOf } from "./hydrology/ground.js"
 import { encodeCells, encodePart, encodeWays } from "./hydrology/handover.js"
+import type { FlowGridWindow } from "./hydrology/join.js"
 import { networkOf, withRing } from "./hydrology/network.js"
+import { cellsNear, type OutletRules, placesOf } from "./hydrology/outlets.js"
 
 /** Cells within which flats drain by their edges. */
 const reachOf = (flat: number, cell: number): number => Math.min(250, Math.max(1, Math.ceil(flat / cell)))
@@ -45,11 +47,27 @@ export default defineKernel({
       max: 1e9,
       help: "smallest area that drains to a stream",
     },
+    outlets: {
+      type: "string",
+      default: "",
+      help: "places where basins end, such as 843400,6520800 843900,6520100, besides the end of the data",
+    },
+    snap: {
+      type: "number",
+      default: 20,
+      unit: "m",
+      min: 0,
+      max: 100,
+      help: "how far from a place of outlets its stream may be; 0: the cell of the place, stream or not",
+    },
   },
   halo: ({ flat, passage }, { dtm = 0.5 } = {}) =>
     (directionMargin(reachOf(flat, dtm)) + Math.ceil(passage / dtm)) * dtm,
   memory: ({ areaM2 }, _options, { dtm = 0.5 } = {}) => 60 * (areaM2 / dtm ** 2) + 4e6,
-  run(tile, { dtm, "flow-deck-points": deck, culverts }, { flat, passage, streamArea }) {
+  check({ outlets }) {
+    placesOf(outlets)
+  },
+  run(tile, { dtm, "flow-deck-points": deck, culverts }, { flat, passage, streamArea, outlets, snap }) {
     const reach = reachOf(flat, dtm.cellSize)
     const [margin, beyond] = [directionMargin(reach), Math.ceil(passage / dtm.cellSize)]
     const window = windowOf(tile, dtm)
@@ -59,7 +77,8 @@ export default defineKernel({
     const dirs = flowDirections(around, { width: columns + 2 * margin, height: rows + 2 * margin }, reach)
     const heights = innerCells(around, columns + 2 * margin, margin)
     const carved = carveTile(withRing(dirs, heights, columns))
-    const { network, ways } = networkOf(carved, least)
+    const rules = { least, outlets, snap: Math.round(snap * 1000) }
+    const { network, ways, catchments } = networkOf(carved, least, outletCells(window, rules))
     const cells = {
       columns,
       dirs: innerCells(carved.dirs, columns + 2, 1),
@@ -67,9 +86,16 @@ export default defineKernel({
       filled: innerCells(carved.filled, columns + 2, 1),
     }
     return {
-      "flow-part": encodePart({ key: tile.key, window, rules: { least }, network }),
+      "flow-part": encodePart({ key: tile.key, window, rules, network, catchments }),
       "flow-cells": encodeCells({ window, cells, ways }),
       "flow-ways": encodeWays(tile.key, ways),
     }
   },
 })
+
+/** Cells of a window that may be the outlet of a given place. */
+const outletCells = (window: FlowGridWindow, { outlets, snap }: OutletRules): number[] =>
+  placesOf(outlets)
+    .flatMap((place) => cellsNear(place, snap, window.cell))
+    .map(({ column, row }) => indexAt(window, column - window.column, row - window.row))
+    .filter((cell) => cell >= 0)

@@ -1,5 +1,6 @@
 /** The kernel `simulation.flow`: where water flows, and how much ground drains to each cell. */
 import { defineKernel } from "../../engine/kernel.js"
+import { basinLayer } from "./hydrology/basin-layer.js"
 import { LEAVES, PIT } from "./hydrology/directions.js"
 import { finishTile } from "./hydrology/finish.js"
 import { metresOf, rasterIn } from "./hydrology/ground.js"
@@ -17,6 +18,7 @@ import { streamLayer, streamsOf } from "./hydrology/streams.js"
  * - `flow-accumulation`: m², the cell's own area included.
  * - `height-above-drainage`: m; no data where the water leaves the data before it meets a stream.
  * - `stream`: lines along the cells of streams, each whole.
+ * - `basin`: the ground that drains to each outlet, whole, made in the tile of the outlet.
  *
  * Memory: 75 bytes a cell, and the ways of tiles below. Time: linear.
  */
@@ -50,6 +52,7 @@ export default defineKernel({
         ],
       },
     },
+    basin: basinLayer,
     stream: streamLayer,
   },
   options: {},
@@ -57,7 +60,7 @@ export default defineKernel({
   memory: ({ bytes }) => 15 * bytes + 4e6,
   run(tile, input) {
     const { window, cells, ways: own } = decodeCells(input["flow-cells"])
-    const { least, decisions } = decodeDecision(input["flow-decision"])
+    const { least, decisions, basins } = decodeDecision(input["flow-decision"])
     const others = new Map(
       input["flow-ways"]
         .filter(({ length }) => length > 0)
@@ -79,6 +82,7 @@ export default defineKernel({
       "flow-direction": rasterIn(window, flow.dirs.map(codeOf)),
       "flow-accumulation": rasterIn(window, areasOf(flow.accumulation, area)),
       "height-above-drainage": rasterIn(window, metresOf(flow.aboveDrainage)),
+      basin: basins,
       stream: streamsOf(flow, decisions, window, least, waysOf),
     }
   },

@@ -111,7 +111,8 @@ const placeAt = ({ cell, column, row }: FlowGridWindow, x: number, y: number): [
   -Math.floor(Math.round(y) / cell) - row,
 ]
 
-const indexAt = ({ columns, rows }: FlowGridWindow, c: number, r: number): number =>
+/** Index of a cell by its column and row in the window; −1 outside. */
+export const indexAt = ({ columns, rows }: FlowGridWindow, c: number, r: number): number =>
   c < 0 || r < 0 || c >= columns || r >= rows ? -1 : r * columns + c
 
 const cellAt = (window: FlowGridWindow, x: number, y: number): number => indexAt(window, ...placeAt(window, x, y))

@@ -1,19 +1,23 @@
 /** What the two passes over a tile and the join hand to each other. */
 import { decodeBlob, encodeBlob } from "../../../engine/core/blob.js"
+import type { Features } from "../../../engine/kernel.js"
+import type { Catchments } from "./catchments.js"
 import type { CarvedCells } from "./finish.js"
 import type { FloodBody, FloodPlace, LowGround } from "./flood.js"
 import type { LowBasins } from "./flood-basins.js"
 import type { Decisions, FlowGridWindow, TileNetwork } from "./join.js"
 import type { Ways } from "./network.js"
+import type { OutletRules } from "./outlets.js"
 
-/** A tile for the join, and the cells that make a stream. */
+/** A tile for the join. */
 export interface FlowPart extends TileNetwork {
   readonly window: FlowGridWindow
   readonly rules: FlowRules
+  readonly catchments: Catchments
 }
 
 /** What all tiles of a job have in common. */
-interface FlowRules {
+export interface FlowRules extends OutletRules {
   /** Cells that drain to a stream, at least. */
   readonly least: number
 }
@@ -62,9 +66,10 @@ export const decodeCells = (bytes: Uint8Array): TileCells => {
   return { window, cells: { columns: window.columns, ...cells, filled }, ways }
 }
 
-/** What the join decided on a tile, with the cells that make a stream. */
+/** What the join decided on a tile, the cells that make a stream, and basins with outlets there. */
 interface FlowDecision {
   readonly least: number
+  readonly basins: Features
   readonly decisions: Decisions
 }
 const DECISION = "FLD2"

@@ -77,6 +77,34 @@ export interface ReachesBelow {
   readonly lineAmounts: Float64Array
 }
 
+/** Where the water of a basin leaves it. */
+export interface Outlet {
+  readonly tile: number
+  /** On the grid of the CRS; rows count downwards. */
+  readonly column: number
+  readonly row: number
+  /** Cells that drain there, those of basins above included. */
+  readonly amount: number
+  /** Metres from the given place; NaN at the end of the data. */
+  readonly distance: number
+  /** Number of the next outlet downstream; −1 without one. */
+  readonly downstream: number
+}
+
+/** The cells that may be an outlet, the best first; only those of streams if `isStream`. */
+export interface OutletPlace {
+  readonly name: string
+  readonly cells: readonly { readonly column: number; readonly row: number; readonly distance: number }[]
+  readonly isStream: boolean
+}
+
+/** Outlets of basins, and which one each part of a tile's catchments drains to. */
+interface Basins {
+  readonly outlets: readonly Outlet[]
+  /** Number of the outlet of a part of a tile; −1 without one. */
+  readonly outletOf: (tile: number, part: number) => number
+}
+
 /** Level of a basin that nothing dams. */
 const UNDAMMED = -0x80000000
 
@@ -89,16 +117,21 @@ const UNDAMMED = -0x80000000
  * and the same in every tile, so the tree does not depend on the tiles.
  *
  * @param least cells that drain to a stream, at least
- * @returns decisions by tile, in order. O(n log n) time; memory: 95 bytes a node
+ * @param places outlets of basins, besides those where a stream leaves the data
+ * @returns decisions by tile, in order. O(n log n) time; memory: 105 bytes a node
  */
-export const joinNetworks = (tiles: readonly TileNetwork[], least: number): Decisions[] => {
+export const joinNetworks = (
+  tiles: readonly TileNetwork[],
+  least: number,
+  places: readonly OutletPlace[] = [],
+): { readonly decisions: Decisions[]; readonly basins: Basins } => {
   const graph = new Graph(tiles)
   graph.enter()
   const tree = graph.spanningTree()
   graph.drain(tree)
   graph.accumulate()
   graph.findReaches(least)
-  return graph.decisions(least)
+  return { decisions: graph.decisions(least), basins: graph.basins(least, places) }
 }
 
 interface Saddle {
@@ -366,6 +399,55 @@ class Graph {
         reads: Array.from(reads.keys(), (tile) => this.#tiles[tile]!.key),
       }
     })
+  }
+
+  /** Outlets where streams leave the data and at places; each node drains to the first below. */
+  basins(least: number, places: readonly OutletPlace[]): Basins {
+    const distances = new Map<number, number>()
+    for (const place of places) {
+      const [node, distance] = this.#outletAt(place, least)
+      distances.set(node, Math.min(distance, distances.get(node) ?? distance))
+    }
+    const isOutlet = (node: number): boolean =>
+      distances.has(node) || (this.#next[node]! < 0 && this.#own[node]! >= least)
+    const nodes: number[] = []
+    for (let node = 0; node < this.#count; node++) if (isOutlet(node)) nodes.push(node)
+    // By place, not by tile.
+    nodes.sort((a, b) => this.#row[a]! - this.#row[b]! || this.#column[a]! - this.#column[b]!)
+    const numbers = new Map(nodes.map((node, k) => [node, k]))
+    const below = new Int32Array(this.#count).fill(-1)
+    const downstream = new Int32Array(nodes.length).fill(-1)
+    for (const node of this.#order.toReversed()) {
+      const [number, next] = [numbers.get(node), this.#next[node]!]
+      const under = next < 0 ? -1 : below[next]!
+      below[node] = number ?? under
+      if (number !== undefined) downstream[number] = under
+    }
+    // The node that a way leads on from: of a reversed one, that at its end.
+    const upper = new Int32Array(this.#count)
+    for (let node = 0; node < this.#count; node++) if (this.#along[node]! > 0) upper[this.#way[node]!] = node
+    return {
+      outlets: nodes.map((node, k) => ({
+        ...{ tile: this.#tile[node]!, column: this.#column[node]!, row: this.#row[node]!, amount: this.#own[node]! },
+        ...{ distance: distances.get(node) ?? Number.NaN, downstream: downstream[k]! },
+      })),
+      outletOf: (tile, part) => {
+        const node = this.#starts[tile]! + (part >> 1)
+        return part % 2 === 0 ? below[node]! : below[this.#next[upper[node]!]!]!
+      },
+    }
+  }
+
+  #outletAt({ name, cells, isStream }: OutletPlace, least: number): [node: number, distance: number] {
+    for (const { column, row, distance } of cells) {
+      const node = this.#find(column, row)
+      if (node >= 0 && (!isStream || this.#own[node]! >= least)) return [node, distance]
+    }
+    throw new Error(
+      isStream
+        ? `outlet ${name}: no stream so near. Give a place at a stream, a larger snap, or snap=0 for the ground that drains to the place itself`
+        : `outlet ${name} is outside the data`,
+    )
   }
 
   /** Indices of nodes in a list, by tile. */

@@ -2,12 +2,13 @@
 import { addArrival, orderOf } from "./arrivals.js"
 import { borderCells } from "./basins.js"
 import type { CarvedTile } from "./carve.js"
+import { type Catchments, catchmentsOf } from "./catchments.js"
 import { BEYOND, LEAVES, NO_DATA, neighbourOffsets, PIT } from "./directions.js"
 
 /**
  * Nodes: cells of the tile's border, pits and saddles that the job decides on, cells where their
- * ways meet, and those where a stream meets a way or leaves the data. A way leads from a node down
- * to the next one.
+ * ways meet, those where a stream meets a way or leaves the data, and those that may be an outlet.
+ * A way leads from a node down to the next one.
  */
 export interface Network {
   /** Cells of the tile, row by row from the north, without a ring; ascending. */
@@ -47,17 +48,26 @@ const NODE = 2
  * Reduces a tile to its network. O(cells)
  *
  * @param least cells that drain to a stream, at least
+ * @param outlets cells of the tile, without a ring, that may be outlets of basins
  */
-export const networkOf = (tile: CarvedTile, least: number): { readonly network: Network; readonly ways: Ways } => {
+export const networkOf = (
+  tile: CarvedTile,
+  least: number,
+  outlets: readonly number[] = [],
+): { readonly network: Network; readonly ways: Ways; readonly catchments: Catchments } => {
   const { width, dirs } = tile
+  const columns = width - 2
   const marks = markNodes(tile)
+  const chosen = outlets
+    .map((cell) => (Math.floor(cell / columns) + 1) * width + (cell % columns) + 1)
+    .filter((cell) => dirs[cell]! < BEYOND)
+  for (const cell of chosen) marks[cell] = NODE
   const order = downstreamOrder(tile)
   const { sums, arrivals } = findMeetings(tile, order, marks, least)
   const cells: number[] = []
   const numbers = new Int32Array(dirs.length).fill(-1)
   for (let i = 0; i < dirs.length; i++) if (marks[i] === NODE) numbers[i] = cells.push(i) - 1
   const flow = sumAlong(tile, order, { marks, numbers, sums }, cells.length)
-  const columns = width - 2
   const nodeOf = (cell: number): number => (cell < 0 ? -1 : numbers[cell]!)
   const network: Network = {
     cells: Uint32Array.from(cells, (i) => (Math.floor(i / width) - 1) * columns + (i % width) - 1),
@@ -68,7 +78,12 @@ export const networkOf = (tile: CarvedTile, least: number): { readonly network: 
     saddleFrom: tile.saddles.from.map(nodeOf),
     saddleTo: tile.saddles.to.map(nodeOf),
   }
-  return { network, ways: listWays(tile, cells, marks, sums) }
+  const isNode = (cell: number): boolean => marks[cell] === NODE
+  return {
+    network,
+    ways: listWays(tile, cells, marks, sums),
+    catchments: catchmentsOf({ width, dirs, order, numbers, isNode, next: flow.next }, chosen.map(nodeOf)),
+  }
 }
 
 const markNodes = (tile: CarvedTile): Uint8Array => {

@@ -21,7 +21,7 @@ const rasterOf = (ground: Ground, [west, south, east, north]: Box): Raster => {
   return { width, height, minX: west, maxY: north, cellSize: 1, data }
 }
 
-const defaults = { flat: 6, passage: 5, streamArea: 400 }
+const defaults = { flat: 6, passage: 5, streamArea: 400, outlets: "", snap: 0 }
 type FlowOptions = Partial<Parameters<(typeof flowTile)["run"]>[2]>
 const noPoints = { count: 0, x: new Int32Array(0), y: new Int32Array(0), z: new Int32Array(0), scale: 0.001 }
 const keyed = (tile: Tile, [west, south]: Box): Tile => ({ ...tile, key: `13/${west}/${south}` })
@@ -51,10 +51,16 @@ export const firstPass = (
   return { key: tile.key, ...flowTile.run(tile, input, options, scratch) }
 }
 
-/** Rasters by name, and the features of each layer as texts, sorted. */
+interface MadeFeature {
+  readonly id: string
+  readonly values: Readonly<Record<string, unknown>>
+  readonly rings: readonly (readonly number[])[]
+}
+
+/** Rasters by name, and the features of each layer by id. */
 interface Flow {
   readonly rasters: Readonly<Record<string, readonly number[]>>
-  readonly layers: Readonly<Record<string, readonly string[]>>
+  readonly layers: Readonly<Record<"stream" | "basin", readonly MadeFeature[]>>
 }
 
 /** All passes over the tiles of a box, in the order given by `sort`. */
@@ -69,27 +75,29 @@ export const flowOf = (
   const parts = tiles.map((tile) => tile["flow-part"])
   const { "flow-decision": shards } = flowJoin.run({} as Tile, { "flow-part": parts }, {}, scratch)
   const rasters: Record<string, number[]> = {}
-  const streams: string[] = []
+  const layers: Record<keyof Flow["layers"], MadeFeature[]> = { stream: [], basin: [] }
   for (const { key, cell, "flow-cells": own } of tiles) {
     const { bytes, reads } = shards.find((shard) => shard.key === key) as Shard
     const others = tiles.filter((tile) => reads.includes(tile.key)).map((tile) => tile["flow-ways"])
     const input = { "flow-cells": own, "flow-decision": bytes, "flow-ways": others }
-    const { stream, ...made } = flow.run(keyed(tileOf(cell, 0), cell), input, {}, scratch)
-    streams.push(...textsOf(stream))
+    const { stream, basin, ...made } = flow.run(keyed(tileOf(cell, 0), cell), input, {}, scratch)
+    layers.stream.push(...listFeatures(stream))
+    layers.basin.push(...listFeatures(basin))
     for (const [name, raster] of Object.entries(made)) {
       rasters[name] ??= new Array<number>((box[2] - box[0]) * (box[3] - box[1]))
       place(raster, box, rasters[name])
     }
   }
-  return { rasters, layers: { stream: streams.sort() } }
+  for (const list of Object.values(layers)) list.sort((a, b) => (a.id < b.id ? -1 : 1))
+  return { rasters, layers }
 }
 
-/** Features with their attributes and vertices, one text each. */
-const textsOf = (features: Features): string[] =>
-  features.ids.map((id, f) => {
-    const values = Object.entries(features.columns).map(([name, column]) => `${name} ${column.values[f]}`)
-    return [id, ...values, ...planRingsOf(features, f).map((ring) => ring.join(" "))].join("; ")
-  })
+const listFeatures = (features: Features): MadeFeature[] =>
+  features.ids.map((id, f) => ({
+    id,
+    values: Object.fromEntries(Object.entries(features.columns).map(([name, { values }]) => [name, values[f]])),
+    rings: planRingsOf(features, f).map((ring) => Array.from(ring)),
+  }))
 
 const place = ({ data, width, minX, maxY }: Raster, box: Box, values: number[]): void => {
   for (const [i, value] of data.entries()) {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest"
+import { isInsideHalfOpen } from "../../../engine/core/geometry/rings.js"
 import { seededRandom } from "../../../engine/core/random.js"
 import type { Features } from "../../../engine/kernel.js"
+import { STEP_X, STEP_Y } from "../../../kernels/simulation/hydrology/directions.js"
 import { type Box, flowOf, type Ground } from "./flow-scene.js"
 
 const box: Box = [840_000, 6_520_000, 840_120, 6_520_120]
@@ -19,16 +21,73 @@ const hills = (): Ground => {
 }
 
 describe("simulation.flow", () => {
-  it("gives the same rasters and whole streams for any tiles in any order", () => {
+  it("gives the same rasters, whole streams and basins for any tiles in any order", () => {
     const ground = hills()
-    const whole = flowOf(ground, box, 120)
+    const given = { outlets: "840070.2,6520055.7 840020,6520031", snap: 12 }
+    const whole = flowOf(ground, box, 120, given)
     expect(Object.keys(whole.rasters)).toHaveLength(4)
     for (const side of [60, 40, 24])
-      expect(flowOf(ground, box, side, {}, { sort: (cells) => cells.reverse() }), `${side} m`).toEqual(whole)
+      expect(flowOf(ground, box, side, given, { sort: (cells) => cells.reverse() }), `${side} m`).toEqual(whole)
     const drained = whole.rasters["flow-accumulation"]!.filter((area) => area >= 400).length
     const above = whole.rasters["height-above-drainage"]!.filter((height) => height === 0).length
     expect(drained).toBeGreaterThan(50)
     expect(above).toBeGreaterThanOrEqual(drained)
+  })
+
+  it("gives the same lines and polygons on noise, where depressions cross tiles", () => {
+    const small: Box = [box[0], box[1], box[0] + 32, box[1] + 32]
+    for (let seed = 1; seed <= 4; seed++) {
+      const random = seededRandom(seed)
+      const noise = Float64Array.from({ length: 96 * 96 }, () => (random() < 0.02 ? Number.NaN : random()))
+      const ground: Ground = (x, y) =>
+        Math.round(10 * (noise[(Math.floor(y - box[1]) + 32) * 96 + Math.floor(x - box[0]) + 32]! + (seed * x) / 100)) /
+        10
+      const given = { streamArea: 5 + seed, outlets: seed % 2 === 0 ? "840016,6520016 840008.5,6520020" : "", snap: 9 }
+      const whole = flowOf(ground, small, 32, given)
+      expect(whole.layers.basin.length).toBeGreaterThan(2)
+      for (const side of [16, 8]) expect(flowOf(ground, small, side, given), `seed ${seed}, ${side} m`).toEqual(whole)
+    }
+  })
+
+  it("colours all ground by the first outlet downstream", () => {
+    const { rasters, layers } = flowOf(hills(), box, 24, { outlets: "840070.2,6520055.7 840020,6520031", snap: 12 })
+    const basins = layers.basin.map(({ rings, values }) => {
+      const [x, y] = [Number(values["outlet_x"]), Number(values["outlet_y"])]
+      return {
+        rings,
+        ...values,
+        id: String(values["object_id"]),
+        outlet: (box[3] - Math.ceil(y)) * 120 + Math.floor(x) - box[0],
+      }
+    })
+    const dirs = rasters["flow-direction"]!
+    const outlets = new Map(basins.map(({ outlet, id }) => [outlet, id]))
+    const next = (cell: number): number => {
+      const d = Math.log2(dirs[cell]!)
+      if (!Number.isInteger(d)) return -1
+      const [x, y] = [(cell % 120) + STEP_X[d]!, Math.floor(cell / 120) + STEP_Y[d]!]
+      return x < 0 || y < 0 || x > 119 || y > 119 ? -1 : y * 120 + x
+    }
+    const below = (first: number): string => {
+      let cell = first
+      while (cell >= 0 && !outlets.has(cell)) cell = next(cell)
+      return cell < 0 ? "" : outlets.get(cell)!
+    }
+    const found = new Array<string>(dirs.length).fill("")
+    for (const { id, rings } of basins) {
+      for (const cell of dirs.keys()) {
+        const [x, y] = [box[0] + (cell % 120) + 0.5, box[3] - Math.floor(cell / 120) - 0.5]
+        if (isInsideHalfOpen(rings, x, y)) found[cell] += id
+      }
+    }
+    expect(found).toEqual(dirs.map((_, cell) => (dirs[cell] === 0 ? "" : below(cell))))
+    const given = layers.basin.filter(({ values }) => !Number.isNaN(values["distance"]))
+    expect(given.length).toBeGreaterThan(0)
+    for (const { values } of given) {
+      const outlet = basins.find(({ id }) => id === values["object_id"])!.outlet
+      expect(values["drained"]).toBe(rasters["flow-accumulation"]![outlet])
+      expect(values["downstream"]).toBe(below(next(outlet)))
+    }
   })
 
   it("draws each reach once, from a source or confluence to the next, with its order", () => {
@@ -39,10 +98,11 @@ describe("simulation.flow", () => {
       return u / 20 + (u > 40 ? upper : Math.abs(v - 60.5) / 40)
     }
     const { rasters, layers } = flowOf(valleys, box, 24, { streamArea: 2000 })
-    const lines = layers["stream"]!.map((text) => {
-      const [, , order, area, , line] = text.split("; ") as [string, string, string, string, string, string]
-      return { order: Number(order.split(" ")[1]), area: Number(area.split(" ")[1]), line: line.split(" ").map(Number) }
-    })
+    const lines = layers.stream.map(({ values, rings: [line] }) => ({
+      order: values["order"],
+      area: values["area"],
+      line: line!,
+    }))
     const steps = lines.flatMap(({ line }) =>
       line.slice(0, -2).flatMap((_, k) => (k % 2 === 0 ? [line.slice(k, k + 4).join(" ")] : [])),
     )

@@ -53,7 +53,7 @@ export const flowInTiles = (grid: Grid, side: number, least: number, reach: numb
       tiles.push({ own, carved, ...networkOf(carved, least) })
     }
   }
-  const decisions = joinNetworks(
+  const { decisions } = joinNetworks(
     tiles.map(({ own, network }) => ({
       key: `${own}`,
       window: { column: own[0], row: own[1], columns: side, rows: side },

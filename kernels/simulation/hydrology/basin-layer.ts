@@ -1,0 +1,148 @@
+/** Basins as polygons: all ground that drains to one outlet, over the borders of tiles. */
+import { layMmRings } from "../../../engine/core/feature-table.js"
+import { objectId } from "../../../engine/core/hash.js"
+import { addToList } from "../../../engine/core/lists.js"
+import type { Features, FeaturesPort } from "../../../engine/kernel.js"
+import { type CellRuns, chooseRuns, connectRuns, groupRuns, sortRuns } from "../../grid/cell-runs.js"
+import { tracePatch } from "../../grid/trace-patches.js"
+import { columnsOf } from "../../handover/columns.js"
+import { longestMiddle } from "../../handover/patch/outline.js"
+import type { Catchments } from "./catchments.js"
+import type { FlowGridWindow, Outlet } from "./join.js"
+
+const columns = {
+  object_id: { type: "string", help: "stable id of the basin, shared by parts that meet at corners only" },
+  area: { type: "number", unit: "m²", help: "area of this polygon" },
+  drained: { type: "number", unit: "m²", help: "area that drains to the outlet, basins upstream included" },
+  outlet_x: { type: "number", unit: "m", help: "centre of the outlet's cell, in the CRS" },
+  outlet_y: { type: "number", unit: "m", help: "centre of the outlet's cell, in the CRS" },
+  distance: { type: "number", unit: "m", help: "from the given place to the outlet; NaN at the end of the data" },
+  downstream: { type: "string", help: "object_id of the next basin downstream; empty without one" },
+} as const
+
+/** The layer of basins. */
+export const basinLayer = {
+  kind: "features",
+  geometry: "Polygon",
+  help: "ground that drains to one outlet: where a stream leaves the data, or a place of --set simulation.flow-tile.outlets",
+  columns,
+  style: {
+    colour: "#6a51a3",
+    isLow: true,
+    map: {
+      label: "Basins",
+      needs: "basins (--kernel simulation.flow)",
+      relief: { line: "#54278f", width: 1.4 },
+      image: { line: "#dadaeb", width: 1.4 },
+    },
+  },
+} as const satisfies FeaturesPort
+
+/** A tile for {@link basinsOf}. */
+interface DrainedTile {
+  readonly window: FlowGridWindow
+  readonly catchments: Catchments
+}
+
+/**
+ * The basins as polygons, exact along the edges of cells, for the tiles of their outlets. What
+ * meets at a corner only is a feature of its own. O(runs · log)
+ *
+ * @param outletOf number of the outlet of a part of a tile; −1 without one
+ */
+export const basinsOf = (
+  tiles: readonly DrainedTile[],
+  outlets: readonly Outlet[],
+  outletOf: (tile: number, part: number) => number,
+): Features[] => {
+  const runs = new Map<number, CellRuns[]>()
+  for (const [t, tile] of tiles.entries())
+    for (const [outlet, own] of runsByOutlet(tile, (part) => outletOf(t, part))) addToList(runs, outlet, own)
+  const cell = tiles[0]?.window.cell ?? 1000
+  const places = outlets.map(({ column, row }): Place => [((column + 0.5) * cell) / 1000, ((0.5 - row) * cell) / 1000])
+  const ids = places.map((place) => objectId("basin", ...place))
+  const byTile = tiles.map((): Basin[] => [])
+  for (const [k, outlet] of outlets.entries()) {
+    const whole = united(runs.get(k) ?? [])
+    const { members, groupEnds } = groupRuns(connectRuns(whole))
+    for (const [g, end] of groupEnds.entries()) {
+      const part = chooseRuns(whole, members.subarray(g === 0 ? 0 : groupEnds[g - 1], end))
+      const [x, y] = longestMiddle(part, cell)
+      byTile[outlet.tile]!.push({
+        id: objectId("basin-part", x / 1000, y / 1000),
+        place: places[k]!,
+        rings: tracePatch(part).map((ring) => Array.from(ring, (at) => at * cell)),
+        row: {
+          object_id: ids[k]!,
+          area: part.ends.reduce((sum, to, r) => sum + to - part.starts[r]!, 0) * (cell / 1000) ** 2,
+          drained: outlet.amount * (cell / 1000) ** 2,
+          outlet_x: places[k]![0],
+          outlet_y: places[k]![1],
+          distance: outlet.distance,
+          downstream: ids[outlet.downstream] ?? "",
+        },
+      })
+    }
+  }
+  return byTile.map((basins) => ({
+    geometry: "Polygon",
+    ...layMmRings(basins.map(({ rings }) => rings)),
+    ids: basins.map(({ id }) => id),
+    columns: columnsOf(
+      columns,
+      basins.map(({ row }) => row),
+    ),
+    anchors: Float64Array.from(basins.flatMap(({ place }) => place)),
+  }))
+}
+
+type Place = readonly [x: number, y: number]
+
+/** A polygon of the layer; `place` is the outlet, whose tile has the whole basin. */
+interface Basin {
+  readonly id: string
+  readonly place: Place
+  readonly rings: number[][]
+  readonly row: Readonly<Record<string, number | string>>
+}
+
+/** Runs of a tile by outlet, in rows from the south. */
+const runsByOutlet = (
+  { window, catchments: { ends, parts } }: DrainedTile,
+  outletOf: (part: number) => number,
+): Map<number, CellRuns> => {
+  const found = new Map<number, { rows: number[]; starts: number[]; ends: number[] }>()
+  let from = 0
+  for (let k = 0; k < ends.length; k++) {
+    const row = Math.floor(from / window.columns)
+    const outlet = parts[k]! < 0 ? -1 : outletOf(parts[k]!)
+    const start = window.column + from - row * window.columns
+    from = ends[k]!
+    if (outlet < 0) continue
+    const own = found.get(outlet) ?? { rows: [], starts: [], ends: [] }
+    if (own.rows.length === 0) found.set(outlet, own)
+    const end = window.column + from - row * window.columns
+    const at = own.rows.length - 1
+    if (own.rows[at] === -(window.row + row) && own.ends[at] === start) own.ends[at] = end
+    else {
+      own.rows.push(-(window.row + row))
+      own.starts.push(start)
+      own.ends.push(end)
+    }
+  }
+  return new Map(
+    Array.from(found, ([outlet, own]) => [
+      outlet,
+      { rows: Int32Array.from(own.rows), starts: Int32Array.from(own.starts), ends: Int32Array.from(own.ends) },
+    ]),
+  )
+}
+
+/** All runs in canonical form. */
+const united = (lists: readonly CellRuns[]): CellRuns => {
+  const { runs } = sortRuns(lists)
+  return chooseRuns(
+    runs,
+    Int32Array.from(runs.rows, (_, k) => k),
+  )
+}
