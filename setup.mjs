@@ -84,6 +84,27 @@ const nodeHeaders = () => {
   return here ? { npm_config_nodedir: prefix } : {}
 }
 
+/**
+ * Merges the sources of gdal-async into four files, which include them: most of the time of a
+ * compilation is that of the headers. A list of sources of another form stays as it is.
+ */
+const mergeSources = () => {
+  const recipe = join(gdalFolder, "binding.gyp")
+  const text = readFileSync(recipe, "utf8")
+  const [list, names = ""] = /"sources_node_gdal": \[([^\]]*)\]/.exec(text) ?? []
+  const sources = [...names.matchAll(/"src\/([^"]+\.cpp)"/g)].map(([, path]) => path)
+  if (list === undefined || sources.length < 10) return
+  const merged = [0, 1, 2, 3].map((part) => {
+    const lines = sources.filter((_, i) => i % 4 === part).map((path) => `#include "${path}"\n`)
+    writeFileSync(join(gdalFolder, "src", `merged-${part}.cpp`), lines.join(""))
+    return `"src/merged-${part}.cpp"`
+  })
+  writeFileSync(
+    recipe,
+    text.replace(list, () => `"sources_node_gdal": [${merged.join(", ")}]`),
+  )
+}
+
 /** True when system packages may be installed: by `--yes`, in CI, or by an answer on the terminal. */
 const mayInstall = (packages) => {
   if (process.argv.includes("--yes") || isSet("CI")) return true
@@ -125,6 +146,7 @@ const installGdal = () => {
   if (!prepareBuild()) return "none"
   // Only what stands between GDAL's library and JavaScript is compiled: a quarter of the time less, for code in which nothing is computed.
   const flags = `${process.env.CXXFLAGS ?? ""} -O1`.trim()
+  mergeSources()
   const env = { npm_config_shared_gdal: "true", CXXFLAGS: flags, ...nodeHeaders() }
   if (preGyp(["install", "--build-from-source", "-j", "max"], { env, seconds: BUILD_SECONDS }) && gdalLoads())
     return "built"
