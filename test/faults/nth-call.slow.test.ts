@@ -12,8 +12,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { seededRandom } from "../../engine/core/random.js"
 import { hashesOf } from "../hashes-of.js"
 import { journalLines, tasksOf } from "../journal-lines.js"
+import { type KeptMaille, keptMaille } from "../run-maille.js"
 import { type Loss, readTrace, type Trace, writeDisk } from "./power-cut.js"
-import { type Failure, leftovers, makeSmallJob, readCounts, type SmallJob, startPlainRuns } from "./small-job.js"
+import { type Failure, leftovers, makeSmallJob, readCounts, type SmallJob } from "./small-job.js"
 
 const [from, to] = ["0", ...(process.env["MAILLE_FAULT_SEEDS"] ?? "40").split("-")].slice(-2).map(Number) as [
   number,
@@ -33,8 +34,6 @@ interface Known {
   /** All that was ever put under a name. */
   readonly versions: ReadonlyMap<string, readonly Buffer[]>
 }
-
-type PlainRuns = ReturnType<typeof startPlainRuns>
 
 let folder = ""
 let ways: readonly Known[] = []
@@ -86,13 +85,13 @@ const wrongFiles = async (out: string, { versions, hashes }: Known, isSameRun: b
  * An undisturbed run mends what is left of a disturbed one. Where points in buckets were lost it
  * may say so and end cleanly: then the next one does.
  */
-const mended = async (out: string, { job, hashes }: Known, plain: PlainRuns): Promise<string[]> => {
-  let ended = await plain.run(job.input(out))
-  if (ended.code !== 0 && /\.buckets/.test(ended.text) && [1, 3, 4].includes(ended.code)) {
+const mended = async (out: string, { job, hashes }: Known, plain: KeptMaille): Promise<string[]> => {
+  let ended = await plain.run(job.args(out))
+  if (ended.code !== 0 && /\.buckets/.test(ended.stdout + ended.stderr) && [1, 3, 4].includes(ended.code ?? -1)) {
     meet(`a lost bucket file: exit ${ended.code}, mended by the second run`)
-    ended = await plain.run(job.input(out))
+    ended = await plain.run(job.args(out))
   }
-  if (ended.code !== 0) return [`the next run ends with ${ended.code}: ${ended.text.slice(0, 1200)}`]
+  if (ended.code !== 0) return [`the next run ends with ${ended.code}: ${ended.stderr.slice(-1200)}`]
   const faults: string[] = []
   const found = await hashesOf(out)
   const paths = [...new Set([...Object.keys(found), ...Object.keys(hashes)])]
@@ -107,7 +106,7 @@ interface Trial {
   readonly out: string
   readonly known: Known
   readonly random: () => number
-  readonly plain: PlainRuns
+  readonly plain: KeptMaille
 }
 
 const losePower = async ({ out, known, random, plain }: Trial): Promise<string[]> => {
@@ -153,7 +152,7 @@ describe("the n-th call", () => {
     const faults: string[] = []
     const waiting = [...seeds]
     const lane = async (): Promise<void> => {
-      const plain = startPlainRuns()
+      const plain = keptMaille(folder)
       for (let seed = waiting.shift(); seed !== undefined; seed = waiting.shift()) {
         const random = seededRandom(1_000_003 * (seed + 1))
         const out = join(folder, `seed-${seed}`)
@@ -164,7 +163,7 @@ describe("the n-th call", () => {
         if (isByHand) for (const fault of found) console.info(`seed ${seed}: ${fault}`)
         await rm(out, { recursive: true, force: true })
       }
-      plain.stop()
+      plain.close()
     }
     await Promise.all([lane(), lane()])
     expect(faults.join("\n")).toBe("")

@@ -2,14 +2,11 @@
  * The smallest job that writes every kind of file: one tile of 50 m with a building, seen by one
  * image.
  */
-import { fork } from "node:child_process"
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { readdir } from "node:fs/promises"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { collectLater, compileLater } from "../../cli/engine-flags.js"
 import { encodeLas } from "../../engine/formats/las/write/las-writer.js"
-import type { JobInput } from "../../engine/job/job.js"
 import { renderOrtho } from "../../fixtures/sample/ortho.js"
 import { cropPoints, scanScene } from "../../fixtures/sample/scan.js"
 import { makeScene } from "../../fixtures/sample/scene.js"
@@ -17,7 +14,6 @@ import { encodeGeoTiff } from "../../fixtures/sample/tiff.js"
 import { type Ended, runMaille } from "../run-maille.js"
 
 const layer = fileURLToPath(new URL("fault-layer.mjs", import.meta.url))
-const plainRuns = fileURLToPath(new URL("plain-runs.mjs", import.meta.url))
 
 /** What the layer is asked for, beside the folder that it watches: see `fault-layer.mjs`. */
 export interface LayerRequest {
@@ -39,8 +35,8 @@ export interface Failure {
 export interface SmallJob {
   /** In processes of its own, over the layer. */
   run(out: string, layer: LayerRequest): Promise<Ended>
-  /** Without it. */
-  input(out: string): JobInput
+  /** The arguments of the command. */
+  args(out: string): string[]
 }
 
 /** Writes the inputs below `folder`. The job has files of their own, or packs. */
@@ -55,49 +51,18 @@ export const makeSmallJob = (folder: string): ((way: "files" | "packs") => Small
   writeFileSync(join(folder, "ortho", "ORTHO_2023_0842_6521_LA93_0M20.tif"), encodeGeoTiff(renderOrtho(scene), 2154))
   const inputs = [join(folder, "tile.las")]
   const imagery = [join(folder, "ortho")]
-  return (way) => ({
-    input: (out) => ({
-      ...{ inputs, imagery, out, tileSize: 50, workers: 1 },
-      ...(way === "packs" ? { pack: true } : { vectorFormats: ["geojson", "pmtiles"], keepPoints: 1 }),
-    }),
-    run: (out, request) => {
-      const more = way === "packs" ? ["--pack"] : ["--vector-format", "geojson,pmtiles", "--keep-points", "1"]
-      const args = [...inputs, "--imagery", ...imagery, "--tile-size", "50", ...more, "--out", out, "--json"]
-      return runMaille(["run", ...args], {
+  return (way) => {
+    const more = way === "packs" ? ["--pack"] : ["--vector-format", "geojson,pmtiles", "--keep-points", "1"]
+    const args = (out: string): string[] => [
+      ...["run", ...inputs, "--imagery", ...imagery, "--tile-size", "50", ...more, "--out", out, "--json"],
+      ...["--workers", "1"],
+    ]
+    const run = (out: string, request: LayerRequest): Promise<Ended> =>
+      runMaille(args(out), {
         NODE_OPTIONS: `${process.env["NODE_OPTIONS"] ?? ""} --import ${layer}`,
         MAILLE_FAULT_LAYER: JSON.stringify({ out, ...request }),
       })
-    },
-  })
-}
-
-/** How an undisturbed run ended. */
-export interface PlainEnd {
-  readonly code: number
-  readonly text: string
-}
-
-/** A process that runs jobs one after the other: see `plain-runs.mjs`. */
-export const startPlainRuns = (): { run(job: JobInput): Promise<PlainEnd>; stop(): void } => {
-  // As the command starts its engine.
-  const child = fork(plainRuns, { execArgv: [...compileLater(), ...collectLater()] })
-  const waiting = new Map<number, (end: PlainEnd) => void>()
-  let last = 0
-  const settle = (id: number, end: PlainEnd): void => {
-    waiting.get(id)?.(end)
-    waiting.delete(id)
-  }
-  child.on("message", ({ id, ...end }: PlainEnd & { id: number }) => settle(id, end))
-  child.on("exit", (code) => {
-    for (const id of waiting.keys()) settle(id, { code: -1, text: `the process ended with ${code}` })
-  })
-  return {
-    run: (job) =>
-      new Promise((resolve) => {
-        waiting.set(++last, resolve)
-        child.send({ id: last, job })
-      }),
-    stop: () => child.kill(),
+    return { args, run }
   }
 }
 
