@@ -23,6 +23,9 @@ export interface RiverTiles {
   points(id: string, cell: Box2): Promise<[tile: Tile, inputs: Readonly<Record<string, unknown>>]>
 }
 
+/** Scanned once in a process. */
+let scan: ReturnType<typeof scanSource> | undefined
+
 export const riverTiles = (): RiverTiles => {
   const scene = makeScene()
   const [west, east] = sourceTiles(scene) as [Box2, Box2]
@@ -32,7 +35,8 @@ export const riverTiles = (): RiverTiles => {
     points: async (id, cell) => {
       const kernel = await loadKernel(id)
       const tile = tileAt(cell, kernel.halo(defaultsOf(kernel) as never))
-      const gathered = await gatherPoints([scanSource(scanScene(scene))], tile.extent, tile.origin)
+      scan ??= scanSource(scanScene(scene))
+      const gathered = await gatherPoints([scan], tile.extent, tile.origin)
       const ports = Object.entries(kernel.inputs).flatMap(([name, port]) =>
         port.kind === "points" ? [[name, selectPoints(gathered.points as FullPoints, port, tile.extent)]] : [],
       )
