@@ -398,8 +398,8 @@ export const jobFields = {
     hash: "content",
     help: { en: "places that look at the surface", fr: "lieux d’où l’on regarde la surface" },
     more: {
-      en: "points in the same formats, with a column height or without; for simulation.viewshed",
-      fr: "points dans les mêmes formats, avec ou sans colonne height ; pour simulation.viewshed",
+      en: "points in the same formats, with a column height or without; for kernels of views",
+      fr: "points dans les mêmes formats, avec ou sans colonne height ; pour les noyaux de vues",
     },
   },
   crs: {

@@ -28,7 +28,7 @@ const columns = {
 export default defineKernel({
   id: "simulation.flood",
   version: 2,
-  summary: "Depth of water that rises to a level or is poured; connected filling without dynamics",
+  summary: "Depth of rising or poured water; connected filling without dynamics",
   onRequest: true,
   stages: ["model"],
   inputs: { "flood-cells": { kind: "blob" }, "flood-share": { kind: "blob" } },
