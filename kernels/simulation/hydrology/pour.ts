@@ -54,7 +54,7 @@ export const pourWater = (
   return { ...water.results(), lost, above }
 }
 
-/** @throws EngineError E_USAGE for a place without ground, or whose water gathers above the level */
+/** @throws EngineError E_USAGE for a place without ground, or with water above the level */
 const checkedBasin = (land: Land, place: number, level: number, name: string): number => {
   const basin = land.basinAt(place)
   if (basin < 0) {
