@@ -108,6 +108,13 @@ export interface RasterPort {
    * elsewhere.
    */
   readonly finishes?: string
+  /**
+   * As input: the user's heights around the job (`--relief`), in cells of `reliefCell` at multiples
+   * of it, NaN where there are none; undefined without the flag. They cover the extent and `beyond`
+   * metres around it, as far as the file goes.
+   */
+  readonly external?: "relief"
+  beyond?(options: Readonly<Record<string, OptionValue>>): number
   /** As output: names of the bands, such as "0 to 1 m"; absent: one band without a name. */
   bands?(options: Readonly<Record<string, OptionValue>>): readonly string[]
   cell?(options: Readonly<Record<string, OptionValue>>): number
@@ -391,6 +398,9 @@ export interface Counts {
  * job's CRS.
  */
 export const regionSide = 10_000
+
+/** Side of the cells of `RasterPort.external`, metres. */
+export const reliefCell = 50
 
 /**
  * The worker's arena: zeroed typed arrays that live until the kernel returns. Never return one as

@@ -91,6 +91,8 @@ export interface JobField extends FieldKind {
   readonly written?: true
   /** Geometry of the features in its file; kernel ports ask for them by the field's name. */
   readonly features?: "Polygon" | "LineString" | "Point"
+  /** True: its file is a raster, for raster ports that ask for it. */
+  readonly raster?: true
 }
 
 /** Any non-empty text. */

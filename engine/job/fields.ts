@@ -402,6 +402,18 @@ export const jobFields = {
       fr: "points dans les mêmes formats, avec ou sans colonne height ; pour les noyaux de vues",
     },
   },
+  relief: {
+    ...kind.path("existing"),
+    raster: true,
+    flag: "--relief <file>",
+    group: "inputs",
+    hash: "content",
+    help: { en: "heights of the mountains around", fr: "altitudes des montagnes alentour" },
+    more: {
+      en: "GeoTIFF in any CRS, such as a model of 25 to 100 m; for the kernels of the sun",
+      fr: "GeoTIFF dans n’importe quel CRS, par exemple un modèle à 25 ou 100 m ; pour les noyaux du soleil",
+    },
+  },
   crs: {
     ...kind.parsed({ type: ["string", "integer"] }, parseEpsg),
     formOf: "epsg",

@@ -99,6 +99,8 @@ export const layout = {
   limit: ".work/external/limit.fgb",
   /** External features in the job's CRS, with a spatial index. */
   external: (name: string): string => `.work/external/${name}.fgb`,
+  /** An external raster in the job's CRS. */
+  externalRaster: (name: string): string => `.work/external/${name}.tif`,
 } as const
 
 export const journalName = "journal.jsonl"

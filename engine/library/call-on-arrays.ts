@@ -9,7 +9,7 @@ import { EngineError } from "../errors.js"
 import { checkByKernel, checkOptions, unknownName } from "../job/check-options.js"
 import { importKernel, tableOfKernels } from "../job/kernels/load-kernels.js"
 import { locateKernel } from "../job/kernels/locate-kernel.js"
-import type { Kernel, OptionValue, Port, Raster, Tile } from "../kernel.js"
+import type { Kernel, OptionValue, Port, Raster, RasterPort, Tile } from "../kernel.js"
 import { callKernel } from "../worker/chain-run.js"
 import { createArena } from "../worker/scratch.js"
 import type { PointArrays, RasterArray, RunKernelRequest } from "./kernels.js"
@@ -87,6 +87,9 @@ const portsOf = ({ id, inputs: ports }: Kernel, inputs: Given): GivenPort[] => {
   })
 }
 
+/** True for a raster of the area itself, not around it. */
+const isMadeRaster = (port: Port): boolean => port.kind === "raster" && port.external === undefined
+
 const mayLack = (port: Port): boolean =>
   ("optional" in port && port.optional === true) ||
   port.kind === "texture" ||
@@ -106,7 +109,7 @@ const tileOf = (
   options: Record<string, OptionValue>,
   { box, epsg = 0, tile = {} }: RunKernelRequest,
 ): Tile => {
-  const rasters = ports.filter(([, { kind }, value]) => kind === "raster" && value !== undefined)
+  const rasters = ports.filter(([, port, value]) => isMadeRaster(port) && value !== undefined)
   const cells = Object.fromEntries(rasters.map(([name, , value]) => [name, (value as RasterArray).cellSize]))
   const cell = box ?? tile.region ?? areaOf(ports)
   if (cell === undefined)
@@ -135,8 +138,9 @@ const onGlobe = async (epsg: number | undefined): Promise<Pick<Tile, "toGeograph
 /** The box of the points and rasters; undefined without any. */
 const areaOf = (ports: readonly GivenPort[]): Box2 | undefined => {
   const boxes: (Box2 | undefined)[] = []
-  for (const [name, { kind }, value] of ports) {
-    if (kind === "raster" && value !== undefined) boxes.push(boxOfRaster(value as RasterArray))
+  for (const [name, port, value] of ports) {
+    const { kind } = port
+    if (isMadeRaster(port) && value !== undefined) boxes.push(boxOfRaster(value as RasterArray))
     if (kind === "points" && value !== undefined) boxes.push(boxOfPoints(value as PointArrays, name))
   }
   return boxes.reduce(
@@ -151,6 +155,10 @@ interface Conversion {
   readonly duplicates: boolean
 }
 
+/** The area of a raster port's input. */
+const reachOf = ({ external, beyond }: RasterPort, { tile, options }: Conversion): Box2 =>
+  external === undefined ? tile.extent : Box2.grow(tile.extent, beyond?.(options) ?? 0)
+
 /** Each port's value in the form of the contract. */
 const valuesOf = (kernel: Kernel, ports: readonly GivenPort[], how: Conversion): Given => {
   const points = new PointsOfPorts(kernel.id, how)
@@ -160,7 +168,7 @@ const valuesOf = (kernel: Kernel, ports: readonly GivenPort[], how: Conversion):
   return Object.fromEntries(
     ports.map(([name, port, value]) => {
       if (port.kind === "raster" && value !== undefined)
-        return [name, fitRaster(value as Raster, port, how.tile.extent, `inputs.${name}`)]
+        return [name, fitRaster(value as Raster, port, reachOf(port, how), `inputs.${name}`)]
       if (port.kind !== "points" || (value === undefined && mayLack(port))) return [name, value]
       return [name, points.of(name, port, value === undefined ? given : [{ name, arrays: value as PointArrays }])]
     }),

@@ -30,14 +30,16 @@ export type ExternalFiles = Readonly<Record<string, string>>
 /** Returns the feature files that a job names. */
 export const externalFiles = (job: Job): ExternalFiles =>
   Object.fromEntries(
-    fieldRows.flatMap(([name, { features }]) => {
-      const path = features && fieldValue(job, name)
+    fieldRows.flatMap(([name, { features, raster }]) => {
+      const path = (features ?? raster) && fieldValue(job, name)
       return typeof path === "string" ? [[name, path]] : []
     }),
   )
 
 const geometryOf = (name: string): NonNullable<JobField["features"]> =>
   fieldRows.find(([own]) => own === name)?.[1].features ?? "Polygon"
+
+const isRaster = (name: string): boolean => fieldRows.some(([own, { raster }]) => own === name && raster)
 
 /**
  * Hashes each file, with the other files of a Shapefile; part of the hash of every tile that reads
@@ -76,8 +78,8 @@ interface Noted {
 
 /**
  * Copies each file once as FlatGeobuf with an index, in the job's CRS, limited to features that
- * meet `box`. Workers read from it the features that meet their tile. A copy of the same content
- * stays if its bytes are intact.
+ * meet `box`. Workers read from it the features that meet their tile. A raster is copied `beyond`
+ * metres around. A copy of the same content stays if its bytes are intact.
  *
  * @throws EngineError E_INPUT for a file without such features, or in an unknown CRS
  */
@@ -88,22 +90,26 @@ export const copyExternal = async (
   epsg: number,
   box: Box2,
   notes?: NotedFiles,
+  beyond = 0,
 ): Promise<void> => {
   const { encodeFlatGeobuf } = await import("../formats/vector/flatgeobuf/writer.js")
   const { readFeatures } = await import("../formats/vector/read-features.js")
   const crs = `EPSG:${epsg} ${crsByEpsg(epsg).definition}`
   for (const [name, path] of Object.entries(files)) {
-    const copy = layout.external(name)
+    const copy = isRaster(name) ? layout.externalRaster(name) : layout.external(name)
+    const around = isRaster(name) ? Box2.grow(box, beyond) : box
     const target = join(out, copy)
     const noted = `${copy}.json`
     const textOf = (hash: string): string =>
-      canonicalJson({ identity: identities[name] ?? "", crs, box, sha256: hash } satisfies Noted)
+      canonicalJson({ identity: identities[name] ?? "", crs, box: around, sha256: hash } satisfies Noted)
     const before = await readFile(join(out, noted), "utf8").catch(() => "")
     if (before !== "" && before === textOf(await hashStored(out, { path: copy }).catch(() => ""))) continue
-    const read = await readFeatures(path, geometryOf(name))
-    const features = meeting(inCrs(read, epsg, path), box)
     const temporary = join(out, layout.temporary)
-    const bytes = encodeFlatGeobuf(features, { name, epsg, metadata: {} })
+    const bytes = isRaster(name)
+      ? await (await import("./external-relief.js")).encodeRelief(path, epsg, around)
+      : encodeFlatGeobuf(meeting(inCrs(await readFeatures(path, geometryOf(name)), epsg, path), box), {
+          ...{ name, epsg, metadata: {} },
+        })
     const text = textOf(sha256(bytes))
     await atomicWrite(target, bytes, temporary)
     await atomicWrite(join(out, noted), text, temporary)
@@ -119,7 +125,8 @@ export const copyExternal = async (
 export const checkExternal = async (files: ExternalFiles, epsg: number): Promise<void> => {
   const { readFeatures } = await import("../formats/vector/read-features.js")
   for (const [name, path] of Object.entries(files)) {
-    inCrs(await readFeatures(path, geometryOf(name)), epsg, path)
+    if (isRaster(name)) await (await import("./external-relief.js")).checkRelief(path, epsg)
+    else inCrs(await readFeatures(path, geometryOf(name)), epsg, path)
   }
 }
 
@@ -175,7 +182,7 @@ export const unreadExternal = (
   const read = new Set<string>(fromUnclassified === undefined ? [] : ["footprints"])
   for (const { id } of [...chains.tile, ...chains.model]) {
     const inputs = kernelOf(kernels, id)?.inputs ?? {}
-    for (const port of Object.values(inputs)) if (port.kind === "features" && port.external) read.add(port.external)
+    for (const port of Object.values(inputs)) if ("external" in port && port.external) read.add(port.external)
   }
   return Object.keys(external).flatMap((name) => (read.has(name) ? [] : [unreadFlag(`--${name}`)]))
 }

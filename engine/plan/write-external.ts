@@ -5,6 +5,7 @@ import { join } from "node:path"
 import { atomicWrite } from "../core/files/atomic-write.js"
 import { Box2 } from "../core/geometry/box.js"
 import { writeCopied } from "../job/copied-text.js"
+import { kernelOf } from "../job/kernels/load-kernels.js"
 import { layout } from "../job/layout.js"
 import { limitFeatures } from "../job/limits.js"
 import type { NotedFiles } from "../journal/noted-files.js"
@@ -22,13 +23,24 @@ export const writeExternal = async (plan: Plan, notes?: NotedFiles): Promise<voi
   await writeColours(plan, notes)
   const reach = reachOf([...chains.tile, ...chains.model])
   // Work tiles exceed the sources by less than their side.
-  if (external)
-    await copyExternal(out, externalFiles(plan.job), external, epsg, Box2.grow(plan.box, reach + grid.leafSide), notes)
+  if (external) {
+    const box = Box2.grow(plan.box, reach + grid.leafSide)
+    await copyExternal(out, externalFiles(plan.job), external, epsg, box, notes, reliefReach(plan))
+  }
   if (!plan.limits) return
   const { encodeFlatGeobuf } = await import("../formats/vector/flatgeobuf/writer.js")
   const bytes = encodeFlatGeobuf(limitFeatures(plan.limits), { name: "limit", epsg, metadata: {} })
   notes?.note(layout.limit, bytes)
   await atomicWrite(join(out, layout.limit), bytes, join(out, layout.temporary))
+}
+
+/** Distance beyond their extents up to which the kernels of a job read the relief, metres. */
+const reliefReach = ({ context: { chains }, kernels }: Plan): number => {
+  let most = 0
+  for (const { id, options } of [...chains.tile, ...chains.model])
+    for (const port of Object.values(kernelOf(kernels, id)?.inputs ?? {}))
+      if (port.kind === "raster" && port.external) most = Math.max(most, port.beyond?.(options) ?? 0)
+  return most
 }
 
 /**

@@ -90,7 +90,7 @@ export const readContext = async (out: string): Promise<WorkContext | undefined>
 
 /** Lists of paths that the plan expands to files. */
 const lists = ["imagery", "irc", "orientedImages"] as const
-const external = ["footprints", "breaklines", "culverts", "observers"] as const
+const external = ["footprints", "breaklines", "culverts", "observers", "relief"] as const
 
 const compareContexts = (former: StoredJob, before: WorkContext, { job, context }: Plan): JobDifference[] => {
   const sources = ({ sources: all }: WorkContext): Map<string, string> =>

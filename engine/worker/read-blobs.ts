@@ -1,13 +1,13 @@
 /**
  * Reads the inputs of a tile's kernels besides points and images: blobs of other tasks, and the
- * user's features.
+ * user's features and rasters.
  */
 import { join } from "node:path"
 import type { Box2 } from "../core/geometry/box.js"
 import { TileKey } from "../grid/tile-key.js"
 import { layout } from "../job/layout.js"
 import { readVerified, readVerifiedPart } from "../journal/read-verified.js"
-import type { BlobPort, Features } from "../kernel.js"
+import type { BlobPort, Features, Raster } from "../kernel.js"
 import type { ShardPlace, TaskMessage } from "../plan/context.js"
 import type { WorkerState } from "./worker-state.js"
 
@@ -56,4 +56,16 @@ export const readExternal = async (state: WorkerState, name: string, extent: Box
   if (context.external?.[name] === undefined) return undefined
   const { readFeaturesInBox } = await import("../formats/vector/flatgeobuf/features-in-box.js")
   return readFeaturesInBox(join(context.out, layout.external(name)), extent)
+}
+
+/** The user's raster of a name in a box; undefined where the job has none of that name. */
+export const readExternalRaster = async (
+  state: WorkerState,
+  name: string,
+  window: Box2,
+): Promise<Raster | undefined> => {
+  const { context } = state
+  if (context.external?.[name] === undefined) return undefined
+  const { readRaster } = await import("../formats/raster/tiff/read-raster.js")
+  return readRaster(join(context.out, layout.externalRaster(name)), { window })
 }

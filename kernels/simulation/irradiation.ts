@@ -3,6 +3,7 @@ import { Box2 } from "../../engine/core/geometry/box.js"
 import { defineKernel, type Raster, type Tile } from "../../engine/kernel.js"
 import { gridAround } from "../grid/cell-grid.js"
 import { parseLinke } from "./sun/clear-sky.js"
+import { FarHorizon, farOption, reliefPort } from "./sun/far-horizon.js"
 import { LightBook } from "./sun/light-book.js"
 import { localTilt } from "./sun/local-tilt.js"
 import { lightRamp, reachOption, skyPort } from "./sun/options.js"
@@ -30,7 +31,7 @@ export default defineKernel({
   version: 1,
   summary: "Solar irradiation of roofs in a cloudless year, by cell",
   onRequest: true,
-  inputs: { dsm: { kind: "raster" }, class: { kind: "raster", type: "byte" } },
+  inputs: { dsm: { kind: "raster" }, class: { kind: "raster", type: "byte" }, relief: reliefPort },
   outputs: {
     irradiation: skyPort({
       label: "Irradiation",
@@ -58,6 +59,7 @@ export default defineKernel({
       help: "distance that a roof may reach beyond its tile; planes that reach farther get no value",
     },
     reach: { ...reachOption("what is farther hides nothing"), default: 100 },
+    far: farOption,
   },
   halo: ({ reach, overhang }) => reach + overhang,
   // The surface, and the horizons of a tile full of buildings.
@@ -69,7 +71,7 @@ export default defineKernel({
   run(tile, input, options) {
     const linke = parseLinke(options.linke)
     const window = surfaceWindow({ ...tile, core: Box2.grow(tile.core, options.overhang) }, input.dsm, options.reach)
-    const roofs = { ...roofHorizons(window, input.class, options.reach), linke, albedo: options.albedo }
+    const roofs = { ...roofHorizons(window, input, options), linke, albedo: options.albedo }
     return { irradiation: lightOfCells(tile, window, roofs), "roof-horizon": encodeRoofHorizons(roofs) }
   },
 })
@@ -79,8 +81,8 @@ const SECTORS = 32
 
 const roofHorizons = (
   window: SurfaceWindow,
-  classes: Raster,
-  reach: number,
+  { class: classes, relief }: { readonly class: Raster; readonly relief: Raster | undefined },
+  options: { readonly reach: number; readonly far: number },
 ): Pick<RoofHorizons, "grid" | "numbers" | "sectors" | "horizons"> => {
   const { core } = window
   const only = new Uint8Array(core.columns * core.rows)
@@ -99,8 +101,10 @@ const roofHorizons = (
   }
   const horizons = new Uint8Array(count * SECTORS)
   const tangents = new Float64Array(only.length)
+  const far = relief && new FarHorizon(relief, options)
   for (let sector = 0; sector < SECTORS && count > 0; sector++) {
-    horizonTangents(window, rayOf(window, (360 * sector) / SECTORS, reach), tangents, only)
+    horizonTangents(window, rayOf(window, (360 * sector) / SECTORS, options.reach), tangents, only)
+    far?.raise(window, (360 * sector) / SECTORS, tangents, { only })
     for (let at = 0; at < numbers.length; at++) {
       if (numbers[at] === 0) continue
       horizons[(numbers[at] - 1) * SECTORS + sector] = Math.round((Math.atan(tangents[at]) * 180) / Math.PI)

@@ -1,10 +1,11 @@
 /** Kernel `simulation.shadow`: the shadows of a surface at given times, or for one sun position. */
 import { defineKernel, type Tile } from "../../engine/kernel.js"
 import type { CellGrid } from "../grid/cell-grid.js"
+import { FarHorizon, farOption, reliefPort } from "./sun/far-horizon.js"
 import { reachOption, skyPort } from "./sun/options.js"
-import { addShadows, type CellRange, rayOf } from "./sun/ray.js"
+import { addShadows, type CellRange, type Ray, rayOf } from "./sun/ray.js"
 import { parseTimes, placeOf, type SunPosition, sunPosition } from "./sun/sun-position.js"
-import { cellsOf, rasterOfCore, surfaceWindow, windowBytes } from "./sun/surface-window.js"
+import { cellsOf, rasterOfCore, type SurfaceWindow, surfaceWindow, windowBytes } from "./sun/surface-window.js"
 
 /** Side of the squares of the CRS that share a sun position, metres: it changes by 0.01°. */
 const SQUARE = 1000
@@ -27,7 +28,7 @@ export default defineKernel({
   version: 1,
   summary: "Shadows of the surface model at given times, or for one position of the sun",
   onRequest: true,
-  inputs: { dsm: { kind: "raster" } },
+  inputs: { dsm: { kind: "raster" }, relief: reliefPort },
   outputs: {
     shadow: skyPort({
       label: "In shadow",
@@ -48,23 +49,27 @@ export default defineKernel({
     azimuth: { type: "number", default: 180, unit: "°", min: 0, max: 360, help: "sun, clockwise from grid north" },
     altitude: { type: "number", default: 30, unit: "°", min: 0.1, max: 90, help: "sun, above the horizon" },
     reach: reachOption("what is farther casts no shadow"),
+    far: farOption,
   },
   halo: ({ reach }) => reach,
-  // The surface, and two results of the core.
-  memory: ({ areaM2 }, { reach }, { dsm } = {}) => windowBytes(areaM2, dsm) + 8 * cellsOf(areaM2, dsm, reach),
+  // The surface, two results of the core, and two sums for far relief.
+  memory: ({ areaM2 }, { reach }, { dsm } = {}) => windowBytes(areaM2, dsm) + 20 * cellsOf(areaM2, dsm, reach),
   check({ time }) {
     parseTimes(time)
   },
-  run(tile, { dsm }, options) {
+  run(tile, { dsm, relief }, options) {
     const window = surfaceWindow(tile, dsm, options.reach)
     const { core } = window
     const shaded = new Float32Array(core.columns * core.rows)
+    const far = relief && new FarHorizon(relief, options)
     for (const square of squaresOf(tile)) {
       const range = cellsIn(square, core)
       for (const { azimuth, altitude } of positionsAt(tile, square, options)) {
         // At night the line of sight goes straight down, below every cell.
         const slope = altitude <= 0 ? Number.NEGATIVE_INFINITY : Math.tan((altitude * Math.PI) / 180)
-        addShadows(window, rayOf(window, azimuth, options.reach), slope, range, shaded)
+        const ray = rayOf(window, azimuth, options.reach)
+        if (far === undefined || altitude <= 0) addShadows(window, ray, slope, range, shaded)
+        else addFarShadows({ window, ray, far, range }, { azimuth, slope }, shaded)
       }
     }
     const count = Math.max(1, parseTimes(options.time).length)
@@ -76,6 +81,26 @@ export default defineKernel({
     }
   },
 })
+
+interface Sight {
+  readonly window: SurfaceWindow
+  readonly ray: Ray
+  readonly far: FarHorizon
+  readonly range: CellRange
+}
+
+/** Adds 1 to each cell of a range in the shadow of the surface or of the relief. */
+const addFarShadows = (
+  { window, ray, far, range }: Sight,
+  { azimuth, slope }: { readonly azimuth: number; readonly slope: number },
+  shaded: Float32Array,
+): void => {
+  const near = new Float32Array(shaded.length)
+  addShadows(window, ray, slope, range, near)
+  const tangents = new Float64Array(shaded.length)
+  far.raise(window, azimuth, tangents, { range })
+  for (let i = 0; i < shaded.length; i++) if (near[i] > 0 || tangents[i] > slope) shaded[i]++
+}
 
 type Square = readonly [column: number, row: number]
 

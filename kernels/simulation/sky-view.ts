@@ -1,5 +1,6 @@
 /** Kernel `simulation.sky-view`: the share of the sky that each cell of a surface sees. */
 import { defineKernel } from "../../engine/kernel.js"
+import { FarHorizon, farOption, reliefPort } from "./sun/far-horizon.js"
 import { reachOption, skyPort } from "./sun/options.js"
 import { horizonTangents, rayOf } from "./sun/ray.js"
 import { cellsOf, rasterOfCore, surfaceWindow, windowBytes } from "./sun/surface-window.js"
@@ -19,7 +20,7 @@ export default defineKernel({
   version: 1,
   summary: "Sky-view factor and mean horizon of the surface model",
   onRequest: true,
-  inputs: { dsm: { kind: "raster" } },
+  inputs: { dsm: { kind: "raster" }, relief: reliefPort },
   outputs: {
     "sky-view": skyPort({
       label: "Sky view",
@@ -43,18 +44,21 @@ export default defineKernel({
   options: {
     directions: { type: "number", default: 32, min: 4, max: 360, help: "number of azimuths of the horizon" },
     reach: reachOption("what is farther hides no sky"),
+    far: farOption,
   },
   halo: ({ reach }) => reach,
   // The surface, and sums and results of the core.
   memory: ({ areaM2 }, { reach }, { dsm } = {}) => windowBytes(areaM2, dsm) + 32 * cellsOf(areaM2, dsm, reach),
-  run(tile, { dsm }, options) {
+  run(tile, { dsm, relief }, options) {
     const window = surfaceWindow(tile, dsm, options.reach)
     const size = window.core.columns * window.core.rows
     const [seen, elevation] = [new Float64Array(size), new Float64Array(size)]
     const tangents = new Float64Array(size)
     const count = Math.round(options.directions)
+    const far = relief && new FarHorizon(relief, options)
     for (let k = 0; k < count; k++) {
       horizonTangents(window, rayOf(window, (360 * k) / count, options.reach), tangents)
+      far?.raise(window, (360 * k) / count, tangents)
       for (let i = 0; i < size; i++) {
         seen[i] += 1 / (1 + tangents[i] * tangents[i])
         elevation[i] += Math.atan(tangents[i])

@@ -5,6 +5,7 @@ import { join } from "node:path"
 import { promisify } from "node:util"
 import type { Box2 } from "../../engine/core/geometry/box.js"
 import { encodeLas } from "../../engine/formats/las/write/las-writer.js"
+import { encodeCog } from "../../engine/formats/raster/tiff/cog.js"
 import { infraredOf } from "../../fixtures/infrared.js"
 import { renderOrtho } from "../../fixtures/sample/ortho.js"
 import { cropPoints, type ScanPoints, scanScene } from "../../fixtures/sample/scan.js"
@@ -91,6 +92,10 @@ const writeVectors = async (folder: string, scene: Scene): Promise<void> => {
     ["Point", [842120, LINE + 50], { height: 20 }],
     ["Point", [842180, LINE + 70], {}],
   ])
+  // A slope up to 3 km south of the scene.
+  const slope = Float32Array.from({ length: 80 * 80 }, (_, i) => 5 * Math.floor(i / 80))
+  const relief = { width: 80, height: 80, minX: 840150, maxY: LINE + 1000, cellSize: 50, data: slope }
+  await writeFile(join(folder, "relief.tif"), encodeCog(relief, { epsg: EPSG, metadata: {} }))
   const half = (south: number): number[][][] => [rectangle([840000, south, 850000, south + 5000])]
   await write("departements.geojson", [
     ["Polygon", half(LINE), { code_insee: "34" }],

@@ -48,7 +48,7 @@ export const readsClasses = (kernel: Pick<Kernel, "inputs" | "outputs">): boolea
 
 const isMade = (port: Port): boolean =>
   port.kind !== "points" && port.kind !== "image" && port.kind !== "views" && !isExternal(port)
-const isExternal = (port: Port): boolean => port.kind === "features" && port.external !== undefined
+const isExternal = (port: Port): boolean => "external" in port && port.external !== undefined
 const isOptional = (port: Port): boolean => "optional" in port && port.optional === true
 
 /** Resolves an input's name: "mesh" refers to the port published as the mesh. */

@@ -37,7 +37,7 @@ const findFacts = (laying: Laying, stage: "tile" | "model" | "parent"): StageFac
     finest: finestSpacing(spacingsOf(steps, kernelOf(laying))),
     readsExternal:
       laying.context.fromUnclassified !== undefined ||
-      inputs.some(({ ports }) => ports.some((port) => port.kind === "features" && port.external !== undefined)),
+      inputs.some(({ ports }) => ports.some((port) => "external" in port && port.external !== undefined)),
     imageReach: readsImage.reduce((most, { inputGrowth }) => Math.max(most, inputGrowth), -Infinity),
     memory: new Map(),
   }

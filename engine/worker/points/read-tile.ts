@@ -2,7 +2,7 @@
  * Reads what the kernels of a tile's chain ask for, port by port: points, images, views, blobs,
  * features.
  */
-import type { Box2 } from "../../core/geometry/box.js"
+import { Box2 } from "../../core/geometry/box.js"
 import { thinPoints } from "../../formats/las/thin.js"
 import { TileKey } from "../../grid/tile-key.js"
 import { layout } from "../../job/layout.js"
@@ -151,6 +151,11 @@ const portReader = ({ state, message, steps, given }: TileReading, thinned: Thin
     const wanted = port.kind === "features" ? port.external : undefined
     if (wanted !== undefined)
       return import("../read-blobs.js").then(({ readExternal }) => readExternal(state, wanted, tile.extent))
+    if (port.kind === "raster" && port.external !== undefined) {
+      const { external, beyond } = port
+      const box = Box2.grow(tile.extent, beyond?.(step.options) ?? 0)
+      return import("../read-blobs.js").then(({ readExternalRaster }) => readExternalRaster(state, external, box))
+    }
     if (port.kind !== "points" || !isReadPort(port, state.context.external)) return undefined
     const spacing = step.spacing?.[name]
     const own = points.get(spacing)

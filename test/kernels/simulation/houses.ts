@@ -34,7 +34,7 @@ export const lightOn = (
     ...tileOf(cell, 0, irradiation.halo(options)),
     toGeographic: (x, y) => [4.8 + x / 77_000, 45.76 + y / 111_000],
   }
-  const input = { dsm: cut(dsm, tile.extent), class: cut(classes, tile.extent) }
+  const input = { dsm: cut(dsm, tile.extent), class: cut(classes, tile.extent), relief: undefined }
   const out = irradiation.run(tile, input, options, scratch)
   return { tile, raster: out.irradiation, horizon: out["roof-horizon"] }
 }
