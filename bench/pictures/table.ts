@@ -84,7 +84,7 @@ export const pictures: readonly Picture[] = [
       box: COUNTRY,
     })),
   },
-  kernel("simulation.flow", { scene: "drainage", map: "drainage,stream", box: COUNTRY }),
+  kernel("simulation.flow", { scene: "drainage", map: "drainage,basin,stream", box: COUNTRY }),
   kernel("simulation.flood", { scene: "polder", map: "relief,flood", box: POLDER }),
   kernel("raster.dtm", { scene: "country", map: "relief", box: RIVER }),
   kernel("raster.dtm-fill", { scene: "lake", map: "relief", box: LAKE }),

@@ -24,7 +24,7 @@ export default defineKernel({
   outputs: { "flow-decision": { kind: "shards" }, "flow-join-quality": { kind: "metrics" } },
   options: {},
   halo: () => 0,
-  memory: ({ bytes }) => 7 * bytes + 16e6,
+  memory: ({ bytes }) => 8 * bytes + 16e6,
   run(_tile, input) {
     const parts = input["flow-part"].map(decodePart)
     const { least, outlets, snap } = commonRules(parts, { least: 1, outlets: "", snap: 0 })

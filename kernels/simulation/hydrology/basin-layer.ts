@@ -7,7 +7,7 @@ import { type CellRuns, chooseRuns, connectRuns, groupRuns, sortRuns } from "../
 import { tracePatch } from "../../grid/trace-patches.js"
 import { columnsOf } from "../../handover/columns.js"
 import { longestMiddle } from "../../handover/patch/outline.js"
-import type { Catchments } from "./catchments.js"
+import { type Catchments, eachRun } from "./catchments.js"
 import type { FlowGridWindow, Outlet } from "./join.js"
 
 const columns = {
@@ -32,8 +32,8 @@ export const basinLayer = {
     map: {
       label: "Basins",
       needs: "basins (--kernel simulation.flow)",
-      relief: { line: "#54278f", width: 1.4 },
-      image: { line: "#dadaeb", width: 1.4 },
+      relief: { fill: "rgba(84,39,143,0.08)", line: "#54278f", width: 1.4 },
+      image: { fill: "rgba(218,218,235,0.1)", line: "#dadaeb", width: 1.4 },
     },
   },
 } as const satisfies FeaturesPort
@@ -108,28 +108,24 @@ interface Basin {
 
 /** Runs of a tile by outlet, in rows from the south. */
 const runsByOutlet = (
-  { window, catchments: { ends, parts } }: DrainedTile,
+  { window, catchments }: DrainedTile,
   outletOf: (part: number) => number,
 ): Map<number, CellRuns> => {
   const found = new Map<number, { rows: number[]; starts: number[]; ends: number[] }>()
-  let from = 0
-  for (let k = 0; k < ends.length; k++) {
-    const row = Math.floor(from / window.columns)
-    const outlet = parts[k]! < 0 ? -1 : outletOf(parts[k]!)
-    const start = window.column + from - row * window.columns
-    from = ends[k]!
-    if (outlet < 0) continue
+  eachRun(catchments, window.columns, (line, from, to, part) => {
+    const outlet = part < 0 ? -1 : outletOf(part)
+    if (outlet < 0) return
+    const [row, start, end] = [-(window.row + line), window.column + from, window.column + to]
     const own = found.get(outlet) ?? { rows: [], starts: [], ends: [] }
     if (own.rows.length === 0) found.set(outlet, own)
-    const end = window.column + from - row * window.columns
-    const at = own.rows.length - 1
-    if (own.rows[at] === -(window.row + row) && own.ends[at] === start) own.ends[at] = end
+    const last = own.rows.length - 1
+    if (own.rows[last] === row && own.ends[last] === start) own.ends[last] = end
     else {
-      own.rows.push(-(window.row + row))
+      own.rows.push(row)
       own.starts.push(start)
       own.ends.push(end)
     }
-  }
+  })
   return new Map(
     Array.from(found, ([outlet, own]) => [
       outlet,

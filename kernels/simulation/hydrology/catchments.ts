@@ -1,15 +1,14 @@
 /** A tile's cells by the node of its network that they drain to. */
-import { neighbourOffsets, PIT } from "./directions.js"
+import { innerCells, neighbourOffsets, PIT } from "./directions.js"
 
 /**
  * Cells of a tile by what they drain to, as runs row by row from the north. Part 2k drains to node
  * k on no way, part 2k + 1 to the way that leads from it; −1: out of the data on neither.
+ *
+ * Each run is a number of 7 bits a byte, the last byte below 128: twice its length, plus 1 where
+ * its part differs from that of the cell above its first one. Then the part plus 1 follows.
  */
-export interface Catchments {
-  /** End of each run, as an index of the tile's cells. Runs end with their rows. */
-  readonly ends: Uint32Array
-  readonly parts: Int32Array
-}
+export type Catchments = Uint8Array
 
 /** The nodes of a tile while its network is made. */
 interface NodeCells {
@@ -47,18 +46,51 @@ export const catchmentsOf = (
       parts[cell] = isDivided[end] === 0 ? 2 * end : 2 * node + (isNode(cell) ? 0 : 1)
     } else if (dirs[cell]! < PIT) parts[cell] = parts[cell + offsets[dirs[cell]!]!]!
   }
-  const [ends, values]: [number[], number[]] = [[], []]
-  const columns = width - 2
-  for (let row = 1; row < dirs.length / width - 1; row++) {
-    for (let column = 1; column <= columns; column++) {
-      const part = parts[row * width + column]!
-      if (column === columns || parts[row * width + column + 1] !== part) {
-        ends.push((row - 1) * columns + column)
-        values.push(part)
-      }
-    }
+  return encodeRuns(innerCells(parts, width, 1), width - 2)
+}
+
+const encodeRuns = (parts: Int32Array, columns: number): Catchments => {
+  const bytes: number[] = []
+  const put = (value: number): void => {
+    let rest = value
+    for (; rest > 127; rest >>>= 7) bytes.push((rest & 127) | 128)
+    bytes.push(rest)
   }
-  return { ends: Uint32Array.from(ends), parts: Int32Array.from(values) }
+  for (let from = 0; from < parts.length; ) {
+    const part = parts[from]!
+    const rowEnd = from - (from % columns) + columns
+    let end = from + 1
+    while (end < rowEnd && parts[end] === part) end++
+    const isNew = from < columns || parts[from - columns] !== part
+    put(2 * (end - from) + (isNew ? 1 : 0))
+    if (isNew) put(part + 1)
+    from = end
+  }
+  return Uint8Array.from(bytes)
+}
+
+/** Calls `use` for each run, in order. O(cells) */
+export const eachRun = (
+  bytes: Catchments,
+  columns: number,
+  use: (row: number, start: number, end: number, part: number) => void,
+): void => {
+  const above = new Int32Array(columns)
+  let [at, row, start] = [0, 0, 0]
+  const take = (): number => {
+    let [value, shift] = [0, 0]
+    for (; bytes[at]! > 127; shift += 7) value |= (bytes[at++]! & 127) << shift
+    return value | (bytes[at++]! << shift)
+  }
+  while (at < bytes.length) {
+    const head = take()
+    const end = start + (head >> 1)
+    const part = (head & 1) === 1 ? take() - 1 : above[start]!
+    above.fill(part, start, end)
+    use(row, start, end, part)
+    start = end === columns ? 0 : end
+    if (start === 0) row++
+  }
 }
 
 const lastNodes = (next: Int32Array): Int32Array => {
