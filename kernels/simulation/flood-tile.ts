@@ -85,7 +85,7 @@ export default defineKernel({
         "flood-cells": encodeFloodCells({ window, heights, level: levelMm, dirs }),
       }
     }
-    const wet = new Set(from === "" ? cellsOf(points, window) : cells)
+    const wet = from === "" ? cellsOf(points, window) : new Set(cells)
     const rise = lowGroundOf(tile.key, window, around, levelMm, (at) => wet.has(at))
     return {
       "flood-part": encodeFloodPart({ ...part, rise }),
@@ -95,10 +95,11 @@ export default defineKernel({
 })
 
 /** Cells of a window that have points. */
-const cellsOf = (points: Points, { cell, column, row, columns, rows }: FlowGridWindow): number[] => {
+const cellsOf = (points: Points, { cell, column, row, columns, rows }: FlowGridWindow): Set<number> => {
   // Rows of points' cells count from the south.
   const south = { cell, column, row: 1 - row - rows, columns, rows }
-  return [...pointCells(points, south, new Int32Array(points.count))]
-    .filter((at) => at >= 0)
-    .map((at) => (rows - 1 - Math.floor(at / columns)) * columns + (at % columns))
+  const cells = new Set<number>()
+  for (const at of pointCells(points, south, new Int32Array(points.count)))
+    if (at >= 0) cells.add((rows - 1 - Math.floor(at / columns)) * columns + (at % columns))
+  return cells
 }
