@@ -60,6 +60,9 @@ const SCENES = {
   flood172: async (cache) => [...(await river(cache)), ...flood(172)],
   flood174: async (cache) => [...(await river(cache)), ...flood(174)],
   flood176: async (cache) => [...(await river(cache)), ...flood(176)],
+  pour250: async (cache) => [...(await river(cache)), ...pour(250)],
+  pour600: async (cache) => [...(await river(cache)), ...pour(600)],
+  pour1200: async (cache) => [...(await river(cache)), ...pour(1200)],
   polder: async () => {
     const file = realFile("lidar-other/3dfier/ahn3/ahn3_cropped_1.laz")
     if (typeof file === "string") return file
@@ -120,6 +123,12 @@ const river = async (cache: string): Promise<string[]> => {
 const flood = (level: number): string[] => [
   ...["--kernel", "simulation.flood"],
   ...["--set", `simulation.flood-tile.level=${level}`],
+]
+
+/** A volume in the eastern one of two hollows. */
+const pour = (volume: number): string[] => [
+  ...flood(185),
+  ...["--set", "simulation.flood-tile.from=843406,6520554", "--set", `simulation.flood-tile.volume=${volume}`],
 ]
 
 /** A square of 250 m of the country, as a mesh only. */

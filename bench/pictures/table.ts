@@ -39,6 +39,7 @@ const WALL = "at=842139,6520146,176&look=340,25"
 const LAKE = [476_945, 4_366_540, 477_205, 4_366_702] as const
 const SAMP31 = [512_140, 5_403_200, 512_260, 5_403_300] as const
 const COUNTRY = [843_000, 6_520_500, 843_500, 6_521_000] as const
+const HOLLOWS = [843_270, 6_520_500, 843_450, 6_520_620] as const
 const POLDER = [84_815, 447_415, 84_995, 447_640] as const
 const RIVER = [843_320, 6_520_775, 843_500, 6_520_875] as const
 const TOWN = [843_050, 6_520_740, 843_300, 6_520_890] as const
@@ -85,6 +86,16 @@ export const pictures: readonly Picture[] = [
     })),
   },
   kernel("simulation.flow", { scene: "drainage", map: "drainage,basin,stream", box: COUNTRY }),
+  {
+    file: "poured.jpg",
+    size: [1200, 400],
+    mostBytes: 90_000,
+    panels: (["pour250", "pour600", "pour1200"] as const).map((scene) => ({
+      scene,
+      map: "relief,flood",
+      box: HOLLOWS,
+    })),
+  },
   kernel("simulation.flood", { scene: "polder", map: "relief,flood", box: POLDER }),
   kernel("raster.dtm", { scene: "country", map: "relief", box: RIVER }),
   kernel("raster.dtm-fill", { scene: "lake", map: "relief", box: LAKE }),
