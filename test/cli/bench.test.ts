@@ -12,7 +12,7 @@ let folder = ""
 let sample: Sample
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "maille-bench-"))
-  sample = await writeSample(folder)
+  sample = await writeSample(folder, { pulsesPerM2: 2 })
 })
 afterAll(() => rm(folder, { recursive: true }))
 

@@ -10,7 +10,7 @@ import { specOf, surveyRecords, writeRecords } from "../engine/formats/copc/copc
 import { jsonOf, startMaille } from "../run-maille.js"
 import { startTileServer, type TileServer } from "../tile-server.js"
 import { until } from "../until.js"
-import { type Ended, maille } from "./maille.js"
+import { type Ended, mailleKept as maille } from "./maille.js"
 
 let server: TileServer
 let folder = ""

@@ -2,7 +2,7 @@ import { access, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promi
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { jsonOf, runMaille } from "../../run-maille.js"
+import { jsonOf, runKept } from "../../run-maille.js"
 import { sharedData } from "../../shared-data.js"
 import { montpellier } from "../montpellier.js"
 
@@ -20,7 +20,7 @@ describe.skipIf(!sharedData)("bad input", () => {
     ["ign-pdal-tools/Semis_2022_0906_6665_LA93_IGN69_nok.laz", /header|cut short|unfinished/i],
     ["PDAL/ept/lone-star-invalid-tile/ept-data/2-2-2-2.laz", /./],
   ])("%s alone ends with 3 and names the file", async (name, why) => {
-    const ended = await runMaille([
+    const ended = await runKept([
       "run",
       `${malformed}/${name}`,
       "--crs",
@@ -38,7 +38,7 @@ describe.skipIf(!sharedData)("bad input", () => {
     const bad = `${malformed}/ign-pdal-tools/Semis_2022_0906_6665_LA93_IGN69_nok.laz`
     const [good = ""] = montpellier.points
     const out = join(folder, "mixed")
-    const ended = await runMaille(["run", bad, good, "--tile-size", "50", "--products", "dtm", "--out", out, "--json"])
+    const ended = await runKept(["run", bad, good, "--tile-size", "50", "--products", "dtm", "--out", out, "--json"])
     expect(ended.code, ended.stderr).toBe(1)
     const summary = jsonOf(ended)
     expect(summary).toMatchObject({ done: 1, quarantined: 1 })
@@ -55,7 +55,7 @@ describe.skipIf(!sharedData)("bad input", () => {
     const far = `${sharedData ?? ""}/lidar-hd/ign-pdal-tools/replace_area_in_pointcloud/target_cloud_crop.laz`
     const out = join(folder, "damaged")
     const args = ["run", input, far, "--tile-size", "50", "--products", "dtm", "--out", out, "--json"]
-    const first = await runMaille(args)
+    const first = await runKept(args)
     expect(first.code, first.stderr).toBe(1)
     const summary = jsonOf(first)
     expect(summary.done).toBe(1)
@@ -65,11 +65,11 @@ describe.skipIf(!sharedData)("bad input", () => {
     expect(bad.key).toBe("18/15411/125550")
     expect(bad.reason).toMatch(/damaged\.laz.*damaged/s)
     // The command that the report gives meets the same failure.
-    const again = await runMaille([...(bad.reproduce as string).split(" ").slice(1), "--json"])
+    const again = await runKept([...(bad.reproduce as string).split(" ").slice(1), "--json"])
     expect(again.code).toBe(3)
     expect(again.stderr).toContain(bad.reason)
     await writeFile(input, whole)
-    const mended = await runMaille(args)
+    const mended = await runKept(args)
     expect(mended.code, mended.stderr).toBe(0)
     expect(jsonOf(mended)).toMatchObject({ done: 1, unchanged: 1, quarantined: 0 })
     expect(await readdir(join(out, "quarantine"))).toEqual([])
@@ -85,13 +85,13 @@ describe.skipIf(!sharedData)("bad input", () => {
     ] as const) {
       await writeFile(input, bytes)
       const out = join(folder, name)
-      const ended = await runMaille(["run", input, "--tile-size", "50", "--products", "dtm", "--out", out, "--json"])
+      const ended = await runKept(["run", input, "--tile-size", "50", "--products", "dtm", "--out", out, "--json"])
       expect(ended.code, ended.stderr).toBe(0)
       runs.push(await readFile(join(out, "raster", "dtm", "18-15411-125550.tif")))
     }
     expect(runs[1]).toEqual(runs[0])
     const args = ["run", input, "--tile-size", "50", "--products", "dtm", "--keep-points", "1"]
-    const kept = await runMaille([...args, "--out", join(folder, "kept"), "--json"])
+    const kept = await runKept([...args, "--out", join(folder, "kept"), "--json"])
     expect(kept.code, kept.stderr).toBe(3)
     expect(kept.stderr).toMatch(/intensity\.laz.*damaged/s)
   })
@@ -99,7 +99,7 @@ describe.skipIf(!sharedData)("bad input", () => {
   it("without a ground class is skipped with the remedy, and leaves no raster", async () => {
     const reunion = `${sharedData ?? ""}/lidar-hd/ign-pdal-tools/sample_lareunion_epsg2975.laz`
     const out = join(folder, "reunion")
-    const ended = await runMaille(["run", reunion, "--tile-size", "50", "--out", out, "--json"])
+    const ended = await runKept(["run", reunion, "--tile-size", "50", "--out", out, "--json"])
     expect(ended.code, ended.stderr).toBe(3)
     const summary = jsonOf(ended)
     expect(summary.done).toBe(0)
@@ -112,7 +112,7 @@ describe.skipIf(!sharedData)("bad input", () => {
 
   it("without a CRS is refused until one is given", async () => {
     const file = `${sharedData ?? ""}/lidar-hd/ign-pdal-tools/test_noepsg_043500_629205_IGN69.laz`
-    const ended = await runMaille(["run", file, "--out", join(folder, "nocrs"), "--json"])
+    const ended = await runKept(["run", file, "--out", join(folder, "nocrs"), "--json"])
     expect(ended.code).toBe(3)
     expect(ended.stderr).toMatch(/--crs/)
   })

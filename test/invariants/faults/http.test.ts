@@ -6,7 +6,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest"
 import { hashOutput } from "../../../engine/report/hash-output.js"
-import { jsonOf, runMaille } from "../../run-maille.js"
+import { jsonOf, runKept, runMaille } from "../../run-maille.js"
 import { sharedData } from "../../shared-data.js"
 
 const copc = "/lidar-hd/ctview/classee/test_data_77050_627755_LA93_IGN69_buildings.copc.laz"
@@ -79,8 +79,10 @@ describe.skipIf(!sharedData)("sources on a server", () => {
     await rm(folder, { recursive: true, force: true })
   })
 
-  const run = (name: string, input: string, ...more: string[]) =>
-    runMaille(["run", input, "--tile-size", "50", "--out", join(folder, name), "--json", ...more])
+  const args = (name: string, input: string, ...more: string[]): string[] => [
+    ...["run", input, "--tile-size", "50", "--out", join(folder, name), "--json", ...more],
+  ]
+  const run = (...what: Parameters<typeof args>) => runKept(args(...what))
   const hashOf = async (name: string): Promise<string> => (await hashOutput(join(folder, name))).hash
 
   /** Every file of an output folder; entries of archives are stored as they are. */
@@ -95,7 +97,8 @@ describe.skipIf(!sharedData)("sources on a server", () => {
     locked = true
     const points = address.replace("://", "://ann:hush1@") + copc
     const signed = `${address}${image}?layer=1&X-Amz-Date=1&X-Amz-Signature=hush2`
-    const far = await run("far", points, "--imagery", signed, "--pack")
+    // Threads get the secrets when they start: each of these has its own.
+    const far = await runMaille(args("far", points, "--imagery", signed, "--pack"))
     expect(far.code, far.stderr).toBe(0)
     expect(refusals).toBe(0)
     expect(jsonOf(far).done).toBe(1)

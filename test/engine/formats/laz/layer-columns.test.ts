@@ -58,11 +58,13 @@ describe.skipIf(!sharedData)("points by layers are those by records", () => {
       { origin, box: [0, 0, 1, 1] },
       { origin, lent: true, choice: pointChoice({ scheme: { 2: 6, 5: null }, dropOverlap: true }, 6) },
     ]
+    const chunks = file.chunks.slice(0, 2)
+    const records = await Promise.all(chunks.map((_, index) => recordsByLazPerf(file, index)))
     for (const query of queries) {
       const byLayers = layerReader(await lazDecoder(), header, query, dimensions, path)
       const byRecords = recordReader(header, query, dimensions, path)
-      for (const [index, chunk] of file.chunks.slice(0, 2).entries()) {
-        const expected = byRecords(await recordsByLazPerf(file, index), chunk.count)
+      for (const [index, chunk] of chunks.entries()) {
+        const expected = byRecords(records[index]!, chunk.count)
         // The next chunk is named for the first one alone: the second comes with part of it done.
         const next = file.chunks[1]
         const ahead = index === 0 && next !== undefined ? ([next, next.bytes] as const) : undefined
