@@ -3,7 +3,7 @@ import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { hashOutput } from "../../engine/report/hash-output.js"
 import { inFolder, multiset, readAllRecords, readByCopcJs } from "../engine/formats/copc/copc-file.js"
-import { jsonOf, runMaille } from "../run-maille.js"
+import { jsonOf, runKept, runMaille } from "../run-maille.js"
 import { sharedData } from "../shared-data.js"
 
 describe.skipIf(!sharedData)("a survey of 6 million points as COPC", () => {
@@ -25,7 +25,7 @@ describe.skipIf(!sharedData)("a survey of 6 million points as COPC", () => {
         const out = join(folder, `out${i}`)
         // Of every product of a tile the same is shown in `formats.slow.test.ts`.
         const box = ["--bbox", "292200,6832200,292300,6832300", "--tile-size", "100", "--products", "dtm,dsm"]
-        const run = await runMaille(["run", input, ...box, "--out", out, "--json"])
+        const run = await runKept(["run", input, ...box, "--out", out, "--json"])
         expect(run.code, run.stderr).toBe(0)
         hashes.push((await hashOutput(out)).hash)
       }

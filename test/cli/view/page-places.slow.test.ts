@@ -6,7 +6,7 @@ import { chromiumPath } from "../../../bench/pictures/chromium.js"
 import { encodeLas } from "../../../engine/formats/las/write/las-writer.js"
 import { montpellierRun } from "../../invariants/montpellier.js"
 import { sharedData } from "../../shared-data.js"
-import { maille } from "../maille.js"
+import { mailleKept } from "../maille.js"
 import { type Building, buildingsOf, factsAt, go, isSky, openStage, type Stage, share, take } from "./browser.js"
 import { partsOnMesh } from "./page/layers-on-mesh.js"
 
@@ -15,7 +15,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 const run = async (name: string, ...args: string[]): Promise<string> => {
   const out = join(folder, name)
-  const { code, stderr } = await maille("run", ...args, "--out", out)
+  const { code, stderr } = await mailleKept("run", ...args, "--out", out)
   expect(code, stderr).toBe(0)
   return out
 }

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { chromiumPath, settle } from "../../../bench/pictures/chromium.js"
-import { writeSample } from "../../../fixtures/sample/write-sample.js"
+import { sceneFiles } from "../../invariants/scene-runs.js"
 import { processorMs } from "../../processor-ms.js"
-import { maille } from "../maille.js"
+import { mailleKept } from "../maille.js"
 import {
   type Building,
   buildingsOf,
@@ -35,20 +35,9 @@ let stage: Stage
 if (chromiumPath !== undefined) {
   beforeAll(async () => {
     stage = await openStage()
-    await writeSample(join(folder, "sample"), { seed: 1, pulsesPerM2: 4 })
-    const imagery = ["--imagery", join(folder, "sample", "ortho")]
-    const input = join(folder, "sample", "lidar")
-    const { code, stderr } = await maille(
-      "run",
-      input,
-      ...imagery,
-      "--tile-size",
-      "100",
-      "--keep-points",
-      "0.5",
-      "--out",
-      demo,
-    )
+    const { lidar, ortho } = await sceneFiles()
+    const flags = ["--imagery", ortho, "--tile-size", "100", "--keep-points", "0.5"]
+    const { code, stderr } = await mailleKept("run", lidar, ...flags, "--out", demo)
     expect(code, stderr).toBe(0)
   })
   afterAll(() => stage.close())
@@ -73,14 +62,14 @@ const changedRows = (a: Picture, b: Picture): number[] => {
 describe.skipIf(chromiumPath === undefined)("the mesh of the demo in Chromium", () => {
   it("has its first picture within 3 s of the page's load", async () => {
     const times: number[] = []
-    for (let i = 0; i < 3; i++) {
+    // Other tests share the processors: the best of three is the page's own.
+    for (let i = 0; i < 3 && !times.some((time) => time < 3000); i++) {
       const before = slowness()
       const page = await stage.open(demo)
       const mark = 'performance.getEntriesByName("maille:first-picture")[0]?.startTime'
       times.push((2 * Number(await page.evaluate(mark))) / (before + slowness()))
     }
     console.log(`first picture of the demo: ${times.map((time) => `${Math.round(time)} ms`).join(", ")}`)
-    // Other tests share the processors: the best of three is the page's own.
     expect(Math.min(...times)).toBeLessThan(3000)
   })
 

@@ -12,7 +12,7 @@ import { sceneViews } from "../../../fixtures/sample/views.js"
 import { type Sample, writeSample } from "../../../fixtures/sample/write-sample.js"
 import { writeViews } from "../../../fixtures/write-views.js"
 import { maille } from "../../cli/maille.js"
-import { jsonOf, runMaille } from "../../run-maille.js"
+import { jsonOf, runKept } from "../../run-maille.js"
 
 let folder: string
 let sample: Sample
@@ -62,7 +62,7 @@ const textures = async (out: string): Promise<Record<string, string>> => {
 /** Runs one tile with images of one format. */
 const run = async (name: string, ortho: string, images: string): Promise<Record<string, unknown>> => {
   const [x, y] = sample.scene.box
-  const done = await runMaille([
+  const done = await runKept([
     ...["run", ...sample.lidar, "--imagery", join(folder, ortho), "--oriented-images", join(folder, images)],
     ...["--orientation", join(folder, "views_alt.OPK"), join(folder, "camera.txt"), "--products", "mesh,texture"],
     ...[
