@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { ValidateReport } from "../../engine/check/validate-report.js"
 import { decodeGlb } from "../../engine/formats/tiles3d/decode-glb.js"
 import { hashesOf } from "../hashes-of.js"
-import { jsonOf, runMaille } from "../run-maille.js"
+import { jsonOf, runKept } from "../run-maille.js"
 import { sceneFiles } from "./scene-runs.js"
 
 const TREE = 5
@@ -18,7 +18,7 @@ describe("the canopy of the scene", () => {
     const out = join(folder, name)
     const canopy = ["mesh.vegetation", "vector.tree"].flatMap((kernel) => ["--set", `${kernel}.vegetation=canopy`])
     const what = ["--products", "mesh", ...canopy, "--tile-size", "50"]
-    const ended = await runMaille(["run", (await sceneFiles()).lidar, ...what, "--out", out, "--json", ...flags])
+    const ended = await runKept(["run", (await sceneFiles()).lidar, ...what, "--out", out, "--json", ...flags])
     expect(ended.code, ended.stderr).toBe(0)
     return out
   }
@@ -40,7 +40,7 @@ describe("the canopy of the scene", () => {
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
   it("is closed, and meets itself between tiles and levels", async () => {
-    const checked = jsonOf(await runMaille(["validate", whole, "--json"])) as unknown as ValidateReport
+    const checked = jsonOf(await runKept(["validate", whole, "--json"])) as unknown as ValidateReport
     expect(checked.problems).toEqual([])
     expect(checked.gltf).toMatchObject({ errors: 0, warnings: 0 })
     expect(checked.seams).toMatchObject({ maxGapMm: 0, unequalVertices: 0, oneSidedSegments: 0 })
