@@ -21,16 +21,19 @@ const common = {
  */
 const together = [
   "test/kernels/**",
-  "test/engine/{check,core,distributed,export,grid,job,journal,plan,pool,preview,report,rollup,run,spatial,worker}/**",
+  "test/engine/{check,compare,core,distributed,export,grid,job,journal,plan,pool,preview,report,rollup,run,spatial,worker}/**",
   "test/engine/formats/{buckets,cityjson,copc,las,laz,orientation,pmtiles,tiles3d,vector}/**",
   "test/{ci,fixtures}/**",
-  "test/bench/{projection,simulate}/**",
+  "test/bench/{buildings,projection,same,simulate}/**",
   // Of the benchmarks, nothing that measures; of the images, nothing that loads GDAL.
-  "test/bench/{ci-files,guard/decide,guard/judge,product/compare-runs}.*",
+  "test/bench/{ci-files,guard/decide,guard/guard,guard/judge,kept-process,lab,pictures/table,product/compare-runs,read-path}.*",
   "test/bench/e2e/{bench-document,run-measurement,stage-costs,tile-latency}.*",
-  "test/bench/peers/{compare,delaunay,gdal,laz-reading,raster-tin,record}.*",
+  "test/bench/peers/{compare,delaunay,gdal,inputs,laz-reading,raster-tin,record}.*",
   "test/engine/formats/ports/{handed-files,walls-file}.*",
   "test/engine/formats/raster/{compose-image,encode-image,sample-pixels,sheet,tiff/read-raster,whole-pixels}.*",
+  "test/engine/{errors,without-secrets,io/list-files}.*",
+  "test/engine/library/{doc-examples,kernels,las,tiles3d,vector}.*",
+  "test/{decisions,joined-paths,kernel-ids,kernel-package,readme,words}.*",
   "test/cli/**",
   "test/invariants/**",
 ]
