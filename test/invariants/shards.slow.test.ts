@@ -3,7 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { hashOutput } from "../../engine/report/hash-output.js"
-import { runMaille, startMaille } from "../run-maille.js"
+import { runKept, runMaille, startMaille } from "../run-maille.js"
 import { sharedData } from "../shared-data.js"
 import { montpellier, montpellierFlags, montpellierRun } from "./montpellier.js"
 
@@ -12,21 +12,18 @@ describe.skipIf(sharedData === undefined)("a job in shards", () => {
   let shards = 0
   // Of packs, which a copy and an attempt that was killed must not share; plain files are in `slurm/faults.slow.test.ts`.
   const flags = [...montpellierFlags, "--pack"]
-  const run = (out: string, phase: string, shard?: number, env = {}) =>
-    runMaille(
-      [
-        ...["run", "--job", `${folder}/${out}/plan/job.json`, "--phase", phase, "--workers", "1"],
-        ...(shard === undefined ? [] : ["--shard", String(shard)]),
-      ],
-      env,
-    )
+  const phaseOf = (out: string, phase: string, shard?: number): string[] => [
+    ...["run", "--job", `${folder}/${out}/plan/job.json`, "--phase", phase, "--workers", "1"],
+    ...(shard === undefined ? [] : ["--shard", String(shard)]),
+  ]
+  const run = (...what: Parameters<typeof phaseOf>) => runKept(phaseOf(...what))
   const all = async (out: string, phase: string): Promise<void> => {
     for (let i = 0; i < shards; i++) expect((await run(out, phase, i)).code).toBe(0)
   }
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "maille-shards-"))
-    const planned = await runMaille([
+    const planned = await runKept([
       "plan",
       ...montpellier.points,
       ...flags,
@@ -58,7 +55,7 @@ describe.skipIf(sharedData === undefined)("a job in shards", () => {
     expect((await run("a", "model", 0)).code).toBe(75)
     expect(JSON.parse(await readFile(`${out}/plan/missing-model.json`, "utf8")).shards[0].phase).toBe("job")
     expect((await run("a", "job")).code).toBe(0)
-    await Promise.all([run("a", "model", 0), run("a", "model", 0)])
+    await Promise.all([runMaille(phaseOf("a", "model", 0)), run("a", "model", 0)])
     await all("a", "model")
     expect((await run("a", "finish")).code).toBe(0)
     expect(await hashOutput(out, { list: true })).toEqual(
@@ -86,14 +83,14 @@ describe.skipIf(sharedData === undefined)("a job in shards", () => {
 
   it("refuses a shard that the plan has not, and flags that would change the plan", async () => {
     expect((await run("a", "tile", shards)).code).toBe(2)
-    const changed = await runMaille(["run", "--job", `${folder}/a/plan/job.json`, "--shard", "0", "--tile-size", "100"])
+    const changed = await runKept(["run", "--job", `${folder}/a/plan/job.json`, "--shard", "0", "--tile-size", "100"])
     expect(changed.code).toBe(2)
     expect(changed.stderr).toContain("--tile-size")
   })
 
   it("is planned to the same bytes each time", async () => {
     await cp(`${folder}/a/plan`, `${folder}/former`, { recursive: true })
-    await runMaille(["plan", ...montpellier.points, ...flags, "--out", `${folder}/a`, "--shards", "2"])
+    await runKept(["plan", ...montpellier.points, ...flags, "--out", `${folder}/a`, "--shards", "2"])
     for (const name of ["shards.json", "tiles.ndjson", "sources.ndjson", "job.json"])
       expect(await readFile(`${folder}/a/plan/${name}`, "utf8")).toBe(
         await readFile(`${folder}/former/${name}`, "utf8"),

@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { chromiumPath } from "../../../bench/pictures/chromium.js"
 import { sceneFiles } from "../../invariants/scene-runs.js"
-import { maille } from "../maille.js"
+import { mailleKept } from "../maille.js"
 import { difference, go, openStage, type Picture, type Stage, take } from "./browser.js"
 
 const folder = mkdtempSync(join(tmpdir(), "maille-page-packs-"))
@@ -16,7 +16,7 @@ if (chromiumPath !== undefined) {
     const input = [lidar, "--imagery", ortho]
     const box = ["--tile-size", "50", "--bbox", "842100,6520100,842200,6520200", "--products", "dtm,texture"]
     for (const [name, ...pack] of [["plain"], ["packed", "--pack"]] as [string, ...string[]][]) {
-      const { code, stderr } = await maille("run", ...input, ...box, ...pack, "--out", join(folder, name))
+      const { code, stderr } = await mailleKept("run", ...input, ...box, ...pack, "--out", join(folder, name))
       expect(code, stderr).toBe(0)
     }
   })
