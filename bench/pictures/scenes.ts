@@ -86,6 +86,9 @@ const TITLES: Partial<Record<SceneName, string>> = {
   flood172: "Water at 172 m",
   flood174: "Water at 174 m",
   flood176: "Water at 176 m",
+  pour250: "250 m³ poured",
+  pour600: "600 m³ poured",
+  pour1200: "1,200 m³ poured",
   polder: "Polder",
 }
 
