@@ -78,7 +78,7 @@ describe("maille kernels", () => {
     expect(stdout).toMatch(/^ {2}clear=1\.5 +smallest distance/m)
     expect((await maille("kernels", "vector.watr")).stderr).toContain('Did you mean "vector.water"')
     const flow = (await maille("kernels", "simulation.flow")).stdout
-    expect(flow).toMatch(/simulation\.flow-tile, which runs before it[^]*\n {2}streamArea=10000/)
+    expect(flow).toMatch(/simulation\.flow-tile, which runs before it[\s\S]*\n {2}streamArea=10000/)
   })
 
   it("prints the schema of job files, which a job keeps", async () => {
