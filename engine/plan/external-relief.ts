@@ -68,7 +68,8 @@ const isDegrees = (epsg: number): boolean => DEGREES.includes(epsg)
 const crsOfTiff = async (path: string): Promise<number> => {
   const { tiff, bytes } = await openTiff(path).catch((cause: unknown) => {
     const why = cause instanceof Error ? cause.message : String(cause)
-    throw new EngineError("E_INPUT", `--relief: ${path}: ${why}. Give a GeoTIFF.`, { file: path }, cause)
+    const text = `--relief: ${path}: cannot be read as TIFF (${why.replace(/\.$/, "")}). Give a GeoTIFF.`
+    throw new EngineError("E_INPUT", text, { file: path }, cause)
   })
   try {
     const keys = (await imageOf(tiff, 0)).getGeoKeys() as Readonly<Record<string, number>> | null

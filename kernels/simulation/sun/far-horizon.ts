@@ -1,4 +1,5 @@
 /** The horizon of mountains beyond the surface model, from a coarse grid of heights. */
+import { optionError } from "../../../engine/core/parse-values.js"
 import { type Raster, type RasterPort, reliefCell } from "../../../engine/kernel.js"
 import type { CellRange } from "./ray.js"
 import { type SurfaceWindow, VOID } from "./surface-window.js"
@@ -49,7 +50,10 @@ export class FarHorizon {
   readonly #reach: number
   readonly #far: number
 
+  /** @throws EngineError E_USAGE for a relief with other cells */
   constructor(relief: Raster, { reach, far }: { readonly reach: number; readonly far: number }) {
+    if (relief.cellSize !== reliefCell)
+      throw optionError("relief", `its cells are ${relief.cellSize} m. Resample it to ${reliefCell} m.`)
     this.#relief = relief
     this.#reach = reach
     this.#far = far

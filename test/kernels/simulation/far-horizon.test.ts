@@ -41,6 +41,8 @@ it("shows a ridge as the formula of a flat-topped wall on a round earth does, fr
     const d = 5000 - 9.5
     expect(horizon!.data[210]).toBeCloseTo((Math.atan((600 - drop(d) - z) / d) * 180) / Math.PI / 4, 4)
   }
+  const fine = { ...ridge(5000, 600, 500), cellSize: 25, minX: X, maxY: Y }
+  await expect(sky(plain(20), fine, {})).rejects.toThrow(/relief: its cells are 25 m/)
   const none = await sky(plain(20), ridge(5000, 600), { far: 4000 })
   expect(none["horizon"]!.data[210]).toBe(0)
   const without = await sky(plain(20), undefined, {})
