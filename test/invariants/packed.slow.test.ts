@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { hashOutput } from "../../engine/report/hash-output.js"
 import { journalLines, tasksOf } from "../journal-lines.js"
-import { runMaille, startMaille } from "../run-maille.js"
+import { runKept, startMaille } from "../run-maille.js"
 import { sharedData } from "../shared-data.js"
 import { type FaultyJob, makeFaultyJob, south, west } from "./faults/faulty-job.js"
 import { killShares } from "./faults/kill-shares.js"
@@ -28,12 +28,10 @@ describe.skipIf(!sharedData)("packs of real tiles", () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "maille-packed-"))
-    const started = performance.now()
-    const ended = await runMaille(args(join(folder, "reference")))
-    wholeMs = performance.now() - started
-    expect(ended.code, ended.stderr).toBe(0)
-    plain = await hashOutput((await montpellierRun()).out, { list: true })
-    expect(await hashOutput(join(folder, "reference"), { list: true })).toEqual(plain)
+    // Undisturbed runs with packs are in `packed.test.ts`, and in shards in `shards.slow.test.ts`.
+    const whole = await montpellierRun()
+    wholeMs = whole.wholeMs
+    plain = await hashOutput(whole.out, { list: true })
   })
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
@@ -52,7 +50,7 @@ describe.skipIf(!sharedData)("packs of real tiles", () => {
       }
       await ended
       const before = await journalLines(out)
-      const again = await runMaille([...args(out), "--workers", "1"])
+      const again = await runKept([...args(out), "--workers", "1"])
       expect(again.code, again.stderr).toBe(0)
       expect(await hashOutput(out, { list: true })).toEqual(plain)
       const finished = new Set(tasksOf(before, "end"))

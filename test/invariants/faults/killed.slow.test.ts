@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { hashesOf } from "../../hashes-of.js"
 import { journalLines, tasksOf } from "../../journal-lines.js"
-import { runMaille, startMaille } from "../../run-maille.js"
+import { runKept, startMaille } from "../../run-maille.js"
 import { sharedData } from "../../shared-data.js"
 import { montpellier, montpellierFlags, montpellierRun } from "../montpellier.js"
 import { killShares } from "./kill-shares.js"
@@ -49,7 +49,7 @@ describe.skipIf(!sharedData)("a run that is killed", () => {
       expect(hash, `${path} after the kill`).toBe(reference[path])
     }
     // By one worker: what two have left is as good as its own.
-    const again = await runMaille([...args(out), "--workers", "1"])
+    const again = await runKept([...args(out), "--workers", "1"])
     expect(again.code, again.stderr).toBe(0)
     expect(await hashesOf(out)).toEqual(reference)
     const redone = tasksOf((await journalLines(out)).slice(before.length), "start")
