@@ -379,7 +379,7 @@ export interface Counts {
    * other kernels: all points of the tile. 0 for a kernel of the job, which reads none.
    */
   readonly points: number
-  /** 0 for a kernel of the job. */
+  /** For a kernel of the job: that of all tiles before the run, with 0 bytes; then 0. */
   readonly areaM2: number
   /** Side of the tile divided by the side of the finest tiles; absent for other tasks. */
   readonly step?: number
@@ -470,7 +470,7 @@ export interface Kernel<I extends Ports = Ports, O extends Ports = Ports, P exte
   halo(options: Values<P>, cells?: Readonly<Record<string, number>>): number
   /**
    * Upper estimate of peak bytes, for admission. Excludes input points and rasters, which the
-   * engine counts. `cells`: as for `halo`.
+   * engine counts. `cells`: as for `halo`; for a kernel of the job, those of its tiles' rasters.
    */
   memory(counts: Counts, options: Values<P>, cells?: Readonly<Record<string, number>>): number
   /**

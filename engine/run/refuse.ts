@@ -1,9 +1,11 @@
 /** Explains why a task cannot run: a failed input, too many failed starts, or the memory budget. */
 import { isJoin } from "../core/stages.js"
-import { type ErrorCode, type ErrorData, isTransient } from "../errors.js"
+import { counted } from "../core/texts.js"
+import { EngineError, type ErrorCode, type ErrorData, isTransient } from "../errors.js"
 import { kernelOf } from "../job/kernels/load-kernels.js"
 import { type Attempts, attemptId } from "../journal/attempts.js"
 import type { EndRecord } from "../journal/journal-record.js"
+import { hungriestJoin } from "../plan/admission/task-memory.js"
 import { revives } from "../plan/chains/chain.js"
 import type { Plan } from "../plan/plan.js"
 import type { PlannedTask } from "../plan/planned-task.js"
@@ -29,10 +31,28 @@ export const refuse = (plan: Plan, { givenUp }: Attempts, starting: Starting): E
   if (fatal) return fatal
   const { memoryBytes } = plan.job
   if (task.bytes > memoryBytes) {
-    const text = `needs about ${mebibytes(task.bytes)} MiB, more than the ${mebibytes(memoryBytes)} MiB allowed. Raise --memory, or use a smaller --tile-size.`
+    const remedy = isJoin(task.stage) ? "run a smaller area" : "use a smaller --tile-size"
+    const text = `needs about ${mebibytes(task.bytes)} MiB, more than the ${mebibytes(memoryBytes)} MiB allowed. Raise --memory, or ${remedy}.`
     return { code: "E_RESOURCE", message: text, context: { tile: task.key } }
   }
   return undefined
+}
+
+/**
+ * Refuses a job whose tiles would all run before a join that cannot.
+ *
+ * @throws EngineError E_RESOURCE
+ */
+export const refuseLargeJoin = (plan: Plan, ends: Ends): void => {
+  const tiles = plan.tasks.filter(({ stage }) => stage === "tile").length
+  const join = hungriestJoin(plan, tiles)
+  const { memoryBytes } = plan.job
+  if (join === undefined || join.bytes <= memoryBytes) return
+  if (plan.tasks.some(({ id, stage }) => stage === "job" && ends.get(id)?.outcome === "done")) return
+  const found = `${join.id} needs at least ${mebibytes(join.bytes)} MiB for ${counted(tiles, "tile")}`
+  const remedy = "Raise --memory, run a smaller area, or use a larger --cell."
+  const text = `${found}, more than the ${mebibytes(memoryBytes)} MiB allowed. ${remedy}`
+  throw new EngineError("E_RESOURCE", text, { kernel: join.id, option: "--memory" })
 }
 
 const mebibytes = (bytes: number): number => Math.ceil(bytes / 2 ** 20)

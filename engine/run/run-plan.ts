@@ -34,6 +34,7 @@ import type { Dispatched } from "./dispatch.js"
 import { areaToStore, folderArea } from "./folder-area.js"
 import { type EndedRun, type Lifecycle, runLifecycle, verifyFolder } from "./lifecycle.js"
 import { otherTasks } from "./other-tasks.js"
+import { refuseLargeJoin } from "./refuse.js"
 import type { RunOptions } from "./run-options.js"
 import { dropEnds, removeBuckets } from "./settle-folder.js"
 import { settleRun } from "./settle-run.js"
@@ -61,6 +62,8 @@ export async function* runPlan(
     // The inputs of a plan of shards were admitted when the plan was cut.
     await admitPlan(plan, admitted, { ...options, retry: options.retry === true || options.journal !== undefined })
     const stored = await withShardEnds(out, await readJournal(out), options.retry === true)
+    // Shards run without the joins.
+    if (options.journal === undefined) refuseLargeJoin(plan, stored.ends)
     const names = await newNames(plan, stored)
     const notes = new NotedFiles(out, stored.noted)
     const damaged = options.verify ? await verifyFolder(plan, stored, emit) : new Set<string>()

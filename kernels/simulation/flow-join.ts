@@ -24,7 +24,8 @@ export default defineKernel({
   outputs: { "flow-decision": { kind: "shards" }, "flow-join-quality": { kind: "metrics" } },
   options: {},
   halo: () => 0,
-  memory: ({ bytes }) => 8 * bytes + 16e6,
+  // At least 2 bytes a cell, as long as the bytes of the parts are unknown.
+  memory: ({ areaM2, bytes }, _options, { dtm = 0.5 } = {}) => Math.max(8 * bytes, 2 * (areaM2 / dtm ** 2)) + 16e6,
   run(_tile, input) {
     const parts = input["flow-part"].map(decodePart)
     const { least, outlets, snap } = commonRules(parts, { least: 1, outlets: "", snap: 0 })

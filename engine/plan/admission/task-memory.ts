@@ -94,5 +94,23 @@ export const memoryOfRead = (
   }
   return Math.ceil(most) + (stage === "model" ? decodedCopies + 1 : 1) * bytes
 }
+/**
+ * The kernel of stage "job" that needs most memory for so many tiles, as far as kernels state it by
+ * area: known before the tiles have run.
+ */
+export const hungriestJoin = (
+  { context: { chains, grid }, kernels }: Pick<Estimated, "context" | "kernels">,
+  tiles: number,
+): { readonly id: string; readonly bytes: number } | undefined => {
+  const areaM2 = tiles * grid.leafSide ** 2
+  const cells = Object.assign({}, ...chains.tile.map((step) => step.cells)) as Readonly<Record<string, number>>
+  return chains.job
+    .map(({ id, options }) => {
+      const counts = { points: 0, areaM2, bytes: 0 }
+      return { id, bytes: kernelOf(kernels, id)?.memory(counts, options, cells) ?? 0 }
+    })
+    .sort((a, b) => b.bytes - a.bytes)[0]
+}
+
 /** Decoded copies of blobs and shards during a model task. */
 const decodedCopies = 2
