@@ -23,7 +23,7 @@ export default defineKernel({
   outputs: { "flood-share": { kind: "shards" }, "flood-join-quality": { kind: "metrics" } },
   options: {},
   halo: () => 0,
-  memory: ({ bytes }) => 10 * bytes + 16e6,
+  memory: ({ bytes }) => 6 * bytes + 16e6,
   run(_tile, input) {
     const parts = input["flood-part"].map(decodeFloodPart)
     const { bodies, shares } = joinParts(parts)

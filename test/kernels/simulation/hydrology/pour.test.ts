@@ -202,6 +202,8 @@ describe("pourWater", () => {
       expect(whole.above).toBeCloseTo(plain.above, 6)
       for (const [cell, depth] of whole.depths.entries())
         expect(Math.abs(depth - plain.depths[cell]!)).toBeLessThan(1e-6)
+      const { depths: reversed } = tiledFlood(grid, level, pours.toReversed(), 20)
+      for (const [cell, depth] of reversed.entries()) expect(Math.abs(depth - plain.depths[cell]!)).toBeLessThan(1e-6)
       expect(tiledFlood(grid, level, pours, 3), `run ${run}`).toEqual(whole)
       expect(tiledFlood(grid, level, pours, 4, 1, true), `run ${run}`).toEqual(whole)
       expect(tiledFlood(grid, level, pours, 5, 2), `run ${run}`).toEqual(whole)
