@@ -64,7 +64,7 @@ export default defineKernel({
     observers: {
       type: "string",
       default: "",
-      help: 'places in the CRS, "x,y" or "x,y,height", separated by ";"',
+      help: 'places in the CRS, "x,y" or "x,y,height", with spaces between them',
     },
     height: {
       type: "number",
@@ -88,8 +88,7 @@ export default defineKernel({
   memory: ({ areaM2 }, { reach }, { dsm } = {}) => windowBytes(areaM2, dsm) + 4 * cellsOf(areaM2, dsm, reach),
   check({ observers, height }, { external }) {
     if (parseObservers(observers, height).length > 0 || external.includes("observers")) return
-    const remedy =
-      'Give places in the CRS of the job, such as "842100,6520200; 842300,6520200,25", or --observers FILE.'
+    const remedy = 'Give places in the CRS of the job, such as "842100,6520200 842300,6520200,25", or --observers FILE.'
     throw missingOption(OBSERVERS, remedy)
   },
   run(tile, { dsm, observers: file }, options) {

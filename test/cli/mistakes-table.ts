@@ -138,7 +138,7 @@ const names = rows(
     `${run} --kernel simulation.viewshed --dry-run`,
     2,
     /simulation\.viewshed\.observers is missing/,
-    /842100,6520200; 842300,6520200,25", or --observers FILE/,
+    /842100,6520200 842300,6520200,25", or --observers FILE/,
   ],
   [
     `${run} --kernel simulation.viewshed --set simulation.viewshed.observers=1,2;3,x`,

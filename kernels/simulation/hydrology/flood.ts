@@ -3,6 +3,7 @@ import { addToList } from "../../../engine/core/lists.js"
 import { usageError } from "../../../engine/core/parse-values.js"
 import { EngineError } from "../../../engine/errors.js"
 import { UnionFind } from "../../geometry/union-find.js"
+import { parsePlaces } from "../places.js"
 import { innerCells, NO_DATA, neighbourOffsets, STEP_X, STEP_Y } from "./directions.js"
 import type { FlowGridWindow } from "./join.js"
 
@@ -19,21 +20,11 @@ export interface FloodPlace {
  * @throws EngineError E_USAGE for anything else, and for a volume without a place
  */
 export const placesOf = (text: string, volume: number): FloodPlace[] => {
-  const places = text
-    .split(/[\s;]+/)
-    .filter((place) => place !== "")
-    .map((place) => {
-      const numbers = place.split(",").map((number) => (number === "" ? Number.NaN : Number(number)))
-      const [x, y, own = volume] = numbers
-      if (x === undefined || y === undefined || numbers.length > 3 || !Number.isFinite(x + y + own) || own < 0)
-        throw usageError(
-          "simulation.flood-tile.from",
-          `"${place}"`,
-          "places x,y in metres of the CRS, or x,y,volume with m³",
-          "Put spaces between places, such as 843400,6520800 843900,6520100.",
-        )
-      return { x, y, volume: own }
-    })
+  const option = "simulation.flood-tile.from"
+  const places = parsePlaces(option, text, "volume").map(({ x, y, third: own = volume }) => ({ x, y, volume: own }))
+  const negative = places.find((place) => place.volume < 0)
+  if (negative !== undefined)
+    throw usageError(option, `${negative.volume} m³`, "a volume of at least 0 m³", "It is the third number of a place.")
   if (volume > 0 && places.length === 0)
     throw new EngineError(
       "E_USAGE",

@@ -1,4 +1,5 @@
 /** Places given as outlets of basins, and the cells near them. */
+import { parsePlaces } from "../places.js"
 
 /** Where basins end, besides the end of the data. Part of every tile's part, so that all agree. */
 export interface OutletRules {
@@ -15,17 +16,11 @@ interface Place {
   readonly y: number
 }
 
-/** Reads the places. Throws for one that is none. */
+/** Reads the places. @throws EngineError E_USAGE for another form */
 export const placesOf = (outlets: string): Place[] =>
-  outlets
-    .split(/[\s;]+/)
-    .filter((text) => text !== "")
-    .map((text) => {
-      const [x, y, ...more] = text.split(",").map((part) => (part === "" ? Number.NaN : Number(part)))
-      if (x === undefined || y === undefined || more.length > 0 || !Number.isFinite(x + y))
-        throw new Error(`option outlets: "${text}" is no place; expected x,y in metres of the CRS`)
-      return { text, x: Math.round(x * 1000), y: Math.round(y * 1000) }
-    })
+  parsePlaces("simulation.flow-tile.outlets", outlets).map(({ text, x, y }) => {
+    return { text, x: Math.round(x * 1000), y: Math.round(y * 1000) }
+  })
 
 /** A cell of the CRS grid near a place; `distance` in metres from its centre. */
 interface NearCell {

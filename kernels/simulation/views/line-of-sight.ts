@@ -1,7 +1,7 @@
 /** Straight lines of sight between the centres of two cells of a surface. */
 import { planRingsOf } from "../../../engine/core/feature-table.js"
-import { usageError } from "../../../engine/core/parse-values.js"
 import type { Features } from "../../../engine/kernel.js"
+import { parsePlaces } from "../places.js"
 import { type SurfaceWindow, WINDOWS } from "../sun/surface-window.js"
 
 /** A place that looks or is looked at: a cell of the window, and metres of altitude. */
@@ -80,23 +80,15 @@ export interface Observer {
 }
 
 /**
- * The observers of a list such as "842100,6520200; 842300,6520200,25".
+ * The observers of a list such as "842100,6520200 842300,6520200,25".
  *
  * @param height metres above the surface, where the list gives none
  * @throws EngineError E_USAGE for another form
  */
 export const parseObservers = (list: string, height: number): Observer[] =>
-  list
-    .split(";")
-    .filter((text) => text.trim() !== "")
-    .map((text, place) => {
-      const [x = Number.NaN, y = Number.NaN, above = height, ...rest] = text
-        .split(",")
-        .map((part) => Number(part.trim() || "?"))
-      if (!Number.isFinite(x + y + above) || rest.length > 0)
-        throw usageError(OBSERVERS, `"${text.trim()}"`, "x,y or x,y,height in metres", 'Put ";" between observers.')
-      return { id: `list-${place + 1}`, x, y, height: above }
-    })
+  parsePlaces(OBSERVERS, list, "height").map(({ x, y, third }, k) => {
+    return { id: `list-${k + 1}`, x, y, height: third ?? height }
+  })
 
 /** The observers of a file; those without a number in its column `height` are at `height`. */
 export const observersOf = (file: Features, height: number): Observer[] => {

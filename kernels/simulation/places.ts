@@ -1,0 +1,33 @@
+/** Places that options list, such as observers, outlets of basins and sources of water. */
+import { usageError } from "../../engine/core/parse-values.js"
+
+/** A place of a list, metres of the CRS. */
+export interface ListedPlace {
+  /** As the list states it. */
+  readonly text: string
+  readonly x: number
+  readonly y: number
+  /** The third number, where the place has one. */
+  readonly third?: number
+}
+
+/**
+ * Reads the places of an option, such as "843400,6520800 843900,6520100": x,y with spaces or ";"
+ * between places.
+ *
+ * @param third what a third number means; absent: there is none
+ * @throws EngineError E_USAGE for another form
+ */
+export const parsePlaces = (option: string, list: string, third?: string): ListedPlace[] =>
+  list
+    .split(/[\s;]+/)
+    .filter((text) => text !== "")
+    .map((text) => {
+      const [x = Number.NaN, y = Number.NaN, ...rest] = text.split(",").map((part) => Number(part || "?"))
+      const more = third === undefined ? [] : rest.slice(0, 1)
+      if (!Number.isFinite(x + y + (more[0] ?? 0)) || rest.length > more.length) {
+        const expected = `places x,y${third === undefined ? "" : ` or x,y,${third}`}, in metres of the CRS`
+        throw usageError(option, `"${text}"`, expected, "Put spaces between places: 843400,6520800 843900,6520100.")
+      }
+      return { text, x, y, ...(more[0] === undefined ? {} : { third: more[0] }) }
+    })
