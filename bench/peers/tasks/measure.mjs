@@ -15,6 +15,7 @@ import { encodeLas } from "../../../dist/engine/formats/las/write/las-writer.js"
 const root = fileURLToPath(new URL("../../../", import.meta.url))
 const ROUNDS = 5
 const [copc] = process.argv.slice(2)
+if (copc === undefined) throw new Error("give a COPC file: node bench/peers/tasks/measure.mjs TILE.copc.laz")
 const folder = mkdtempSync(join(tmpdir(), "maille-tasks-"))
 const maille = (...args) => run(process.execPath, [join(root, "dist/bundle/cli/main.js"), ...args])
 
