@@ -128,14 +128,19 @@ const makePlan = async (
   { tileIndex, costsFrom }: PlanRequest,
 ): Promise<{ plan: Plan; tiles?: readonly NeededTile[] }> => {
   const known = costsFrom === undefined ? {} : { costOf: await costsOf(costsFrom) }
-  if (tileIndex !== undefined)
-    return (await import("../../engine/plan/plan-from-index.js")).planFromIndex(job, tileIndex, known)
+  const { refuseLargeJoin } = await import("../../engine/run/refuse.js")
+  if (tileIndex !== undefined) {
+    const found = await (await import("../../engine/plan/plan-from-index.js")).planFromIndex(job, tileIndex, known)
+    refuseLargeJoin(found.plan)
+    return found
+  }
   const [{ planJob }, { checkExternal, externalFiles }] = await Promise.all([
     import("../../engine/plan/plan.js"),
     import("../../engine/plan/external-features.js"),
   ])
   const plan = await planJob(job, { ...known, colours: "stored" })
   await checkExternal(externalFiles(job), plan.context.epsg)
+  refuseLargeJoin(plan)
   return { plan }
 }
 
@@ -154,6 +159,8 @@ export const printChange = async (job: Job, change: Pick<RunOptions, "change">, 
   const { plan, folder } = await foreseeChange(job, change)
   const { checkExternal, externalFiles } = await import("../../engine/plan/external-features.js")
   await checkExternal(externalFiles(job), plan.context.epsg)
+  const { refuseLargeJoin } = await import("../../engine/run/refuse.js")
+  refuseLargeJoin(plan)
   printPlan(plan, { json, folder })
 }
 

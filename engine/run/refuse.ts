@@ -41,9 +41,10 @@ export const refuse = (plan: Plan, { givenUp }: Attempts, starting: Starting): E
 /**
  * Refuses a job whose tiles would all run before a join that cannot.
  *
+ * @param ends of earlier runs; a join that is done fits
  * @throws EngineError E_RESOURCE
  */
-export const refuseLargeJoin = (plan: Plan, ends: Ends): void => {
+export const refuseLargeJoin = (plan: Plan, ends: Ends = new Map()): void => {
   const tiles = plan.tasks.filter(({ stage }) => stage === "tile").length
   const join = hungriestJoin(plan, tiles)
   const { memoryBytes } = plan.job
