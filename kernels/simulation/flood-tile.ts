@@ -1,4 +1,5 @@
 /** The kernel `simulation.flood-tile`: ground of one tile below a level. */
+import { missingOption } from "../../engine/core/parse-values.js"
 import { defineKernel, type Points } from "../../engine/kernel.js"
 import { pointCells } from "../handover/patch/cells.js"
 import { directionMargin, flowDirections, innerCells } from "./hydrology/directions.js"
@@ -8,6 +9,9 @@ import { openGround, passageOption, passagePorts, windowOf } from "./hydrology/g
 import { encodeFloodCells, encodeFloodPart } from "./hydrology/handover.js"
 import type { FlowGridWindow } from "./hydrology/join.js"
 import { withRing } from "./hydrology/network.js"
+
+/** A number, for options have one; no ground lies so low. */
+const NO_LEVEL = -500
 
 /** Steers water on flats as `simulation.flow` does by default, metres. */
 const FLAT = 30
@@ -33,11 +37,11 @@ export default defineKernel({
   options: {
     level: {
       type: "number",
-      default: 0,
+      default: NO_LEVEL,
       unit: "m",
-      min: -500,
+      min: NO_LEVEL,
       max: 9000,
-      help: "altitude of the water, in the job's height system; of poured water the highest one",
+      help: "altitude of the water, in the job's height system; of poured water the highest one; must be given",
     },
     from: {
       type: "string",
@@ -60,7 +64,9 @@ export default defineKernel({
   },
   memory: ({ areaM2 }, { from, volume }, { dtm = 0.5 } = {}) =>
     (isPoured(placesOf(from, volume)) ? 80 : 40) * (areaM2 / dtm ** 2) + 4e6,
-  check({ from, volume }) {
+  check({ level, from, volume }) {
+    const remedy = "Give the altitude of the water in metres: --set simulation.flood-tile.level=VALUE."
+    if (level === NO_LEVEL) throw missingOption("simulation.flood-tile.level", remedy)
     placesOf(from, volume)
   },
   run(tile, input, { level, from, volume, passage }) {

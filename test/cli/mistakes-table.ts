@@ -152,7 +152,13 @@ const names = rows(
     /Give it as 2026-06-21T12:00Z/,
   ],
   [`plan lidar --out OUT --kernel simulation.irradiation --set simulation.irradiation.linke=3,3`, 2, /"3,3"/, /twelve/],
-  [`${run} --kernel simulation.flood --set simulation.flood-tile.from=1;2`, 2, /flood-tile\.from: "1"/, /places x,y/],
+  [`${run} --kernel simulation.flood --dry-run`, 2, /flood-tile\.level is missing/, /flood-tile\.level=VALUE/],
+  [
+    `${run} --kernel simulation.flood --set simulation.flood-tile.level=2 --set simulation.flood-tile.from=1;2`,
+    2,
+    /flood-tile\.from: "1"/,
+    /places x,y/,
+  ],
   [`${run} --departement 34`, 2, /--limits/, /ADMIN EXPRESS/],
 )
 
