@@ -431,6 +431,8 @@ export type KernelStage = Exclude<Stage, "source" | "layer">
 /** What {@link Kernel.check} knows of a job. */
 export interface JobFacts {
   readonly epsg: number
+  /** Box around the points of the job, CRS metres; absent in `runKernel`. */
+  readonly box?: Box2
   /** Names of the user's features that the job has: see `FeaturesPort.external`. */
   readonly external: readonly string[]
 }

@@ -134,7 +134,8 @@ export const planJob = async (given: Job, known: KnownOfPlan = {}): Promise<Plan
   const built = buildChains(kernels, job.products, options, job.spacing, job.mesh, job.layers)
   const chains = taken === undefined ? built : withClassReach(built)
   const epsg = requireUsable(catalogue, job)
-  checkSteps(chains, kernels, { epsg, external: Object.keys(externalFiles(job)) })
+  const box = known.box ?? catalogue.box
+  checkSteps(chains, kernels, { epsg, box, external: Object.keys(externalFiles(job)) })
   const rules = await readPointRules(job)
   const crs = crsByEpsg(epsg)
   const grid = gridOf(crs.area, job.tileSize)
@@ -149,7 +150,6 @@ export const planJob = async (given: Job, known: KnownOfPlan = {}): Promise<Plan
   })
   // Only meshes are placed on the globe and need the geoid.
   const onGlobe = chains.publish.includes("mesh")
-  const box = known.box ?? catalogue.box
   const found = await imagesOf(job, chains, epsg, box, copies)
   const shots = await orientedOf(job, chains, kernels, epsg, catalogue, known)
   const imagesFound = { images: found.images, ...(shots && { oriented: shots }) }

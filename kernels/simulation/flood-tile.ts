@@ -3,12 +3,13 @@ import { missingOption } from "../../engine/core/parse-values.js"
 import { defineKernel, type Points } from "../../engine/kernel.js"
 import { pointCells } from "../handover/patch/cells.js"
 import { directionMargin, flowDirections, innerCells } from "./hydrology/directions.js"
-import { cellAt, type FloodPlace, lowGroundOf, placesOf } from "./hydrology/flood.js"
+import { cellAt, type FloodPlace, FROM, lowGroundOf, placesOf } from "./hydrology/flood.js"
 import { lowBasinsOf } from "./hydrology/flood-basins.js"
 import { openGround, passageOption, passagePorts, windowOf } from "./hydrology/ground.js"
 import { encodeFloodCells, encodeFloodPart } from "./hydrology/handover.js"
 import type { FlowGridWindow } from "./hydrology/join.js"
 import { withRing } from "./hydrology/network.js"
+import { requireInside } from "./places.js"
 
 /** A number, for options have one; no ground lies so low. */
 const NO_LEVEL = -500
@@ -64,10 +65,10 @@ export default defineKernel({
   },
   memory: ({ areaM2 }, { from, volume }, { dtm = 0.5 } = {}) =>
     (isPoured(placesOf(from, volume)) ? 80 : 40) * (areaM2 / dtm ** 2) + 4e6,
-  check({ level, from, volume }) {
+  check({ level, from, volume }, { box }) {
     const remedy = "Give the altitude of the water in metres: --set simulation.flood-tile.level=VALUE."
     if (level === NO_LEVEL) throw missingOption("simulation.flood-tile.level", remedy)
-    placesOf(from, volume)
+    requireInside(FROM, placesOf(from, volume), box)
   },
   run(tile, input, { level, from, volume, passage }) {
     const { dtm, culverts, "flow-deck-points": deck, "flood-water-points": points } = input

@@ -6,7 +6,8 @@ import { indexAt, openGround, passageOption, passagePorts, windowOf } from "./hy
 import { encodeCells, encodePart, encodeWays } from "./hydrology/handover.js"
 import type { FlowGridWindow } from "./hydrology/join.js"
 import { networkOf, withRing } from "./hydrology/network.js"
-import { cellsNear, type OutletRules, placesOf } from "./hydrology/outlets.js"
+import { cellsNear, OUTLETS, type OutletRules, placesOf } from "./hydrology/outlets.js"
+import { parsePlaces, requireInside } from "./places.js"
 
 /** Cells within which flats drain by their edges. */
 const reachOf = (flat: number, cell: number): number => Math.min(250, Math.max(1, Math.ceil(flat / cell)))
@@ -64,8 +65,8 @@ export default defineKernel({
   halo: ({ flat, passage }, { dtm = 0.5 } = {}) =>
     (directionMargin(reachOf(flat, dtm)) + Math.ceil(passage / dtm)) * dtm,
   memory: ({ areaM2 }, _options, { dtm = 0.5 } = {}) => 65 * (areaM2 / dtm ** 2) + 4e6,
-  check({ outlets }) {
-    placesOf(outlets)
+  check({ outlets }, { box }) {
+    requireInside(OUTLETS, parsePlaces(OUTLETS, outlets), box)
   },
   run(tile, { dtm, "flow-deck-points": deck, culverts }, { flat, passage, streamArea, outlets, snap }) {
     const reach = reachOf(flat, dtm.cellSize)

@@ -1,5 +1,6 @@
 /** Places that options list, such as observers, outlets of basins and sources of water. */
-import { usageError } from "../../engine/core/parse-values.js"
+import { Box2 } from "../../engine/core/geometry/box.js"
+import { optionError, usageError } from "../../engine/core/parse-values.js"
 
 /** A place of a list, metres of the CRS. */
 export interface ListedPlace {
@@ -31,3 +32,18 @@ export const parsePlaces = (option: string, list: string, third?: string): Liste
       }
       return { text, x, y, ...(more[0] === undefined ? {} : { third: more[0] }) }
     })
+
+/** @throws EngineError E_USAGE for a place outside the box of the points, where that is known */
+export const requireInside = (
+  option: string,
+  places: readonly Pick<ListedPlace, "x" | "y">[],
+  box: Box2 | undefined,
+): void => {
+  const outside = places.find(({ x, y }) => box !== undefined && !Box2.meets(box, [x, y, x, y]))
+  if (box === undefined || outside === undefined) return
+  const within = box.map((side) => Math.round(side)).join(",")
+  throw optionError(
+    option,
+    `${outside.x},${outside.y} is outside the points of the job: ${within}. Give a place on them.`,
+  )
+}

@@ -152,6 +152,12 @@ const names = rows(
     /Give it as 2026-06-21T12:00Z/,
   ],
   [`plan lidar --out OUT --kernel simulation.irradiation --set simulation.irradiation.linke=3,3`, 2, /"3,3"/, /twelve/],
+  [
+    `${run} --kernel simulation.flow --set simulation.flow-tile.outlets=1,2`,
+    2,
+    /flow-tile\.outlets: 1,2 is outside the points of the job/,
+    /Give a place on them/,
+  ],
   [`${run} --kernel simulation.flood --dry-run`, 2, /flood-tile\.level is missing/, /flood-tile\.level=VALUE/],
   [
     `${run} --kernel simulation.flood --set simulation.flood-tile.level=2 --set simulation.flood-tile.from=1;2`,

@@ -14,17 +14,19 @@ export interface FloodPlace {
   readonly volume: number
 }
 
+/** Name of the option of sources. */
+export const FROM = "simulation.flood-tile.from"
+
 /**
  * Places of a text "x,y x,y,volume"; `volume` where a place has none of its own.
  *
  * @throws EngineError E_USAGE for anything else, and for a volume without a place
  */
 export const placesOf = (text: string, volume: number): FloodPlace[] => {
-  const option = "simulation.flood-tile.from"
-  const places = parsePlaces(option, text, "volume").map(({ x, y, third: own = volume }) => ({ x, y, volume: own }))
+  const places = parsePlaces(FROM, text, "volume").map(({ x, y, third: own = volume }) => ({ x, y, volume: own }))
   const negative = places.find((place) => place.volume < 0)
   if (negative !== undefined)
-    throw usageError(option, `${negative.volume} m³`, "a volume of at least 0 m³", "It is the third number of a place.")
+    throw usageError(FROM, `${negative.volume} m³`, "a volume of at least 0 m³", "It is the third number of a place.")
   if (volume > 0 && places.length === 0)
     throw new EngineError(
       "E_USAGE",

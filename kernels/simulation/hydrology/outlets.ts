@@ -16,9 +16,12 @@ interface Place {
   readonly y: number
 }
 
+/** Name of the option of outlets. */
+export const OUTLETS = "simulation.flow-tile.outlets"
+
 /** Reads the places. @throws EngineError E_USAGE for another form */
 export const placesOf = (outlets: string): Place[] =>
-  parsePlaces("simulation.flow-tile.outlets", outlets).map(({ text, x, y }) => {
+  parsePlaces(OUTLETS, outlets).map(({ text, x, y }) => {
     return { text, x: Math.round(x * 1000), y: Math.round(y * 1000) }
   })
 
