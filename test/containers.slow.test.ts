@@ -46,7 +46,7 @@ const configure = async (system: string): Promise<void> => {
   for (const name of ["sources.list", "sources.list.d", "apt.conf.d", "keyrings", "trusted.gpg.d", "auth.conf.d"]) {
     await cp(`/etc/apt/${name}`, join(system, "etc/apt", name), { recursive: true }).catch(() => undefined)
   }
-  // As slim images of Debian have it: nothing is lost when the machine stops, and nobody reads its manuals.
+  // As slim images of Debian have it: nothing is lost when the machine stops; no manuals.
   const unread = ["doc", "man", "locale"].map((name) => `path-exclude /usr/share/${name}/*\n`)
   await writeFile(join(system, "etc/dpkg/dpkg.cfg.d/slim"), `force-unsafe-io\n${unread.join("")}`)
   // Folders of this machine are no source in another system.

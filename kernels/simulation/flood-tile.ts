@@ -2,10 +2,10 @@
 import { missingOption } from "../../engine/core/parse-values.js"
 import { defineKernel, type Points } from "../../engine/kernel.js"
 import { pointCells } from "../handover/patch/cells.js"
-import { directionMargin, flowDirections, innerCells } from "./hydrology/directions.js"
-import { cellAt, type FloodPlace, FROM, lowGroundOf, placesOf } from "./hydrology/flood.js"
+import { directionMargin, flatReach, flowDirections, innerCells } from "./hydrology/directions.js"
+import { type FloodPlace, FROM, lowGroundOf, placesOf } from "./hydrology/flood.js"
 import { lowBasinsOf } from "./hydrology/flood-basins.js"
-import { openGround, passageOption, passagePorts, windowOf } from "./hydrology/ground.js"
+import { cellAt, openGround, passageOption, passagePorts, windowOf } from "./hydrology/ground.js"
 import { encodeFloodCells, encodeFloodPart } from "./hydrology/handover.js"
 import type { FlowGridWindow } from "./hydrology/join.js"
 import { withRing } from "./hydrology/network.js"
@@ -16,7 +16,6 @@ const NO_LEVEL = -500
 
 /** Steers water on flats as `simulation.flow` does by default, metres. */
 const FLAT = 30
-const reachOf = (cell: number): number => Math.min(250, Math.max(1, Math.ceil(FLAT / cell)))
 
 /** True where a place has a volume: water is poured. Else it rises to the level. */
 const isPoured = (places: readonly FloodPlace[]): boolean => places.some(({ volume }) => volume > 0)
@@ -60,7 +59,7 @@ export default defineKernel({
     passage: passageOption,
   },
   halo: ({ passage, from, volume }, { dtm = 0.5 } = {}) => {
-    const margin = isPoured(placesOf(from, volume)) ? directionMargin(reachOf(dtm)) : 0
+    const margin = isPoured(placesOf(from, volume)) ? directionMargin(flatReach(FLAT, dtm)) : 0
     return (margin + Math.ceil(passage / dtm)) * dtm
   },
   memory: ({ areaM2 }, { from, volume }, { dtm = 0.5 } = {}) =>
@@ -76,13 +75,13 @@ export default defineKernel({
     const { columns, rows } = window
     const places = placesOf(from, volume)
     const isPouring = isPoured(places)
-    const reach = reachOf(dtm.cellSize)
+    const reach = flatReach(FLAT, dtm.cellSize)
     const margin = isPouring ? directionMargin(reach) : 0
     const passages = { deck, culverts, reach: Math.ceil(passage / dtm.cellSize) }
     const around = openGround(dtm, window, margin, passages)
     const levelMm = Math.round(level * 1000)
     const part = { key: tile.key, window, level: levelMm }
-    const cells = places.map((place) => cellAt(place, window))
+    const cells = places.map(({ x, y }) => cellAt(window, x * 1000, y * 1000))
     if (isPouring) {
       const heights = innerCells(around, columns + 2 * margin, margin)
       const dirs = flowDirections(around, { width: columns + 2 * margin, height: rows + 2 * margin }, reach)

@@ -1,16 +1,13 @@
 /** The kernel `simulation.flow-tile`: drainage of one tile, as far as it can know. */
 import { defineKernel } from "../../engine/kernel.js"
 import { carveTile } from "./hydrology/carve.js"
-import { directionMargin, flowDirections, innerCells } from "./hydrology/directions.js"
+import { directionMargin, flatReach, flowDirections, innerCells } from "./hydrology/directions.js"
 import { indexAt, openGround, passageOption, passagePorts, windowOf } from "./hydrology/ground.js"
 import { encodeCells, encodePart, encodeWays } from "./hydrology/handover.js"
 import type { FlowGridWindow } from "./hydrology/join.js"
 import { networkOf, withRing } from "./hydrology/network.js"
 import { cellsNear, OUTLETS, type OutletRules, placesOf } from "./hydrology/outlets.js"
 import { parsePlaces, requireInside } from "./places.js"
-
-/** Cells within which flats drain by their edges. */
-const reachOf = (flat: number, cell: number): number => Math.min(250, Math.max(1, Math.ceil(flat / cell)))
 
 /**
  * D8 directions of the terrain model, and the network of ways that the rest of the job decides on.
@@ -63,13 +60,13 @@ export default defineKernel({
     },
   },
   halo: ({ flat, passage }, { dtm = 0.5 } = {}) =>
-    (directionMargin(reachOf(flat, dtm)) + Math.ceil(passage / dtm)) * dtm,
+    (directionMargin(flatReach(flat, dtm)) + Math.ceil(passage / dtm)) * dtm,
   memory: ({ areaM2 }, _options, { dtm = 0.5 } = {}) => 65 * (areaM2 / dtm ** 2) + 4e6,
   check({ outlets }, { box }) {
     requireInside(OUTLETS, parsePlaces(OUTLETS, outlets), box)
   },
   run(tile, { dtm, "flow-deck-points": deck, culverts }, { flat, passage, streamArea, outlets, snap }) {
-    const reach = reachOf(flat, dtm.cellSize)
+    const reach = flatReach(flat, dtm.cellSize)
     const [margin, beyond] = [directionMargin(reach), Math.ceil(passage / dtm.cellSize)]
     const window = windowOf(tile, dtm)
     const { columns, rows } = window

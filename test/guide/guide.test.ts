@@ -139,7 +139,10 @@ const program = (line: string): string[] => [process.execPath, mailleScript, ...
 
 /** Names of the commands that have had a process of their own. */
 const started = new Set<string>()
-/** Runs a line: the first of each command in a process, as its reader does, the others in one that stays. */
+/**
+ * Runs a line: the first of each command in a process of its own, as its reader does, the others in
+ * one that stays.
+ */
 const execute = (line: string): Promise<Ended> => {
   const [first, name = ""] = wordsOf(line)
   if (first !== "maille") return shell(line)

@@ -122,7 +122,10 @@ const geoJsonOf = (features: readonly (readonly [type: string, coordinates: unkn
     })),
   })
 
-/** Arguments of a command of a page: runs get one worker, and runs and plans tiles of 100 m where the page names no size: the inputs are small. */
+/**
+ * Arguments of a command of a page. The inputs are small: runs get one worker, and runs and plans
+ * tiles of 100 m where the page names no size.
+ */
 export const smallArgs = (args: readonly string[]): string[] => {
   const [name = ""] = args
   if (!["run", "plan"].includes(name) || args.includes("--job")) return [...args]

@@ -27,6 +27,9 @@ export interface Window {
   readonly height: number
 }
 
+/** Cells within which flats drain by their edges: `flat` metres, at most 250 cells. */
+export const flatReach = (flat: number, cell: number): number => Math.min(250, Math.max(1, Math.ceil(flat / cell)))
+
 /** Cells around the output of {@link flowDirections} that it depends on. */
 export const directionMargin = (reach: number): number => reach + 2
 

@@ -35,16 +35,6 @@ export const placesOf = (text: string, volume: number): FloodPlace[] => {
   return places
 }
 
-/** The cell of a window that contains a place; −1: elsewhere. */
-export const cellAt = (
-  { x, y }: Pick<FloodPlace, "x" | "y">,
-  { cell, column, row, columns, rows }: FlowGridWindow,
-): number => {
-  const c = Math.floor(Math.round(x * 1000) / cell) - column
-  const r = -Math.floor(Math.round(y * 1000) / cell) - row
-  return c < 0 || r < 0 || c >= columns || r >= rows ? -1 : r * columns + c
-}
-
 /** Ground below the level in one tile, 8-connected, numbered from 1. */
 export interface LowGround {
   readonly key: string

@@ -115,7 +115,9 @@ const placeAt = ({ cell, column, row }: FlowGridWindow, x: number, y: number): [
 export const indexAt = ({ columns, rows }: FlowGridWindow, c: number, r: number): number =>
   c < 0 || r < 0 || c >= columns || r >= rows ? -1 : r * columns + c
 
-const cellAt = (window: FlowGridWindow, x: number, y: number): number => indexAt(window, ...placeAt(window, x, y))
+/** Index of the cell that contains a place, millimetres of the CRS; −1 outside. */
+export const cellAt = (window: FlowGridWindow, x: number, y: number): number =>
+  indexAt(window, ...placeAt(window, x, y))
 
 /** The cells between two vertices (Bresenham), metres of the CRS; −1 outside the window. */
 const addCells = (window: FlowGridWindow, from: Float64Array, to: Float64Array, cells: number[]): void => {
