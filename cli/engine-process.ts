@@ -31,7 +31,7 @@ export const joinSupervisor = (): EngineProcess => {
   process.on("SIGUSR1", () => drain.abort())
   process.on("message", (message: ParentMessage) => {
     if (message.type === "stop") controller.abort()
-    else drain.abort()
+    if (message.type === "drain") drain.abort()
   })
   process.on("disconnect", () => {
     if (!ending) process.exit(exitCodes.stopped)
