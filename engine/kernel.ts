@@ -228,6 +228,12 @@ export interface BlobPort {
   readonly listed?: true
   readonly optional?: true
   /**
+   * As input with `many`, true: blobs of the requested tiles only, for results that end where the
+   * job does. Else also of the tiles around them where models read what the kernel hands over:
+   * objects across the job's border are then whole.
+   */
+  readonly requestedOnly?: true
+  /**
    * True: a tile that is skipped for want of points still has a model stage if it has a shard of
    * this port. Its points ports are then empty.
    */

@@ -9,17 +9,14 @@ import type { Laying } from "../plan/planned-task.js"
 import { shardsAround } from "../plan/shards/read-shard-plan.js"
 import type { PlannedRegion, ShardPlan } from "../plan/shards/shard-plan.js"
 import { hasFirstStage } from "../plan/tasks/lay-tasks.js"
-import { sharesWith } from "../plan/tasks/lay-tile-tasks.js"
+import { joinsRing } from "../plan/tasks/lay-tile-tasks.js"
 import type { OrderedTiles } from "./tile-columns.js"
 
-/**
- * Kernels that run in regions. Some read the ring too: those that hand something to the second
- * stage and, for a job within limits, all of them.
- */
+/** Kernels that run in regions, and whether they read the ring too. */
 export const joinsOfRegions = (laying: Laying): ShardPlan["regionKernels"] =>
   laying.context.chains.region.map(({ id }) => ({
     id,
-    ring: laying.context.limit !== undefined || sharesWith(laying, id),
+    ring: joinsRing(laying, id),
   }))
 
 /**

@@ -19,7 +19,7 @@ export default defineKernel({
   summary: "Finds the low ground that water reaches",
   onRequest: true,
   stages: ["job"],
-  inputs: { "flood-part": { kind: "blob", many: true } },
+  inputs: { "flood-part": { kind: "blob", many: true, requestedOnly: true } },
   outputs: { "flood-share": { kind: "shards" }, "flood-join-quality": { kind: "metrics" } },
   options: {},
   halo: () => 0,

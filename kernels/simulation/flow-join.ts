@@ -20,7 +20,7 @@ export default defineKernel({
   summary: "Joins the drainage of tiles across their borders",
   onRequest: true,
   stages: ["job"],
-  inputs: { "flow-part": { kind: "blob", many: true } },
+  inputs: { "flow-part": { kind: "blob", many: true, requestedOnly: true } },
   outputs: { "flow-decision": { kind: "shards" }, "flow-join-quality": { kind: "metrics" } },
   options: {},
   halo: () => 0,

@@ -10,13 +10,12 @@ import { sharedId, stageFacts } from "../chains/stage-facts.js"
 import { sourceName } from "../context.js"
 import { imageIdentity } from "../image-identity.js"
 import type { LaidTask, Laying } from "../planned-task.js"
-import { imagesMeeting, sharesWith, type TileStages } from "./lay-tile-tasks.js"
+import { imagesMeeting, joinsRing, type TileStages } from "./lay-tile-tasks.js"
 
 /**
  * Builds one task per kernel of stage "region" and region, and one per kernel of stage "job". A
  * kernel of both stages merges its regions' outputs in stage "job"; it needs no region task if the
- * job has one region. A kernel also reads the ring of tiles around the job if models read its
- * shards, or départements bound the job.
+ * job has one region. Some kernels also read the ring of tiles around the job: see `joinsRing`.
  */
 export const joinTasks = (laying: Laying, stages: TileStages): LaidTask[] => {
   const regions = regionTasks(laying, stages)
@@ -89,8 +88,6 @@ const regionsOfKernels = (
 /** The tiles that a kernel joins. */
 const joinedTiles = (laying: Laying, { keys, ring }: Pick<TileStages, "keys" | "ring">, id: string): TileKey[] =>
   joinsRing(laying, id) ? [...keys, ...ring] : [...keys]
-
-const joinsRing = (laying: Laying, id: string): boolean => laying.context.limit !== undefined || sharesWith(laying, id)
 
 const tileTaskId = (key: TileKey): string => `tile ${TileKey.format(key)}`
 

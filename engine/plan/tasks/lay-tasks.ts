@@ -9,7 +9,7 @@ import type { Job } from "../../job/job.js"
 import type { WorkContext } from "../context.js"
 import type { LaidTask, Laying } from "../planned-task.js"
 import { joinTasks, layerTasks, parentTasks } from "./lay-later-tasks.js"
-import { modelTask, sourceTasks, tileTask } from "./lay-tile-tasks.js"
+import { joinsRing, modelTask, sourceTasks, tileTask } from "./lay-tile-tasks.js"
 
 /**
  * Builds the tasks of a job in order of execution. Tiles follow the Hilbert curve, each preceded by
@@ -61,10 +61,10 @@ export const hasFirstStage = ({ chains, keepPoints }: WorkContext): boolean =>
   chains.tile.length > 0 || chains.model.length === 0 || keepPoints !== undefined
 
 /** True if the job also reads the ring of tiles around the requested ones. */
-export const readsRing = ({ context: { chains }, limit }: Laying): boolean =>
-  // Objects across the limit of a département must be whole inside it.
-  (limit !== undefined && chains.region.length + chains.job.length > 0) ||
-  (chains.model.length > 0 && chains.shards.length > 0)
+export const readsRing = (laying: Laying): boolean => {
+  const { chains } = laying.context
+  return [...chains.region, ...chains.job].some(({ id }) => joinsRing(laying, id))
+}
 
 /** Returns a test whether the job requests a work tile: by area, box and départements. */
 export const wantedTile =

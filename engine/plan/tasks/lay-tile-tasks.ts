@@ -90,6 +90,16 @@ export const sharesWith = ({ context, kernels }: Laying, id: string): boolean =>
   return Object.keys(kernel?.outputs ?? {}).some((name) => context.chains.shards.includes(name))
 }
 
+/**
+ * True for a kernel of stage "region" or "job" that also joins the tiles around the requested ones.
+ * Objects across the border of the job, or of its départements, must be whole inside it.
+ */
+export const joinsRing = (laying: Laying, id: string): boolean => {
+  const ports = Object.values(kernelOf(laying.kernels, id)?.inputs ?? {})
+  if (ports.some((port) => port.kind === "blob" && port.requestedOnly)) return false
+  return laying.context.limit !== undefined || sharesWith(laying, id)
+}
+
 /** Kernels of a stage whose shards models read. */
 const sharingIds = (laying: Laying, stage: "region" | "job"): string[] =>
   laying.context.chains[stage].filter(({ id }) => sharesWith(laying, id)).map(({ id }) => id)

@@ -114,6 +114,13 @@ describe("the tasks of a job with models", () => {
     expect(keysOf(middle, "tile", true).length).toBe(8)
   })
 
+  it("join the requested tiles only where a kernel says so", async () => {
+    const corner = await planOf({ kernels: ["simulation.flow"], products: ["dtm"], bbox: boxOf(0, 0) })
+    expect(keysOf(corner, "tile", true).length).toBe(3)
+    expect(taskOf(corner, "job terrain.voids-join").dependsOn.length).toBe(4)
+    expect(taskOf(corner, "job simulation.flow-join").dependsOn).toEqual([`tile ${tileAt(0, 0)}`])
+  })
+
   it("have memory and cost of their own", () => {
     const model = taskOf(whole, `model ${tileAt(1, 1)}`)
     const tile = taskOf(whole, `tile ${tileAt(1, 1)}`)
