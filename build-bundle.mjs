@@ -61,7 +61,10 @@ const reached = (paths, context, later) => {
   return found
 }
 let sets
-/** What the command always loads, so that it starts with three files; what a thread of the pool may load. */
+/**
+ * What the command always loads, so that it starts with three files; what a thread of the pool may
+ * load.
+ */
 const setsOf = (context) => {
   sets ??= {
     start: reached(["cli/main.ts"], context, false),

@@ -1,7 +1,7 @@
 /**
- * Builds the WebAssembly modules into `dist/wasm/`, each as a JavaScript module around its bytes, unless the build there
- * is of the same sources, flags and compilers: compiling takes most of the time of a build. Part of `npm run build`.
- * Copies the table of CRSs beside the code that reads it.
+ * Builds the WebAssembly modules into `dist/wasm/`, each as a JavaScript module around its bytes,
+ * unless the build there is of the same sources, flags and compilers: compiling takes most of the
+ * time of a build. Part of `npm run build`. Copies the table of CRSs beside the code that reads it.
  */
 import { createHash } from "node:crypto"
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
@@ -20,7 +20,8 @@ const modules = [
   ["ground", "kernels/terrain/wasm/assembly/ground", 1],
   ["raster", "kernels/terrain/wasm/assembly/raster", 1],
 ]
-// 201 is about exports that JavaScript cannot call; `--debug` keeps the names of functions, for profiles.
+// 201 is about exports that JavaScript cannot call; `--debug` keeps the names of functions, for
+// profiles.
 const flags = "--runtime stub -O3 --noAssert --enable simd --disableWarning 201 --debug".split(" ")
 
 const root = dirname(fileURLToPath(import.meta.url))

@@ -1,16 +1,20 @@
 /**
- * Installs what a clone needs, without dependencies of its own: `node setup.mjs [--gdal | --without-gdal | --from-source] [--yes]`.
+ * Installs what a clone needs, without dependencies of its own: `node setup.mjs [--gdal |
+ * --without-gdal | --from-source] [--yes]`.
  *
  * Run before the demonstration and the tests; when nothing is missing it ends at once. Steps:
  * 1. Node.js is recent enough.
  * 2. `npm ci --ignore-scripts`, when node_modules does not match package-lock.json.
- * 3. gdal-async, which is optional: its prebuilt binary if that can be downloaded, else a build against the system's GDAL,
- *    else none. It never compiles GDAL itself, which takes an hour: that is why step 2 ignores install scripts and this
+ * 3. gdal-async, which is optional: its prebuilt binary if that can be downloaded, else a build
+ *   against the system's GDAL,
+ * else none. It never compiles GDAL itself, which takes an hour: that is why step 2 ignores
+ *   install scripts and this
  *    file calls gdal-async's own installer.
  *
- * On Debian as root it offers to install libgdal-dev with apt-get. `--yes` and CI=true accept; without a terminal to ask
- * on, nothing is installed. `--without-gdal` (or MAILLE_WITHOUT_GDAL=1) leaves gdal-async out; `--gdal` tries again;
- * `--from-source` builds it also where there is a prebuilt binary, and fails where it cannot.
+ * On Debian as root it offers to install libgdal-dev with apt-get. `--yes` and CI=true accept;
+ * without a terminal to ask on, nothing is installed. `--without-gdal` (or MAILLE_WITHOUT_GDAL=1)
+ * leaves gdal-async out; `--gdal` tries again; `--from-source` builds it also where there is a
+ * prebuilt binary, and fails where it cannot.
  */
 import { spawnSync } from "node:child_process"
 import { existsSync, readFileSync, readSync, renameSync, rmSync, writeFileSync } from "node:fs"
@@ -35,7 +39,10 @@ const fail = (line) => {
   process.exit(1)
 }
 
-/** Runs a program; true when it ended well. Else its last words are shown, or with `brief` the reason it gives. `show`: all of it, as it comes. */
+/**
+ * Runs a program; true when it ended well. Else its last words are shown, or with `brief` the
+ * reason it gives. `show`: all of it, as it comes.
+ */
 const run = (program, args, { env = {}, seconds, show = false, brief = false, cwd = root } = {}) => {
   const result = spawnSync(program, args, {
     cwd,
@@ -77,7 +84,10 @@ const preGyp = (args, options) => {
   return run(process.execPath, [tool, ...args], { cwd: gdalFolder, ...options })
 }
 
-/** Tells node-gyp to take the headers that came with this Node.js, where there are any, instead of downloading them. */
+/**
+ * Tells node-gyp to take the headers that came with this Node.js, where there are any, instead of
+ * downloading them.
+ */
 const nodeHeaders = () => {
   const prefix = dirname(dirname(process.execPath))
   const here = process.env.npm_config_nodedir === undefined && existsSync(join(prefix, "include", "node", "node.h"))
@@ -105,7 +115,9 @@ const mergeSources = () => {
   )
 }
 
-/** True when system packages may be installed: by `--yes`, in CI, or by an answer on the terminal. */
+/**
+ * True when system packages may be installed: by `--yes`, in CI, or by an answer on the terminal.
+ */
 const mayInstall = (packages) => {
   if (process.argv.includes("--yes") || isSet("CI")) return true
   if (!process.stdin.isTTY || !process.stdout.isTTY) return false
@@ -114,7 +126,10 @@ const mayInstall = (packages) => {
   return /^y/i.test(answer.toString("utf8", 0, readSync(0, answer)))
 }
 
-/** True when everything to build against the system's GDAL is there, installed with apt-get where that is allowed. */
+/**
+ * True when everything to build against the system's GDAL is there, installed with apt-get where
+ * that is allowed.
+ */
 const prepareBuild = () => {
   const missing = () => !has("gdal-config", "--version") || !has("g++", "--version") || !has("make", "--version")
   if (!missing()) return true
@@ -144,7 +159,8 @@ const installGdal = () => {
   }
   say("gdal-async: building it against the system's GDAL (a minute or two) …")
   if (!prepareBuild()) return "none"
-  // Only what stands between GDAL's library and JavaScript is compiled: a quarter of the time less, for code in which nothing is computed.
+  // Only what stands between GDAL's library and JavaScript is compiled: a quarter of the time less,
+  // for code in which nothing is computed.
   const flags = `${process.env.CXXFLAGS ?? ""} -O1`.trim()
   mergeSources()
   const env = { npm_config_shared_gdal: "true", CXXFLAGS: flags, ...nodeHeaders() }
@@ -161,7 +177,10 @@ const readJson = (path) => {
   }
 }
 
-/** True when npm's own record of node_modules holds every package of package-lock.json in its version; optional ones may be absent. */
+/**
+ * True when npm's own record of node_modules holds every package of package-lock.json in its
+ * version; optional ones may be absent.
+ */
 const packagesMatch = () => {
   const wanted = readJson(join(root, "package-lock.json")).packages ?? {}
   const installed = readJson(join(modules, ".package-lock.json")).packages ?? {}

@@ -9,14 +9,16 @@ const slow = process.env["MAILLE_SLOW"] === "1"
 
 const common = {
   exclude: slow ? [] : ["test/**/*.slow.test.ts"],
-  // Bounds against hanging, not speeds: a loaded machine takes several times longer than a quiet one.
+  // Bounds against hanging, not speeds: a loaded machine takes several times longer than a quiet
+  // one.
   testTimeout: slow ? 900_000 : 300_000,
   hookTimeout: slow ? 900_000 : 300_000,
   globalSetup: ["test/set-up/shared-folder.ts"],
   setupFiles: ["test/set-up/equal-arrays.ts"],
 }
 /**
- * What leaves nothing behind in its process (no environment, module or global changed): kernels, which are pure, most of the engine, and tests that start processes of their own. These files
+ * What leaves nothing behind in its process (no environment, module or global changed): kernels,
+ * which are pure, most of the engine, and tests that start processes of their own. These files
  * share a process, which reads the modules once; each of the others costs half a second of start.
  */
 const together = [
@@ -77,7 +79,10 @@ const asBuilt = {
 }
 const plugins = process.env["MAILLE_TEST_SOURCES"] !== "1" && isBuilt() ? [asBuilt] : []
 
-/** The longest, in the order of their start. The cluster's mostly wait, beside others that do not; none is left alone at the end. */
+/**
+ * The longest, in the order of their start. The cluster's mostly wait, beside others that do not;
+ * none is left alone at the end.
+ */
 const longest = [
   ...[
     "containers.slow",
@@ -111,8 +116,8 @@ const longest = [
 ].map((name) => `/test/${name}.test.ts`)
 
 /**
- * The longest first. Of the quick suite the files that share a process come behind the others: Vitest ends that process when the next file is of the other kind, and by default it mixes
- * them.
+ * The longest first. Of the quick suite the files that share a process come behind the others:
+ * Vitest ends that process when the next file is of the other kind, and by default it mixes them.
  */
 class LongestFirst extends BaseSequencer {
   override async sort(specifications: TestSpecification[]): Promise<TestSpecification[]> {
@@ -128,7 +133,8 @@ class LongestFirst extends BaseSequencer {
 
 export default defineConfig({
   test: {
-    // The machine of the checks has two cores; there are always files that wait: for a grace, a browser, of the slow ones for a cluster.
+    // The machine of the checks has two cores; there are always files that wait: for a grace, a
+    // browser, of the slow ones for a cluster.
     maxWorkers: slow ? 4 : 3,
     pool: "forks",
     sequence: { sequencer: LongestFirst },

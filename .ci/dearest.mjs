@@ -1,5 +1,6 @@
 /**
- * Prints the ten slowest test files of a suite, hooks included, from its log: `node dearest.mjs LOG`.
+ * Prints the ten slowest test files of a suite, hooks included, from its log: `node dearest.mjs
+ * LOG`.
  */
 import { readFileSync } from "node:fs"
 

@@ -1,5 +1,6 @@
 /**
- * Scripts a run and looks at the outcomes as they come. After `npm run demo`, which makes the sample:
+ * Scripts a run and looks at the outcomes as they come. After `npm run demo`, which makes the
+ * sample:
  *
  *     node examples/script-a-run.mjs [INPUT] [OUT]
  */

@@ -19,7 +19,9 @@ const conesOver = (ring: readonly Place[]): number => {
   return sum
 }
 
-/** Reads the text of a sequence plainly: every object with a volume, with all solids of its parts. */
+/**
+ * Reads the text of a sequence plainly: every object with a volume, with all solids of its parts.
+ */
 export const cityVolumes = (path: string): CityVolume[] => {
   const [head, ...lines] = readFileSync(path, "utf8").trim().split("\n")
   const { scale } = JSON.parse(head!).transform as { scale: Place }

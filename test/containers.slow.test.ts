@@ -1,6 +1,7 @@
 /**
- * The image of containers/: built on a Debian 13 made here, then used as a stranger would. Needs root, debootstrap,
- * buildah and netavark, and takes mirror and registry from the configuration of apt and npm.
+ * The image of containers/: built on a Debian 13 made here, then used as a stranger would. Needs
+ * root, debootstrap, buildah and netavark, and takes mirror and registry from the configuration of
+ * apt and npm.
  */
 import { execFile } from "node:child_process"
 import { chown, cp, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises"
@@ -72,7 +73,10 @@ const configure = async (system: string): Promise<void> => {
   }
 }
 
-/** Flags for the machine's own limits: the higher ones that buildah asks for are not to be had everywhere. */
+/**
+ * Flags for the machine's own limits: the higher ones that buildah asks for are not to be had
+ * everywhere.
+ */
 const limits = async (): Promise<string[]> => {
   const text = (await readFile("/proc/self/limits", "utf8")).replaceAll("unlimited", "-1")
   const limit = (name: string): string =>
@@ -92,7 +96,8 @@ const build = async (): Promise<string> => {
   await configure(system)
   await buildah("umount", base)
   await buildah("commit", "--quiet", "--rm", base, "base")
-  // With what is built of the clone: compiling it again would show nothing, and takes half a minute.
+  // With what is built of the clone: compiling it again would show nothing, and takes half a
+  // minute.
   const ignored = join(folder, "ignored")
   await writeFile(ignored, (await readFile(join(root, ".dockerignore"), "utf8")).replace(/^dist$/m, ""))
   const args = ["--build-arg", "BASE=localhost/base", "--file", "containers/Dockerfile", "--ignorefile", ignored]

@@ -1,4 +1,7 @@
-/** Records of decisions stay short and name files that exist; texts of the code name documents that exist. */
+/**
+ * Records of decisions stay short and name files that exist; texts of the code name documents that
+ * exist.
+ */
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { expect, it } from "vitest"
 import { projectFiles, root } from "./source-tree.js"

@@ -12,7 +12,10 @@ export interface JournalLine {
   readonly peakBytes?: number
 }
 
-/** The records of a run's journal; a line that a kill cut is none, and a run that was killed before its first has no journal. */
+/**
+ * The records of a run's journal; a line that a kill cut is none, and a run that was killed before
+ * its first has no journal.
+ */
 export const journalLines = async (out: string): Promise<JournalLine[]> => {
   const text = await readFile(join(out, "journal.jsonl"), "utf8").catch(() => "")
   return text.split("\n").flatMap((line) => {

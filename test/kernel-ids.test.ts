@@ -1,7 +1,8 @@
 /**
- * The engine and the command know no kernel: what they need of one, its ports declare. The rule: neither names the id of a
- * kernel, in code or comment; and no quoted string is the second half of an id, or a raster or a layer that a kernel writes.
- * Kinds of ports are words of the contract, and a word beside a LiDAR class code is the name of that class.
+ * The engine and the command know no kernel: what they need of one, its ports declare. The rule:
+ * neither names the id of a kernel, in code or comment; and no quoted string is the second half of
+ * an id, or a raster or a layer that a kernel writes. Kinds of ports are words of the contract, and
+ * a word beside a LiDAR class code is the name of that class.
  */
 import { execFile } from "node:child_process"
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"

@@ -17,7 +17,10 @@ export const layerFiles = async (out: string, ending: string): Promise<string[]>
     .sort()
     .map((name) => join(out, "vector", name))
 
-/** Features of each layer as `ogrinfo -al` counts and prints them; fails where it has anything to say against the file. */
+/**
+ * Features of each layer as `ogrinfo -al` counts and prints them; fails where it has anything to
+ * say against the file.
+ */
 export const countsByOgrinfo = (path: string): Record<string, number> => {
   const options = { encoding: "utf8", maxBuffer: 2 ** 30 } as const
   const { status, stdout, stderr } = spawnSync("ogrinfo", ["-ro", "-al", path], options)
@@ -33,7 +36,10 @@ export const countsByOgrinfo = (path: string): Record<string, number> => {
   return counts
 }
 
-/** Ids of the features of a layer that `ogrinfo` finds, each once: tiles hold what crosses their borders several times. */
+/**
+ * Ids of the features of a layer that `ogrinfo` finds, each once: tiles hold what crosses their
+ * borders several times.
+ */
 export const idsByOgrinfo = (path: string, layer: string): string[] => {
   const options = { encoding: "utf8", maxBuffer: 2 ** 30 } as const
   const { stdout, stderr } = spawnSync("ogrinfo", ["-ro", "-q", path, layer], options)
@@ -91,7 +97,10 @@ const depthOfPlaces = (coordinates: unknown): number => {
   return (inner as number[]).length
 }
 
-/** Ids of the features in a box: by flatgeobuf's own reader over HTTP, with ranges, and by looking at all features; and how many requests it took. */
+/**
+ * Ids of the features in a box: by flatgeobuf's own reader over HTTP, with ranges, and by looking
+ * at all features; and how many requests it took.
+ */
 export const boxOverHttp = async (
   path: string,
   boxesOf: (whole: Box2) => readonly Box2[],

@@ -1,4 +1,7 @@
-/** The laws of ARCHITECTURE.md that a compiler does not hold: who may import whom, budgets, what belongs to a kernel. */
+/**
+ * The laws of ARCHITECTURE.md that a compiler does not hold: who may import whom, budgets, what
+ * belongs to a kernel.
+ */
 import { existsSync, readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
 import { kernelTable } from "../kernels/index.js"
@@ -10,7 +13,10 @@ const sources = files.filter((path) => path.endsWith(".ts") && !/\/assembly\//.t
 const product = sources.filter(({ path }) => /^(engine|kernels|cli|bench|fixtures)\//.test(path))
 const manifest = JSON.parse(readFileSync(`${root}package.json`, "utf8")) as Record<string, Record<string, string>>
 
-/** Folders of the engine by level, lowest first (ARCHITECTURE.md): an import goes down, or stays in its folder. */
+/**
+ * Folders of the engine by level, lowest first (ARCHITECTURE.md): an import goes down, or stays in
+ * its folder.
+ */
 const LEVELS: readonly (readonly string[])[] = [
   ["without-secrets.ts"],
   ["errors.ts"],
@@ -66,7 +72,10 @@ const faultOf = (from: string, to: string): string | undefined => {
   return undefined
 }
 
-/** Fixtures make inputs: they know formats and what is below, and what is shipped of them knows no other. */
+/**
+ * Fixtures make inputs: they know formats and what is below, and what is shipped of them knows no
+ * other.
+ */
 const fixtureFault = (from: string, to: string): string | undefined => {
   if (to.startsWith("fixtures/")) {
     const isShipped = from.startsWith("fixtures/sample/")
@@ -170,7 +179,8 @@ describe("imports", () => {
 
 describe("packages", () => {
   const users = new Map<string, Set<string>>()
-  // The viewer page is a program of its own, for browsers: its packages are bundled into it when it is built.
+  // The viewer page is a program of its own, for browsers: its packages are bundled into it when it
+  // is built.
   const isPage = ({ path }: SourceFile): boolean => path.startsWith("cli/view/page/")
   const shipped = product.filter(
     (source) => /^((engine|kernels|cli|fixtures\/sample|bench\/product)\/)/.test(source.path) && !isPage(source),
@@ -348,7 +358,10 @@ function namesGdal({ text }: SourceFile): boolean {
   return /["']gdal-async["']/.test(text)
 }
 
-/** Folder that owns a package imported from `path`: a format's own folder, a room of the engine, or the top folder. */
+/**
+ * Folder that owns a package imported from `path`: a format's own folder, a room of the engine, or
+ * the top folder.
+ */
 function ownerOf(path: string): string {
   const parts = path.split("/")
   if (parts[0] !== "engine") return parts[0] ?? ""

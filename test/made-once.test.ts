@@ -1,4 +1,7 @@
-/** What the other tests lean on: things made once, arrays compared by their bytes, digests of records. */
+/**
+ * What the other tests lean on: things made once, arrays compared by their bytes, digests of
+ * records.
+ */
 import { spawnSync } from "node:child_process"
 import { mkdir, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"

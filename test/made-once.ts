@@ -1,4 +1,7 @@
-/** What several test files of a suite read and none changes: made by the first that needs it, while the others wait. */
+/**
+ * What several test files of a suite read and none changes: made by the first that needs it, while
+ * the others wait.
+ */
 import { mkdir, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"

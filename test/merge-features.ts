@@ -1,8 +1,14 @@
-/** Joins features in memory: what the merging of files, and kernels in several tiles, are compared with. */
+/**
+ * Joins features in memory: what the merging of files, and kernels in several tiles, are compared
+ * with.
+ */
 import { layRings } from "../engine/core/feature-table.js"
 import type { Column, Features } from "../engine/kernel.js"
 
-/** The features of all parts as one layer, sorted by id. Parts agree in geometry, dimension and columns. */
+/**
+ * The features of all parts as one layer, sorted by id. Parts agree in geometry, dimension and
+ * columns.
+ */
 export const mergeFeatures = (parts: readonly Features[]): Features => {
   const model = parts.find(({ ids }) => ids.length > 0) ?? parts[0]!
   const rows = parts

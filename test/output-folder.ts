@@ -4,7 +4,10 @@ import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { sealJson } from "../engine/core/json/sealed-json.js"
 
-/** Makes a folder with files an output folder whose run wrote them: all that are there, or those of `paths`. */
+/**
+ * Makes a folder with files an output folder whose run wrote them: all that are there, or those of
+ * `paths`.
+ */
 export const asOutput = (folder: string, paths?: readonly string[]): void => {
   mkdirSync(folder, { recursive: true })
   const all = readdirSync(folder, { recursive: true })

@@ -1,4 +1,7 @@
-/** What the npm package contains: whatever it needs at run time, and nothing that only a clone needs. */
+/**
+ * What the npm package contains: whatever it needs at run time, and nothing that only a clone
+ * needs.
+ */
 import { execFileSync } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { dirname, join } from "node:path"

@@ -1,4 +1,7 @@
-/** Polygons painted onto cells, to measure areas and overlaps without the geometry code that is under test. */
+/**
+ * Polygons painted onto cells, to measure areas and overlaps without the geometry code that is
+ * under test.
+ */
 import type { Box2 } from "../engine/core/geometry/box.js"
 import type { Features } from "../engine/kernel.js"
 

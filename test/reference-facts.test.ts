@@ -48,7 +48,10 @@ describe("docs/reference/metrics.md", () => {
 })
 
 describe("docs/reference/json.md", () => {
-  /** Members of an interface and of what it extends in the same file, with ? where they may be absent. */
+  /**
+   * Members of an interface and of what it extends in the same file, with ? where they may be
+   * absent.
+   */
   const membersOf = (path: string, name: string): string[] => {
     const tree = ts.createSourceFile(path, textOf(path), ts.ScriptTarget.ES2023)
     const found = tree.statements.find((one) => ts.isInterfaceDeclaration(one) && one.name.text === name)

@@ -13,8 +13,10 @@ export interface Ended {
 }
 
 /**
- * Arguments of a run by one worker where they do not say how many: products are the same by any number (`invariants/same-bytes.slow.test.ts`), and each worker starts and compiles on its own, a quarter of
- * the processor time of a small run, while other test files keep the other processors busy.
+ * Arguments of a run by one worker where they do not say how many: products are the same by any
+ * number (`invariants/same-bytes.slow.test.ts`), and each worker starts and compiles on its own, a
+ * quarter of the processor time of a small run, while other test files keep the other processors
+ * busy.
  */
 export const byOneWorker = (args: readonly string[]): readonly string[] =>
   args[0] === "run" && !args.includes("--workers") && !args.includes("--job") ? [...args, "--workers", "1"] : args

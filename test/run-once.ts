@@ -14,7 +14,10 @@ export interface RunOnce {
   readonly wholeMs: number
 }
 
-/** The run of `maille run` with these arguments, inputs first, without `--out`; who asks with the same ones gets the same folder. */
+/**
+ * The run of `maille run` with these arguments, inputs first, without `--out`; who asks with the
+ * same ones gets the same folder.
+ */
 export const runOnce = async (...args: readonly string[]): Promise<RunOnce> => {
   const name = createHash("sha256").update(JSON.stringify(args)).digest("hex").slice(0, 16)
   const folder = await madeOnce(`run-${name}`, async (made) => {

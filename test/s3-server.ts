@@ -2,7 +2,10 @@ import { createHash, createHmac } from "node:crypto"
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
 
-/** A store that speaks as much of the S3 protocol as maille does, and checks every signature by its own computation. */
+/**
+ * A store that speaks as much of the S3 protocol as maille does, and checks every signature by its
+ * own computation.
+ */
 export interface S3Server {
   /** For `AWS_ENDPOINT_URL_S3`. */
   readonly endpoint: string

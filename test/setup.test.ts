@@ -22,7 +22,10 @@ write("node_modules/gdal-async/node_modules/@mapbox/node-pre-gyp/bin/node-pre-gy
 write("bin/apt-get", `#!/bin/sh\nif [ "$1" != --version ]; then echo "$@" >>'${log}'; fi\n`)
 chmodSync(join(folder, "bin/apt-get"), 0o755)
 
-/** Runs setup without a terminal, or on one where `typed` is answered; gives what it said and what apt-get was called with. */
+/**
+ * Runs setup without a terminal, or on one where `typed` is answered; gives what it said and what
+ * apt-get was called with.
+ */
 const setup = (args: readonly string[], env: NodeJS.ProcessEnv = {}, typed?: string): { said: string; apt: string } => {
   rmSync(log, { force: true })
   const command = [process.execPath, join(folder, "setup.mjs"), "--gdal", ...args]

@@ -25,7 +25,8 @@ export interface TileServer {
 }
 
 /**
- * Serves `files` by ranges with a strong tag. The first folder of an address tells what else it does:
+ * Serves `files` by ranges with a strong tag. The first folder of an address tells what else it
+ * does:
  *
  * | address | what |
  * |---|---|
@@ -34,7 +35,8 @@ export interface TileServer {
  * | /moved/NAME | 302 to /on/NAME, and from there 301 to /good/NAME |
  * | /round/NAME | 302 to itself |
  * | /cut/NAME | the connection breaks after 40 000 bytes of each answer |
- * | /dead/NAME | the connection breaks after 1000 bytes of the first answer, and before the first byte of any other |
+ * | /dead/NAME | the connection breaks after 1000 bytes of the first answer, and before the first
+ *   byte of any other |
  * | /page/NAME | 200, a page of HTML |
  * | /sorry/NAME | 200, a page of HTML that says it is octets |
  * | /long/NAME | says that the file has 5000 bytes more than it has |
@@ -44,7 +46,8 @@ export interface TileServer {
  * | /packed/NAME | 200, the file as gzip |
  * | /slow/NAME | 20 000 bytes every 50 ms |
  * | /gone/NAME | 404 |
- * | /telechargement/download/NAME | 200, no ranges, the connection breaks after 40 000 bytes of the first answer |
+ * | /telechargement/download/NAME | 200, no ranges, the connection breaks after 40 000 bytes of
+ *   the first answer |
  * | /chunk/telechargement/download/NAME | as /good/NAME; 404 for names with `unranged` |
  */
 export const startTileServer = async (): Promise<TileServer> => {
@@ -114,7 +117,8 @@ const serveRange = ({ tag }: TileServer, asked: Asked, response: ServerResponse)
   const bytes = content.subarray(begin, end)
   const breaks = how === "whole" && times > 0 ? undefined : 40_000
   const most = { cut: 40_000, whole: breaks, dead: times === 0 ? 1000 : 0, long: bytes.length }[how]
-  // What has just come when a connection breaks is lost to the client: a moment later it has taken it.
+  // What has just come when a connection breaks is lost to the client: a moment later it has taken
+  // it.
   if (how === "slow") drip(response, bytes)
   else if (most === undefined || (how === "cut" && bytes.length <= most)) response.end(bytes)
   else response.write(bytes.subarray(0, most), () => setTimeout(() => response.socket?.destroy(), 300))
@@ -140,7 +144,10 @@ const drip = (response: ServerResponse, bytes: Uint8Array): void => {
   }, 50)
 }
 
-/** The GeoJSON of an index whose tiles all lie at one place: what the server does → name; `more` properties of each. */
+/**
+ * The GeoJSON of an index whose tiles all lie at one place: what the server does → name; `more`
+ * properties of each.
+ */
 export const tileIndexOf = (
   base: string,
   tiles: readonly (readonly [how: string, name: string])[],

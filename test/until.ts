@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises"
 
-/** Asks every `everyMs` until the answer is yes; throws when it was not within the time that the most loaded machine takes. */
+/**
+ * Asks every `everyMs` until the answer is yes; throws when it was not within the time that the
+ * most loaded machine takes.
+ */
 export const until = async (
   what: string,
   isSo: () => boolean | Promise<boolean>,

@@ -1,4 +1,7 @@
-/** The rules of comments and documents: width, length, sentences, and words that only authors understand. */
+/**
+ * The rules of comments and documents: width, length, sentences, and words that only authors
+ * understand.
+ */
 import { readFileSync } from "node:fs"
 import ts from "typescript"
 import { describe, expect, it } from "vitest"
@@ -47,7 +50,9 @@ const proseOf = (text: string): string =>
 const sentencesOf = (text: string): string[] =>
   text.split(/(?<=[.!?:])\s+(?=["“(]?[A-Z0-9])|\n\s*\n|\n(?=\s*(?:[-*|]|\d+\.)\s)|(?=@(?:param|returns|throws)\b)/)
 
-/** The prose of a document: without code and headings, a row of a table as one cell after the other. */
+/**
+ * The prose of a document: without code and headings, a row of a table as one cell after the other.
+ */
 const proseOfDocument = (text: string): string =>
   text
     .replaceAll(/```[\s\S]*?```|<!-- kernel:[\s\S]*?<!-- \/kernel -->/g, "\n\n")
@@ -68,8 +73,9 @@ const at = ({ path, line }: Comment): string => `${path}:${line}`
 describe("comments of the code", () => {
   it("are found", () => expect(comments.length).toBeGreaterThan(5000))
 
-  it("wrap at 100 columns", () => {
-    const wide = files.flatMap((path) =>
+  it("wrap at 100 columns, those of tests too", () => {
+    const all = projectFiles().filter((path) => /\.(ts|mjs)$/.test(path))
+    const wide = all.flatMap((path) =>
       readFileSync(root + path, "utf8")
         .split("\n")
         .flatMap((text, i) => (/^\s*(\/\*|\*|\/\/)/.test(text) && text.length > 100 ? [`${path}:${i + 1}`] : [])),

@@ -1,4 +1,7 @@
-/** Every module of engine/formats and engine/io that reads or writes a format has its benchmark, or stands among the parts of one that has. */
+/**
+ * Every module of engine/formats and engine/io that reads or writes a format has its benchmark, or
+ * stands among the parts of one that has.
+ */
 import { describe, expect, it } from "vitest"
 import { projectFiles, readSource, root } from "../source-tree.js"
 
@@ -85,7 +88,8 @@ const PARTS: readonly string[] = [
   "formats/tiles3d/tileset.ts",
   "formats/vector/flatgeobuf/feature.ts",
   "formats/vector/read-text.ts",
-  // Merges of layers: docs/reference/vector-quality.md has their time and memory with millions of features.
+  // Merges of layers: docs/reference/vector-quality.md has their time and memory with millions of
+  // features.
   "formats/vector/flatgeobuf/layer-run.ts",
 ]
 

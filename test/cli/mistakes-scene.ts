@@ -1,4 +1,7 @@
-/** A folder in which users make mistakes: good files, files that are not what their names say, and output folders. */
+/**
+ * A folder in which users make mistakes: good files, files that are not what their names say, and
+ * output folders.
+ */
 import { mkdir, readFile, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { gzipSync } from "node:zlib"

@@ -1,7 +1,13 @@
-/** Mistakes that users made, a row each: what they typed, the exit code, and what the messages must say. Paths are those of `mistakes-scene.ts`. */
+/**
+ * Mistakes that users made, a row each: what they typed, the exit code, and what the messages must
+ * say. Paths are those of `mistakes-scene.ts`.
+ */
 
 export interface Mistake {
-  /** Words with a space between each; OUT: a folder that is not there; MADE: a copy of the output folder `made`. */
+  /**
+   * Words with a space between each; OUT: a folder that is not there; MADE: a copy of the output
+   * folder `made`.
+   */
   readonly args: string | readonly string[]
   readonly code: number
   /** What was found, what was expected, what to do. */

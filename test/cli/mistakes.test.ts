@@ -1,4 +1,7 @@
-/** Users' mistakes at the command line: the exit code, the words of the message, and that no file which was there is lost or changed. */
+/**
+ * Users' mistakes at the command line: the exit code, the words of the message, and that no file
+ * which was there is lost or changed.
+ */
 import { execFile } from "node:child_process"
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises"
 import { tmpdir } from "node:os"
@@ -46,7 +49,8 @@ afterAll(async () => {
 })
 
 /**
- * Mistakes in a process of their own, as users make them: the first of each command, and what works or waits. The process of the others starts no run.
+ * Mistakes in a process of their own, as users make them: the first of each command, and what works
+ * or waits. The process of the others starts no run.
  */
 const hasOwnProcess = (mistake: Mistake): boolean => {
   const nameOf = (one: Mistake): string => textOf(one).split(" ")[0] ?? ""

@@ -54,7 +54,8 @@ describe("maille submit, without any engine", () => {
     const status = await runMaille(["status", `${out}/plan`, "--json"])
     expect(status.code).toBe(75)
     expect(jsonOf(status)).toMatchObject({ finished: false, left: 5, done: 0 })
-    // Nothing was submitted yet; a limit that is over when its warning comes; a name that Kubernetes takes for none.
+    // Nothing was submitted yet; a limit that is over when its warning comes; a name that
+    // Kubernetes takes for none.
     expect((await runMaille(["resume", out])).code).toBe(2)
     expect((await submit("slurm", "--array-size", "9", "--time", "2")).stderr).toContain("--warning")
     expect((await submit("kubernetes", "--image", "maille", "--namespace", "A_B")).stderr).toContain(

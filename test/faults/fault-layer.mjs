@@ -1,5 +1,6 @@
 /**
- * A layer under the file calls of a run, loaded before it by `--import`, in its engine process and its threads. MAILLE_FAULT_LAYER says what it does, as JSON:
+ * A layer under the file calls of a run, loaded before it by `--import`, in its engine process and
+ * its threads. MAILLE_FAULT_LAYER says what it does, as JSON:
  *
  * - `out`: the calls on files below this folder are counted, each class apart
  * - `counts`: file that gets the counts when the process ends
@@ -20,7 +21,8 @@ const name = "maille-fault-layer"
 const variable = process.env.MAILLE_FAULT_LAYER
 const original = { ...fs, promises: { ...fs.promises } }
 
-// The engine that the supervisor starts first, and its threads: none that is started again, and no other process.
+// The engine that the supervisor starts first, and its threads: none that is started again, and no
+// other process.
 if (isMainThread && variable !== undefined && process.env.MAILLE_RESTART === "0") begin(JSON.parse(variable))
 if (isMainThread && process.env.MAILLE_RESTART !== undefined) delete process.env.MAILLE_FAULT_LAYER
 

@@ -31,14 +31,20 @@ const NOT_EXECUTED: Readonly<Record<string, string>> = {
   "apt-get install": "installs packages of the system",
   "npm_config_build_from_source=true": "builds GDAL's binding",
 }
-/** Commands that need what may be absent, by their start. Without it they get the flag, or are skipped. */
+/**
+ * Commands that need what may be absent, by their start. Without it they get the flag, or are
+ * skipped.
+ */
 const NEEDS: readonly (readonly [start: string, has: boolean, flag?: string])[] = [
   ["maille run lidar/ --crs EPSG:2154 --geoid", sharedData !== undefined],
   ["maille submit slurm", hasSlurm, "--dry-run"],
   ["maille resume", hasSlurm],
   ["maille cancel", hasSlurm],
 ]
-/** What stands in for IGN's server, for a tile of it, for a job of several regions and for a large machine. */
+/**
+ * What stands in for IGN's server, for a tile of it, for a job of several regions and for a large
+ * machine.
+ */
 const SUBSTITUTES: readonly (readonly [text: string, by: (reader: Reader) => string])[] = [
   ["maille plan lidar/ --out big/", () => "maille plan regions/ --out big/"],
   ["https://data.geopf.fr", ({ server }) => server.base],
@@ -113,7 +119,9 @@ interface Ended {
 
 const environment = (): NodeJS.ProcessEnv => ({ ...process.env, ...s3Environment(store), ...cluster?.env })
 
-/** Runs a program to its end; `onText` sees all of standard output so far, and may end the program. */
+/**
+ * Runs a program to its end; `onText` sees all of standard output so far, and may end the program.
+ */
 const start = (
   [program = "", ...args]: readonly string[],
   onText: (text: string, end: () => void) => void = () => undefined,
@@ -180,7 +188,10 @@ const look = async (command: string): Promise<void> => {
   expect(status, ended.stderr).toBe(200)
 }
 
-/** A task of each shard of the plan, where the page shows one; where a cluster has made them all, that one. */
+/**
+ * A task of each shard of the plan, where the page shows one; where a cluster has made them all,
+ * that one.
+ */
 const followShards = async (command: string): Promise<void> => {
   const plan = JSON.parse(readFileSync(join(reader.folder, "big/plan/shards.json"), "utf8"))
   const all: readonly unknown[] = command.includes("region") ? plan.regions : plan.shards

@@ -21,7 +21,10 @@ import { startTileServer, type TileServer } from "../tile-server.js"
 const EPSG = 2154
 /** A line of the 10 km grid. The scene is that of the demonstration, north of it. */
 const LINE = 6520000
-/** The south-eastern quarter of the scene, with houses, river and bridge; and a strip across the line. */
+/**
+ * The south-eastern quarter of the scene, with houses, river and bridge; and a strip across the
+ * line.
+ */
 const PARTS: Readonly<Record<string, Box2>> = {
   LHD_FXX_0842_6521_PTS_LAMB93_IGN69: [842100, LINE, 842200, LINE + 100],
   LHD_FXX_0842_6520_PTS_LAMB93_IGN69: [842100, LINE - 30, 842200, LINE],

@@ -23,7 +23,10 @@ export const withoutComments = (code: string): string =>
     .replaceAll(/ +/g, " ")
     .trim()
 
-/** The commands of a shell block, without comments; lines that set variables come before each later one. */
+/**
+ * The commands of a shell block, without comments; lines that set variables come before each later
+ * one.
+ */
 export const commandsOf = ({ code }: Block): { readonly command: string; readonly before: string }[] => {
   let before = ""
   return withoutComments(code)

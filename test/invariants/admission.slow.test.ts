@@ -19,7 +19,10 @@ describe.skipIf(!sharedData)("admission by bytes", { retry: 1 }, () => {
   /** A second try must not find the first one's tiles. */
   const anew = async (name: string): Promise<string> => join(await mkdtemp(join(folder, `${name}-`)), "out")
 
-  /** Tiles are estimated above the peak of the process that made them one at a time, and accounted within 20 per cent of it. */
+  /**
+   * Tiles are estimated above the peak of the process that made them one at a time, and accounted
+   * within 20 per cent of it.
+   */
   const expectEstimated = async (out: string, { processPeakBytes, tiles }: ReturnType<typeof jsonOf>) => {
     const { tasks } = JSON.parse(await readFile(join(out, "plan.json"), "utf8"))
     for (const { bytes } of tasks.filter(({ stage }: { stage: string }) => stage === "tile")) {

@@ -33,7 +33,10 @@ export default {
 }
 `
 
-/** Points over 100 m × 50 m; each third stands where another one does: with another class, return, intensity or time, or equal. */
+/**
+ * Points over 100 m × 50 m; each third stands where another one does: with another class, return,
+ * intensity or time, or equal.
+ */
 const scene = (): Parameters<typeof encodeLas>[0] => {
   const random = seededRandom(11)
   const below = (n: number): number => Math.floor(random() * n)

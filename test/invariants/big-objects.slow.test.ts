@@ -1,4 +1,7 @@
-/** Objects that no tile holds, and one with 10⁵ holes, through whole runs: whole, once, within a gibibyte. */
+/**
+ * Objects that no tile holds, and one with 10⁵ holes, through whole runs: whole, once, within a
+ * gibibyte.
+ */
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -62,7 +65,8 @@ describe("objects larger than tiles", () => {
     const building = await layer("building")
     expect(holes).toBeGreaterThan(100_000)
     expect(building.ringEnds.length).toBe(1 + holes)
-    // Points stand 0.25 m inside the edges, and outlines half of that outside the points: openings come out 2.25 m wide.
+    // Points stand 0.25 m inside the edges, and outlines half of that outside the points: openings
+    // come out 2.25 m wide.
     expect(only(building, "area") / area).toBeGreaterThan(0.75)
     expect(only(building, "area") / area).toBeLessThan(1)
     expect(only(building, "truncated")).toBe(0)

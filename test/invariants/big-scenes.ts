@@ -4,7 +4,10 @@ import { encodeLas } from "../../engine/formats/las/write/las-writer.js"
 /** One point, metres. */
 type Sink = (x: number, y: number, z: number, classification: 2 | 6 | 9) => void
 
-/** Every point that `make` tells of, as LAS 1.4 in EPSG:2154; `make` runs twice and must do the same each time. */
+/**
+ * Every point that `make` tells of, as LAS 1.4 in EPSG:2154; `make` runs twice and must do the same
+ * each time.
+ */
 const lasOf = ([x0, y0]: readonly [number, number], make: (sink: Sink) => void): Uint8Array => {
   let count = 0
   make(() => {
@@ -33,7 +36,10 @@ const lasOf = ([x0, y0]: readonly [number, number], make: (sink: Sink) => void):
 /** South-west corner of the scenes, m. */
 export const corner = [700_000, 6_600_000] as const
 
-/** A hall and a lake side by side, each `length` − 20 m long from west to east, on level ground of 100 m from south to north; a point every half metre. */
+/**
+ * A hall and a lake side by side, each `length` − 20 m long from west to east, on level ground of
+ * 100 m from south to north; a point every half metre.
+ */
 export const strip = (length: number): { las: Uint8Array; hall: number; lake: number } => {
   const las = lasOf(corner, (sink) => {
     for (let v = 0.25; v < 100; v += 0.5) {
@@ -48,7 +54,10 @@ export const strip = (length: number): { las: Uint8Array; hall: number; lake: nu
   return { las, hall: 20 * (length - 20), lake: 25 * (length - 20) }
 }
 
-/** A flat roof with a square grid of `side`² openings of 2 m with walls of 1 m between, a margin of 10 m around it; a point every half metre, ground in the openings. */
+/**
+ * A flat roof with a square grid of `side`² openings of 2 m with walls of 1 m between, a margin of
+ * 10 m around it; a point every half metre, ground in the openings.
+ */
 export const sieve = (side: number): { las: Uint8Array; holes: number; area: number; extent: number } => {
   const width = 3 * side + 1
   const las = lasOf(corner, (sink) => {

@@ -1,4 +1,7 @@
-/** Inputs and output folders that fail in the middle of a run, or from its start: nothing that is done is lost, and the next run completes it. */
+/**
+ * Inputs and output folders that fail in the middle of a run, or from its start: nothing that is
+ * done is lost, and the next run completes it.
+ */
 
 import { execFileSync } from "node:child_process"
 import { mkdir, readdir, readFile, rename, rm, truncate, writeFile } from "node:fs/promises"

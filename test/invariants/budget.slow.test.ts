@@ -10,8 +10,8 @@ const mebibyte = 2 ** 20
 const budget = 1500 * mebibyte
 
 /**
- * A square kilometre of 25 million points in 1,500 MiB. Two workers on tiles of 500 m never exceed it
- * and never idle.
+ * A square kilometre of 25 million points in 1,500 MiB. Two workers on tiles of 500 m never exceed
+ * it and never idle.
  */
 describe("a budget of 1500 MiB", { retry: 1, timeout: 1_800_000 }, () => {
   let folder = ""
@@ -51,7 +51,8 @@ describe("a budget of 1500 MiB", { retry: 1, timeout: 1_800_000 }, () => {
     const out = await run([join(folder, "made")], "made-500", "500", "dtm,dsm,dhm,mesh,vector")
     for (const stage of ["tile", "model"]) {
       const counts = await runningAtStarts(out, stage)
-      // The first of a stage starts by itself; each of the others starts when one ends, beside another.
+      // The first of a stage starts by itself; each of the others starts when one ends, beside
+      // another.
       expect(counts, stage).toEqual([1, 2, 2, 2])
       expect((await mostInFlight(out, stage)).bytes, stage).toBeLessThanOrEqual(budget)
     }

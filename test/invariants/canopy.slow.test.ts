@@ -1,4 +1,7 @@
-/** Vegetation as one canopy: the written files are sound, and a tile has the same bytes alone and among its neighbours, with canopy over its borders. */
+/**
+ * Vegetation as one canopy: the written files are sound, and a tile has the same bytes alone and
+ * among its neighbours, with canopy over its borders.
+ */
 import { mkdtemp, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"

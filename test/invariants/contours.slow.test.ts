@@ -1,4 +1,7 @@
-/** Contours of whole runs beside the DTM that the same run wrote: as `gdal_contour` draws them; smoothed, near the surface and without a crossing. */
+/**
+ * Contours of whole runs beside the DTM that the same run wrote: as `gdal_contour` draws them;
+ * smoothed, near the surface and without a crossing.
+ */
 import { mkdtemp, readdir, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -48,7 +51,10 @@ const mosaicOf = async (folder: string): Promise<Dtm> => {
   return { minX, maxY, width, height, cellSize, data }
 }
 
-/** Bilinear height and slope between the four cell centres around; NaN at the border and beside voids. */
+/**
+ * Bilinear height and slope between the four cell centres around; NaN at the border and beside
+ * voids.
+ */
 const surfaceAt = ({ data, width, height, minX, maxY, cellSize }: Dtm, x: number, y: number) => {
   const [column, row] = [(x - minX) / cellSize - 0.5, (maxY - y) / cellSize - 0.5]
   const [c, r] = [Math.floor(column), Math.floor(row)]
@@ -65,7 +71,10 @@ const surfaceAt = ({ data, width, height, minX, maxY, cellSize }: Dtm, x: number
   return { z, slope: Math.hypot((1 - v) * (ne - nw) + v * (se - sw), (1 - u) * (sw - nw) + u * (se - ne)) / cellSize }
 }
 
-/** Pairs of segments of two lines that cross, found in squares of 4 m. Lines of one level may touch in a cell's centre that lies on it. */
+/**
+ * Pairs of segments of two lines that cross, found in squares of 4 m. Lines of one level may touch
+ * in a cell's centre that lies on it.
+ */
 const crossings = ({ ids, ringEnds, coordinates }: Features): number => {
   const cells = new Map<string, [line: number, ax: number, ay: number, bx: number, by: number][]>()
   ids.forEach((_, f) => {

@@ -1,4 +1,7 @@
-/** The coverage layers of the command over a corner of the 10 km grid: an audit of areas, boundaries and parts, the same for every tiling, order and number of workers. */
+/**
+ * The coverage layers of the command over a corner of the 10 km grid: an audit of areas, boundaries
+ * and parts, the same for every tiling, order and number of workers.
+ */
 import { mkdtemp, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"

@@ -4,7 +4,10 @@ import { join } from "node:path"
 import { crsByEpsg } from "../../engine/grid/crs.js"
 import { sceneFiles } from "./scene-runs.js"
 
-/** The synthetic sample with two départements, 34 in the west and 2A in the east, whose common limit is a slanted line over tile borders and objects. */
+/**
+ * The synthetic sample with two départements, 34 in the west and 2A in the east, whose common limit
+ * is a slanted line over tile borders and objects.
+ */
 export const writeDepartementScene = async (): Promise<{ folder: string; lidar: string; limits: string }> => {
   const folder = await mkdtemp(join(tmpdir(), "maille-departement-"))
   const { scene, lidar } = await sceneFiles()

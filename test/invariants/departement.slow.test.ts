@@ -34,7 +34,10 @@ const pointsAt = (places: readonly Place[]): Uint8Array => {
   )
 }
 
-/** Places on the edges of all decks that the contents of an output name, 0.3 m outside and inside of them, well inside the tile that names them. */
+/**
+ * Places on the edges of all decks that the contents of an output name, 0.3 m outside and inside of
+ * them, well inside the tile that names them.
+ */
 const placesAtDecks = async (
   out: string,
   tileSize: number,

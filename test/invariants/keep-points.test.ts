@@ -13,7 +13,10 @@ import { jsonOf, runKept } from "../run-maille.js"
 const CLASSES = [2, 2, 6, 18, 1]
 const [WEST, SOUTH] = [770_500, 6_277_500]
 
-/** Points of 100 m × 100 m in steps of 1 cm, as `[x cm, y cm, z cm, class]` from the south-west corner. */
+/**
+ * Points of 100 m × 100 m in steps of 1 cm, as `[x cm, y cm, z cm, class]` from the south-west
+ * corner.
+ */
 const scatter = (count: number): number[][] => {
   const random = seededRandom(7)
   return Array.from({ length: count }, () => {
@@ -42,7 +45,9 @@ const lasOf = (points: readonly number[][]): Uint8Array => {
   )
 }
 
-/** What the rule keeps, by its own words: of each metre and class the point nearest to the middle. */
+/**
+ * What the rule keeps, by its own words: of each metre and class the point nearest to the middle.
+ */
 const keptByHand = (points: readonly number[][]): Set<string> => {
   const best = new Map<string, { away: number; text: string }>()
   for (const [x = 0, y = 0, z = 0, code = 0] of points) {

@@ -1,4 +1,7 @@
-/** Every file of every vector layer of a run, as other programs read it: GDAL, GEOS, flatgeobuf's own reader over HTTP. */
+/**
+ * Every file of every vector layer of a run, as other programs read it: GDAL, GEOS, flatgeobuf's
+ * own reader over HTTP.
+ */
 import { readFile, stat } from "node:fs/promises"
 import { basename, join } from "node:path"
 import { beforeAll, describe, expect, it, vi } from "vitest"

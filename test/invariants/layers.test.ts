@@ -1,4 +1,7 @@
-/** The vector layers of the synthetic scene: the same in any tiling, with the columns that the kernels declare, and at one with one another. */
+/**
+ * The vector layers of the synthetic scene: the same in any tiling, with the columns that the
+ * kernels declare, and at one with one another.
+ */
 import { mkdtemp, readdir, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { basename, join } from "node:path"

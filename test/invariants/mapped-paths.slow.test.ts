@@ -1,4 +1,7 @@
-/** A plan whose paths lie elsewhere where it is run, as in a container: the same bytes, and nothing that holds for one place alone. */
+/**
+ * A plan whose paths lie elsewhere where it is run, as in a container: the same bytes, and nothing
+ * that holds for one place alone.
+ */
 import { readFile, rename } from "node:fs/promises"
 import { join } from "node:path"
 import { afterAll, beforeAll, expect, it } from "vitest"

@@ -17,8 +17,8 @@ const TILES = 6
 type Peaks = Record<"tile" | "model", number[]>
 
 /**
- * Follows the engine process of a run. Its peak (VmHWM, proc(5)) is read and set back each time when
- * tasks have ended, so that what later tiles take is seen apart from what the first ones took.
+ * Follows the engine process of a run. Its peak (VmHWM, proc(5)) is read and set back each time
+ * when tasks have ended, so that what later tiles take is seen apart from what the first ones took.
  */
 const followPeaks = async (supervisor: number, out: string, hasEnded: () => boolean): Promise<Peaks> => {
   const peaks: Peaks = { tile: [], model: [] }
@@ -50,7 +50,8 @@ describe.skipIf(!sharedData)("memory of a run with two workers on tiles of 1 km"
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
   it(`stays under 1 GiB, and the last of ${TILES} equal tiles take what the first take`, { retry: 1 }, async () => {
-    // An eighth of its points: rasters cover all of a tile, and they make its peak. With half of the points it is 2 % lower.
+    // An eighth of its points: rasters cover all of a tile, and they make its peak. With half of
+    // the points it is 2 % lower.
     const strip = join(folder, "strip.laz")
     await cropPoints({ inputs: [tile], box: [292_000, 6_832_000, 293_000, 6_832_125], out: strip })
     const { points } = await readPoints([strip])
@@ -78,7 +79,8 @@ describe.skipIf(!sharedData)("memory of a run with two workers on tiles of 1 km"
       process.stdout.write(`${stage}: ${Array.from(peaks, (peak = 0) => Math.round(peak)).join(" ")} MiB\n`)
       const most = (from: number, to: number) => Math.max(...Array.from(peaks.slice(from, to), (peak = 0) => peak))
       expect(most(0, TILES + 1)).toBeLessThan(1024 - 80)
-      // Garbage collection moves it by some 50 MiB; one raster kept of each tile would add 200 between the second and the last pair.
+      // Garbage collection moves it by some 50 MiB; one raster kept of each tile would add 200
+      // between the second and the last pair.
       expect(most(TILES - 2, TILES)).toBeLessThan(most(1, 4) * 1.06 + 50)
     }
   })

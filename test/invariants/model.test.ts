@@ -1,4 +1,7 @@
-/** The model of the synthetic scene: ground, buildings, decks, water and trees in one mesh, judged from the written files. */
+/**
+ * The model of the synthetic scene: ground, buildings, decks, water and trees in one mesh, judged
+ * from the written files.
+ */
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"

@@ -3,7 +3,10 @@ import { sharedData } from "../shared-data.js"
 
 const hd = `${sharedData ?? ""}/lidar-hd`
 
-/** Four adjacent tiles of 50 m of LiDAR HD in Montpellier, and the orthophoto of one of them among many unsuitable images. */
+/**
+ * Four adjacent tiles of 50 m of LiDAR HD in Montpellier, and the orthophoto of one of them among
+ * many unsuitable images.
+ */
 export const montpellier = {
   points: [
     `${hd}/ign-pdal-tools/test_data_77050_627760_LA93_IGN69.laz`,
@@ -15,7 +18,10 @@ export const montpellier = {
   references: `${hd}/las-digital-models`,
 } as const
 
-/** What {@link montpellierRun} was asked for, beside inputs and workers: every product, kept points too. */
+/**
+ * What {@link montpellierRun} was asked for, beside inputs and workers: every product, kept points
+ * too.
+ */
 export const montpellierFlags: readonly string[] = [
   ...["--imagery", montpellier.imagery, "--tile-size", "50", "--keep-points", "1"],
 ]

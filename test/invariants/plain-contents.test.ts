@@ -1,4 +1,6 @@
-/** `--mesh-compression none`: the contents of a run without it, and nothing that a reader must know. */
+/**
+ * `--mesh-compression none`: the contents of a run without it, and nothing that a reader must know.
+ */
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"

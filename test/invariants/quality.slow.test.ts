@@ -1,4 +1,7 @@
-/** Meshes of real data that are hard to get right: cliffs and sea without returns, sparse and dense tiles. */
+/**
+ * Meshes of real data that are hard to get right: cliffs and sea without returns, sparse and dense
+ * tiles.
+ */
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
@@ -21,7 +24,10 @@ interface TilesetNode {
 /** Level of the content's tile, as its name says. */
 const levelOf = ({ content }: TilesetNode): number => Number(/tiles\/(\d+)\//.exec(content!.uri)![1])
 
-/** Both sides of a border of tiles of 1 km that is one of every level above: bridges and steep banks. */
+/**
+ * Both sides of a border of tiles of 1 km that is one of every level above: bridges and steep
+ * banks.
+ */
 const border = async (): Promise<string> => {
   const folder = await madeOnce("border-299-300", async (made) => {
     const pair = `${sharedData}/lidar-hd/las-digital-models/bridge/pointcloud`
@@ -80,9 +86,12 @@ describe.skipIf(!sharedData)("quality on real data", () => {
     expect(report.solids).toMatchObject({ count: 3 * count, valid: 3 * count })
   })
 
-  // A level's own error doubles with its bound, and once more where its triangles are short: it adds at most four times what the level below has. A sheet's errors are taken at the points of the level
-  // below, like those of the finest tiles; those of a ground are taken anywhere between two surfaces, which beside steep banks is more than at points. All stay small beside the tile, below a five
-  // hundredth of its side, so that a level is shown from a distance of at least a tenth of its side (16 pixels of error, 60 degrees).
+  // A level's own error doubles with its bound, and once more where its triangles are short: it
+  // adds at most four times what the level below has. A sheet's errors are taken at the points of
+  // the level below, like those of the finest tiles; those of a ground are taken anywhere between
+  // two surfaces, which beside steep banks is more than at points. All stay small beside the tile,
+  // below a five hundredth of its side, so that a level is shown from a distance of at least a
+  // tenth of its side (16 pixels of error, 60 degrees).
   it.each([
     ["surface", 4],
     ["ground", 5.1],

@@ -1,4 +1,7 @@
-/** Outlines of real buildings against public references, and every layer of real places as GEOS finds it: the figures of docs/reference/vector-quality.md. */
+/**
+ * Outlines of real buildings against public references, and every layer of real places as GEOS
+ * finds it: the figures of docs/reference/vector-quality.md.
+ */
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"

@@ -1,4 +1,7 @@
-/** The main job on real files that are hard to get right, each in a place of its own; several test files look at them. */
+/**
+ * The main job on real files that are hard to get right, each in a place of its own; several test
+ * files look at them.
+ */
 import { type RunOnce, runOnce } from "../run-once.js"
 import { sharedData } from "../shared-data.js"
 

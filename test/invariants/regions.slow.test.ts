@@ -1,4 +1,7 @@
-/** Joins in regions of 10 km: over a corner of the grid, the products that one join of all tiles gives, in one process and in shards, packed too. */
+/**
+ * Joins in regions of 10 km: over a corner of the grid, the products that one join of all tiles
+ * gives, in one process and in shards, packed too.
+ */
 
 import { randomUUID } from "node:crypto"
 import { mkdtemp, rm } from "node:fs/promises"

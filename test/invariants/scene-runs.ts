@@ -1,4 +1,7 @@
-/** The synthetic scene at 4 pulses a m², and runs on it that several test files look at. Nobody writes into them. */
+/**
+ * The synthetic scene at 4 pulses a m², and runs on it that several test files look at. Nobody
+ * writes into them.
+ */
 import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { expect } from "vitest"

@@ -1,4 +1,7 @@
-/** Every vector layer of data that ends amid tiles, in tiles of several sizes: the same features, `truncated` too. */
+/**
+ * Every vector layer of data that ends amid tiles, in tiles of several sizes: the same features,
+ * `truncated` too.
+ */
 import { mkdtemp, readdir, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"

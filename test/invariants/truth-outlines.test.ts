@@ -1,4 +1,7 @@
-/** Outlines of the main job against the scene's truth: a table of what was measured, and the bounds that hold. */
+/**
+ * Outlines of the main job against the scene's truth: a table of what was measured, and the bounds
+ * that hold.
+ */
 import { join } from "node:path"
 import { beforeAll, describe, expect, it } from "vitest"
 import { textTable } from "../../bench/text-table.js"
@@ -22,7 +25,9 @@ const cornersOf = (ring: Float64Array): { x: number; y: number; angle: number }[
   })
 }
 
-/** Largest difference between the angle at a corner of ours and at the truth's corner next to it. */
+/**
+ * Largest difference between the angle at a corner of ours and at the truth's corner next to it.
+ */
 const angleError = (ours: Rings, truth: Rings): number => {
   const known = truth.flatMap(cornersOf)
   return Math.max(

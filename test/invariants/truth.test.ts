@@ -35,7 +35,8 @@ describe("the main job against the truth of the scene", () => {
       for (let i = 0; i < dtm.data.length; i++) {
         const x = dtm.minX + ((i % dtm.width) + 0.5) * dtm.cellSize
         const y = dtm.maxY - (Math.floor(i / dtm.width) + 0.5) * dtm.cellSize
-        // What lies under a roof, a deck or close to a wall was not measured; the outer metre has points on one side alone.
+        // What lies under a roof, a deck or close to a wall was not measured; the outer metre has
+        // points on one side alone.
         const [minX, minY, maxX, maxY] = scene.box
         if (Math.min(x - minX, maxX - x, y - minY, maxY - y) < 1) continue
         if (

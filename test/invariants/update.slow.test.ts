@@ -1,4 +1,7 @@
-/** The folder of a run after its source tiles were changed, added and removed: what depends on them is made again, nothing else, and the result is that of a full run. */
+/**
+ * The folder of a run after its source tiles were changed, added and removed: what depends on them
+ * is made again, nothing else, and the result is that of a full run.
+ */
 import { access, readFile, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"

@@ -14,8 +14,10 @@ export interface HandingTile {
 }
 
 /**
- * Runs a join region by region, then on what the regions left, and expects what it makes of all tiles at one time (`whole`): the same bytes of its layers, for each tile the same objects and the same tiles to
- * read. Regions of one, two, three and five tiles a side, each division of the tiles once; a join that is of regions alone, or of the job alone, is left alone.
+ * Runs a join region by region, then on what the regions left, and expects what it makes of all
+ * tiles at one time (`whole`): the same bytes of its layers, for each tile the same objects and the
+ * same tiles to read. Regions of one, two, three and five tiles a side, each division of the tiles
+ * once; a join that is of regions alone, or of the job alone, is left alone.
  */
 export const expectSameByRegions = (
   join: Kernel,

@@ -105,7 +105,10 @@ export interface Stages {
   readonly shards: readonly Shard[]
 }
 
-/** Runs a tile kernel on every tile of `side` metres that meets the box, in a seeded order, then its join. */
+/**
+ * Runs a tile kernel on every tile of `side` metres that meets the box, in a seeded order, then its
+ * join.
+ */
 export const runStages = async (
   points: PointsOf,
   box: Box2,
@@ -181,7 +184,10 @@ export const tilesOver = (box: Box2, side: number, halo: number): Tile[] => {
   return tiles
 }
 
-/** Faults of closed solids, counted without the kernels' own code: directed edges that lack their one opposite, faces without area, and solids whose volume is not positive. */
+/**
+ * Faults of closed solids, counted without the kernels' own code: directed edges that lack their
+ * one opposite, faces without area, and solids whose volume is not positive.
+ */
 export const solidFaults = (solids: Solids): { open: number; flat: number; inverted: number; volumes: number[] } => {
   let [open, flat] = [0, 0]
   const volumes: number[] = []

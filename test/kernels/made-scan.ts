@@ -2,7 +2,8 @@ import type { Box2 } from "../../engine/core/geometry/box.js"
 import type { ScanPoints } from "../../fixtures/sample/scan.js"
 
 /**
- * A made scan: a point in every `step` metres of the box; `at` gives class and height, x and y counting from the box's corner; none where it gives nothing.
+ * A made scan: a point in every `step` metres of the box; `at` gives class and height, x and y
+ * counting from the box's corner; none where it gives nothing.
  */
 export const scanOf = (
   box: Box2,

@@ -11,7 +11,10 @@ export interface Sample {
 
 const at = (mesh: Mesh, v: number, axis: 0 | 1 | 2): number => mesh.positions[3 * v + axis] + 1000 * mesh.origin[axis]
 
-/** Places spread over the triangles, as many on each face of any size, and all corners of the chosen faces. */
+/**
+ * Places spread over the triangles, as many on each face of any size, and all corners of the chosen
+ * faces.
+ */
 export const sampleMesh = (mesh: Mesh, count: number, seed: number): Sample[] => {
   const random = seededRandom(seed)
   const faces = mesh.triangles.length / 3
@@ -38,7 +41,10 @@ export const sampleMesh = (mesh: Mesh, count: number, seed: number): Sample[] =>
   })
 }
 
-/** The distance of places from a mesh, mm, by every triangle whose box is not farther than the best so far. */
+/**
+ * The distance of places from a mesh, mm, by every triangle whose box is not farther than the best
+ * so far.
+ */
 export const distanceTo = (mesh: Mesh): ((place: Sample) => number) => {
   const faces = mesh.triangles.length / 3
   const corners = Float64Array.from({ length: 9 * faces }, (_, i) =>
@@ -94,14 +100,18 @@ const toTriangle = (p: readonly number[], [a, b, c]: readonly [number[], number[
   )
 }
 
-/** True where a place lies inside the closed surfaces of a mesh: what is above it is left more often than entered. */
+/**
+ * True where a place lies inside the closed surfaces of a mesh: what is above it is left more often
+ * than entered.
+ */
 export const insideMesh = (mesh: Mesh, place: Sample): boolean => {
   // A hair aside, so that the vertical line meets no edge.
   const [x, y] = [place.x + 0.137, place.y + 0.0713]
   const { triangles } = mesh
   let winding = 0
   for (let t = 0; t < triangles.length; t += 3) {
-    // By hand: most triangles lie elsewhere, and arrays for each of them took a third of the time of the tests.
+    // By hand: most triangles lie elsewhere, and arrays for each of them took a third of the time
+    // of the tests.
     const [a, b, c] = [triangles[t]!, triangles[t + 1]!, triangles[t + 2]!]
     const [ax, ay] = [at(mesh, a, 0) - x, at(mesh, a, 1) - y]
     const [bx, by] = [at(mesh, b, 0) - x, at(mesh, b, 1) - y]

@@ -2,7 +2,10 @@ import { Box2 } from "../../engine/core/geometry/box.js"
 import { seededRandom } from "../../engine/core/random.js"
 import type { Mesh, Points, Scratch, Tile } from "../../engine/kernel.js"
 
-/** Points of an endless made scene: rolling ground, boxes as buildings, tufts as trees; where `hole` says so, none. */
+/**
+ * Points of an endless made scene: rolling ground, boxes as buildings, tufts as trees; where `hole`
+ * says so, none.
+ */
 export interface Scene {
   readonly x: Float64Array
   readonly y: Float64Array
@@ -10,7 +13,10 @@ export interface Scene {
   readonly classes: Uint8Array
 }
 
-/** A scene over `box` (metres), about `density` points a square metre, mm, in canonical order of 1 m cells. */
+/**
+ * A scene over `box` (metres), about `density` points a square metre, mm, in canonical order of 1 m
+ * cells.
+ */
 export const makeScene = (
   seed: number,
   box: Box2,
@@ -132,7 +138,10 @@ export const openOn = (facts: MeshFacts, line: { x: number } | { y: number }): s
   return [...facts.open].filter((key) => key.split(" ")[axis] === at && key.split(" ")[axis + 3] === at).sort()
 }
 
-/** Height of the mesh at a place (mm relative to its origin) by trying every triangle; undefined outside. */
+/**
+ * Height of the mesh at a place (mm relative to its origin) by trying every triangle; undefined
+ * outside.
+ */
 export const heightAt = (mesh: Mesh, x: number, y: number): number | undefined => {
   const { positions: p, triangles } = mesh
   for (let t = 0; t < triangles.length; t += 3) {

@@ -107,7 +107,10 @@ export const dtmOf = (world: World, extent: Box2): Raster => {
 
 /** Outputs by tile key, in the order of the tiles. */
 type ByTile = Readonly<Record<string, Record<string, unknown>>>
-/** What kernels made of a world's tiles: runs that differ only in the order of the join's blobs share it. */
+/**
+ * What kernels made of a world's tiles: runs that differ only in the order of the join's blobs
+ * share it.
+ */
 const madeOf = new WeakMap<World, Map<string, ByTile>>()
 
 /** Outputs of a tile kernel for every tile of the side, and whether this call made them. */
@@ -139,7 +142,10 @@ const runTiles = (
   return { outputs: made, isFirst: true }
 }
 
-/** Runs a tile kernel on every tile of the side and its join on the shuffled blobs; gives the merged layer, the figures of all runs added up, and all outputs by tile. */
+/**
+ * Runs a tile kernel on every tile of the side and its join on the shuffled blobs; gives the merged
+ * layer, the figures of all runs added up, and all outputs by tile.
+ */
 export const runTiled = (
   world: World,
   side: number,

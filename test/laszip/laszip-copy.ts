@@ -24,7 +24,10 @@ const compile = (): string | undefined => {
   return program
 }
 
-/** Our program around LASzip, compiled once a suite; undefined without `cc` or `liblaszip-dev`: its tests are skipped then. */
+/**
+ * Our program around LASzip, compiled once a suite; undefined without `cc` or `liblaszip-dev`: its
+ * tests are skipped then.
+ */
 export const laszipProgram: string | undefined = compile()
 
 /** Reads a file with LASzip and writes it again beside it. @throws Error with LASzip's message */

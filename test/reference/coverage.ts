@@ -3,7 +3,10 @@ import { seededRandom } from "../../engine/core/random.js"
 import type { ClassGrid } from "../../kernels/vegetation/coverage/class-runs.js"
 import type { PatchRings } from "../../kernels/vegetation/coverage/trace.js"
 
-/** Classes of cells: noise, or blobs of the nearest of some seeds; class 0 is nodata in every other one. */
+/**
+ * Classes of cells: noise, or blobs of the nearest of some seeds; class 0 is nodata in every other
+ * one.
+ */
 export const randomGrid = (seed: number, columns: number, rows: number, classes: number): ClassGrid => {
   const random = seededRandom(seed)
   const blobs = Array.from({ length: 3 + (seed % 40) }, () => [random() * columns, random() * rows, random() * classes])
@@ -32,7 +35,10 @@ export const cropGrid = (grid: ClassGrid, column: number, row: number, columns: 
   return { ...grid, column: grid.column + column, row: grid.row + row, columns, rows, classes }
 }
 
-/** Region of each cell by flood fill over shared edges, numbered by the first cell, rows from the south; −1 for nodata. */
+/**
+ * Region of each cell by flood fill over shared edges, numbered by the first cell, rows from the
+ * south; −1 for nodata.
+ */
 export const floodLabels = ({ columns, rows, classes, nodata }: ClassGrid): Int32Array => {
   const labels = new Int32Array(columns * rows).fill(-1)
   let count = 0

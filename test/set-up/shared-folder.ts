@@ -1,4 +1,7 @@
-/** Set-up of a suite: a folder for what several test files read and one of them makes (`made-once.ts`), gone with the suite. */
+/**
+ * Set-up of a suite: a folder for what several test files read and one of them makes
+ * (`made-once.ts`), gone with the suite.
+ */
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"

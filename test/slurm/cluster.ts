@@ -11,7 +11,10 @@ import { promisify } from "node:util"
 const execute = promisify(execFile)
 const script = fileURLToPath(new URL("./mini-cluster", import.meta.url))
 
-/** True where a cluster can be brought up: Slurm and munge are installed, and this user may make namespaces. */
+/**
+ * True where a cluster can be brought up: Slurm and munge are installed, and this user may make
+ * namespaces.
+ */
 export const hasSlurm: boolean = (() => {
   try {
     const tools = "command -v slurmctld && command -v slurmd && command -v munged && command -v sbatch"
@@ -28,7 +31,9 @@ export const hasSlurm: boolean = (() => {
   }
 })()
 
-/** Size and times of a cluster: the settings at the head of `mini-cluster`, without their prefix. */
+/**
+ * Size and times of a cluster: the settings at the head of `mini-cluster`, without their prefix.
+ */
 export type ClusterSettings = Readonly<Record<string, number>>
 
 /** A cluster that runs. */
@@ -48,7 +53,8 @@ export class Cluster {
     writeFileSync(join(folder, "extra.conf"), `${conf}\n`)
     const named = Object.entries(settings).map(([name, value]) => [`MINI_SLURM_${name}`, String(value)] as const)
     const cluster = new Cluster(folder)
-    // Of clusters that start at one time each looks for free ports elsewhere first: process ids are not the same.
+    // Of clusters that start at one time each looks for free ports elsewhere first: process ids are
+    // not the same.
     const PORT = await freeBlock(17_000 + 100 * (process.pid % 120))
     // The daemons outlive the script: they must not hold its pipes.
     await execute("bash", ["-c", `"$0" start >"$1" 2>"$1.err" </dev/null`, script, join(folder, "start.out")], {
@@ -98,7 +104,10 @@ export class Cluster {
     })
   }
 
-  /** Does what an operator does for a node that is back, until it takes jobs: Slurm drains one that it finds with another one's task. */
+  /**
+   * Does what an operator does for a node that is back, until it takes jobs: Slurm drains one that
+   * it finds with another one's task.
+   */
   async restore(name: string): Promise<void> {
     await waitUntil(`${name} to take jobs again`, 240, async () => {
       const state = await this.asks("sinfo", "-h", "-N", "-n", name, "-o", "%t")

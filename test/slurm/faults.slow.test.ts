@@ -1,8 +1,10 @@
 /**
- * Plans of small tiles, made of real crops, on a real Slurm cluster of two nodes that lose their power, their network, their controller and their time: what comes out is what one machine makes.
+ * Plans of small tiles, made of real crops, on a real Slurm cluster of two nodes that lose their
+ * power, their network, their controller and their time: what comes out is what one machine makes.
  *
- * The plans run side by side, and the faults befall all of them: a power cut of a node, a node that is cut off and comes back with its tasks alive, a controller that is killed, tasks that hit
- * their time limit, a tile that kills each process that tries it.
+ * The plans run side by side, and the faults befall all of them: a power cut of a node, a node that
+ * is cut off and comes back with its tasks alive, a controller that is killed, tasks that hit their
+ * time limit, a tile that kills each process that tries it.
  */
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
@@ -18,7 +20,10 @@ import { jsonOf, runMaille } from "../run-maille.js"
 import { sharedData } from "../shared-data.js"
 import { Cluster, hasSlurm, waitUntil } from "./cluster.js"
 
-/** Takes its time as long as a file is there, and kills its process at one tile, as the environment tells; what it makes does not depend on it. */
+/**
+ * Takes its time as long as a file is there, and kills its process at one tile, as the environment
+ * tells; what it makes does not depend on it.
+ */
 const kernelText = `
 import { existsSync } from "node:fs"
 export default { id: "test.pace", version: 1, summary: "for a test", inputs: { ground: { kind: "points", classes: [2] } },
@@ -97,7 +102,10 @@ describe.skipIf(!hasSlurm || sharedData === undefined)("plans on a cluster of tw
     return counts
   }
 
-  /** Does what a user does until a plan is finished: resumes it when nothing of it is left in the queue, and releases what Slurm holds. */
+  /**
+   * Does what a user does until a plan is finished: resumes it when nothing of it is left in the
+   * queue, and releases what Slurm holds.
+   */
   const attend = (plan: Submitted, seconds: number): Promise<void> =>
     waitUntil(`${plan.out} to finish`, seconds, async () => {
       // In this process: a command a second for each plan would slow the cluster down.

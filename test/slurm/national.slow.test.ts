@@ -1,8 +1,11 @@
 /**
- * The plan of a country on a small Slurm cluster: the real plan, shards, arrays, journals and gates of all phases (tiles, regions of 10 km, the job's joins, second stages with the parents below the shards, the last one), with
- * tasks that make nothing (`null-shard.mjs`), and the power of a node cut on the way.
+ * The plan of a country on a small Slurm cluster: the real plan, shards, arrays, journals and gates
+ * of all phases (tiles, regions of 10 km, the job's joins, second stages with the parents below the
+ * shards, the last one), with tasks that make nothing (`null-shard.mjs`), and the power of a node
+ * cut on the way.
  *
- * `MAILLE_NATIONAL_SIDE=742` runs 550,564 tiles; by default there are 20,164. `MAILLE_NATIONAL_PRODUCTS=dsm` is one stage of tiles alone.
+ * `MAILLE_NATIONAL_SIDE=742` runs 550,564 tiles; by default there are 20,164.
+ * `MAILLE_NATIONAL_PRODUCTS=dsm` is one stage of tiles alone.
  */
 
 import { mkdtemp, rm } from "node:fs/promises"

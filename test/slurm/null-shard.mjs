@@ -1,6 +1,8 @@
 /**
- * `maille` for a rehearsal of a whole country (`maille submit slurm --command "node null-shard.mjs"`): the real planning, hashing, journals and gates of each shard, but tiles that take no time and
- * write nothing. The last phase, which would write the products, only looks whether every tile has ended.
+ * `maille` for a rehearsal of a whole country (`maille submit slurm --command "node
+ * null-shard.mjs"`): the real planning, hashing, journals and gates of each shard, but tiles that
+ * take no time and write nothing. The last phase, which would write the products, only looks
+ * whether every tile has ended.
  */
 import { randomUUID } from "node:crypto"
 import { writeFile } from "node:fs/promises"
@@ -24,7 +26,8 @@ async function run() {
   const [{ resolveJob }, { readJobFile }, { runShard }] = await Promise.all(
     ["engine/job/job.js", "engine/plan/job-file.js", "engine/distributed/run-shard.js"].map(dist),
   )
-  // Nothing is computed: what bounds a shard is its journal, and records that come together share an fsync.
+  // Nothing is computed: what bounds a shard is its journal, and records that come together share
+  // an fsync.
   const job = {
     ...(await resolveJob(await readJobFile(values.job))),
     workers: 64,

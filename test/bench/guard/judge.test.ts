@@ -39,7 +39,10 @@ describe("judge", () => {
   })
 })
 
-/** Passes of a process: its own bias by where its memory lies, noise of each pass, and now and then a burst of another program. */
+/**
+ * Passes of a process: its own bias by where its memory lies, noise of each pass, and now and then
+ * a burst of another program.
+ */
 const passes = (random: () => number, cost: number, count = 9): number[] => {
   const normal = (): number => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
   const bias = 1 + 0.025 * normal()

@@ -1,4 +1,7 @@
-/** Commits of a small repository, built in worktrees and compared by the real processes: the driver of a side runs as built. */
+/**
+ * Commits of a small repository, built in worktrees and compared by the real processes: the driver
+ * of a side runs as built.
+ */
 import { execFileSync } from "node:child_process"
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"

@@ -1,4 +1,7 @@
-/** What the groups ask of peers before they print a time; and a comparison of programs that are made up. */
+/**
+ * What the groups ask of peers before they print a time; and a comparison of programs that are made
+ * up.
+ */
 import { describe, expect, it } from "vitest"
 import { checkFigures, compareWork, type Row, tableOf } from "../../../bench/peers/compare.js"
 import { TOLERANCE as contourTolerance } from "../../../bench/peers/contour.js"

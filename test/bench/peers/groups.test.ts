@@ -1,4 +1,7 @@
-/** Every comparison in its least form, on seeded data, as built; programs and gdal-async are compared with where they are there. */
+/**
+ * Every comparison in its least form, on seeded data, as built; programs and gdal-async are
+ * compared with where they are there.
+ */
 import { describe, expect, it } from "vitest"
 import type { Machine } from "../../../bench/peers/record.js"
 import { jsonOf } from "../../run-maille.js"

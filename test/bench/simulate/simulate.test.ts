@@ -45,7 +45,8 @@ describe("a shard on a node", () => {
   })
 
   it("begins again what ran when a tile took its process down, the guilty one too", () => {
-    // The second dies at 4 of its 8 seconds; both begin again at 9: 19 and 17, and the third ends at 22.
+    // The second dies at 4 of its 8 seconds; both begin again at 9: 19 and 17, and the third ends
+    // at 22.
     const ran = runShardOn(tilesOf([10, 8, 5]), [0, 1, 2], { ...node }, { ...span })
     expect(ran.end).toBe(13)
     const died = runShardOn(tilesOf([10, 8, 5], [0, 0.5, 0]), [0, 1, 2], node, span)
@@ -79,7 +80,8 @@ describe("an array on a cluster", () => {
 
   it("starts a shard again elsewhere after a breakdown, and keeps what was done", () => {
     const broken = { ...alike, breakdowns: [6] }
-    // On the first: 5 done, 20 lost at 6, told at 36; the other is free at 8 and takes it over until 56.
+    // On the first: 5 done, 20 lost at 6, told at 36; the other is free at 8 and takes it over
+    // until 56.
     const ran = runArray(tilesOf([5, 20, 8]), [[0, 1], [2]], cluster([broken, alike]), { from: 0, factor: 1 })
     expect(ran).toMatchObject({ end: 56, breakdowns: 1, lostSeconds: 6, starts: 3 })
     expect([...ran.finished]).toEqual([1, 1, 1])

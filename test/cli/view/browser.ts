@@ -136,7 +136,10 @@ export interface Building {
   readonly properties: Readonly<Record<string, unknown>>
 }
 
-/** The buildings of a result, each with the place of a grid over it that is farthest from all its walls. */
+/**
+ * The buildings of a result, each with the place of a grid over it that is farthest from all its
+ * walls.
+ */
 export const buildingsOf = async (out: string): Promise<Building[]> => {
   const found: Building[] = []
   for await (const { geometry, properties } of deserialize(readFileSync(join(out, "vector", "building.fgb")))) {

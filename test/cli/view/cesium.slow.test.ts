@@ -1,4 +1,7 @@
-/** Tilesets in CesiumJS: they load, are picked and styled, compressed or not, in packs or not, with a second image or without. */
+/**
+ * Tilesets in CesiumJS: they load, are picked and styled, compressed or not, in packs or not, with
+ * a second image or without.
+ */
 import { createReadStream, mkdtempSync, rmSync } from "node:fs"
 import { createServer, type Server, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"

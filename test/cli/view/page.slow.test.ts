@@ -98,7 +98,8 @@ describe.skipIf(chromiumPath === undefined)("the mesh of the demo in Chromium", 
     expect(share(of("plain"), (r, _, b) => Math.abs(r - b) < 25 && r < 215)).toBeGreaterThan(0.8 * mesh)
     expect(share(of("wireframe"), isSky)).toBeGreaterThan(share(texture, isSky))
     expect(share(of("wireframe"), (r, _, b) => r < 60 && b > r + 20)).toBeGreaterThan(0.01)
-    // Roofs in the colour of class 6, walls and slopes at the upper end of the ramp, flat ground at the lower.
+    // Roofs in the colour of class 6, walls and slopes at the upper end of the ramp, flat ground at
+    // the lower.
     expect(share(of("class"), (r, g, b) => r > g + 50 && r > b + 60)).toBeGreaterThan(0.005)
     expect(share(of("slope"), (r, g, b) => r > 120 && g > 110 && b < 90)).toBeGreaterThan(0.005)
     expect(share(of("slope"), (r, g, b) => b > g + 30 && r < 110)).toBeGreaterThan(0.1)
@@ -156,7 +157,8 @@ describe.skipIf(chromiumPath === undefined)("layers, tools and words of the page
 
   it("draws every layer on the model, seen from the side", async () => {
     const page = await stage.open(demo)
-    // Level, 300 m away: the model is within 45 m of the camera's height, altitude 0 far below the picture.
+    // Level, 300 m away: the model is within 45 m of the camera's height, altitude 0 far below the
+    // picture.
     const view = "at=842100,6520100,180&look=0,0,300&mode=plain"
     await go(page, view)
     const without = await take(page, "demo-side")

@@ -28,7 +28,10 @@ afterAll(async () => {
   rmSync(folder, { recursive: true })
 })
 
-/** Sends raw bytes and gives all that comes back until the end, or undefined when nothing ended it in time. */
+/**
+ * Sends raw bytes and gives all that comes back until the end, or undefined when nothing ended it
+ * in time.
+ */
 const raw = (port: number, text: string, timeMs = 60_000): Promise<string | undefined> =>
   new Promise((resolve) => {
     const socket = connect(port, "127.0.0.1")

@@ -30,7 +30,10 @@ export const ask = (
     asked.end(body)
   })
 
-/** A folder that holds `out`, an output folder with a file of known bytes, and beside it what must stay hidden. */
+/**
+ * A folder that holds `out`, an output folder with a file of known bytes, and beside it what must
+ * stay hidden.
+ */
 export const makeOutput = (): { folder: string; out: string; bytes: Buffer } => {
   const folder = mkdtempSync(join(tmpdir(), "maille-view-"))
   const out = join(folder, "out")

@@ -1,16 +1,25 @@
 import type { Mesh } from "../../../engine/kernel.js"
 
-/** Squares of 5 m of the CRS, by column and row from the west tile's corner; the house stands on 8 to 11 by 3 to 5: two columns in either tile. */
+/**
+ * Squares of 5 m of the CRS, by column and row from the west tile's corner; the house stands on 8
+ * to 11 by 3 to 5: two columns in either tile.
+ */
 export const isHouse = (column: number, row: number): boolean => column >= 8 && column < 12 && row >= 3 && row < 6
 /** South-west corner of the western tile, metres. */
 export const corner = [770_500, 6_277_500] as const
 /** Height of the eaves above the ground, millimetres. */
 export const eaves = 6000
 
-/** A quad of an object (0 ground, 1 the house), counter-clockwise, millimetres from the corner and the ground. */
+/**
+ * A quad of an object (0 ground, 1 the house), counter-clockwise, millimetres from the corner and
+ * the ground.
+ */
 export type Quad = readonly [owner: number, ...corners: (readonly [x: number, y: number, z: number])[]]
 
-/** Ground of a tile of 10 × 10 squares without what stands under the house, and the whole house where it is the owner's. */
+/**
+ * Ground of a tile of 10 × 10 squares without what stands under the house, and the whole house
+ * where it is the owner's.
+ */
 export const quadsOf = (first: number, owns: boolean): Quad[] => {
   const quads: Quad[] = []
   for (let column = first; column < first + 10; column++) {

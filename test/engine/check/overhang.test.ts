@@ -35,7 +35,8 @@ describe("a house that overhangs its tile", () => {
   })
 
   it("is no fault where the data end at its wall, with nothing beyond", async () => {
-    // The ground west of the house is void: what is left of it begins at the house's west wall, 40 m from the tile's side.
+    // The ground west of the house is void: what is left of it begins at the house's west wall, 40
+    // m from the tile's side.
     const { mesh, problems } = await check((quads) => quads.filter(([owner, a]) => owner === 1 || a![0] >= 40_000))
     expect(problems).toEqual([])
     expect(mesh).toMatchObject({ openEdges: 0, outlineEdges: 10 })

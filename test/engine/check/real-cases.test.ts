@@ -1,4 +1,6 @@
-/** Cases of real data that are no faults, each with one hole, one gap and one open edge that are. */
+/**
+ * Cases of real data that are no faults, each with one hole, one gap and one open edge that are.
+ */
 import { describe, expect, it } from "vitest"
 import { checkScene } from "./check-scene.js"
 import { eaves, type Quad, quadsOf } from "./house-scene.js"

@@ -55,7 +55,10 @@ interface Faults {
   readonly layer?: Features
 }
 
-/** Two parents of 100 m beside each other with their eight leaves of 50 m, rasters and one layer, as a run writes them. */
+/**
+ * Two parents of 100 m beside each other with their eight leaves of 50 m, rasters and one layer, as
+ * a run writes them.
+ */
 const writeOutput = async (
   faults: Faults = {},
 ): Promise<{ folder: string; leaf: (dx: number, dy: number) => string }> => {

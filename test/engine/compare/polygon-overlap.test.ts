@@ -19,7 +19,10 @@ const angles = fc
   .map((list) => list.map((angle) => angle / 100))
 const offset = fc.integer({ min: -1500, max: 1500 }).map((mm) => mm / 100)
 
-/** Intersection of two convex polygons by Sutherland and Hodgman, turning left: another way to the same area. */
+/**
+ * Intersection of two convex polygons by Sutherland and Hodgman, turning left: another way to the
+ * same area.
+ */
 const convexOverlap = (subject: Float64Array, clip: Float64Array): number => {
   let points = pairs(subject)
   const edges = pairs(clip)
@@ -107,13 +110,15 @@ describe("hausdorffDistance", () => {
     expect(hausdorffDistance(square, square)).toBe(0)
     expect(hausdorffDistance(square, [rectangle(0, 0, 10, 13)])).toBeCloseTo(3, 6)
     expect(hausdorffDistance([rectangle(0, 0, 10, 13)], square)).toBeCloseTo(3, 6)
-    // The hole's boundary is 5 m from the square's at its middle edges' corners: at the centre of a courtyard of 2 m.
+    // The hole's boundary is 5 m from the square's at its middle edges' corners: at the centre of a
+    // courtyard of 2 m.
     expect(hausdorffDistance(square, [...square, rectangle(4, 4, 6, 6)])).toBeCloseTo(4, 6)
     expect(hausdorffDistance(square, [])).toBe(Infinity)
   })
 
   it("sees what lies between vertices, to half a step", () => {
-    // The middle of the long edge is farthest: 5 m from the notch's sides, no vertex is so far from the other boundary.
+    // The middle of the long edge is farthest: 5 m from the notch's sides, no vertex is so far from
+    // the other boundary.
     const notched = Float64Array.of(X, Y, X + 20, Y, X + 20, Y + 10, X + 10, Y + 4, X, Y + 10, X, Y)
     const found = hausdorffDistance([notched], [rectangle(0, 0, 20, 10)])
     expect(Math.abs(found - 6 * Math.cos(Math.atan(0.6))) < 6 && found > 3).toBe(true)

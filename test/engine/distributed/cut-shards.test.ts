@@ -60,7 +60,8 @@ describe("shards of a plan", () => {
     const place = Float64Array.from({ length: 65_536 }, (_, i) => i)
     const shards = cutShards({ place, cost: new Float64Array(65_536).fill(1) }, 8)
     const levels = shards.slice(1).map(({ first }) => borderLevel(first - 1, first))
-    // A cut that falls anywhere meets a border of 4 tiles once in four times, of 16 once in sixteen.
+    // A cut that falls anywhere meets a border of 4 tiles once in four times, of 16 once in
+    // sixteen.
     expect(levels.filter((level) => level >= 2).length / levels.length).toBeGreaterThan(0.9)
   })
 

@@ -5,7 +5,10 @@ import { sharedData } from "../../shared-data.js"
 
 const index = `${sharedData}/vector/lidar_hd_tools/LiDAR-HD_metadata/IGNF_NUAGES-DE-POINTS-LIDAR-HD_dalle.geojson`
 
-/** Writes the delivered names of 5,000 tiles, moved over a square of `side` km: of 742 km it is an index as long as the country's. */
+/**
+ * Writes the delivered names of 5,000 tiles, moved over a square of `side` km: of 742 km it is an
+ * index as long as the country's.
+ */
 export const writeNationalIndex = async (path: string, side: number): Promise<void> => {
   const { features } = JSON.parse(await readFile(index, "utf8")) as {
     features: { properties: Record<string, string> }[]

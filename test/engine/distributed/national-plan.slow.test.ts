@@ -35,7 +35,8 @@ describe.skipIf(sharedData === undefined)("a plan of a country", () => {
     expect(planned.megabytes).toBeLessThan(500)
 
     const plan = await readShardPlan(folder)
-    // Packed, six files a shard (see test/invariants/packed-null.slow.test.ts) and some for the whole.
+    // Packed, six files a shard (see test/invariants/packed-null.slow.test.ts) and some for the
+    // whole.
     expect(6 * plan.shards.length + 100).toBeLessThanOrEqual(2000)
     await mkdir(join(folder, journalFolder(plan.hash)), { recursive: true })
     const hash = "0".repeat(64)

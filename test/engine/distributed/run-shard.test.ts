@@ -1,4 +1,7 @@
-/** A shard that is stopped leaves no word of work that was not begun or not waited for: the next run would take it for the tasks' own doing. */
+/**
+ * A shard that is stopped leaves no word of work that was not begun or not waited for: the next run
+ * would take it for the tasks' own doing.
+ */
 
 import { mkdtemp, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
@@ -32,7 +35,10 @@ describe.skipIf(sharedData === undefined)("a shard that is stopped", () => {
   })
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
-  /** Types of the journal's records when the stop came while the pool was at `wait`, and it went on with `after` behind it. */
+  /**
+   * Types of the journal's records when the stop came while the pool was at `wait`, and it went on
+   * with `after` behind it.
+   */
   const recordsOf = async (wait: "loaded" | "run", after: "settles" | "fails"): Promise<string[]> => {
     const stop = new AbortController()
     let goOn: () => void = () => undefined

@@ -1,4 +1,7 @@
-/** Layers larger than the memory that a process has: each format in a process of its own with a small heap. */
+/**
+ * Layers larger than the memory that a process has: each format in a process of its own with a
+ * small heap.
+ */
 import { spawnSync } from "node:child_process"
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
@@ -12,7 +15,10 @@ import { type VectorFormat, vectorFormats } from "../../../engine/formats/vector
 import { courtyards } from "../formats/vector/made-layers.js"
 
 const gdal = await loadGdal()
-/** How many features a format is written of, and in what heap, MB. Parquet's row groups hold columns of many features at a time. */
+/**
+ * How many features a format is written of, and in what heap, MB. Parquet's row groups hold columns
+ * of many features at a time.
+ */
 const sizes = {
   of: (format: VectorFormat) => (format === "parquet" ? sizes.large : sizes.usual),
   usual: { count: 60_000, heap: 60 },
@@ -31,7 +37,10 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-/** All of them as objects would take more: the features that a process with a small heap wrote, and the most memory it had, MB. */
+/**
+ * All of them as objects would take more: the features that a process with a small heap wrote, and
+ * the most memory it had, MB.
+ */
 const convert = (format: VectorFormat): { features: number; peak: number } => {
   const code = `
     const { convertLayers } = await import(${JSON.stringify(script)})

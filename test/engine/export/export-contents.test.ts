@@ -25,7 +25,10 @@ const filesOf = (place: string): string[] =>
     .filter((name) => /\.(glb|json)$/.test(name) && !/^(job|plan)\.json$/.test(name))
     .sort()
 
-/** No extension that a reader must know, and nothing that plain glTF does not allow: the public validator sees all of it. */
+/**
+ * No extension that a reader must know, and nothing that plain glTF does not allow: the public
+ * validator sees all of it.
+ */
 const expectPlain = async (bytes: Buffer, name: string): Promise<Gltf> => {
   const { document } = readGlb(bytes, name)
   expect(document.extensionsRequired, name).toBeUndefined()
@@ -46,7 +49,8 @@ describe("exportContents", () => {
     for (const name of names.filter((one) => one.endsWith(".glb"))) {
       const bytes = readFileSync(join(to, name))
       await expectPlain(bytes, name)
-      // Positions in doubles: borders meet as they did. Texture coordinates are the nearest floats of the same numbers.
+      // Positions in doubles: borders meet as they did. Texture coordinates are the nearest floats
+      // of the same numbers.
       expect(await decodeGlb(bytes, name)).toEqual(await decodeGlb(readFileSync(join(out, name)), name))
     }
     await expect(exportContents({ folder: out, out: to })).rejects.toMatchObject({ code: "E_USAGE" })

@@ -71,7 +71,10 @@ const readPly = (bytes: Buffer): ReadMesh & { objects: Map<number, Record<string
   return { positions, faces, objects }
 }
 
-/** Corners of the town's faces, roughly (the lattice moves them by 4 mm at most), by owner, in canonical turn. */
+/**
+ * Corners of the town's faces, roughly (the lattice moves them by 4 mm at most), by owner, in
+ * canonical turn.
+ */
 const faceNames = (faces: readonly { corners: number[]; owner: string }[], place: (v: number) => number[]): string[] =>
   faces
     .map(({ corners, owner }) => {

@@ -95,7 +95,8 @@ describe("fetchTiles", () => {
     expect(summary).toMatchObject({ done: 1 })
     expect(readFileSync(join(summary.to, "d.copc.laz")).equals(copc)).toBe(true)
     const begins = server.seen.map(({ range }) => Number(/\d+/.exec(range)?.[0]))
-    // More breaks than tries, each with some bytes, but for those that a loaded machine had not taken when the connection broke: it never goes back.
+    // More breaks than tries, each with some bytes, but for those that a loaded machine had not
+    // taken when the connection broke: it never goes back.
     expect(new Set(begins).size).toBeGreaterThan(3)
     for (const [i, begin] of begins.entries()) if (i > 0) expect(begin).toBeGreaterThanOrEqual(begins[i - 1]!)
     expect(server.seen.slice(1).every(({ ifRange }) => ifRange === '"one"')).toBe(true)

@@ -63,7 +63,9 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(environment["PROJ_DATA"] ?? "", { recursive: true, force: true }))
 
-/** Metres in the CRS, in the order of its axes; without PROJ's unchanged datum outside all areas. */
+/**
+ * Metres in the CRS, in the order of its axes; without PROJ's unchanged datum outside all areas.
+ */
 const projected = async (epsg: number, places: [number, number][]): Promise<[number, number][]> => {
   const running = run("cs2cs", ["--no-ballpark", "-f", "%.4f", "EPSG:4326", `EPSG:${epsg}`], { env: environment })
   running.child.stdin?.end(places.map(([lon, lat]) => `${lat} ${lon}\n`).join(""))
@@ -81,7 +83,8 @@ const furthestOf = async (epsg: number, bounds: readonly number[]): Promise<numb
     ...places.flatMap(([lon, lat], i) => {
       const [a, b] = theirs[i] ?? [Number.NaN, Number.NaN]
       const [x, y] = crs.fromGeographic(lon, lat)
-      // The registry has the northing first in some systems; in the wrong order a place is kilometres away.
+      // The registry has the northing first in some systems; in the wrong order a place is
+      // kilometres away.
       const [east, north] = Math.hypot(x - b, y - a) < Math.hypot(x - a, y - b) ? [b, a] : [a, b]
       const back = crs.fromGeographic(...crs.toGeographic(east, north))
       return [Math.hypot(x - east, y - north), Math.hypot(back[0] - east, back[1] - north)]

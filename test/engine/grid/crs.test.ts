@@ -183,7 +183,8 @@ describe("crsByEpsg", () => {
   test("Lambert-93 at the origin of the projection and at IGN's published example", () => {
     const crs = crsByEpsg(2154)
     expect(crs.toGeographic(700000, 6600000)).toEqual([expect.closeTo(3, 10), expect.closeTo(46.5, 10)])
-    // EPSG guidance note 7-2 has no example on GRS 80; the constants n, C and Ys of IGN's note NT/G 71 (ALG0019) give these.
+    // EPSG guidance note 7-2 has no example on GRS 80; the constants n, C and Ys of IGN's note NT/G
+    // 71 (ALG0019) give these.
     const n = 0.725607765053267
     const c = 11754255.4261
     const ys = 12655612.0499

@@ -15,7 +15,8 @@ describe("sourceCrs", () => {
       unit: expect.closeTo(FEET, 12),
       heightUnit: expect.closeTo(FEET, 12),
     })
-    // cs2cs, +proj=lcc +lat_0=39.8333333333333 +lon_0=-100 +lat_1=40 +lat_2=43 +x_0=500000.00001 +units=us-ft.
+    // cs2cs, +proj=lcc +lat_0=39.8333333333333 +lon_0=-100 +lat_1=40 +lat_2=43 +x_0=500000.00001
+    // +units=us-ft.
     const [lon, lat] = crs.toGeographic(2445200, 604320)
     expect([lon, lat]).toEqual([expect.closeTo(-97.062630621, 8), expect.closeTo(41.45485462, 8)])
     const [x, y] = crs.fromGeographic(lon, lat)

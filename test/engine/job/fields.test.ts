@@ -1,4 +1,7 @@
-/** Each job field is declared once: what derives from the rows is theirs, and nothing declares a field beside them. */
+/**
+ * Each job field is declared once: what derives from the rows is theirs, and nothing declares a
+ * field beside them.
+ */
 import { readFileSync, writeFileSync } from "node:fs"
 import { Command } from "commander"
 import ts from "typescript"

@@ -185,7 +185,8 @@ describe.skipIf(!sharedData)("the real limits of 2018", () => {
     }
     const km2 = ((own / count) * (maxX - minX) * (maxY - minY)) / 1e6
     expect(Math.abs(km2 / 6224 - 1)).toBeLessThan(0.02)
-    // Each vertex of the limit inland is one of a neighbour's, so that no point falls between the two.
+    // Each vertex of the limit inland is one of a neighbour's, so that no point falls between the
+    // two.
     const vertices = new Set(areas.slice(1).flatMap(({ rings }) => rings.flat().flatMap(pairsOf)))
     const mine = areas[0]!.rings.flat().flatMap(pairsOf)
     expect(mine.filter((pair) => vertices.has(pair)).length / mine.length).toBeGreaterThan(0.6)

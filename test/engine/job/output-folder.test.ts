@@ -1,4 +1,6 @@
-/** What a folder is to maille: an output folder with a job, a plan, a new one, or somebody else's. */
+/**
+ * What a folder is to maille: an output folder with a job, a plan, a new one, or somebody else's.
+ */
 
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"

@@ -1,4 +1,7 @@
-/** The examples in the docblocks of the library, each run as a program in a folder with the files that they name. */
+/**
+ * The examples in the docblocks of the library, each run as a program in a folder with the files
+ * that they name.
+ */
 import { execFile } from "node:child_process"
 import { copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"

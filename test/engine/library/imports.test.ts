@@ -9,7 +9,10 @@ const entries = Object.entries(exports).flatMap(([path, { types = undefined }]: 
   types === undefined ? [] : [path.replace(/^\./, "maille")],
 )
 
-/** Processor time, ms, and resident memory, MiB, of a process that imports an entry; none: a bare one. */
+/**
+ * Processor time, ms, and resident memory, MiB, of a process that imports an entry; none: a bare
+ * one.
+ */
 const costOf = (entry?: string): readonly [timeMs: number, memoryMiB: number] => {
   const load = entry === undefined ? "" : `await import("${entry}");`
   const code = `${load} const { user, system } = process.cpuUsage(); console.log(JSON.stringify([(user + system) / 1e3, process.memoryUsage.rss() / 2 ** 20]))`

@@ -17,7 +17,8 @@ describe("shadeGrid", () => {
     const [towards, away] = [middle(grid((x, y) => 0.3 * (x - y))), middle(grid((x, y) => 0.3 * (y - x)))]
     expect(towards).toBeGreaterThan(1.1)
     expect(away).toBeLessThan(0.8)
-    // Rising to the east alone means facing west, half towards the light; to the north alone, facing south.
+    // Rising to the east alone means facing west, half towards the light; to the north alone,
+    // facing south.
     expect(middle(grid((x) => 0.3 * x))).toBeGreaterThan(1)
     expect(middle(grid((_, y) => 0.3 * y))).toBeLessThan(1)
   })

@@ -30,7 +30,10 @@ const sources = new Map(
 const declared = qualityThresholds.map(({ metric }) => metric.split(".")[2]).join("|")
 const declarations = new RegExp(`\\b(?:${declared}): \\{(?:[^{}]|\\{[^{}]*\\})*\\}`, "g")
 
-/** The code of a kernel with all that it imports of the kernels, without comments and declarations of thresholds. */
+/**
+ * The code of a kernel with all that it imports of the kernels, without comments and declarations
+ * of thresholds.
+ */
 const codeOf = (id: string): string => {
   const files = [...sources.keys()].filter((file) => sources.get(file)?.includes(`  id: "${id}",`))
   expect(files, id).toHaveLength(1)

@@ -70,7 +70,8 @@ describe("reportPage", () => {
   it("escapes whatever comes from inputs", () => {
     expect(page).not.toContain("<script")
     expect(page).not.toContain(`alert("1")`)
-    // Source, title of the square, reason, command, warning, input, image with its reason, option of the job.
+    // Source, title of the square, reason, command, warning, input, image with its reason, option
+    // of the job.
     expect(page.split("&lt;script&gt;").length - 1).toBe(9)
   })
 

@@ -1,4 +1,7 @@
-/** What keeps a page from being well-formed XML: tags that do not match, attributes without quotes, bare `&` and `<`. The doctype may stand. */
+/**
+ * What keeps a page from being well-formed XML: tags that do not match, attributes without quotes,
+ * bare `&` and `<`. The doctype may stand.
+ */
 export const xmlFaults = (page: string): string[] => {
   const faults: string[] = []
   const open: string[] = []

@@ -46,7 +46,10 @@ const endOf = (key: TileKey, parts: readonly string[]): EndRecord => ({
   files: [],
   content: parts.map((part) => contentOf(key, part)),
 })
-/** The ends of a square of `side` leaves and of all above, up to one tile; `partsOf` tells how each is divided. */
+/**
+ * The ends of a square of `side` leaves and of all above, up to one tile; `partsOf` tells how each
+ * is divided.
+ */
 const pyramid = (side: number, partsOf: (key: TileKey) => readonly string[]): EndRecord[] => {
   const ends: EndRecord[] = []
   let keys = Array.from({ length: side * side }, (_, i) => ({

@@ -41,7 +41,8 @@ const renewals = async (tasks: readonly PlannedTask[], unchanged = false): Promi
   return renewed
 }
 
-// Two threads as full as 200 MiB, and a layer of 600: with what all share once, just above an eighth of 8,000 MiB.
+// Two threads as full as 200 MiB, and a layer of 600: with what all share once, just above an
+// eighth of 8,000 MiB.
 it.each([
   ["a tile", "tile"],
   ["a part of a source", "source"],

@@ -103,7 +103,8 @@ describe("openCatalogue", () => {
     const catalogue = await openCatalogue([folder])
     expect(names(catalogue.query([770_500, 6_277_500, 770_550, 6_277_550]))).toEqual(["b.las"])
     expect(names(catalogue.query([770_540, 6_277_540, 770_610, 6_277_610]))).toEqual(["a.las", "b.las", "more/c.LAS"])
-    // A box that ends where a source begins holds none of its points, up to the rounding of headers.
+    // A box that ends where a source begins holds none of its points, up to the rounding of
+    // headers.
     expect(names(catalogue.query([770_550, 6_277_500, 770_599.99, 6_277_550]))).toEqual([])
     expect(catalogue.gaps()).toEqual([
       [770_550, 6_277_500, 770_600, 6_277_550],

@@ -9,7 +9,9 @@ import { chooseViews, viewWindows, windowBytes } from "../../../engine/spatial/v
 const corner = [842_000, 6_520_000] as const
 const camera: Shot["camera"] = { name: "c", width: 4000, height: 3000, focal: 4000, principal: [2000, 1500] }
 
-/** So many images over 2 km, 800 m up, five directions each: down and 40 degrees to the four sides. */
+/**
+ * So many images over 2 km, 800 m up, five directions each: down and 40 degrees to the four sides.
+ */
 const flight = (count: number): OrientedImages => {
   const across = Math.ceil(Math.sqrt(count / 5))
   const slanted = Math.sin((40 * Math.PI) / 180)

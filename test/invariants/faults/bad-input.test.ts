@@ -118,7 +118,11 @@ describe.skipIf(!sharedData)("bad input", () => {
   })
 })
 
-/** A copy of a LAZ file with one bit turned in the middle of a layer of its first chunk (LAS 1.4 R15, LAZ of layers: the first record, its number of points and the bytes of each layer come first). */
+/**
+ * A copy of a LAZ file with one bit turned in the middle of a layer of its first chunk (LAS 1.4
+ * R15, LAZ of layers: the first record, its number of points and the bytes of each layer come
+ * first).
+ */
 const withBitTurned = (whole: Buffer, layer: "height" | "intensity"): Buffer => {
   const bytes = Buffer.from(whole)
   const sizes = bytes.readUInt32LE(96) + 8 + bytes.readUInt16LE(105) + 4

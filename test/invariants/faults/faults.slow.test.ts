@@ -1,4 +1,7 @@
-/** What goes wrong in a run, made to happen: it costs the tile that it strikes, or nothing; what is made in the end is what an undisturbed run makes. */
+/**
+ * What goes wrong in a run, made to happen: it costs the tile that it strikes, or nothing; what is
+ * made in the end is what an undisturbed run makes.
+ */
 
 import { access, readdir, readFile } from "node:fs/promises"
 import { join } from "node:path"

@@ -1,4 +1,7 @@
-/** A job of small square tiles, a LAS file each, with a kernel that fails on demand: how and how often a file in a folder tells, which no hash knows of. */
+/**
+ * A job of small square tiles, a LAS file each, with a kernel that fails on demand: how and how
+ * often a file in a folder tells, which no hash knows of.
+ */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -10,8 +13,9 @@ import { type Ended, runKept, runMaille, startMaille } from "../../run-maille.js
 export const [west, south] = [770_000, 6_277_000]
 
 /**
- * What a tile does: `kill` its process, fill the `heap` of its thread, `loop` for ever, `throw` as a kernel does, fail as a disk does (`eio`, `enospc`), or `wait`
- * for some time first, or until it is released.
+ * What a tile does: `kill` its process, fill the `heap` of its thread, `loop` for ever, `throw` as
+ * a kernel does, fail as a disk does (`eio`, `enospc`), or `wait` for some time first, or until it
+ * is released.
  */
 type Fault = "kill" | "heap" | "loop" | "throw" | "eio" | "enospc" | "wait"
 

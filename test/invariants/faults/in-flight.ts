@@ -23,7 +23,10 @@ export const mostInFlight = async (out: string, stage: string): Promise<InFlight
   return most
 }
 
-/** How many of a stage ran, from each of its starts on, beside what else ran: a task that begins is one of them. */
+/**
+ * How many of a stage ran, from each of its starts on, beside what else ran: a task that begins is
+ * one of them.
+ */
 export const runningAtStarts = async (out: string, stage: string): Promise<number[]> => {
   const running = new Set<string>()
   const counts: number[] = []

@@ -1,8 +1,10 @@
 import { seededRandom } from "../../../engine/core/random.js"
 
 /**
- * Shares of a run's time at which it is killed: one at random in each of `MAILLE_KILLS` equal parts. `MAILLE_KILLS_FROM` and `MAILLE_KILLS_TO` (0-based, the last left out) choose some of these parts, so that fifty can be run a few
- * at a time: a part has the same share whichever of the others run.
+ * Shares of a run's time at which it is killed: one at random in each of `MAILLE_KILLS` equal
+ * parts. `MAILLE_KILLS_FROM` and `MAILLE_KILLS_TO` (0-based, the last left out) choose some of
+ * these parts, so that fifty can be run a few at a time: a part has the same share whichever of the
+ * others run.
  */
 export const killShares = (seed: number, parts: number): number[] => {
   const { MAILLE_KILLS, MAILLE_KILLS_FROM, MAILLE_KILLS_TO } = process.env

@@ -44,7 +44,8 @@ describe.skipIf(!sharedData)("a run that is killed", () => {
     await ended
     const before = await journalLines(out)
     const finished = new Set(tasksOf(before, "end"))
-    // What lies under a final name is whole: it has the bytes of the undisturbed run. Mosaics and tileset come last.
+    // What lies under a final name is whole: it has the bytes of the undisturbed run. Mosaics and
+    // tileset come last.
     for (const [path, hash] of Object.entries(await hashesOf(out).catch(() => ({})))) {
       expect(hash, `${path} after the kill`).toBe(reference[path])
     }

@@ -1,4 +1,7 @@
-/** No run takes away what is in its output folder: neither what another job made nor what others put there. */
+/**
+ * No run takes away what is in its output folder: neither what another job made nor what others put
+ * there.
+ */
 
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"

@@ -1,4 +1,7 @@
-/** Packs whose inputs change: in the end they hold what a run without packs makes. On disks that fill: `test/faults`. */
+/**
+ * Packs whose inputs change: in the end they hold what a run without packs makes. On disks that
+ * fill: `test/faults`.
+ */
 import { readFile, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"

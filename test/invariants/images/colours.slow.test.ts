@@ -1,4 +1,7 @@
-/** Walls of the scene painted from 12 and 24 images whose corrections differ by a fifth, with the corrections that a plan solves, before and after encoding. */
+/**
+ * Walls of the scene painted from 12 and 24 images whose corrections differ by a fifth, with the
+ * corrections that a plan solves, before and after encoding.
+ */
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -22,7 +25,10 @@ const TEXEL = 0.25
 /** Texels of a metre. */
 const METRE = 4
 
-/** Metres a pixel on a wall from which an image is too coarse for the pattern of the walls: windows of 1.9 m with edges of 0.7 m. */
+/**
+ * Metres a pixel on a wall from which an image is too coarse for the pattern of the walls: windows
+ * of 1.9 m with edges of 0.7 m.
+ */
 const COARSE = 1
 
 /** How far beyond a tile its images are looked at, metres. */
@@ -51,13 +57,19 @@ const paint = (
     return paintChart(chart, samples, options)
   })
 
-/** A square metre of a wall, all of one view: its own, and how far the mean of what was painted is from the truth. */
+/**
+ * A square metre of a wall, all of one view: its own, and how far the mean of what was painted is
+ * from the truth.
+ */
 interface Metre {
   readonly view: number
   readonly off: readonly number[]
 }
 
-/** The square metres of a chart from a texel near its top left corner, row by row; undefined where a texel is beyond the wall, not painted, or of another view. */
+/**
+ * The square metres of a chart from a texel near its top left corner, row by row; undefined where a
+ * texel is beyond the wall, not painted, or of another view.
+ */
 const metresOf = (
   { wall, chart }: WallChart,
   { view, data: painted }: PaintedChart,
@@ -87,13 +99,19 @@ const metresOf = (
   )
 }
 
-/** A difference between a square metre and the next one, of another view; metres a pixel of the coarser of both views on the wall. */
+/**
+ * A difference between a square metre and the next one, of another view; metres a pixel of the
+ * coarser of both views on the wall.
+ */
 interface Step {
   readonly step: number
   readonly pixel: number
 }
 
-/** Differences of neighbouring square metres of different views, a channel each, sorted; squares begin at `from`, texels from the top left corner. */
+/**
+ * Differences of neighbouring square metres of different views, a channel each, sorted; squares
+ * begin at `from`, texels from the top left corner.
+ */
 const seamSteps = (seen: Seen, painted: readonly PaintedChart[], from?: readonly [number, number]): Step[] => {
   const steps: Step[] = []
   for (const [k, chart] of seen.charts.entries()) {
@@ -120,7 +138,10 @@ const pixelOn = ({ wall, chart }: WallChart, { shot: { centre, camera } }: Scene
 }
 const stepAt = (sorted: readonly Step[], share: number): number => sorted[Math.floor(share * (sorted.length - 1))]!.step
 
-/** Texels of a chart that lie on the wall, one in `every`: where they are and the colour that they should have. */
+/**
+ * Texels of a chart that lie on the wall, one in `every`: where they are and the colour that they
+ * should have.
+ */
 const texelsOf = ({ wall, chart }: WallChart, every: number) =>
   Array.from({ length: Math.floor((chart.width * chart.height) / every) }, (_, i) => i * every).flatMap((at) => {
     const building = sample.scene.buildings[wall.building]!
@@ -132,7 +153,10 @@ const texelsOf = ({ wall, chart }: WallChart, every: number) =>
     return [{ at, place: [x, y, z] as const, truth: seenColour(wallColour(wall, along, z)) }]
   })
 
-/** Whether an image shows a place of a wall, as {@link sampleChart} accepts it: not at a grazing angle, nothing between. */
+/**
+ * Whether an image shows a place of a wall, as {@link sampleChart} accepts it: not at a grazing
+ * angle, nothing between.
+ */
 const shows = (sees: ReturnType<typeof sightTest>, { shot }: SceneView, { wall }: WallChart, place: Place): boolean => {
   const [column, line] = projectPoints(shot, Float64Array.from(place)) as unknown as [number, number]
   const { width, height } = shot.camera
@@ -158,12 +182,14 @@ describe.each([12, 24])("walls painted from %i images with solved corrections", 
     expect(steps.length).toBeGreaterThan(30)
     expect(stepAt(without, 0.9)).toBeGreaterThan(count === 12 ? 40 : 20)
     expect(stepAt(steps, 0.95)).toBeLessThanOrEqual(2)
-    // Above are only metres of an image that is too coarse for the wall's windows and alone shows it.
+    // Above are only metres of an image that is too coarse for the wall's windows and alone shows
+    // it.
     const fine = steps.filter(({ pixel }) => pixel < COARSE)
     expect(fine.length).toBeGreaterThan(0.8 * steps.length)
     expect(stepAt(fine, 1)).toBeLessThanOrEqual(2)
     if (count === 12) expect(stepAt(steps, 1)).toBeLessThanOrEqual(2)
-    // Wherever the squares begin: beside the above those under the edge of a roof, whose pixels hold both.
+    // Wherever the squares begin: beside the above those under the edge of a roof, whose pixels
+    // hold both.
     const all = Array.from({ length: METRE ** 2 }, (_, i) =>
       seamSteps(seen, painted, [Math.floor(i / METRE), i % METRE]),
     )
@@ -191,7 +217,8 @@ describe.each([12, 24])("walls painted from %i images with solved corrections", 
       `${count} images: seams ${figures[0]!.toFixed(2)} of 255 at 95 % before encoding, ${figures[1]!.toFixed(2)} after it, ${figures[2]!.toFixed(2)} at most; borders ${figures[3]!.toFixed(2)} at 95 %, ${figures[4]!.toFixed(2)} at most`,
     )
     expect(borders.length).toBeGreaterThan(1000)
-    // Seen: 4.1 and 6.4 of 255 across seams, 3.4 and 3.6 at borders; colours are kept for every second texel.
+    // Seen: 4.1 and 6.4 of 255 across seams, 3.4 and 3.6 at borders; colours are kept for every
+    // second texel.
     expect(stepAt(steps, 0.95)).toBeLessThanOrEqual(8)
     expect(border(0.95)).toBeLessThanOrEqual(5)
   })

@@ -4,11 +4,14 @@ import { defaultTextureFormat } from "../../../engine/formats/raster/texture-for
 import type { PaintedChart } from "../../../kernels/texture/charts/choose-views.js"
 import type { WallChart } from "../../kernels/texture/scene-mesh.js"
 
-/** Rows and columns of texels beside a chart, as in an atlas; the image is a multiple of 16 texels. */
+/**
+ * Rows and columns of texels beside a chart, as in an atlas; the image is a multiple of 16 texels.
+ */
 const BESIDE = 9
 
 /**
- * A chart as it comes out of a content of the default encoding: what no image shows in the mean of the rest, its edge repeated around it.
+ * A chart as it comes out of a content of the default encoding: what no image shows in the mean of
+ * the rest, its edge repeated around it.
  *
  * @param shift texels, 0 to 15, by which it lies off the blocks of the JPEG
  */

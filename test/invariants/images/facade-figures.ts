@@ -10,7 +10,10 @@ import { alongWall, topOf } from "../../kernels/texture/scene-mesh.js"
 
 /** How walls of written contents stand to those of the scene. */
 export interface FacadeFigures {
-  /** Places, one in a quarter of a square metre, of steep faces that lie within a metre of a wall of the scene, half a metre within its edges. */
+  /**
+   * Places, one in a quarter of a square metre, of steep faces that lie within a metre of a wall of
+   * the scene, half a metre within its edges.
+   */
   readonly places: number
   /** Share of them that an image paints. */
   readonly painted: number

@@ -1,4 +1,7 @@
-/** The second image of textures: colour-infrared, as written, against the raster that it was made of and by what grows there. */
+/**
+ * The second image of textures: colour-infrared, as written, against the raster that it was made of
+ * and by what grows there.
+ */
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -31,7 +34,10 @@ const contentsOf = async (out: string): Promise<Map<string, DecodedGlb>> => {
   return contents
 }
 
-/** Mean NDVI of the classes of a content's faces, by the texel in their middle or their own value, weighted by area. */
+/**
+ * Mean NDVI of the classes of a content's faces, by the texel in their middle or their own value,
+ * weighted by area.
+ */
 const ndviByClass = async (contents: Iterable<DecodedGlb>): Promise<Record<number, number>> => {
   const sums: Record<number, [number, number]> = {}
   for (const { positions: p, triangles, classes, texture, infrared } of contents) {

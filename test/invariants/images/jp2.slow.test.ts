@@ -1,4 +1,7 @@
-/** Orthophotos and oriented images as JP2, which GDAL reads on the main thread: the same textures as from TIFF of the same pixels. */
+/**
+ * Orthophotos and oriented images as JP2, which GDAL reads on the main thread: the same textures as
+ * from TIFF of the same pixels.
+ */
 import { execFile } from "node:child_process"
 import { createHash } from "node:crypto"
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"

@@ -13,11 +13,17 @@ export interface NadirFigures {
   readonly texels: number
   /** Decibels, of the three bands together. */
   readonly psnr: number
-  /** Mean shift of the image, texels: the one that explains most of the difference by the image's own slopes. */
+  /**
+   * Mean shift of the image, texels: the one that explains most of the difference by the image's
+   * own slopes.
+   */
   readonly shift: readonly [x: number, y: number]
 }
 
-/** Draws the finest contents of an output folder from above, as they are written, at the middles of the orthophoto's texels; by their infrared image where `which` says so. */
+/**
+ * Draws the finest contents of an output folder from above, as they are written, at the middles of
+ * the orthophoto's texels; by their infrared image where `which` says so.
+ */
 export const nadirFigures = async (
   out: string,
   ortho: Image,

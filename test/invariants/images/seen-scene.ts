@@ -24,7 +24,8 @@ export interface Seen {
 }
 
 /**
- * Renders the scene from cameras around it, of pixels of 0.2 m on the walls in its middle and corrections that differ by a fifth, and plans a job of them.
+ * Renders the scene from cameras around it, of pixels of 0.2 m on the walls in its middle and
+ * corrections that differ by a fifth, and plans a job of them.
  *
  * @param texel of the walls' charts, metres
  */

@@ -50,7 +50,8 @@ describe("a change", () => {
     }
     // The surface model reaches further than a tile.
     expect(tasks["tile"]?.length).toBe(16)
-    // The pieces tell counts alone, which are what they were: the links are not made anew, nor the models beyond their own reach of 7 m.
+    // The pieces tell counts alone, which are what they were: the links are not made anew, nor the
+    // models beyond their own reach of 7 m.
     expect(tasks["job"]).toBeUndefined()
     expect(tasks["model"]).toEqual(touched(7))
     await job.run([...sources.slice(0, 3), lifted[3] as string], "lifted")
@@ -60,7 +61,8 @@ describe("a change", () => {
   it("of what a neighbour hands on redoes the models that read it, and reads their points again", async () => {
     const far = ["--set", "toy.model.reach=0"]
     await job.run(sources, "thinner", ...far)
-    // Two tiles of the north-eastern file have fewer points now: their western neighbours read the number, and none of that file's points.
+    // Two tiles of the north-eastern file have fewer points now: their western neighbours read the
+    // number, and none of that file's points.
     const thinned = await job.sources("thinned", { without: 5 })
     const changed = [...sources.slice(0, 3), thinned[3] as string]
     await job.run(changed, "thinner", ...far, "--replace")

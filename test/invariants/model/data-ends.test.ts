@@ -1,4 +1,7 @@
-/** A scene whose data end obliquely, amid a building and amid a river: the model ends with them, at any tile size. */
+/**
+ * A scene whose data end obliquely, amid a building and amid a river: the model ends with them, at
+ * any tile size.
+ */
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"

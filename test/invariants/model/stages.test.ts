@@ -64,7 +64,8 @@ describe("a tile made alone", () => {
     const own = Object.keys(made).filter((path) => /^(tiles\/18|raster\/dsm)\//.test(path))
     expect(own.length).toBe(2)
     for (const path of own) expect(made[path], path).toBe(whole[path])
-    // A link is owned where the middle of it lies: the one from the west belongs to the western neighbour.
+    // A link is owned where the middle of it lies: the one from the west belongs to the western
+    // neighbour.
     const { features } = await readFlatGeobuf(join(job.folder, "alone/vector/link.fgb"))
     expect(features.ids).toEqual([`link ${tileAt(1, 1)}`])
     const dots = await readFlatGeobuf(join(job.folder, "alone/vector/dot.fgb"))
@@ -122,7 +123,8 @@ describe("features that the user gives", () => {
 
   it("come to the tiles whose extent they meet, and redo these when they change", async () => {
     const file = join(job.folder, "houses.geojson")
-    // Within the model's halo of the south-western tile, in its eastern neighbour; and one far away.
+    // Within the model's halo of the south-western tile, in its eastern neighbour; and one far
+    // away.
     await writeFile(file, outlines(square(west + 55, south + 10, 10), square(west + 160, south + 160, 10)))
     const given = await job.run(sources, "given", "--footprints", file)
     const houses = (column: number, row: number): number | undefined =>

@@ -1,4 +1,7 @@
-/** A job of 4 × 4 tiles of 50 m, a LAS file for each four of them, made by kernels small enough to be followed by hand. */
+/**
+ * A job of 4 × 4 tiles of 50 m, a LAS file for each four of them, made by kernels small enough to
+ * be followed by hand.
+ */
 
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"

@@ -1,4 +1,7 @@
-/** Small kernels that go through every stage: modules for `--kernel`, written as text since a run imports them from files of their own. */
+/**
+ * Small kernels that go through every stage: modules for `--kernel`, written as text since a run
+ * imports them from files of their own.
+ */
 import { mkdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 
@@ -9,7 +12,10 @@ const read = (bytes) => JSON.parse(text(bytes))
 const base = { version: 1, summary: "for a test", halo: () => 0, memory: () => 0 }
 `
 
-/** Tells what lies in a tile: how many points, the sum of their heights; what its neighbours read of it. */
+/**
+ * Tells what lies in a tile: how many points, the sum of their heights; what its neighbours read of
+ * it.
+ */
 const piece = `${common}
 export default { ...base, id: "toy.piece",
   inputs: { ground: { kind: "points", classes: [2] } },
@@ -33,7 +39,10 @@ export default { ...base, id: "toy.piece",
   } }
 `
 
-/** Links each tile with the one east of it by a line that the western one owns; a shard tells a tile its links and what to read. */
+/**
+ * Links each tile with the one east of it by a line that the western one owns; a shard tells a tile
+ * its links and what to read.
+ */
 const join_ = `${common}
 export default { ...base, id: "toy.join", stages: ["job"],
   inputs: { "toy-piece": { kind: "blob", many: true } },

@@ -29,7 +29,10 @@ export const runArtificial = (at: At, side: number, layer: string, ground = 20):
     (tile) => ({ dtm: dtmOf(tile, ground) }),
   )
 
-/** A cable at 35 m from west to east, 1 m wide, over a platform of 12 m × 8 m at 22.25 m; a mast of one square metre; two points alone. */
+/**
+ * A cable at 35 m from west to east, 1 m wide, over a platform of 12 m × 8 m at 22.25 m; a mast of
+ * one square metre; two points alone.
+ */
 export const place: At = (x, y) => {
   if (x > 4 && x < 96 && y > 50 && y < 51) return [64, 35.05]
   if (x > 44 && x < 56 && y > 40 && y < 48) return [67, 22.25]

@@ -114,7 +114,10 @@ const expectSeams = ({ stages, grounds }: Model, side: number): void => {
 
 const BOX: Box2 = [770000, 6277000, 770200, 6277200]
 
-/** A road over a cutting: the middle of the deck, metres from the corner of the box; the way of the road; how the cutting's ground lies at u along and v across the road. */
+/**
+ * A road over a cutting: the middle of the deck, metres from the corner of the box; the way of the
+ * road; how the cutting's ground lies at u along and v across the road.
+ */
 interface Crossing {
   readonly middle: readonly [x: number, y: number]
   readonly turn: number
@@ -227,7 +230,8 @@ describe.skipIf(!sharedData)("abutments of real bridges", () => {
       expect(under.length / 3).toBeGreaterThan(30)
       for (let i = 0; i < under.length; i += 3) {
         const [x, y] = [under[i]! / 1000, under[i + 1]! / 1000]
-        // The lower road: between 140.6 m, where IGN has its virtual points, and 143.4 m beyond the bridge. Without abutments the ground here is at 148 m.
+        // The lower road: between 140.6 m, where IGN has its virtual points, and 143.4 m beyond the
+        // bridge. Without abutments the ground here is at 148 m.
         expect(model.ground(x, y)).toBeGreaterThan(140)
         expect(model.ground(x, y)).toBeLessThan(143.5)
       }

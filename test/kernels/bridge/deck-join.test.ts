@@ -15,7 +15,8 @@ const keyAt = (column: number, row: number): string => `17/${770000 / 50 + colum
 
 describe("vector.bridge-join", () => {
   it("tells every tile that a deck meets, with the tiles that hold its points", async () => {
-    // Over three tiles in the second row, and, by its rests, up to the border of a fourth and a row below.
+    // Over three tiles in the second row, and, by its rests, up to the border of a fourth and a row
+    // below.
     const { shards, features, joined } = await run((x, y) => {
       if (y > 50 && y < 60 && x > 30 && x < 149) return [17, 30]
       return [2, x < 30 || x > 149 ? 30 : 20]

@@ -44,7 +44,9 @@ const bodies = async (points: PointsOf, { tiles, made, shards }: Stages, given =
   return found
 }
 
-/** All positions in mm of the CRS and all faces, so that solids of different tiles can be compared. */
+/**
+ * All positions in mm of the CRS and all faces, so that solids of different tiles can be compared.
+ */
 const absolute = (solids: Solids): unknown => ({
   positions: Array.from(solids.positions, (v, i) => v + 1000 * solids.origin[i % 3]),
   rings: [...solids.ringVertices],
@@ -118,7 +120,10 @@ describe("bridge decks on the scene with known truth", () => {
   })
 })
 
-/** Decks at random: bars that cross, rings with holes, slopes, cars, ground of their height here and there; a seed in three with many points missing. */
+/**
+ * Decks at random: bars that cross, rings with holes, slopes, cars, ground of their height here and
+ * there; a seed in three with many points missing.
+ */
 const interchange = (seed: number): PointsOf => {
   const random = seededRandom(seed)
   const bars = Array.from({ length: 6 }, () => {
@@ -191,7 +196,8 @@ describe.skipIf(!sharedData)("bridge decks on real data", () => {
     const points = fromFiles(paths, [299000, 6801000, 301000, 6802000])
     const made = await stages(points, [299000, 6801000, 301000, 6802000], 1000)
     const solids = [...(await bodies(points, made)).values()]
-    // The two decks that IGN drew by hand there; each of its pieces is one, though a third of a point falls on a m².
+    // The two decks that IGN drew by hand there; each of its pieces is one, though a third of a
+    // point falls on a m².
     expect(made.features.ids.length).toBe(2)
     for (const part of solids) expect(solidFaults(part)).toMatchObject({ open: 0, flat: 0, inverted: 0 })
     const tiled = await stages(points, [299000, 6801000, 301000, 6802000], 250)

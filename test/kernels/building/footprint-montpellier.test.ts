@@ -26,8 +26,9 @@ describe.skipIf(!sharedData)("vector.building on four real tiles", () => {
     expect(figures["unfittedRings"] + figures["joinedUnfittedRings"]).toBe(0)
     expect(figures["unsimplifiedRings"] + figures["joinedUnsimplifiedRings"]).toBe(0)
     expect(features.ids).toHaveLength(5)
-    // Rings here are outer ones: an even-odd test over all of them tells inside.
-    // Outlines stand at walls: points of gutters, sills and shutters lie before them, up to 0.45 m (`kernels/building/outline/wall-ring.ts`).
+    // Rings here are outer ones: an even-odd test over all of them tells inside. Outlines stand at
+    // walls: points of gutters, sills and shutters lie before them, up to 0.45 m
+    // (`kernels/building/outline/wall-ring.ts`).
     const { coordinates, ringEnds } = features
     let inside = 0
     let near = 0

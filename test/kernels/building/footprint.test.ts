@@ -10,7 +10,10 @@ const names = { features: "building", blob: "building-part" }
 
 type Box = readonly [x0: number, y0: number, x1: number, y1: number]
 
-/** A point in the middle of each 0.5 m cell of the boxes, 7.03 m over sloping ground; not in the holes. */
+/**
+ * A point in the middle of each 0.5 m cell of the boxes, 7.03 m over sloping ground; not in the
+ * holes.
+ */
 const roofs = (boxes: readonly Box[], holes: readonly Box[] = []): PointMm[] => {
   const points: PointMm[] = []
   const seen = new Set<string>()
@@ -58,7 +61,8 @@ describe("vector.building on exact scenes", () => {
   })
 
   it("closes gaps up to two cells, fills small holes, drops specks, by whole objects", () => {
-    // Two wings 1 m apart; a hole of 2.25 m² after closing; a speck of 8 m² and a shed of 12 m², each cut by a tile border.
+    // Two wings 1 m apart; a hole of 2.25 m² after closing; a speck of 8 m² and a shed of 12 m²,
+    // each cut by a tile border.
     const world = worldOf(
       roofs(
         [
@@ -84,7 +88,8 @@ describe("vector.building on exact scenes", () => {
   })
 
   it("closes gaps of so many metres, whatever the size of the cells", () => {
-    // Wings 0.5 m apart: of cells of 0.25 m, three are empty between their points, of cells of 0.5 m one.
+    // Wings 0.5 m apart: of cells of 0.25 m, three are empty between their points, of cells of 0.5
+    // m one.
     const wings = worldOf(
       roofs([
         [5, 5, 20, 15],
@@ -130,7 +135,10 @@ describe("vector.building on exact scenes", () => {
   })
 })
 
-/** Cells of 0.5 m that closing by one cell and filling corner contacts leave set, counted the plain way. */
+/**
+ * Cells of 0.5 m that closing by one cell and filling corner contacts leave set, counted the plain
+ * way.
+ */
 const closedCells = (world: World): number => {
   const [width, at] = [204, (x: number, y: number): number => (y + 2) * 204 + x + 2]
   const spread = (cells: Uint8Array, value: number): Uint8Array =>
@@ -209,7 +217,8 @@ describe.skipIf(!gdal)("outlines are valid for GEOS", () => {
       gdal!.vsimem.release(file)
       restored += figures["unsimplifiedRings"] + figures["joinedUnsimplifiedRings"]
     }
-    // Hard simplification of ragged outlines must have been undone in places, or the check never ran.
+    // Hard simplification of ragged outlines must have been undone in places, or the check never
+    // ran.
     const { tolerance } = options as { tolerance?: number }
     if (tolerance === 0) expect(restored).toBe(0)
     if (tolerance === 3) expect(restored).toBeGreaterThan(0)

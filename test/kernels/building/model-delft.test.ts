@@ -47,7 +47,10 @@ const groundOf = (points: PointsMm): ((x: number, y: number) => number) => {
   }
 }
 
-/** RMSE, metres, of the distances of points in the outline + 0.5 m from the object's solids; NaN without points. */
+/**
+ * RMSE, metres, of the distances of points in the outline + 0.5 m from the object's solids; NaN
+ * without points.
+ */
 const rmseOf = (object: Footprint, corners: Float64Array, points: PointsMm): number => {
   const [xs, ys] = [0, 1].map((axis) =>
     object.rings.flatMap(({ xyz }) => Array.from(xyz).filter((_, i) => i % 3 === axis)),

@@ -9,7 +9,9 @@ import { encodeFootprints, type Footprint } from "../../../kernels/handover/foot
 /** Points in whole millimetres of the CRS. */
 export type PointsMm = readonly (readonly [x: number, y: number, z: number])[]
 
-/** A block of corner rings (CRS metres, closed or not) on sloping ground, with a station every 5 m. */
+/**
+ * A block of corner rings (CRS metres, closed or not) on sloping ground, with a station every 5 m.
+ */
 export const footprintOf = (
   id: string,
   rings: readonly ArrayLike<number>[],
@@ -104,7 +106,10 @@ export const polyhedraOf = (solids: Solids): Polyhedron[] => {
   }))
 }
 
-/** Faults of solids whose faces must lie on their planes: 1 mm, triangles over 5 cm within 1°, steps of 1 cm or more. */
+/**
+ * Faults of solids whose faces must lie on their planes: 1 mm, triangles over 5 cm within 1°, steps
+ * of 1 cm or more.
+ */
 export const strictFaults = (solids: Solids): number[] =>
   polyhedraOf(solids).flatMap(({ positions, faces }) => {
     // Of this solid only: vertices of a neighbour may be nearer than a centimetre.
@@ -118,7 +123,10 @@ export const strictFaults = (solids: Solids): number[] =>
 
 const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i)
 
-/** Edges of a skin that only one triangle has, as keys of their end positions; throws where an edge has more than two or runs twice the same way. */
+/**
+ * Edges of a skin that only one triangle has, as keys of their end positions; throws where an edge
+ * has more than two or runs twice the same way.
+ */
 export const openEdges = ({ positions, triangles }: Mesh): [string, string][] => {
   const place = (v: number): string => `${positions[3 * v]} ${positions[3 * v + 1]} ${positions[3 * v + 2]}`
   const seen = new Set<string>()

@@ -35,7 +35,10 @@ const stand = (shape: RoofShape, degrees: number): Building =>
 const scan = (building: Building, density: number, seed: number): PointsMm =>
   scanRoof((x, y) => roofHeight(building, x, y), building.box, { density, sigma: 0.03, seed })
 
-/** What must hold of any output: every solid sound; the skin open at its foot only, and there exactly the rings. */
+/**
+ * What must hold of any output: every solid sound; the skin open at its foot only, and there
+ * exactly the rings.
+ */
 const expectSound = (result: ReturnType<typeof runBuilding>, objects: readonly Footprint[]): void => {
   for (const solid of polyhedraOf(result.solid)) expect(solidFault(solid)).toBeUndefined()
   expectVolumes(result)
@@ -52,7 +55,9 @@ const expectSound = (result: ReturnType<typeof runBuilding>, objects: readonly F
   expect(open.size).toBe(segments)
 }
 
-/** Each building of LoD2.2 has sound solids of LoD1.2 and LoD1.3, with its area, floor and heights. */
+/**
+ * Each building of LoD2.2 has sound solids of LoD1.2 and LoD1.3, with its area, floor and heights.
+ */
 const expectFlat = ({ solid, "flat-solid": flat }: ReturnType<typeof runBuilding>): void => {
   const solids = polyhedraOf(flat)
   for (const one of solids) expect(solidFault(one)).toBeUndefined()
@@ -126,7 +131,8 @@ describe("mesh.building on roofs of known form", () => {
     const truth = stand(shapes.gable, 17)
     const object = footprintOf("b", truth.outline, ground)
     const roof = scan(truth, 10, 3)
-    // On each long wall at 1 to 3 m above the eaves' foot: 0.1 m outside, where no roof is below or above.
+    // On each long wall at 1 to 3 m above the eaves' foot: 0.1 m outside, where no roof is below or
+    // above.
     const [a, b] = [truth.outline[0]!.slice(0, 2), truth.outline[0]!.slice(2, 4)] as const
     const length = Math.hypot(b[0]! - a[0]!, b[1]! - a[1]!)
     const [ux, uy] = [(b[0]! - a[0]!) / length, (b[1]! - a[1]!) / length]
@@ -488,7 +494,10 @@ describe("mesh.building on blocks and tiles", () => {
   })
 })
 
-/** Every true face has a roof triangle over its middle within 0.10 m of it and 2° of its plane, and no vertex of the roof leaves the truth by 0.3 m. */
+/**
+ * Every true face has a roof triangle over its middle within 0.10 m of it and 2° of its plane, and
+ * no vertex of the roof leaves the truth by 0.3 m.
+ */
 const expectRoof = (result: ReturnType<typeof runBuilding>, truth: Building): void => {
   for (const face of truth.faces) {
     const ring = face.rings[0] as Float64Array
@@ -540,7 +549,10 @@ const trueVolume = (truth: Building, floor: number): number => {
   return sum
 }
 
-/** A star-shaped outline of 3 to 14 corners, from half a metre to 30 m, now and then with a courtyard. */
+/**
+ * A star-shaped outline of 3 to 14 corners, from half a metre to 30 m, now and then with a
+ * courtyard.
+ */
 const randomBlock = (random: () => number): Footprint => {
   const [cx, cy] = [X + 50 + random(), Y + 50 + random()]
   const size = random() < 0.2 ? 0.5 + random() : 2 + random() * 14
@@ -585,7 +597,10 @@ const randomPoints = (
   })
 }
 
-/** No roof vertex leaves the heights of the points by more than half a metre, unless the ground lifts it. */
+/**
+ * No roof vertex leaves the heights of the points by more than half a metre, unless the ground
+ * lifts it.
+ */
 const expectInRange = (result: ReturnType<typeof runBuilding>, points: PointsMm, object: Footprint): void => {
   const heights = points.map(([, , z]) => z)
   const feet = object.rings.flatMap(({ xyz }) => Array.from(xyz).filter((_, i) => i % 3 === 2))

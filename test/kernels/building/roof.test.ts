@@ -9,7 +9,10 @@ const [X, Y] = [842000, 6520000]
 const cell = [X, Y, X + 100, Y + 100] as const
 const tile: Tile = { key: "0/0/0", cell, core: cell, extent: cell, origin: [X, Y, 0], step: 1, epsg: 2154 }
 
-/** Planes of each form. The gables of the L cross: faces on one plane touch in a point there, and are two. */
+/**
+ * Planes of each form. The gables of the L cross: faces on one plane touch in a point there, and
+ * are two.
+ */
 const shapes: Readonly<Record<string, readonly [shape: RoofShape, planes: number]>> = {
   flat: [RoofShape.flat(16, 12), 1],
   gable: [RoofShape.gable(18, 10, 0.6), 2],
@@ -134,7 +137,10 @@ describe("vector.roof on roofs of known form", () => {
   })
 })
 
-/** Gradient of the true face that falls most nearly as an aspect says; of the only plane where that is flat. */
+/**
+ * Gradient of the true face that falls most nearly as an aspect says; of the only plane where that
+ * is flat.
+ */
 const trueGradient = ({ faces }: Building, aspect: number): [a: number, b: number] => {
   const best = [...faces].sort((p, q) => {
     const off = ({ plane: { a, b } }: (typeof faces)[number]): number =>

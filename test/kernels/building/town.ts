@@ -14,7 +14,10 @@ export const worldOf = (points: readonly PointMm[], side = 100): World => ({
   ground,
 })
 
-/** A town at random: turned boxes, rings, chains over borders, holes in holes, diagonal touches, scattered points. */
+/**
+ * A town at random: turned boxes, rings, chains over borders, holes in holes, diagonal touches,
+ * scattered points.
+ */
 export const town = (seed: number): World => {
   const random = seededRandom(seed)
   const points: PointMm[] = []

@@ -1,4 +1,7 @@
-/** Contours over the corner of four regions of 10 km: cut at the regions' lines, end to end there, none twice and none missing. */
+/**
+ * Contours over the corner of four regions of 10 km: cut at the regions' lines, end to end there,
+ * none twice and none missing.
+ */
 import { describe, expect, it } from "vitest"
 import type { Box2 } from "../../../engine/core/geometry/box.js"
 import { encodeFlatGeobuf } from "../../../engine/formats/vector/flatgeobuf/writer.js"
@@ -71,7 +74,9 @@ const linesOf = (features: Features, [x0, y0]: readonly [number, number]): Line[
     return { elevation: features.columns["elevation"]!.values[f] as number, xy, isClosed, parts: 1 }
   })
 
-/** Lines put end to end where they meet on a line of the grid; each such end must have one partner. */
+/**
+ * Lines put end to end where they meet on a line of the grid; each such end must have one partner.
+ */
 const linked = (lines: readonly Line[]): Line[] => {
   const rest = [...lines]
   const result: Line[] = []

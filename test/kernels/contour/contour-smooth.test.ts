@@ -20,7 +20,10 @@ const names = { features: "contour", blob: "contour-part" }
 const run = (seed: number, options: Record<string, number>, side = 60): Features =>
   runTiled(world(seed), side, contour, join, names, { minLength: 0, interval: 0.25, ...options }).features
 
-/** Bilinear height and slope between the four cell centres around, beyond the outermost centres as there; NaN where one is void. */
+/**
+ * Bilinear height and slope between the four cell centres around, beyond the outermost centres as
+ * there; NaN where one is void.
+ */
 const surfaceAt = ({ data, width, height, minX, maxY, cellSize }: Raster, x: number, y: number) => {
   const [column, row] = [(x - minX) / cellSize - 0.5, (maxY - y) / cellSize - 0.5]
   const c = Math.min(width - 2, Math.max(0, Math.floor(column)))
@@ -48,7 +51,10 @@ const segmentsOf = ({ ids, ringEnds, coordinates }: Features): Segment[] =>
     })
   })
 
-/** How many pairs of segments share a point between their ends, or any point when they are of different lines. */
+/**
+ * How many pairs of segments share a point between their ends, or any point when they are of
+ * different lines.
+ */
 const crossings = (segments: readonly Segment[]): number => {
   const sorted = [...segments].sort((a, b) => Math.min(a[2], a[4]) - Math.min(b[2], b[4]))
   const turn = (s: Segment, x: number, y: number): number =>

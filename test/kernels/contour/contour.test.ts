@@ -34,7 +34,8 @@ describe("vector.contour on formulas", () => {
           const line = lineOf(features, f)
           return line[0][0] === line.at(-1)![0] && line[0][1] === line.at(-1)![1]
         })
-      // Radius 2·(120.3 − elevation): 0.6, 2.6, … 48.6 m stay inside; the first is shorter than 10 m.
+      // Radius 2·(120.3 − elevation): 0.6, 2.6, … 48.6 m stay inside; the first is shorter than 10
+      // m.
       expect(closed.map((f) => column(features, "elevation")[f]).sort((a, b) => a - b)).toEqual(
         Array.from({ length: 24 }, (_, k) => 96 + k),
       )

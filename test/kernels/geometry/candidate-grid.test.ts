@@ -68,7 +68,8 @@ describe("CandidateGrid", () => {
   })
 
   it("counts each candidate once over triangles that share edges", () => {
-    // Candidates on a lattice, the square cut into two triangles along a diagonal on which some of them lie.
+    // Candidates on a lattice, the square cut into two triangles along a diagonal on which some of
+    // them lie.
     const x: number[] = []
     const y: number[] = []
     for (let i = 1; i < 20; i++) for (let j = 1; j < 20; j++) [x[x.length], y[y.length]] = [50 * i, 50 * j]

@@ -9,7 +9,10 @@ const make = (): ConstrainedTin => new ConstrainedTin(side, [0, 0, 0, 0], 16)
 
 const add = (tin: ConstrainedTin, x: number, y: number): number => tin.insert(x, y, 0, tin.locate(x, y, 0))
 
-/** Checks the structure: sound twins, kinds equal on both sides, positive areas that fill the square, Euler. */
+/**
+ * Checks the structure: sound twins, kinds equal on both sides, positive areas that fill the
+ * square, Euler.
+ */
 const expectSound = (tin: ConstrainedTin): void => {
   let doubled = 0
   let border = 0

@@ -56,7 +56,8 @@ const edgesOf = ({ triangles, vertices }: Tin): Set<string> => {
 
 describe("greedyTin", () => {
   it("ends at its border where a fixed vertex lies on an edge of it", () => {
-    // A square of 600 inside the box; vertex 4 lies on its south side, which the border passes in one edge.
+    // A square of 600 inside the box; vertex 4 lies on its south side, which the border passes in
+    // one edge.
     const fixed = {
       x: Int32Array.of(200, 800, 800, 200, 500),
       y: Int32Array.of(200, 200, 800, 800, 200),

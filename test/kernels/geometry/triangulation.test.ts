@@ -37,7 +37,8 @@ const check = (mesh: Triangulation): { area: number; flaws: number } => {
 }
 
 describe("Triangulation", () => {
-  // A small range gives many points of one line, one circle and one place; a large one leaves exact doubles behind.
+  // A small range gives many points of one line, one circle and one place; a large one leaves exact
+  // doubles behind.
   it.each([
     [8, 60],
     [40, 900],

@@ -10,12 +10,15 @@ export interface LevelGap {
 }
 
 /**
- * Largest vertical distance between the border of a mesh and that of one of another level along a straight line of the tile grid, where a viewer may show them side by side.
+ * Largest vertical distance between the border of a mesh and that of one of another level along a
+ * straight line of the tile grid, where a viewer may show them side by side.
  *
- * Both profiles are linear between their vertices, so the largest distance lies at a vertex of one of them: it is exact. Stretches where only one has a border (the other is
- * open there, or ends) do not count.
+ * Both profiles are linear between their vertices, so the largest distance lies at a vertex of one
+ * of them: it is exact. Stretches where only one has a border (the other is open there, or ends) do
+ * not count.
  *
- * @param line axis 0: the line of constant x, 1: of constant y; `at` in metres of the CRS. Meshes are closed grounds, or have no other open edge on the line. O(n log n).
+ * @param line axis 0: the line of constant x, 1: of constant y; `at` in metres of the CRS. Meshes
+ *   are closed grounds, or have no other open edge on the line. O(n log n).
  */
 export const levelGap = (one: Mesh, other: Mesh, line: { readonly axis: 0 | 1; readonly at: number }): LevelGap => {
   const a = profileOf(one, line)

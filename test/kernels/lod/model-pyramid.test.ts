@@ -72,7 +72,10 @@ const nodeAt = (level: number, column: number, row: number): Node => {
   return node
 }
 
-/** Edges, by vertex numbers, that do not have two faces in opposite directions, on the tile's border or elsewhere. */
+/**
+ * Edges, by vertex numbers, that do not have two faces in opposite directions, on the tile's border
+ * or elsewhere.
+ */
 const looseEdges = ({ positions, triangles }: Mesh, side: number): { border: number; inside: number } => {
   const count = new Map<string, number>()
   for (let e = 0; e < triangles.length; e++) {

@@ -123,7 +123,10 @@ export const solidsOf = (raws: readonly Raw[], origin: readonly [number, number,
   }
 }
 
-/** The finest ground of a tile: a TIN of a lattice of 2.5 m within 0.1 m, with a lake; border vertices by place alone, some off the lattice. */
+/**
+ * The finest ground of a tile: a TIN of a lattice of 2.5 m within 0.1 m, with a lake; border
+ * vertices by place alone, some off the lattice.
+ */
 const groundOf = (column: number, row: number): Mesh => {
   const side = 1000 * SIDE
   const [x0, y0] = [column * side, row * side]
@@ -254,7 +257,10 @@ const crownsOf = (
   }
 }
 
-/** A finest tile of an endless scene: rolling ground with a lake, streets of gable and flat houses with narrow gaps, towers, a courtyard block, trees, a bridge. */
+/**
+ * A finest tile of an endless scene: rolling ground with a lake, streets of gable and flat houses
+ * with narrow gaps, towers, a courtyard block, trees, a bridge.
+ */
 export const modelTile = (column: number, row: number): ModelTile => {
   const random = seededRandom(1000 * column + row + 7)
   const origin = [column * SIDE, row * SIDE, 0] as const

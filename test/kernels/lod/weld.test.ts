@@ -6,7 +6,10 @@ import { scratch, tileOf } from "../mesh-scene.js"
 const tile = tileOf([100, 100, 150, 150], 0)
 const origin = [100, 100, 0] as const
 
-/** Ground of the 50 m tile with a square block from (a, a) to (b, b), whose inside is a face of its own. */
+/**
+ * Ground of the 50 m tile with a square block from (a, a) to (b, b), whose inside is a face of its
+ * own.
+ */
 const groundAround = (a: number, b: number): Mesh => {
   const corners = [0, 0, 50_000, 0, 50_000, 50_000, 0, 50_000]
   const block = [a, a, b, a, b, b, a, b]

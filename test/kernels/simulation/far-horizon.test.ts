@@ -5,7 +5,10 @@ import { runKernel } from "../../../engine/library/kernels.js"
 /** The place, CRS metres, in Lambert-93. */
 const [X, Y] = [700_000, 6_600_000]
 
-/** A plain at 100 m around the place, with a ridge whose crest is level for 50 m, `y` metres north in its middle. */
+/**
+ * A plain at 100 m around the place, with a ridge whose crest is level for 50 m, `y` metres north
+ * in its middle.
+ */
 const ridge = (y: number, height: number, reach = 12_000): Raster => {
   const size = (2 * reach) / 50
   const [from, to] = [Math.round((reach - y - 75) / 50), Math.round((reach - y - 25) / 50)]

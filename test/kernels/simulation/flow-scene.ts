@@ -122,7 +122,10 @@ export const firstFlood = (
   return { key: tile.key, ...floodTile.run(tile, input, given, scratch) }
 }
 
-/** Depths over a box, the bodies of water (area, volume, depth, place, level), and figures of all tiles. */
+/**
+ * Depths over a box, the bodies of water (area, volume, depth, place, level), and figures of all
+ * tiles.
+ */
 export const floodOf = (
   ground: Ground,
   box: Box,

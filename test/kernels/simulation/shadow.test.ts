@@ -47,7 +47,8 @@ describe("simulation.shadow", () => {
   })
 
   it("finds the sun where published tables have it", () => {
-    // Reda and Andreas (2008), NREL/TP-560-34302, appendix A.5: zenith 50.11162°, azimuth 194.34024°.
+    // Reda and Andreas (2008), NREL/TP-560-34302, appendix A.5: zenith 50.11162°, azimuth
+    // 194.34024°.
     const sun = sunPosition(Date.UTC(2003, 9, 17, 19, 30, 30), -105.1786, 39.742476)
     expect(Math.abs(90 - sun.altitude - 50.11162)).toBeLessThan(0.01)
     expect(Math.abs(sun.azimuth - 194.34024)).toBeLessThan(0.01)

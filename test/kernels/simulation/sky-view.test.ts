@@ -49,7 +49,8 @@ describe("simulation.sky-view", () => {
     const surface = { width, height: width, minX: -40, maxY: 160, cellSize: cell, data: new Float32Array(width ** 2) }
     const tile = { cell: box, core: box, extent: [-40, -40, 160, 160] } as unknown as Tile
     const { heights, highest, core } = surfaceWindow(tile, surface, 40)
-    // Heights, maxima, a copy while these are made; three sums, two results, and the rasters of the chain.
+    // Heights, maxima, a copy while these are made; three sums, two results, and the rasters of the
+    // chain.
     const held = heights.byteLength * (2 + highest.length) + 40 * core.columns * core.rows
     const known = bytesOf(chains.tile.filter(({ id }) => id === skyView.id)) - bytesOf([])
     expect(known / held).toBeGreaterThan(0.99)

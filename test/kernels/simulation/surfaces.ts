@@ -111,7 +111,9 @@ export const marchedHorizon = (
   return tangent
 }
 
-/** A surface of hills, walls and a void, 120 m wide, across the corner of four square kilometres. */
+/**
+ * A surface of hills, walls and a void, 120 m wide, across the corner of four square kilometres.
+ */
 export const hillyTown = (): Raster => {
   const [width, height] = [120, 120]
   const data = Float32Array.from({ length: width * height }, (_, i) => {

@@ -105,7 +105,8 @@ describe("the ground where the data end", () => {
   })
 
   it("is whole behind the gaps between few points at the end, where it is flat", () => {
-    // A point in each square of 7 m, at most 2 m from its middle: gaps at the end are up to 11 m wide.
+    // A point in each square of 7 m, at most 2 m from its middle: gaps at the end are up to 11 m
+    // wide.
     const random = seededRandom(8)
     const near = (middle: number): number => middle + Math.round(4000 * random()) - 2000
     const flat = Array.from({ length: 144 }, (_, i): Shot => {

@@ -11,7 +11,9 @@ const tile = tileOf([0, 0, 40, 40], 0)
 const grid = { cell: 1000, column: 0, row: 0, columns: 40, rows: 40 }
 const none = new Uint8Array(0)
 
-/** Ground z = 100 + x / 10 with a void from 10 to 30 m, and canopies 5 m above, all but one cell. */
+/**
+ * Ground z = 100 + x / 10 with a void from 10 to 30 m, and canopies 5 m above, all but one cell.
+ */
 const isVoid = (i: number): boolean => [i % 40, Math.floor(i / 40)].every((at) => at >= 10 && at < 30)
 const groundAt = (i: number): number => 100 + ((i % 40) + 0.5) / 10
 const source = Uint8Array.from({ length: 1600 }, (_, i) => (isVoid(i) ? 0 : 1))

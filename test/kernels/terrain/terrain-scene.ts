@@ -34,7 +34,10 @@ export const groundShots = (
   return shots
 }
 
-/** What the engine hands over: shots of the extent, in canonical order, relative to the tile's origin. */
+/**
+ * What the engine hands over: shots of the extent, in canonical order, relative to the tile's
+ * origin.
+ */
 export const pointsOf = (shots: readonly Shot[], tile: Tile): Points => {
   const metre = (value: number): number => Math.floor(value / 1000)
   const inside = shots
@@ -68,7 +71,10 @@ export const rectangle = (cx: number, cy: number, width: number, depth: number, 
     ]
   })
 
-/** A ring over corners with a vertex at each crossing with the lines of a grid of `step` mm, and stations about every 2 m. */
+/**
+ * A ring over corners with a vertex at each crossing with the lines of a grid of `step` mm, and
+ * stations about every 2 m.
+ */
 export const ringOf = (corners: readonly Place[], step: number, height: Height): FootprintRing => {
   const places: { x: number; y: number; corner: number }[] = []
   for (const [i, [ax, ay]] of corners.entries()) {
@@ -118,7 +124,10 @@ export const footprintOf = (
   attributes: {},
 })
 
-/** True inside a ring or on it; even–odd, by doubles: for places that are not within a fraction of a mm of it. */
+/**
+ * True inside a ring or on it; even–odd, by doubles: for places that are not within a fraction of a
+ * mm of it.
+ */
 export const isInside = (corners: readonly Place[], x: number, y: number): boolean => {
   let inside = false
   for (const [i, [ax, ay]] of corners.entries()) {
@@ -139,7 +148,10 @@ export interface GroundObjects {
   readonly sources?: readonly Box2[]
 }
 
-/** Runs the kernel on a cell (metres); each object goes to all tiles, as the kernel leaves out those that are far. */
+/**
+ * Runs the kernel on a cell (metres); each object goes to all tiles, as the kernel leaves out those
+ * that are far.
+ */
 export const runTerrain = (shots: readonly Shot[], cell: Box2, ground: GroundObjects = {}, maxError = 0.15) => {
   const { sources } = ground
   const tile = { ...tileOf(cell, terrain.halo({ maxError })), ...(sources === undefined ? {} : { sources }) }
@@ -182,7 +194,10 @@ export const linesOf = (lines: readonly (readonly (readonly [number, number, num
   columns: {},
 })
 
-/** Heights of a mesh at places (mm relative to its origin) by the triangles that its metre cells list; undefined outside. */
+/**
+ * Heights of a mesh at places (mm relative to its origin) by the triangles that its metre cells
+ * list; undefined outside.
+ */
 export const heightsOf = ({ positions: p, triangles }: Mesh): ((x: number, y: number) => number | undefined) => {
   const cells = new Map<number, number[]>()
   const low = (...values: number[]): number => Math.floor(Math.min(...values) / 1000)

@@ -81,7 +81,10 @@ const expectRings = (meshes: readonly Mesh[], objects: readonly Footprint[]): vo
   }
 }
 
-/** Distances of the shots of class 2 in a cell to the mesh, by trying every triangle; those with near fellows apart left out. */
+/**
+ * Distances of the shots of class 2 in a cell to the mesh, by trying every triangle; those with
+ * near fellows apart left out.
+ */
 const bruteErrors = (
   mesh: Mesh,
   shots: readonly Shot[],
@@ -200,7 +203,8 @@ describe("mesh.terrain with objects", () => {
 
   it("takes rings along the border, touching it, around a corner, and in and out of it", () => {
     const rings = [
-      // An edge on x = 125 m; a corner on it; a block over the corner of four tiles; a comb that crosses y = 125 m six times.
+      // An edge on x = 125 m; a corner on it; a block over the corner of four tiles; a comb that
+      // crosses y = 125 m six times.
       rectangle(128_000, 108_000, 6000, 6000, 0),
       [
         [125_000, 116_000],

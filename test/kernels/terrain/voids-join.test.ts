@@ -14,7 +14,9 @@ const box: Box2 = [9_900, 1_000, 10_150, 1_250]
 const raster = { cell: 2, reach: 50, fill: 16 }
 const none = new Uint8Array(0)
 
-/** 120 m wide over tile lines, with tiles without a point; 30 m wide; an oblique end of the data. */
+/**
+ * 120 m wide over tile lines, with tiles without a point; 30 m wide; an oblique end of the data.
+ */
 const isLake = (x: number, y: number): boolean => Math.hypot(x - 10_020, y - 1_100) < 60
 const isPond = (x: number, y: number): boolean => Math.hypot(x - 10_090, y - 1_210) < 15
 const isBeyond = (x: number, y: number): boolean => x - 9_900 + (1_250 - y) < 70

@@ -6,7 +6,10 @@ import { scratch, tileOf } from "../mesh-scene.js"
 
 const options = { texel: 0.5, maxTexture: 4096, reach: 2 }
 const tile = tileOf([100, 200, 110, 210], drape.halo(options))
-/** Two triangles over the cell: ground in the south-east, building in the north-west; a vertex of each at the other's corner. */
+/**
+ * Two triangles over the cell: ground in the south-east, building in the north-west; a vertex of
+ * each at the other's corner.
+ */
 const mesh: Mesh = {
   origin: [100, 200, 0],
   positions: Int32Array.of(0, 0, 0, 10000, 0, 0, 10000, 10000, 0, 0, 0, 5, 10000, 10000, 5, 0, 10000, 5),
@@ -32,7 +35,10 @@ const nadirOf = (texture: Texture | undefined): TextureChart => {
 }
 const run = (ortho: Image) => drape.run(tile, { mesh, ortho, irc: undefined, oriented: undefined }, options, scratch)
 
-/** Rows: ground (with a hole below the house), house of 3 × 3 × 3 m at (1, 1), deck of 4 × 10 m at 4 m, shed of 2 × 2 m below it. */
+/**
+ * Rows: ground (with a hole below the house), house of 3 × 3 × 3 m at (1, 1), deck of 4 × 10 m at 4
+ * m, shed of 2 × 2 m below it.
+ */
 function townUnder(): Mesh {
   const positions: number[] = []
   const triangles: number[] = []
@@ -112,7 +118,8 @@ describe("texture.drape", () => {
       for (let k = 0; k < 3; k++) expect(infrared![4 * i + k]).toBe(isShown ? 255 - data[4 * i + k]! : 0)
     }
     expect(after["texture-quality"]["infraredCoveredShare"]).toBeCloseTo(0.5, 1)
-    // The house's walls: of its roof, which the infrared shows; of nothing that has an image they have 0, no class.
+    // The house's walls: of its roof, which the infrared shows; of nothing that has an image they
+    // have 0, no class.
     expect(Math.max(...after.texture!.infraredColours!)).toBeLessThan(0x1000000)
   })
 
@@ -126,7 +133,8 @@ describe("texture.drape", () => {
       ...nadirOf(texture).data.subarray(4 * (28 * row + column), 4 * (28 * row + column) + 4),
     ]
     expect(at(3, 9)).toEqual([3, 9, 7, 255])
-    // South-east: ground; north, right of the middle and left of the diagonal: building; the margin as its nearest pixel.
+    // South-east: ground; north, right of the middle and left of the diagonal: building; the margin
+    // as its nearest pixel.
     expect(at(22, 22)).toEqual([190, 168, 132, 255])
     expect(at(15, 5)).toEqual([190, 102, 82, 255])
     expect(at(27, 27)).toEqual([190, 168, 132, 255])
@@ -247,7 +255,8 @@ describe("texture.drape", () => {
         .data.subarray(4 * (28 * row + column))
         .subarray(0, 3),
     ]
-    // Row 4 is the northernmost of the cell: the roof reaches one metre, two texels, beyond it there.
+    // Row 4 is the northernmost of the cell: the roof reaches one metre, two texels, beyond it
+    // there.
     expect(at(2, 4)).toEqual([190, 102, 82])
     expect(at(4, 4)).toEqual([4, 4, 7])
     // The margin where nothing stands takes the nearest pixel.
@@ -262,7 +271,9 @@ describe("texture.drape on a mesh that knows its objects", () => {
     [20, 20, 20],
     [30, 60, 200],
   ] as const
-  /** Ground with a house (walls and roof), a deck over the ground, and a shed wholly below the deck. */
+  /**
+   * Ground with a house (walls and roof), a deck over the ground, and a shed wholly below the deck.
+   */
   const town = townUnder()
   /** Grey ground, a red roof, a black deck. */
   const seen = (): Image => {

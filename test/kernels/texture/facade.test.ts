@@ -47,7 +47,10 @@ const wallsMesh = (outwards: number, upwards: number): Mesh => {
   }
 }
 
-/** The walls in their own colours, a fifth of the texels unknown, and garbage where the chart lies beyond the wall. */
+/**
+ * The walls in their own colours, a fifth of the texels unknown, and garbage where the chart lies
+ * beyond the wall.
+ */
 const childWalls = (): Texture => {
   const mesh = wallsMesh(0, 0)
   const charts = sceneCharts(scene, TEXEL).map(({ wall, chart }, number): TextureChart => {
@@ -62,7 +65,10 @@ const childWalls = (): Texture => {
   return { charts: halvedWalls(mesh, charts), colours: new Uint32Array(0) }
 }
 
-/** Decibels between a parent's painted walls and the truth over its own texels of 0.4 m, below the children's eaves. */
+/**
+ * Decibels between a parent's painted walls and the truth over its own texels of 0.4 m, below the
+ * children's eaves.
+ */
 const figuresOf = (mesh: Mesh, texture: Texture): { psnr: number; texels: number } => {
   const walls = sceneCharts(scene, TEXEL)
   let [squares, texels] = [0, 0]

@@ -16,7 +16,10 @@ export const texelCentre = ({ origin, u, v, texel }: Chart, column: number, row:
   return [origin[0] + a * u[0] + b * v[0], origin[1] + a * u[1] + b * v[1], origin[2] + a * u[2] + b * v[2]]
 }
 
-/** The exact surfaces of the scene as one mesh: ground (2 m), walls, roofs, deck, crowns (facets around the ellipsoids). */
+/**
+ * The exact surfaces of the scene as one mesh: ground (2 m), walls, roofs, deck, crowns (facets
+ * around the ellipsoids).
+ */
 export const sceneMesh = (scene: Scene): Mesh => {
   const origin = [scene.box[0], scene.box[1], 0] as const
   const places: number[] = []
@@ -109,7 +112,10 @@ export const topOf = (building: Building, wall: Wall, along: number): number => 
   return roofHeight(building, x - 1e-5 * uy, y + 1e-5 * ux)
 }
 
-/** Charts of all walls: from the highest point of the building down to the lowest ground along the wall. */
+/**
+ * Charts of all walls: from the highest point of the building down to the lowest ground along the
+ * wall.
+ */
 export const sceneCharts = (scene: Scene, texel: number): WallChart[] =>
   wallsOf(scene.buildings).map((wall) => {
     const building = scene.buildings[wall.building]!

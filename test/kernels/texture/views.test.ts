@@ -45,7 +45,10 @@ const pointsAt = (places: readonly (readonly [number, number, number])[]): Point
 const run = (around: Points, given: readonly View[] = windows) =>
   views.run(tile, { mesh, around, views: given }, options, scratch)
 
-/** Differences of the painted texels that lie on a wall of the scene, in the wall's own colour; and how many are painted. */
+/**
+ * Differences of the painted texels that lie on a wall of the scene, in the wall's own colour; and
+ * how many are painted.
+ */
 const compare = (texture: Texture | undefined): { squares: number; count: number; painted: number } => {
   let [squares, count, painted] = [0, 0, 0]
   for (const chart of texture?.charts ?? []) {

@@ -7,7 +7,9 @@ const box = [19_800, 29_800, 20_200, 30_200] as const
 const { features, bytes, cuts } = coverLayer(tilesOf([...box], 200))
 const { object_id: objects, class: classes, height, height_max: highest, kind, truncated } = features.columns
 
-/** Stretches of a feature's rings on the two lines: axis, from, to, in the direction of the ring. */
+/**
+ * Stretches of a feature's rings on the two lines: axis, from, to, in the direction of the ring.
+ */
 const onLines = (f: number): [axis: number, from: number, to: number][] =>
   ringsOf(features, f).flatMap((ring) => {
     const found: [number, number, number][] = []
@@ -49,7 +51,8 @@ describe("vector.vegetation-join", () => {
       else for (const column of [height, highest, truncated]) expect(column.values[f]).toEqual(column.values[other])
     }
     expect(facing).toBeGreaterThan(20)
-    // Every place of the lines that has vegetation on both sides has edges with the same ends on both.
+    // Every place of the lines that has vegetation on both sides has edges with the same ends on
+    // both.
     const covered = (axis: number, forward: boolean): [number, number][] =>
       [...edges.keys()]
         .map((text) => text.split(" ").map(Number))

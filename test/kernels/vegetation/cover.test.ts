@@ -10,7 +10,10 @@ import { coverOf, ringsOf } from "./coverage/cover-scene.js"
 const plain = makeScene({ place: [769_900, 6_279_900] })
 const [x0, y0] = plain.box
 
-/** The scene without its own trees, with a wood of crowns over each other, a hedge and a single tree north of the river. */
+/**
+ * The scene without its own trees, with a wood of crowns over each other, a hedge and a single tree
+ * north of the river.
+ */
 const planted = (): Scene => {
   const random = seededRandom(7)
   const trees: Tree[] = []

@@ -13,7 +13,8 @@ const run = (at: (x: number, y: number) => readonly [number, number] | undefined
 
 describe("vector.water-join", () => {
   it("one level for a lake, though its parts see other heights; tiles inside it are told too", async () => {
-    // Most of the points lie in the west, at 20.2; few in the east, at 20.1: within 0.3 m it is one lake.
+    // Most of the points lie in the west, at 20.2; few in the east, at 20.1: within 0.3 m it is one
+    // lake.
     const at = (x: number, y: number): readonly [number, number] =>
       x > 10 && x < 190 && y > 10 && y < 190 ? [9, x < 140 ? 20.202 : 20.102] : [2, 22]
     const whole = await run(at, 200)

@@ -13,7 +13,10 @@ import { type DecodedGlb, decodeGlb } from "../../../../engine/formats/tiles3d/d
 /** Geometric error of the finest tiles of both results, metres. */
 const LEAF_ERROR = 0.147
 
-/** What a viewer holds of a result at its finest level, and the same decoded for a measure of its own. */
+/**
+ * What a viewer holds of a result at its finest level, and the same decoded for a measure of its
+ * own.
+ */
 interface Shown {
   readonly out: string
   readonly surface: Surface
@@ -53,8 +56,8 @@ const meshOf = ({ positions, triangles, classes, centre }: DecodedGlb): Mesh => 
 }
 
 /**
- * Distance from a place to the nearest face above or below it or 5 cm beside it, every face tried: at a wall both the roof and the ground
- * count, as at the border of two roofs.
+ * Distance from a place to the nearest face above or below it or 5 cm beside it, every face tried:
+ * at a wall both the roof and the ground count, as at the border of two roofs.
  */
 const measureOf = (contents: readonly DecodedGlb[], place: Place): Shown["measure"] => {
   const cells = new Map<string, number[][]>()
@@ -106,7 +109,10 @@ const placesOf = async ({ out, surface, base }: Shown, layer: string, style: Fea
   })
 }
 
-/** Of each layer of a result, the part of its places that the page draws at most 0.5 m above or below the finest mesh. */
+/**
+ * Of each layer of a result, the part of its places that the page draws at most 0.5 m above or
+ * below the finest mesh.
+ */
 export const partsOnMesh = async (out: string): Promise<Map<string, number>> => {
   const shown = await show(out)
   const parts = new Map<string, number>()

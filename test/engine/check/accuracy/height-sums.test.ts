@@ -207,7 +207,8 @@ describe("accuracy of a model against its points", () => {
   })
 
   it("meets the tip of a pit where the lattice of the contents has moved it, and nowhere else", async () => {
-    // A well of 400 m on the first square of the ground, its tip where the lattice moves it by more than 1 mm.
+    // A well of 400 m on the first square of the ground, its tip where the lattice moves it by more
+    // than 1 mm.
     const [tipX, tipY, depth] = [2.511, 2.517, -400]
     const quads: typeof quadsOf = (first, owns) =>
       quadsOf(first, owns).flatMap((quad): Quad[] => {
@@ -225,7 +226,8 @@ describe("accuracy of a model against its points", () => {
     const sound = await accuracyOf([...rest, [tipX, tipY, depth, 2]], { quads })
     expect(sound.accuracy).toMatchObject({ groundSteep: 1, groundPoints: 4675 })
     expect(sound.accuracy.groundMax).toBeLessThan(0.05)
-    // 0.3 m below the tip; and on the wall's height 9 mm beside it, more than the lattice moves anything.
+    // 0.3 m below the tip; and on the wall's height 9 mm beside it, more than the lattice moves
+    //   anything.
     for (const [aside, below] of [
       [0, 0.3],
       [0.009, 0],

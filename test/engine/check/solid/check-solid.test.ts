@@ -8,7 +8,10 @@ import { readSolids, withInnerShells } from "./solid-files.js"
 const folder = `${sharedData}/cityjson/val3dity`
 const codesOf = (solid: SolidGeometry): number[] => [...new Set(checkSolid(solid).faults.map(({ code }) => code))]
 
-/** Files of val3dity's generic tests: the name of a file is the code that its solid must get. What is found beside it is written out. */
+/**
+ * Files of val3dity's generic tests: the name of a file is the code that its solid must get. What
+ * is found beside it is written out.
+ */
 const GENERIC: Readonly<Record<string, readonly number[]>> = {
   "101.poly": [101],
   "102.poly": [102],
@@ -31,7 +34,8 @@ const GENERIC: Readonly<Record<string, readonly number[]>> = {
   "206_1.poly": [206],
   "207.poly": [207],
   "207_1.poly": [207],
-  // Its hole is turned as its outer ring; val3dity itself does not read the file ("TODO" in its tests).
+  // Its hole is turned as its outer ring; val3dity itself does not read the file ("TODO" in its
+  // tests).
   "207_2.poly": [208],
   "208.poly": [208],
   "301.poly": [301],

@@ -1,7 +1,10 @@
 import { readFileSync } from "node:fs"
 import type { Face, SolidGeometry } from "../../../../engine/check/solid/solid-fault.js"
 
-/** Solids of a file of val3dity's test set: POLY, OFF, OBJ, GML or CityJSON. A file of the first four is one shell. */
+/**
+ * Solids of a file of val3dity's test set: POLY, OFF, OBJ, GML or CityJSON. A file of the first
+ * four is one shell.
+ */
 export const readSolids = (path: string): SolidGeometry[] => {
   const text = readFileSync(path, "utf8")
   if (path.endsWith(".poly")) return [readPoly(text)]
@@ -30,7 +33,10 @@ const lines = (text: string): number[][] =>
     .filter((line) => line !== "")
     .map((line) => line.split(/\s+/).map(Number))
 
-/** TetGen's POLY: nodes, then facets of several polygons, each followed by the points that mark its holes. */
+/**
+ * TetGen's POLY: nodes, then facets of several polygons, each followed by the points that mark its
+ * holes.
+ */
 const readPoly = (text: string): SolidGeometry => {
   const rows = lines(text)
   const count = rows[0]![0]!

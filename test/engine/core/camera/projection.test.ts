@@ -15,7 +15,10 @@ const shotOf = (omega: number, phi: number, kappa: number, own: Camera = camera)
   file: "made",
   line: 1,
 })
-/** Pixel of the place `east`, `north` metres from the foot of the centre, at altitude 100: 1000 m below it. */
+/**
+ * Pixel of the place `east`, `north` metres from the foot of the centre, at altitude 100: 1000 m
+ * below it.
+ */
 const pixelOf = (shot: Shot, east: number, north: number): number[] =>
   [...projectPoints(shot, Float64Array.of(700_000 + east, 6_500_000 + north, 100))].map(
     (value) => Math.round(value * 1e6) / 1e6,
@@ -46,7 +49,8 @@ describe("projectPoints", () => {
   })
 
   it("tilts by omega about x and by phi about the turned y", () => {
-    // ω = 45°: the axis meets the ground as far north as the camera is high above it (the frame's −z goes to +y).
+    // ω = 45°: the axis meets the ground as far north as the camera is high above it (the frame's
+    // −z goes to +y).
     expect(pixelOf(shotOf(45, 0, 0), 0, 1000)).toEqual([1000, 500])
     // φ = 45°: −z goes to −x, so the axis meets the ground in the west.
     expect(pixelOf(shotOf(0, 45, 0), -1000, 0)).toEqual([1000, 500])

@@ -3,7 +3,10 @@ import { readFileSync } from "node:fs"
 import { expect, it } from "vitest"
 import { projectFiles, root } from "../../../source-tree.js"
 
-/** An edge passes the height of a point: `a > y !== b > y`, whatever the names, the order and the parentheses. */
+/**
+ * An edge passes the height of a point: `a > y !== b > y`, whatever the names, the order and the
+ * parentheses.
+ */
 const CROSSING = /([<>]=?) ?([\w.![\]]+)\)? [!=]==? \(?[^;?&|=]*? \1 ?\2(?![\w.[])/
 /** The edges passed are counted, or their number's parity is. */
 const COUNTED = /\b(\w+) = !\1\b|\^= |\+\+|\+= 1\b/

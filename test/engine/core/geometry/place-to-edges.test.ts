@@ -14,7 +14,10 @@ const isOnEdge = (edges: readonly number[], x: number, y: number): boolean => {
   return false
 }
 
-/** Even–odd rule by a ray that meets no whole number: from (x, y) up, leaning by less than any edge does. */
+/**
+ * Even–odd rule by a ray that meets no whole number: from (x, y) up, leaning by less than any edge
+ * does.
+ */
 const isWithin = (edges: readonly number[], x: number, y: number): boolean => {
   let crossings = 0
   const lean = 1e-4

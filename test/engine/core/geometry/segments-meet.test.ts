@@ -4,7 +4,10 @@ import { segmentsCrossInside, segmentsMeetClosed } from "../../../../engine/core
 
 const value = fc.integer({ min: 0, max: 5 })
 
-/** Where the lines of two segments meet, in parts of each, by Cramer's rule; of segments along one line whether they overlap. */
+/**
+ * Where the lines of two segments meet, in parts of each, by Cramer's rule; of segments along one
+ * line whether they overlap.
+ */
 const meeting = (p: readonly number[]): { closed: boolean; inside: boolean } => {
   const [ax, ay, bx, by, cx, cy, dx, dy] = p as [number, number, number, number, number, number, number, number]
   const cross = (bx - ax) * (dy - cy) - (by - ay) * (dx - cx)

@@ -2,7 +2,10 @@ import { describe, expect, it } from "vitest"
 import { triangleIndex } from "../../../../engine/core/geometry/triangle-distance.js"
 import { seededRandom } from "../../../../engine/core/random.js"
 
-/** Distance by sampling the triangle finely: never smaller than the truth, larger by at most the sampling step. */
+/**
+ * Distance by sampling the triangle finely: never smaller than the truth, larger by at most the
+ * sampling step.
+ */
 const sampled = (p: Float64Array, t: readonly number[], at: readonly number[]): number => {
   let best = Number.POSITIVE_INFINITY
   const n = 60

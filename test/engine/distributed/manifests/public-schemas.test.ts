@@ -1,4 +1,7 @@
-/** What we write for other engines, against what these publish of themselves: Kubernetes its OpenAPI schemas, AWS the model of its API. GPAO publishes neither. */
+/**
+ * What we write for other engines, against what these publish of themselves: Kubernetes its OpenAPI
+ * schemas, AWS the model of its API. GPAO publishes neither.
+ */
 import { RegisterJobDefinitionRequest$, SubmitJobRequest$ } from "@aws-sdk/client-batch"
 import { Job } from "kubernetes-models/batch/v1"
 import { describe, expect, it } from "vitest"
@@ -29,7 +32,10 @@ describe("Jobs of Kubernetes", () => {
   })
 })
 
-/** Shape of the client's model: 0 a text, 1 a number, 2 a truth, 64 and 128 more for lists and maps of them, 3 a structure with its fields (those that are asked for first), 1 a list. */
+/**
+ * Shape of the client's model: 0 a text, 1 a number, 2 a truth, 64 and 128 more for lists and maps
+ * of them, 3 a structure with its fields (those that are asked for first), 1 a list.
+ */
 type Model =
   | number
   | (() => Model)

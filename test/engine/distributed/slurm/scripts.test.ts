@@ -167,7 +167,8 @@ describe("an automatic time limit", () => {
   })
 
   it("is that of the dearest shard of each class of memory, on its processors, three times", () => {
-    // 480 s to start and to be warned; tiles take 0.48 of their cost in their first stage. One task for 500,000 tiles: 4 and 4.3 ms each.
+    // 480 s to start and to be warned; tiles take 0.48 of their cost in their first stage. One task
+    // for 500,000 tiles: 4 and 4.3 ms each.
     const hours = (seconds: number): string => {
       const tens = Math.ceil((480 + 3 * seconds) / 600)
       return `${String(Math.floor(tens / 6)).padStart(2, "0")}:${(tens % 6) * 10 || "00"}:00`

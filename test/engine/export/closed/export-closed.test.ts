@@ -1,4 +1,7 @@
-/** Closed scenes: of a town with known volumes, of surfaces with voids, and against the rules of manifolds. */
+/**
+ * Closed scenes: of a town with known volumes, of surfaces with voids, and against the rules of
+ * manifolds.
+ */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"

@@ -20,7 +20,10 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-/** Points over `side` millimetres around the CRS origin: most of them at few places or along few lines, with ties, equal points and noise; so many in a cell that segments fill. */
+/**
+ * Points over `side` millimetres around the CRS origin: most of them at few places or along few
+ * lines, with ties, equal points and noise; so many in a cell that segments fill.
+ */
 const pointsOf = (seed: number, count: number, side: number): FullPoints => {
   const random = seededRandom(seed)
   const below = (n: number): number => Math.floor(random() * n)

@@ -21,7 +21,10 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-/** Points over 200 m around the CRS origin: half of them spread, half crowded into a few places, with ties, equal points and noise. */
+/**
+ * Points over 200 m around the CRS origin: half of them spread, half crowded into a few places,
+ * with ties, equal points and noise.
+ */
 const pointsOf = (seed: number, count: number): FullPoints => {
   const random = seededRandom(seed)
   const below = (n: number): number => Math.floor(random() * n)

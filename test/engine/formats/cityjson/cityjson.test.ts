@@ -33,7 +33,10 @@ const bytesOf = async (parts: AsyncIterable<Uint8Array>): Promise<Buffer> => {
   return Buffer.concat(all)
 }
 
-/** Solids by what they are: rings of absolute millimetres, kinds and columns, whatever the order of vertices. */
+/**
+ * Solids by what they are: rings of absolute millimetres, kinds and columns, whatever the order of
+ * vertices.
+ */
 const plain = (solids: Solids): unknown[] =>
   solids.ids.map((id, s) => {
     const faces: unknown[] = []

@@ -1,7 +1,10 @@
 import type { CityFacts } from "../../../../engine/formats/cityjson/city-header.js"
 import type { Column, Solids } from "../../../../engine/kernel.js"
 
-/** A house of a scene: a box with a ridge along x, or flat where the ridge is as high as the eaves. Metres relative to the origin. */
+/**
+ * A house of a scene: a box with a ridge along x, or flat where the ridge is as high as the eaves.
+ * Metres relative to the origin.
+ */
 export interface House {
   readonly id: string
   readonly at: readonly [x: number, y: number, z: number]

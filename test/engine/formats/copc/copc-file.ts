@@ -81,8 +81,8 @@ const boxOf = (spec: RecordSpec, records: Uint8Array): [number, number, number, 
 }
 
 /**
- * A digest of records that their order does not change: equal for equal multisets, and for two others with a chance of 2⁻⁹⁶. Sorting millions of records as texts takes
- * a hundred times as long.
+ * A digest of records that their order does not change: equal for equal multisets, and for two
+ * others with a chance of 2⁻⁹⁶. Sorting millions of records as texts takes a hundred times as long.
  */
 export const multiset = (records: Uint8Array, recordLength: number): string => {
   let [first, second, third] = [0, 0, 0]
@@ -160,7 +160,8 @@ export const readByLazPerf = async (path: string): Promise<Uint8Array> =>
   (await Las.PointData.decompressFile(new Uint8Array(readFileSync(path)))) as Uint8Array
 
 /**
- * Records of a survey: strips of pulses over a square of `side` steps that meet trees and roofs, in the order of their times.
+ * Records of a survey: strips of pulses over a square of `side` steps that meet trees and roofs, in
+ * the order of their times.
  */
 export const surveyRecords = (
   random: () => number,

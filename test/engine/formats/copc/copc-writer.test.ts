@@ -40,7 +40,10 @@ const expectInCubes = ({ copc, nodes }: ReadCopc, spec: RecordSpec): void => {
   }
 }
 
-/** Cell of a point among the 128³ of each node of a level, or node for `per` 1, as a number. Steps are equal on all axes. */
+/**
+ * Cell of a point among the 128³ of each node of a level, or node for `per` 1, as a number. Steps
+ * are equal on all axes.
+ */
 const cellOf = (view: DataView, at: number, corner: readonly number[], steps: number, level: number, per: number) => {
   let cell = 0
   for (let axis = 0; axis < 3; axis++)
@@ -50,8 +53,8 @@ const cellOf = (view: DataView, at: number, corner: readonly number[], steps: nu
 }
 
 /**
- * Checks what spacing promises: of divided nodes of a level, the points of that level and those above hold exactly one of each cell that
- * holds any point at all.
+ * Checks what spacing promises: of divided nodes of a level, the points of that level and those
+ * above hold exactly one of each cell that holds any point at all.
  */
 const expectOneACell = ({ copc, nodes }: ReadCopc, spec: RecordSpec, level: number): number => {
   const stored = (value: number, axis: number): number => Math.round((value - spec.offset[axis]!) / spec.scale[axis]!)

@@ -43,7 +43,8 @@ describe.skipIf(!sharedData)("COPC", () => {
       told += await file.expected({ origin, box: query })
       held += found.length
     }
-    // As if the points of each node were spread evenly, and an eighth more: some boxes hold more, those beside the data less.
+    // As if the points of each node were spread evenly, and an eighth more: some boxes hold more,
+    // those beside the data less.
     expect(told).toBeGreaterThan(0.7 * held)
     expect(told).toBeLessThan(5 * held)
     const beside = [box[2] + 50, box[1], box[2] + 60, box[3]] as const

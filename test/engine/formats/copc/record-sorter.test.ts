@@ -23,7 +23,10 @@ const keyOf = (place: readonly number[], { corner, steps }: Cube): bigint => {
   return key
 }
 
-/** Sorts records of x, y, z and a last byte; returns their words, checked to be in the order of keys. */
+/**
+ * Sorts records of x, y, z and a last byte; returns their words, checked to be in the order of
+ * keys.
+ */
 const sorted = (places: Int32Array, expected: number): Promise<number> =>
   inFolder(async (folder) => {
     const count = places.length / 3

@@ -32,7 +32,10 @@ const attempt = async (path: string): Promise<number | EngineError> => {
   }
 }
 
-/** Changes 1 to 4 bytes, sets a run to 0 or 255, or cuts the file; half of the time near the start, where the structure is. */
+/**
+ * Changes 1 to 4 bytes, sets a run to 0 or 255, or cuts the file; half of the time near the start,
+ * where the structure is.
+ */
 const mutate = (bytes: Uint8Array, random: () => number): Uint8Array => {
   const copy = bytes.slice()
   const below = (n: number): number => Math.floor(random() * n)

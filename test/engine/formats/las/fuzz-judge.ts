@@ -5,7 +5,10 @@ import type { Mutant } from "./fuzz-mutations.js"
 import { type Columns, columnsOf, FIELDS, filtered, layoutOf, queriesOf, type Reading } from "./fuzz-reading.js"
 import type { FuzzSource, Span } from "./fuzz-sources.js"
 
-/** How a case ended. `silent`: other points, of which only a reader with knowledge of the sound file could tell. */
+/**
+ * How a case ended. `silent`: other points, of which only a reader with knowledge of the sound file
+ * could tell.
+ */
 export interface Verdict {
   readonly outcome: "refused" | "same" | "silent"
   /** Why silence is no fault. */
@@ -29,10 +32,14 @@ const hits = (touched: readonly Span[], begin: number, end: number): boolean =>
  * Judges what a broken file gave against what the sound one gives. Silence is excused only
  * - in plain LAS, where the points are those that header and records say;
  * - where scale or offset in the header changed: the same records at other places;
- * - in a chunk whose raw first record was hit, or which is word for word what LASzip writes for other points: its other chunks are the same;
- * - in a chunk of points one by one (formats 0–5), which has no end to test: its other chunks are the same;
- * - where a layer that the query needs is said to be empty, and its bytes to be those of one that it does not need;
- * - where a COPC's octree lies: a query by place or level may miss points, but gives none that is not there.
+ * - in a chunk whose raw first record was hit, or which is word for word what LASzip writes for
+ *   other points: its other chunks are the same;
+ * - in a chunk of points one by one (formats 0–5), which has no end to test: its other chunks are
+ *   the same;
+ * - where a layer that the query needs is said to be empty, and its bytes to be those of one that
+ *   it does not need;
+ * - where a COPC's octree lies: a query by place or level may miss points, but gives none that is
+ *   not there.
  */
 export const judge = async (source: FuzzSource, mutant: Mutant, sound: Reading, broken: Reading): Promise<Verdict> => {
   const errors = [broken.raw, ...broken.answers].filter((one) => one instanceof EngineError)
@@ -127,7 +134,8 @@ const excuseAnswer = async (
 ): Promise<string | undefined> => {
   const { touched, bytes } = mutant
   const whole = sound.answers[0] as Columns
-  // Scale and offset: the query for everything is held against the records below, the others have their places elsewhere.
+  // Scale and offset: the query for everything is held against the records below, the others have
+  // their places elsewhere.
   if (i > 0 && hits(touched, 131, 179) && answer.x.length <= whole.x.length) return "frame"
   // The octree of a COPC: points may be missing, none may be wrong.
   if (i > 0 && octreeLies(source, touched) && subset(answer, whole)) return "octree"
@@ -152,7 +160,10 @@ const octreeLies = ({ copc, chunks }: FuzzSource, touched: readonly Span[]): boo
 const fits = (said: Columns, answer: Columns, query: PointQuery): boolean =>
   query.spacing === undefined ? said.x.length === answer.x.length && near(said, answer) : subset(answer, said)
 
-/** Chunks that were not touched give their points; the others may give other points where their first record was hit or a layer is said to be empty. */
+/**
+ * Chunks that were not touched give their points; the others may give other points where their
+ * first record was hit or a layer is said to be empty.
+ */
 const excuseChunks = (
   source: FuzzSource,
   { touched, bytes }: Mutant,
@@ -175,7 +186,10 @@ const excuseChunks = (
   return [...excuses].join(", ")
 }
 
-/** True when a chunk states no bytes for a layer that had some: what that layer held is then said to be as in the first record. */
+/**
+ * True when a chunk states no bytes for a layer that had some: what that layer held is then said to
+ * be as in the first record.
+ */
 const hasEmptied = ({ header, bytes: sound }: FuzzSource, bytes: Uint8Array, begin: number): boolean => {
   const { recordLength, pointFormat } = header
   const layers = 3 + pointFormat + (recordLength - [30, 36, 38][pointFormat - 6]!)
@@ -199,7 +213,9 @@ const subset = (a: Columns, b: Columns): boolean => {
   })
 }
 
-/** Places may be rounded otherwise by a millimetre where scale or offset are odd; all else is equal. */
+/**
+ * Places may be rounded otherwise by a millimetre where scale or offset are odd; all else is equal.
+ */
 const near = (a: Columns, b: Columns): boolean =>
   FIELDS.every((field, k) =>
     a[field].every((value, i) => Object.is(value, b[field][i]) || (k < 3 && Math.abs(value - b[field][i]!) <= 1)),

@@ -1,7 +1,10 @@
 import type { FuzzSource, Span } from "./fuzz-sources.js"
 import { IntegerEncoder } from "./laz-bytes.js"
 
-/** A broken copy of a file, and which of its bytes are not those of the sound one (all from an insertion on). */
+/**
+ * A broken copy of a file, and which of its bytes are not those of the sound one (all from an
+ * insertion on).
+ */
 export interface Mutant {
   readonly kind: string
   readonly bytes: Uint8Array
@@ -132,7 +135,10 @@ const laszipField: Mutation = (source, random) => {
   return edited(source, "laszip", at, random() < 0.5 ? [below(random, 256)] : u32(pick(random, [0, 1, 0xffffffff])))
 }
 
-/** A chunk table that lies: its place, its length, or one size or count in a table that is coded soundly. */
+/**
+ * A chunk table that lies: its place, its length, or one size or count in a table that is coded
+ * soundly.
+ */
 const chunkTable: Mutation = (source, random) => {
   const [place, table] = source.table
   if (place === undefined || table === undefined || source.laszip?.compressor === 1) return undefined

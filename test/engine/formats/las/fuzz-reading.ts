@@ -102,7 +102,10 @@ export const layoutOf = (bytes: Uint8Array) => {
   }
 }
 
-/** What raw records say by the file's header, places against an origin: a plain reading of the specification. */
+/**
+ * What raw records say by the file's header, places against an origin: a plain reading of the
+ * specification.
+ */
 export const columnsOf = (bytes: Uint8Array, raw: Uint8Array, origin: PointQuery["origin"]): Columns => {
   const { pointFormat, recordLength, scale, offset } = layoutOf(bytes)
   const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength)

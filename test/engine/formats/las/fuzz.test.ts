@@ -3,7 +3,8 @@ import { sharedData } from "../../../shared-data.js"
 import { runFuzz } from "./fuzz-run.js"
 import { realSources, syntheticSources } from "./fuzz-sources.js"
 
-// By hand 5,000: `MAILLE_FUZZ=5000`. One turned bit in some twenty thousand cases leaves a layer that ends as an encoder ends, with other points: no reader can tell.
+// By hand 5,000: `MAILLE_FUZZ=5000`. One turned bit in some twenty thousand cases leaves a layer
+// that ends as an encoder ends, with other points: no reader can tell.
 const cases = Number(process.env["MAILLE_FUZZ"] ?? 200) || 200
 
 describe("broken files", () => {

@@ -6,7 +6,10 @@ import { openPointFile } from "../../../../engine/formats/las/point-file.js"
 import { sharedData } from "../../../shared-data.js"
 import { rowsOf } from "./las-bytes.js"
 
-/** A source of rows: x, y, z in absolute millimetres, then class, return number, number of returns, intensity, GPS time. */
+/**
+ * A source of rows: x, y, z in absolute millimetres, then class, return number, number of returns,
+ * intensity, GPS time.
+ */
 const sourceOf = (rows: readonly (readonly number[])[], chunk = 100): PointSource => ({
   read: async function* ({ origin, box }: PointQuery): AsyncGenerator<PointColumns> {
     const inside = rows.filter(
@@ -59,7 +62,10 @@ const shuffled = <T>(values: readonly T[], seed: number): T[] => {
 
 const leastTime = (a: number, b: number): number => (Number.isNaN(a) ? b : Number.isNaN(b) ? a : Math.min(a, b))
 
-/** The canonical order by its definition, slowly: of duplicates one with the least intensity and time of them. */
+/**
+ * The canonical order by its definition, slowly: of duplicates one with the least intensity and
+ * time of them.
+ */
 const canonical = (rows: readonly (readonly number[])[]): number[][] => {
   const key = ([x, y, z, code, number, returns]: readonly number[]): number[] => [
     Math.floor(y! / 1000),

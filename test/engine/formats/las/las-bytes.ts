@@ -100,7 +100,10 @@ export const lasBytes = ({
   return bytes
 }
 
-/** `count` random points: x, y within `side` steps, all fields within the bounds that every point format holds. */
+/**
+ * `count` random points: x, y within `side` steps, all fields within the bounds that every point
+ * format holds.
+ */
 export const randomPoints = (random: () => number, count: number, side = 5000): StoredPoint[] => {
   const below = (n: number): number => Math.floor(random() * n)
   return Array.from({ length: count }, () => ({

@@ -1,8 +1,9 @@
 import { lasBytes, type StoredPoint } from "./las-bytes.js"
 
 /**
- * LAZ and COPC files without a compressor of points: each chunk holds one point (stored raw by the format, with nine empty
- * layers after it). Only the chunk table is arithmetic-coded, by the encoder below.
+ * LAZ and COPC files without a compressor of points: each chunk holds one point (stored raw by the
+ * format, with nine empty layers after it). Only the chunk table is arithmetic-coded, by the
+ * encoder below.
  */
 const RECORD = 30
 const LAYERS = 9
@@ -39,7 +40,10 @@ const chunksOf = (las: Uint8Array, count: number): Uint8Array[] =>
     return chunk
   })
 
-/** A LAZ of point format 6 with one point a chunk; `tableAtEnd`: its place stands in the last 8 bytes, as of a stream. */
+/**
+ * A LAZ of point format 6 with one point a chunk; `tableAtEnd`: its place stands in the last 8
+ * bytes, as of a stream.
+ */
 export const lazBytes = (
   points: readonly StoredPoint[],
   { variable = false, tableAtEnd = false, padding = 0 } = {},
@@ -48,7 +52,8 @@ export const lazBytes = (
   const las = lasBytes({ points, vlrs })
   las[104] = las[104]! | 128
   const start = las.length - points.length * RECORD
-  // Last layers of different sizes, unread where there is one point, make the sizes in the table differ.
+  // Last layers of different sizes, unread where there is one point, make the sizes in the table
+  // differ.
   const chunks = chunksOf(las, points.length).map((chunk, i) => {
     const size = (i * padding) % 1000
     new DataView(chunk.buffer, chunk.byteOffset).setUint32(RECORD + 4 + 8 * 4, size, true)
@@ -75,8 +80,9 @@ export const lazBytes = (
 export type NodeKey = readonly [level: number, x: number, y: number, z: number]
 
 /**
- * A COPC of point format 6 with one point a node; nodes deeper than `pageLevel` stand in a sub-page each. Cube from (0, 0, 0),
- * side `side` metres, root spacing 16 m. The keys must be those of the points.
+ * A COPC of point format 6 with one point a node; nodes deeper than `pageLevel` stand in a sub-page
+ * each. Cube from (0, 0, 0), side `side` metres, root spacing 16 m. The keys must be those of the
+ * points.
  */
 export const copcBytes = (
   points: readonly StoredPoint[],
@@ -119,7 +125,8 @@ export const copcBytes = (
   return concat([las.subarray(0, start), new Uint8Array(8), ...chunks, ...pages, ...root])
 }
 
-// --------------------------------------------------------------------------- LASzip's integer encoder, for the chunk table
+// --------------------------------------------------------------------------- LASzip's integer
+//   encoder, for the chunk table
 
 interface Model {
   counts: number[]

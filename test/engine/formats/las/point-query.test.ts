@@ -33,7 +33,10 @@ const every: readonly FieldName[] = [
   "nir",
 ]
 
-/** One LAS of a point format whose fields beside those of `randomPoints` are random bytes, and its raw records. */
+/**
+ * One LAS of a point format whose fields beside those of `randomPoints` are random bytes, and its
+ * raw records.
+ */
 const lasOf = async (pointFormat: number): Promise<{ path: string; view: DataView; length: number; count: number }> => {
   const random = seededRandom(pointFormat + 1)
   const count = 3000

@@ -114,7 +114,8 @@ describe("COPC with nodes of one point", () => {
       rowsOf(await collect(file.read({ origin: [0, 0, 0], ...query }))).length
     expect(await read({})).toBe(341)
     expect(await Promise.all([16, 15, 8, 4, 2, 1].map((spacing) => read({ spacing })))).toEqual([1, 5, 5, 21, 85, 341])
-    // Points of 16 nodes of level 4, 4 of level 3, 1 of level 2, and that of level 1 on the closed corner (16, 16).
+    // Points of 16 nodes of level 4, 4 of level 3, 1 of level 2, and that of level 1 on the closed
+    // corner (16, 16).
     expect(await read({ box: [16, 16, 32, 32] })).toBe(22)
     expect(await read({ box: [16, 16, 32, 32], spacing: 2 })).toBe(6)
     await file.close()

@@ -6,7 +6,10 @@ import { emptyColumns, mmBoxOf } from "../../../../engine/formats/las/columns.js
 import { gatherPoints } from "../../../../engine/formats/las/gather.js"
 import { thinPoints, wholeCells } from "../../../../engine/formats/las/thin.js"
 
-/** A cloud of absolute places in mm, some of them on one another, some as near to a centre as others. */
+/**
+ * A cloud of absolute places in mm, some of them on one another, some as near to a centre as
+ * others.
+ */
 const cloud = (seed: number, count: number): { x: number; y: number; z: number; class: number }[] => {
   const random = seededRandom(seed)
   const on = (grid: number): number => Math.round((random() * 24_000 - 12_000) / grid) * grid

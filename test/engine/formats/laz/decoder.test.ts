@@ -11,7 +11,10 @@ const decoder = await createLazDecoder()
 /** A second one, which is never told of the chunk ahead. */
 const oneByOne = await createLazDecoder()
 
-/** Records that walk: small steps, several returns, now and then a jump of everything, all four channels. */
+/**
+ * Records that walk: small steps, several returns, now and then a jump of everything, all four
+ * channels.
+ */
 const walk = (random: () => number, pointFormat: number, extra: number, count: number): Uint8Array => {
   const base = RECORD_BYTES[pointFormat]
   const recordLength = base + extra
@@ -129,7 +132,8 @@ describe("the decoder", () => {
         return { chunk, count }
       })
       for (let k = 0; k < chunks.length; k++) {
-        // Now and then the chunk that was announced is not the next one, or it is asked for in another way.
+        // Now and then the chunk that was announced is not the next one, or it is asked for in
+        // another way.
         if (random() < 0.1) k = below(k)
         const { chunk, count } = chunks[k]
         const layers = random() < 0.1 ? (["z", "intensity"] as const) : base.layers

@@ -7,7 +7,10 @@ import { layeredFiles } from "./real-files.js"
 
 const encoder = await createLazEncoder()
 
-/** Tests that the records of real files of some sizes, encoded, are the files' own bytes: those of LASzip, PDAL, las-rs and laz-perf. */
+/**
+ * Tests that the records of real files of some sizes, encoded, are the files' own bytes: those of
+ * LASzip, PDAL, las-rs and laz-perf.
+ */
 export const compareEncodedFiles = (wanted: (sizeBytes: number) => boolean): void => {
   describe.skipIf(!sharedData)("encoded chunks are the file's own", () => {
     const files = sharedData === undefined ? [] : layeredFiles(sharedData)

@@ -16,7 +16,10 @@ import { readLazFile, recordsByLazPerf } from "./laz-file.js"
 
 const names = ["x", "y", "z", "classification", "returnNumber", "numberOfReturns", "intensity", "gpsTime"] as const
 
-/** Columns of several blocks as those of one, in one class of array, which are compared by their bytes; none without points. */
+/**
+ * Columns of several blocks as those of one, in one class of array, which are compared by their
+ * bytes; none without points.
+ */
 const whole = (blocks: readonly PointColumns[]): Record<string, Float64Array> => {
   const filled = blocks.filter(({ count }) => count > 0)
   const joined = (columnOf: (block: PointColumns) => ArrayLike<number>): Float64Array =>

@@ -62,7 +62,10 @@ export const fileOf = (chunk: Uint8Array, { pointFormat, recordLength, count }: 
 export const requestFor = (pointFormat: number, extra: number, count: number): LazRequest =>
   requestAll({ header: { pointFormat, recordLength: RECORD_BYTES[pointFormat]! + extra } as LasHeader }, count)
 
-/** What a decoder makes of a chunk, or why it refuses; anything else, such as a trap of WebAssembly, is thrown. */
+/**
+ * What a decoder makes of a chunk, or why it refuses; anything else, such as a trap of WebAssembly,
+ * is thrown.
+ */
 export const outcome = (
   decoder: LazDecoder,
   chunk: Uint8Array,
@@ -96,7 +99,10 @@ const COLUMNS = [
   ["nir", "nir", "getUint16", 36],
 ] as const
 
-/** Names the first value of the columns asked for that is not as in the records, or undefined; times are compared as bits. */
+/**
+ * Names the first value of the columns asked for that is not as in the records, or undefined; times
+ * are compared as bits.
+ */
 export const columnDifference = (found: LazColumns, records: Uint8Array, request: LazRequest): string | undefined => {
   const { count, recordLength, pointFormat, layers, extra = [] } = request
   if (found.count !== count) return `${found.count} points for ${count}`
@@ -139,7 +145,10 @@ export const ORDER: readonly (LazLayer | "xy")[] = [
   "nir",
 ]
 
-/** A chunk with zeros, more than its points need, for the layers not asked for: laz-perf decodes all, and would trap at a short one. */
+/**
+ * A chunk with zeros, more than its points need, for the layers not asked for: laz-perf decodes
+ * all, and would trap at a short one.
+ */
 const padded = (
   chunk: Uint8Array,
   { count, recordLength, pointFormat, layers, extra = [] }: LazRequest,
@@ -159,8 +168,8 @@ const padded = (
 }
 
 /**
- * Fails unless a decoder gave the points that laz-perf gives, or refused a chunk that no encoder writes: not the one of laz-perf's
- * points.
+ * Fails unless a decoder gave the points that laz-perf gives, or refused a chunk that no encoder
+ * writes: not the one of laz-perf's points.
  */
 export const judge = async (found: LazColumns | string, chunk: Uint8Array, request: LazRequest): Promise<void> => {
   const { count, recordLength, pointFormat } = request

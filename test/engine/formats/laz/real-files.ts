@@ -20,7 +20,10 @@ export const layeredFiles = (folder: string): string[] =>
 
 const decoder = await createLazDecoder()
 
-/** Tests that compare every attribute of every point of the real files of some sizes with what laz-perf gives. */
+/**
+ * Tests that compare every attribute of every point of the real files of some sizes with what
+ * laz-perf gives.
+ */
 export const compareRealFiles = (wanted: (sizeBytes: number) => boolean): void => {
   describe.skipIf(!sharedData)("the decoder gives what laz-perf gives", () => {
     const files = sharedData === undefined ? [] : layeredFiles(sharedData)

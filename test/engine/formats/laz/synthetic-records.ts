@@ -15,8 +15,9 @@ const BASE = { 6: 30, 7: 36, 8: 38 }
 export const recordLengthOf = ({ pointFormat, extraBytes }: RecordFacts): number => BASE[pointFormat] + extraBytes
 
 /**
- * Raw records of a scanner's flight: pulses of several returns, several channels, GPS times with steps, gaps and jumps between strips and
- * back; colours that are grey at times; extra bytes of which the first never changes. Wild: every bit random, coordinates at their ends.
+ * Raw records of a scanner's flight: pulses of several returns, several channels, GPS times with
+ * steps, gaps and jumps between strips and back; colours that are grey at times; extra bytes of
+ * which the first never changes. Wild: every bit random, coordinates at their ends.
  */
 export const syntheticRecords = (random: () => number, facts: RecordFacts): Uint8Array => {
   const { pointFormat, extraBytes, count, channels = 1, wild = false } = facts

@@ -12,8 +12,9 @@ const encoder = await createLazEncoder()
 const concat = (parts: readonly Uint8Array[]): Uint8Array => Uint8Array.from(Buffer.concat(parts))
 
 /**
- * A chunk of wild values (all channels, all jumps): what laz-perf makes of random bytes, written as an encoder writes it, since a layer
- * must end as an encoder ends. Some layers are empty. No time is a NaN, whose bits an engine may replace.
+ * A chunk of wild values (all channels, all jumps): what laz-perf makes of random bytes, written as
+ * an encoder writes it, since a layer must end as an encoder ends. Some layers are empty. No time
+ * is a NaN, whose bits an engine may replace.
  */
 const wildChunk = async (random: () => number, request: LazRequest): Promise<Uint8Array> => {
   const { count, recordLength, pointFormat, extra = [] } = request
@@ -22,7 +23,8 @@ const wildChunk = async (random: () => number, request: LazRequest): Promise<Uin
   const record = bytes(recordLength)
   record[29] = 65
   const names = [...ORDER.slice(0, pointFormat + 3), ...extra]
-  // Layers that points announce are never empty then: LASzip takes the first value, laz-perf reads on.
+  // Layers that points announce are never empty then: LASzip takes the first value, laz-perf reads
+  // on.
   const full: readonly unknown[] = ["xy", "scanAngle", "sourceId", "gpsTime"]
   const layers = names.map((name) => bytes(full.includes(name) || random() < 0.8 ? count * 24 + 40 : 0))
   const records = await recordsByLazPerf(fileOf(chunkOf(record, count, layers), request), 0)

@@ -37,7 +37,8 @@ describe("readConic", () => {
     expect(shot).toMatchObject({ name: "P22", centre: [1000, 2000, 50], file: "a.ori.xml", line: 5 })
     expect(shot.camera).toMatchObject({ name: "Pike", width: 1920, height: 1080, focal: 1000, pixelPitch: 7.4e-6 })
     expect([system, notes]).toEqual(["Lambert93", []])
-    // 10 m east, 100 m north, 20 m up: 100 px right and 200 px up of the middle, times 1 − 1e-7 · 50,000.
+    // 10 m east, 100 m north, 20 m up: 100 px right and 200 px up of the middle, times 1 − 1e-7 ·
+    // 50,000.
     const [column, line] = projectPoints(shot, Float64Array.of(1010, 2100, 70))
     expect(column).toBeCloseTo(960 + 99.5, 9)
     expect(line).toBeCloseTo(540 - 199, 9)

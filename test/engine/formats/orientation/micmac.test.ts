@@ -9,7 +9,10 @@ const calibration = (distortion: string): string => `<KnownConv>eConvApero_DistM
 <PP>18 12</PP><F>50</F><SzIm>36 24</SzIm>
 <CalibDistortion>${distortion}</CalibDistortion>`
 const radial = "<ModRad><CDist>18 12</CDist><CoeffDist>-1e-4</CoeffDist></ModRad>"
-/** 300 m above the ground, looking down: x to the east, y to the south. In millimetres of film, 100 px each. */
+/**
+ * 300 m above the ground, looking down: x to the east, y to the south. In millimetres of film, 100
+ * px each.
+ */
 const down = `<ExportAPERO><OrientationConique>
 <OrIntImaM2C><I00>0 0</I00><V10>100 0</V10><V01>0 100</V01></OrIntImaM2C>
 <TypeProj>eProjStenope</TypeProj>
@@ -38,7 +41,8 @@ describe("readMicmac", () => {
     expect(shot).toMatchObject({ name: "IMG_1", centre: [100, 200, 300] })
     const pixels = toPixels(own!)
     expect(pixels).toMatchObject({ width: 3600, height: 2400, focal: 5000, principal: [1800, 1200] })
-    // 60 m east: 10 mm from the middle, 10 − 1e-4 · 10³ = 9.9 mm with distortion. 60 m north: as much to the top.
+    // 60 m east: 10 mm from the middle, 10 − 1e-4 · 10³ = 9.9 mm with distortion. 60 m north: as
+    // much to the top.
     const places = projectPoints({ ...shot, camera: pixels }, Float64Array.of(160, 200, 0, 100, 260, 0))
     expect([...places].map((value) => Math.round(value * 1e6) / 1e6)).toEqual([2790, 1200, 1800, 210])
   })

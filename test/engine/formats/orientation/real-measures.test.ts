@@ -1,4 +1,7 @@
-/** Orientations of real flights against measures in their images: read by the readers, projected by the projection. */
+/**
+ * Orientations of real flights against measures in their images: read by the readers, projected by
+ * the projection.
+ */
 import { readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
 import { projectPoints } from "../../../../engine/core/camera/projection.js"
@@ -100,7 +103,8 @@ describe.skipIf(sharedData === undefined)("real orientations", () => {
 
   it("of MicMac agree with the measures that the file itself carries, but for its calibration", async () => {
     const path = `${folder}/micmac-doc/CompensOnLine/Ori-Rel/Orientation-Abbey-IMG_0204.jpg.xml`
-    // Its own calibration is not there; that of the start, named beside it, has another focal length and principal point.
+    // Its own calibration is not there; that of the start, named beside it, has another focal
+    // length and principal point.
     const { shots } = await readOrientations([
       path,
       `${folder}/micmac-doc/CompensOnLine/Ori-CalibInitAnalogik/AutoCal500.xml`,
@@ -117,7 +121,8 @@ describe.skipIf(sharedData === undefined)("real orientations", () => {
         measured.filter((_, i) => i % 2 === axis),
       ),
     )
-    // One focal length explains both axes; a transposed matrix leaves 1.7 px, and focal lengths 0.2 % apart.
+    // One focal length explains both axes; a transposed matrix leaves 1.7 px, and focal lengths 0.2
+    // % apart.
     expect(Math.abs(fit[0]!.slope / fit[1]!.slope - 1)).toBeLessThan(0.0005)
     expect(Math.max(fit[0]!.rms, fit[1]!.rms)).toBeLessThan(0.2)
   })

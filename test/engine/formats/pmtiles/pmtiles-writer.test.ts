@@ -116,7 +116,8 @@ describe("a PMTiles archive", () => {
         const geometry = feature.toGeoJSON(x, y, 16).geometry as { coordinates: number[] }
         const [west] = own.reduce(([lon], [next]) => [Math.min(lon, next)] as const, [Infinity] as const)
         const vertices = pairs(geometry.coordinates.flat(4))
-        // Cut pieces have vertices of their own along the buffer's edge; whole ones only those of the feature.
+        // Cut pieces have vertices of their own along the buffer's edge; whole ones only those of
+        // the feature.
         const inside = vertices.every(([lon]) => lon > west - step)
         expect(inside).toBe(true)
         const near = vertices.filter(([lon, lat]) =>
@@ -183,7 +184,8 @@ describe("a PMTiles archive", () => {
     let covered = 0
     for (const [feature] of await featuresAt(archive, 13, "lake")) {
       const [ring = []] = feature.loadGeometry()
-      // Without the buffer the tiles' pieces would add up to the whole; with it each is a little larger.
+      // Without the buffer the tiles' pieces would add up to the whole; with it each is a little
+      // larger.
       covered += area(ring)
     }
     const step = (40075016.7 * Math.cos((43.6 * Math.PI) / 180)) / 2 ** 13 / 4096

@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest"
 import { fillFrom, type PixelSource } from "../../../../engine/formats/raster/sample-pixels.js"
 
-/** A source of `side` × `side` pixels of 1 m at (0, 0) whose red is the column and green the row; tells the windows that were read. */
+/**
+ * A source of `side` × `side` pixels of 1 m at (0, 0) whose red is the column and green the row;
+ * tells the windows that were read.
+ */
 const sourceOf = (side: number) => {
   const windows: [left: number, top: number, right: number, bottom: number][] = []
   const spares: (Uint8Array | undefined)[] = []

@@ -5,7 +5,10 @@ import type { ImageHeader } from "../../../../engine/formats/raster/image-header
 import type { Image } from "../../../../engine/kernel.js"
 import { openImageCatalogue } from "../../../../engine/spatial/image-catalogue.js"
 
-/** RGB GeoTIFF of `size` × `size` pixels of `pixel` metres with its upper left corner at (minX, maxY). */
+/**
+ * RGB GeoTIFF of `size` × `size` pixels of `pixel` metres with its upper left corner at (minX,
+ * maxY).
+ */
 export const writeTiff = async (
   path: string,
   minX: number,

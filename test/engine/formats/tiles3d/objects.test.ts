@@ -21,7 +21,10 @@ const PNG = Uint8Array.from(
     "base64",
   ),
 )
-/** Chart 0 from above; no chart for walls and undersides, whose colours are that of the object's row. */
+/**
+ * Chart 0 from above; no chart for walls and undersides, whose colours are that of the object's
+ * row.
+ */
 const textureOf = (mesh: Mesh) => {
   const { positions: p, triangles, owners } = mesh
   const looksUp = (t: number): boolean => {

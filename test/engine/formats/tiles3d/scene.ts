@@ -15,8 +15,8 @@ export const heightMm = (xMm: number, yMm: number): number =>
   Math.round(30000 + 4000 * Math.sin(xMm / 9000) + 2500 * Math.cos(yMm / 7000) + ((xMm * 7 + yMm * 13) % 97))
 
 /**
- * A grid of triangles over a cell of `side` metres, `n` by `n` squares with uneven (but shared) lines; classes 2 and 6.
- * `origin` may lie anywhere: it must not matter.
+ * A grid of triangles over a cell of `side` metres, `n` by `n` squares with uneven (but shared)
+ * lines; classes 2 and 6. `origin` may lie anywhere: it must not matter.
  */
 export const gridMesh = (
   box: Box2,

@@ -32,7 +32,10 @@ const chartAt = (
   }
 }
 
-/** Many charts of one colour each, with triangles that reach to their corners, from tiny ones to one of 200 × 90 texels. */
+/**
+ * Many charts of one colour each, with triangles that reach to their corners, from tiny ones to one
+ * of 200 × 90 texels.
+ */
 const scene = (seed: number): { mesh: Mesh; charts: TextureChart[]; chartOf: Uint32Array; colours: Colour[] } => {
   const random = seededRandom(seed)
   const charts: TextureChart[] = []

@@ -85,7 +85,8 @@ describe("encodeTileset", () => {
         }
       }
     }
-    // Oriented, so snug: an axis-aligned geocentric box of 50 m of ground would be tens of metres high.
+    // Oriented, so snug: an axis-aligned geocentric box of 50 m of ground would be tens of metres
+    // high.
     const leaf = tiles.find(({ tile }) => tile.content?.uri === "tiles/10/2.glb")!.tile.boundingVolume.box
     expect([0, 1, 2].map((i) => Math.hypot(...leaf.slice(3 + 3 * i, 6 + 3 * i)) < (i === 2 ? 8 : 26))).toEqual([
       true,

@@ -24,7 +24,10 @@ const put = (out: string, path: string, data: Uint8Array | string): void => {
   writeFileSync(join(out, path), data)
 }
 
-/** A result of one tile of 100 m with the town, in parts as a run writes them; with an image: green from above. */
+/**
+ * A result of one tile of 100 m with the town, in parts as a run writes them; with an image: green
+ * from above.
+ */
 export const writeTown = async (
   out: string,
   format: TextureFormat | undefined,

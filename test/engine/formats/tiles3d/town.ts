@@ -57,8 +57,9 @@ class Builder {
 }
 
 /**
- * A town on flat ground, welded: houses on every second square of a grid (the ground is open below), a pond, and above the ground a deck and a
- * crown. Objects: row 0 the ground, 1 the pond, 2 the deck, 3 the crown, then the houses.
+ * A town on flat ground, welded: houses on every second square of a grid (the ground is open
+ * below), a pond, and above the ground a deck and a crown. Objects: row 0 the ground, 1 the pond, 2
+ * the deck, 3 the crown, then the houses.
  *
  * @param n squares a side
  */

@@ -97,7 +97,10 @@ export interface MadeLayers {
   readonly layers: Readonly<Record<string, Features>>
 }
 
-/** Writes buildings, contours, trees and an empty layer of water below `folder`/vector, as a run does. */
+/**
+ * Writes buildings, contours, trees and an empty layer of water below `folder`/vector, as a run
+ * does.
+ */
 export const writeMadeLayers = async (folder: string, count = 200, epsg = 2154): Promise<MadeLayers> => {
   const layers: Record<string, Features> = {
     building: courtyards(count),

@@ -147,7 +147,8 @@ describe("GeoParquet", () => {
       expect(JSON.parse(keys!.find(({ key }) => key === "geo")!.value!).columns.geometry.geometry_types).toEqual(types)
       expect(Number(rows)).toBe(count)
       if (count > 0) continue
-      // Strict readers refuse an empty list of anything else than structures (Thrift compact: field 4, list, of type 12).
+      // Strict readers refuse an empty list of anything else than structures (Thrift compact: field
+      // 4, list, of type 12).
       const bytes = await readFile(join(folder, `${layer}.parquet`))
       expect(bytes.includes(Buffer.of(0x16, 0, 0x19, 0x0c))).toBe(true)
     }

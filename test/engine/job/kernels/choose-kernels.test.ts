@@ -114,7 +114,8 @@ describe("the kernels of a job", () => {
     ])
     expect(parent.every(({ takes }) => takes === undefined)).toBe(true)
     expect([shown, publish]).toEqual(["ground", ["mesh", "texture"]])
-    // What the drape reads of images around the tile asks nothing of the terrain: its mesh is the same without a texture.
+    // What the drape reads of images around the tile asks nothing of the terrain: its mesh is the
+    // same without a texture.
     expect(model[0]).toMatchObject({ outputGrowth: 0, inputGrowth: 5 })
   })
 

@@ -110,7 +110,8 @@ describe("BucketCounts", () => {
       expect(counted.row).toBeLessThan(counted.held / 3)
       expect(counted.row).toBeGreaterThanOrEqual(counted.held / 9)
     }
-    // 220 m by 220 m of a mean of three points, by the even spread with its fifth above: fewer than there are.
+    // 220 m by 220 m of a mean of three points, by the even spread with its fifth above: fewer than
+    // there are.
     expect(await readOf(tiles[1]!)).toBeGreaterThan(1.2 * 3 * 220 * 220)
   })
 

@@ -12,7 +12,10 @@ const step = (id: string, inputGrowth: number, spacing?: number) => ({
   ...(spacing === undefined ? {} : { spacing: { points: spacing } }),
 })
 
-/** A kernel that takes points of classes, and 300 bytes for each of class 6 that is known, else for each point. */
+/**
+ * A kernel that takes points of classes, and 300 bytes for each of class 6 that is known, else for
+ * each point.
+ */
 const kernel = (id: string, classes: readonly number[]) => ({
   id,
   inputs: { points: { kind: "points", classes } },
@@ -32,7 +35,8 @@ describe("the second stage of a tile", () => {
   it("is estimated by the points of the classes that its first stage counted", () => {
     const of = (classes: Record<number, number> | undefined): number => memoryOfCounted(laying, task, classes)
     expect(of(undefined)).toBe(4e9)
-    // 300 bytes of the kernel, and the place of each point that it is handed, in room for a third more.
+    // 300 bytes of the kernel, and the place of each point that it is handed, in room for a third
+    // more.
     expect(of({ 6: 2e6 }) - of({ 6: 1e6 })).toBe(316e6)
     expect(of({ 6: 1e6 })).toBeLessThan(1.2e9)
   })
@@ -67,7 +71,8 @@ describe("a stage of a tile", () => {
   }
 
   it("holds place, class and the columns that are asked for, and each kernel its own points beside them", () => {
-    // The last kernel has taken its points: nothing else is held. Before it ran, both stood beside each other.
+    // The last kernel has taken its points: nothing else is held. Before it ran, both stood beside
+    // each other.
     expect(bytesOf([points(undefined)], { points: 1e7, bucketed: true })).toBe((13 + 12) * 1e7)
     expect(bytesOf([points(undefined, ["gpsTime"])], { points: 1e7, bucketed: true })).toBe((21 + 20) * 1e7)
     expect(bytesOf([points([6]), points([2])], { points: 1e7, bucketed: true })).toBe((13 + 12 + 1) * 1e7)
@@ -76,7 +81,8 @@ describe("a stage of a tile", () => {
   it("holds times for the classes that they are asked of", () => {
     const timed = [points([6], ["gpsTime"]), points([2])]
     const unknown = bytesOf(timed, { points: 1e7, bucketed: true })
-    // Beside what is held for the second one (a byte less than it takes itself) the first takes place and time of its points.
+    // Beside what is held for the second one (a byte less than it takes itself) the first takes
+    // place and time of its points.
     const known = bytesOf(timed, { points: 1e7, bucketed: true, classes: { 2: 9e9, 6: 2e6 } })
     expect(known).toBe(13 * 1e7 + 8 * 2e6 + 12 * 1e7)
     expect(unknown).toBe((21 + 20 + 1) * 1e7)
@@ -100,7 +106,8 @@ describe("a stage of a tile", () => {
     expect(here(points([6]))).toBe(1.5 * 15 * 1e7 + nodes)
     expect(here(points([6], ["intensity", "returnNumber"]))).toBe(1.5 * 17 * 1e7 + nodes)
     expect(here(points([6], ["gpsTime"]))).toBe(1.5 * 23 * 1e7 + nodes)
-    // Times of a class that was not counted may be those of all points: they are picked out beside these.
+    // Times of a class that was not counted may be those of all points: they are picked out beside
+    // these.
     expect(here(points([6], ["gpsTime"]), { points: 1e7, bucketed: false })).toBe((1.5 * 23 + 8) * 1e7)
     // On an extent too large for counting its cells they are copied.
     expect(bytesOf([points([6])], none)).toBe(50 * 1e7)

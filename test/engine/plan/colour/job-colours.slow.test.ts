@@ -1,4 +1,7 @@
-/** One colour solve for a job: oriented images of the scene with corrections of their own, and orthophotos that overlap. */
+/**
+ * One colour solve for a job: oriented images of the scene with corrections of their own, and
+ * orthophotos that overlap.
+ */
 
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
@@ -48,7 +51,10 @@ const newFolder = async (): Promise<string> => {
 const seen = (): Asked => ({ orientedImages: [join(folder, "views/images")], orientation: [join(folder, "views")] })
 const hashes = ({ tasks }: Plan): string[] => tasks.map(({ id, hash }) => `${id} ${hash}`)
 
-/** Largest difference between images of what the true corrections make of one colour, over the range of the scene's walls. */
+/**
+ * Largest difference between images of what the true corrections make of one colour, over the range
+ * of the scene's walls.
+ */
 const worstStep = (stored: readonly StoredCorrection[]): number => {
   let worst = 0
   for (const band of [0, 1, 2] as const) {

@@ -4,7 +4,9 @@ import type { RadiometricCorrection } from "../../../../engine/formats/raster/ra
 import type { ColourPlaces } from "../../../../engine/plan/colour/places.js"
 import { solveColours } from "../../../../engine/plan/colour/solve.js"
 
-/** A strip of images, each sharing places with the next two; corrections around gain 1 and bias 0. */
+/**
+ * A strip of images, each sharing places with the next two; corrections around gain 1 and bias 0.
+ */
 const strip = (count: number, seed: number, options: { noise?: number; outliers?: number } = {}) => {
   const random = seededRandom(seed)
   const near = (spread: number): [number, number, number] => [0, 1, 2].map(() => spread * (2 * random() - 1)) as never

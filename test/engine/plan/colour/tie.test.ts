@@ -5,7 +5,10 @@ import { correctionWithin, fitTie, splitTies, tiePairs } from "../../../../engin
 
 type Colour = readonly [number, number, number]
 
-/** Ground as both show it: mostly grass with a mottle of the orthophoto's own, paths here and there; `correction` is what is to be found. */
+/**
+ * Ground as both show it: mostly grass with a mottle of the orthophoto's own, paths here and there;
+ * `correction` is what is to be found.
+ */
 const pairsOf = (correction: RadiometricCorrection, mottle: number, places: readonly Colour[]) => {
   const random = seededRandom(5)
   const noise = (): number => mottle * (2 * random() - 1)
@@ -57,7 +60,10 @@ describe("fitTie", () => {
 })
 
 describe("splitTies and tiePairs", () => {
-  /** Image 0 is an orthophoto, the others are oriented; places: both kinds, one oriented with the orthophoto, two oriented. */
+  /**
+   * Image 0 is an orthophoto, the others are oriented; places: both kinds, one oriented with the
+   * orthophoto, two oriented.
+   */
   const places = {
     ends: [3, 5, 7],
     images: [0, 1, 2, 0, 1, 1, 2],

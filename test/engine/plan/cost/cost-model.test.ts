@@ -1,4 +1,7 @@
-/** One model of cost: what it promises, that a fit finds it again, and that all who tell a cost tell the same. */
+/**
+ * One model of cost: what it promises, that a fit finds it again, and that all who tell a cost tell
+ * the same.
+ */
 import { readFileSync } from "node:fs"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { simulate } from "../../../../bench/simulate/simulate.js"

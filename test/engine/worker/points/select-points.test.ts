@@ -149,7 +149,8 @@ describe("selectPoints", () => {
   it("takes the same from blocks of points as point by point", () => {
     const random = seededRandom(7)
     for (const many of [0, 1, 1023, 1024, 1025, 20_001]) {
-      // Rows of a kilometre: blocks inside a box, across its sides and outside. Long and short runs.
+      // Rows of a kilometre: blocks inside a box, across its sides and outside. Long and short
+      // runs.
       let [code, left] = [2, 0]
       const classification = Uint8Array.from({ length: many }, (_, i) => {
         if (left-- <= 0) [code, left] = [[2, 2, 9, 6, 66][Math.floor(random() * 5)]!, i % 3 === 0 ? 4000 * random() : 3]

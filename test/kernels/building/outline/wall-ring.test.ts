@@ -7,7 +7,10 @@ import { ringAtWalls } from "../../../../kernels/building/outline/wall-ring.js"
 const ring = Int32Array.from([0, 0, 20000, 0, 20000, 10000, 0, 10000])
 const free = () => []
 
-/** Points of the south wall, `inside` mm from the ring's edge, 1 to 6 m under the roof, and of the roof's edge at `eaves` mm. */
+/**
+ * Points of the south wall, `inside` mm from the ring's edge, 1 to 6 m under the roof, and of the
+ * roof's edge at `eaves` mm.
+ */
 const points = (count: number, inside: number, eaves: number) => {
   const random = seededRandom(5)
   const xyz: number[] = []

@@ -42,7 +42,9 @@ const inputOf = (
   maxError,
 })
 
-/** Different places inside a square, of the lattice of `step`; heights by their number and place. */
+/**
+ * Different places inside a square, of the lattice of `step`; heights by their number and place.
+ */
 const placesOf = (
   count: number,
   side: number,
@@ -118,7 +120,8 @@ describe("refinement in WebAssembly and its twin", () => {
   it("use their memory again, and say so where it was needed", () => {
     const random = seededRandom(3)
     const places = placesOf(3000, 100_000, 1, random, (x) => 3000 * Math.sin(x / 9000) + 900 * random())
-    // Wide coordinates, since heights differ by more than 32 m within a block, then narrow ones in the same memory, then wide cells.
+    // Wide coordinates, since heights differ by more than 32 m within a block, then narrow ones in
+    // the same memory, then wide cells.
     const cliffs = places.map(([x, y, z]) => [x, y, z + (random() < 0.5 ? 90_000 : 0)] as const)
     const inputs = [cliffs, places, places.slice(0, 30), places].map((those) => inputOf(those, 100_000, 40))
     for (const [i, input] of inputs.entries()) expectTwins(input, `call ${i}`)

@@ -12,7 +12,10 @@ const chance = (x: number, y: number): number => {
 export const woodGround = (x: number, y: number): number =>
   Math.round(100_000 + 6000 * Math.sin(x / 60_000) + 4000 * Math.cos(y / 45_000))
 
-/** Woods with clearings, rides and single trees, as shares and heights at nodes: an endless scene, mm. `ragged`: no two nodes agree. */
+/**
+ * Woods with clearings, rides and single trees, as shares and heights at nodes: an endless scene,
+ * mm. `ragged`: no two nodes agree.
+ */
 export const woodAt = (x: number, y: number, ragged = false): { share: number; height: number } => {
   const wild = chance(x / 2500, y / 2500)
   const wood = Math.sin(x / 31_000) + Math.cos(y / 27_000) + Math.sin((x + y) / 13_000) / 2
@@ -47,7 +50,10 @@ export const woodTile = (x: number, y: number, side: number, ragged = false): Me
   return canopyMesh(placeCanopy(woodField(box, ragged)), [x, y, 0], () => undefined)
 }
 
-/** Edges of a mesh without their opposites, as places of the CRS in mm, and how many edges are there twice. */
+/**
+ * Edges of a mesh without their opposites, as places of the CRS in mm, and how many edges are there
+ * twice.
+ */
 export const looseEdges = ({ positions: p, triangles, origin }: Mesh): { open: string[][]; crowded: number } => {
   const place = (v: number): string => [0, 1, 2].map((axis) => p[3 * v + axis] + 1000 * origin[axis]).join(" ")
   const edges = new Map<string, string[]>()

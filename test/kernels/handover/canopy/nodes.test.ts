@@ -12,7 +12,10 @@ import { scratch } from "../../footprint-stages.js"
 
 type Box = readonly [minX: number, minY: number, maxX: number, maxY: number]
 
-/** Points on a lattice of the CRS over a box, mm: class and height by place; relative to the box's corner. */
+/**
+ * Points on a lattice of the CRS over a box, mm: class and height by place; relative to the box's
+ * corner.
+ */
 const pointsOn = (box: Box, step: number, at: (x: number, y: number) => readonly [code: number, z: number]): Points => {
   const rows: number[][] = []
   for (let y = Math.ceil(box[1] / step) * step; y < box[3]; y += step)
@@ -47,7 +50,8 @@ describe("nodes of a canopy", () => {
     expect(new Set([...even.top, ...even.highest])).toEqual(new Set([112_000]))
     const slope = sample(box, step, (x) => [4, 100_000 + x])
     for (let i = 0; i < 25; i++) {
-      // Points lie unevenly about a node, by less than half of their distance, and the highest of a bin speaks for it.
+      // Points lie unevenly about a node, by less than half of their distance, and the highest of a
+      // bin speaks for it.
       expect(Math.abs(slope.top[i] - (100_000 + 2500 * slope.column[i]))).toBeLessThan(step)
       expect(slope.highest[i]).toBeGreaterThan(slope.top[i])
     }

@@ -8,7 +8,10 @@ const [WEST, EAST, SOUTH, NORTH] = [100_000, 130_000, 200_000, 210_000]
 const OUTLINE = [Float64Array.of(WEST, SOUTH, EAST, SOUTH, EAST, NORTH, WEST, NORTH)]
 const TOP = 50_000
 
-/** Cells of a deck of 30 m by 10 m at 50 m and of the ground around it; none where the ground is not known. */
+/**
+ * Cells of a deck of 30 m by 10 m at 50 m and of the ground around it; none where the ground is not
+ * known.
+ */
 const heightsOf = (ground: (x: number, y: number) => number): Int32Array => {
   const rows: number[] = []
   for (let y = SOUTH - 8000; y < NORTH + 8000; y += CELL) {

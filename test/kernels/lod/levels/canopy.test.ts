@@ -11,7 +11,10 @@ import { distanceTo, insideMesh, sampleMesh } from "../../mesh-distance.js"
 
 const SIDE = 50
 
-/** Limits of a level over tiles of 50 m: at 40 nodes a side the canopy is dense enough for the triangles given. */
+/**
+ * Limits of a level over tiles of 50 m: at 40 nodes a side the canopy is dense enough for the
+ * triangles given.
+ */
 const limitsOf = (step: number, maxTriangles = 8 * 40 ** 2): CanopyLimits => ({
   side: SIDE * 1000 * step,
   step,
@@ -167,7 +170,8 @@ describe("a canopy in levels", () => {
     expect(largest).toBeGreaterThan(0)
     expect(largest).toBeLessThanOrEqual(error + 2)
     expect(gone).toBeLessThanOrEqual(Math.max(error, goneHeight) + 2)
-    // Not only a bound: what is written is near what is there, and below two spacings. Of level 3 there are too few samples to tell.
+    // Not only a bound: what is written is near what is there, and below two spacings. Of level 3
+    // there are too few samples to tell.
     if (level === 2) expect(error).toBeLessThan(4 * largest)
     expect(error).toBeLessThan(2 * 2500 * 2 ** (level - 1))
   })

@@ -8,7 +8,10 @@ import { sampleMesh } from "../../mesh-distance.js"
 const SIDE = 128_000
 const BOUND = 150
 
-/** Rolling ground with a cutting right through it, askew to the grid of its vertices: two walls 7 m high and 0.3 m wide. */
+/**
+ * Rolling ground with a cutting right through it, askew to the grid of its vertices: two walls 7 m
+ * high and 0.3 m wide.
+ */
 const underpass = (): Mesh => {
   const random = seededRandom(7)
   const columns = 129

@@ -3,7 +3,9 @@ import { seededRandom } from "../../../../engine/core/random.js"
 import type { JoinedMeshes } from "../../../../kernels/geometry/mesh-border.js"
 import { simplifyBorder } from "../../../../kernels/lod/levels/simplify-rings.js"
 
-/** A closed border along the square [0, 2000] with a vertex every 100 mm, walked counter-clockwise. */
+/**
+ * A closed border along the square [0, 2000] with a vertex every 100 mm, walked counter-clockwise.
+ */
 const ringOf = (heights: (x: number, y: number) => number, startAt: number): JoinedMeshes => {
   const place = (step: number): [number, number] => {
     const s = (step + startAt) % 80

@@ -4,7 +4,10 @@ import type { Solids } from "../../../../engine/kernel.js"
 import { withoutPartyWalls } from "../../../../kernels/lod/solid/party-walls.js"
 import { meshOfSolids } from "../../../../kernels/lod/solid/triangles.js"
 
-/** A house over a rectangle, metres: floor at 0, its top at the four corners (south-west, south-east, north-east, north-west) in a plane. */
+/**
+ * A house over a rectangle, metres: floor at 0, its top at the four corners (south-west,
+ * south-east, north-east, north-west) in a plane.
+ */
 interface House {
   readonly plan: readonly [west: number, south: number, east: number, north: number]
   readonly tops: readonly [number, number, number, number]

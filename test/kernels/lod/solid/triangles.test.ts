@@ -3,7 +3,10 @@ import type { Solids } from "../../../../engine/kernel.js"
 import { openEdges } from "../../../../kernels/geometry/mesh-border.js"
 import { meshOfSolids } from "../../../../kernels/lod/solid/triangles.js"
 
-/** A box with a square shaft through it, faces as polygons: top and bottom with a hole. Leaning by `lean` mm per metre of height in x. */
+/**
+ * A box with a square shaft through it, faces as polygons: top and bottom with a hole. Leaning by
+ * `lean` mm per metre of height in x.
+ */
 const shaft = (lean = 0): Solids => {
   const plan = [
     [0, 0, 10, 0, 10, 10, 0, 10],

@@ -18,7 +18,10 @@ const strip = (seed: number, keep: (x: number, y: number) => boolean, snap = 1):
   return Float64Array.from([...places].flatMap((place) => place.split(",").map(Number)))
 }
 
-/** The same by definition: edges of the triangulation of all points that cross the axis between the ends, each once. */
+/**
+ * The same by definition: edges of the triangulation of all points that cross the axis between the
+ * ends, each once.
+ */
 const truth = (xy: Float64Array): string[] => edgeNames(xy, [...pairs(canonicalDelaunay(xy))].flat())
 
 function* pairs(triangles: Uint32Array): Generator<[number, number]> {

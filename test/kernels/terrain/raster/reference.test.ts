@@ -110,8 +110,8 @@ describe.skipIf(!sharedData)("rasters of the Montpellier tiles against IGN's", (
 })
 
 /**
- * 1 for the cells of the 100 m square whose 3 × 3 surroundings, inside the data, hold points of classes 2, 6 and 9 only, within 1 m
- * of height.
+ * 1 for the cells of the 100 m square whose 3 × 3 surroundings, inside the data, hold points of
+ * classes 2, 6 and 9 only, within 1 m of height.
  */
 const evenCells = (shots: readonly Shot[]): Uint8Array => {
   const side = 200

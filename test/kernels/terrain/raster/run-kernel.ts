@@ -37,7 +37,10 @@ export const valuesOf = <P extends Options>(options: P, given: Partial<Values<P>
 /** A point in CRS millimetres and its class. */
 export type Shot = readonly [x: number, y: number, z: number, classification: number]
 
-/** What the engine hands to a kernel: the shots of the classes (all without) within the half-open extent, relative to the tile's origin. */
+/**
+ * What the engine hands to a kernel: the shots of the classes (all without) within the half-open
+ * extent, relative to the tile's origin.
+ */
 export const pointsIn = (shots: readonly Shot[], tile: Tile, classes?: readonly number[]): Points => {
   const [minX, minY, maxX, maxY] = tile.extent.map((v) => v * 1000)
   const inside = shots.filter(

@@ -8,7 +8,10 @@ import { tinMargin } from "../../../../kernels/terrain/raster/tin-raster.js"
 const seed = 5
 const random = seededRandom(seed)
 
-/** Cells of the largest block that is triangulated at a time, with its margins: as the raster of the surface goes about it. */
+/**
+ * Cells of the largest block that is triangulated at a time, with its margins: as the raster of the
+ * surface goes about it.
+ */
 const blockCells = (columns: number, reach: number, cell: number): number => {
   const side = Math.ceil(columns / Math.ceil(columns / 1088))
   return (side + 2 * tinMargin(reach, cell)) ** 2

@@ -5,7 +5,10 @@ import { runOn, type Shot } from "./run-kernel.js"
 
 const TILE: Box2 = [10_000, 20_000, 10_500, 20_500]
 
-/** Points every two metres where `keep` says so, 100 m around the tile; class 2, or another one where `of` says so. */
+/**
+ * Points every two metres where `keep` says so, 100 m around the tile; class 2, or another one
+ * where `of` says so.
+ */
 const survey = (keep: (x: number, y: number) => boolean, of = (_x: number, _y: number) => 2): Shot[] => {
   const shots: Shot[] = []
   for (let x = TILE[0] - 99; x < TILE[2] + 100; x += 2)

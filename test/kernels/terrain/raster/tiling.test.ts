@@ -11,7 +11,10 @@ import { pointsIn, runOn, type Shot, scratch, tileOf, valuesOf } from "./run-ker
 const X = 770_500
 const Y = 6_277_500
 
-/** Ground on a 1 m grid (all quads on one circle), a ring of eight points of one circle, and holes of 8, 25 and 60 m. */
+/**
+ * Ground on a 1 m grid (all quads on one circle), a ring of eight points of one circle, and holes
+ * of 8, 25 and 60 m.
+ */
 const regular = (): Shot[] => {
   const shots: Shot[] = []
   for (let y = -150; y < 250; y++) {
@@ -20,7 +23,8 @@ const regular = (): Shot[] => {
       shots.push([X * 1000 + x * 1000, Y * 1000 + y * 1000, 20_000 + ((x * 7919 + y * 104_729) % 977), 2])
     }
   }
-  // 65² = 16² + 63² = 33² + 56² = 25² + 60² = 39² + 52²: 36 exact points of one circle, in the hole, 6.5 m across.
+  // 65² = 16² + 63² = 33² + 56² = 25² + 60² = 39² + 52²: 36 exact points of one circle, in the
+  // hole, 6.5 m across.
   for (const [a, b] of [
     [65, 0],
     [16, 63],

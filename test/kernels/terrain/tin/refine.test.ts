@@ -4,7 +4,10 @@ import { EdgeKind, Forced } from "../../../../kernels/geometry/half-edge-mesh.js
 import { heightIn, refineTin } from "../../../../kernels/terrain/tin/refine.js"
 import type { RowPoints } from "../../../../kernels/terrain/tin/triangle-points.js"
 
-/** Flat ground of 2 m with a wall from (800, 1200) to (1000, 1000), and a vertex so that a triangle of the wall reaches far beyond its end. */
+/**
+ * Flat ground of 2 m with a wall from (800, 1200) to (1000, 1000), and a vertex so that a triangle
+ * of the wall reaches far beyond its end.
+ */
 const withWall = (): ConstrainedTin => {
   const tin = new ConstrainedTin(2000, [0, 0, 0, 0])
   const [a, b] = [

@@ -4,7 +4,10 @@ import { ConstrainedTin } from "../../../../kernels/geometry/constrained-tin.js"
 import { heightIn } from "../../../../kernels/terrain/tin/refine.js"
 import { type RowPoints, TrianglePoints } from "../../../../kernels/terrain/tin/triangle-points.js"
 
-/** A triangulation of random vertices on a grid of `step` mm, and points on the same grid: many of them lie on edges and at vertices. */
+/**
+ * A triangulation of random vertices on a grid of `step` mm, and points on the same grid: many of
+ * them lie on edges and at vertices.
+ */
 const scene = (seed: number, side: number, step: number, vertices: number, count: number) => {
   const random = seededRandom(seed)
   const place = (): number => step * (1 + Math.floor(random() * (side / step - 1)))
@@ -20,7 +23,10 @@ const scene = (seed: number, side: number, step: number, vertices: number, count
   return { tin, points: { count, x: column(0), y: column(1), z: column(2) } satisfies RowPoints }
 }
 
-/** The triangle of a point moved a little to the east and far less to the north: asked with numbers of any length. */
+/**
+ * The triangle of a point moved a little to the east and far less to the north: asked with numbers
+ * of any length.
+ */
 const holderOf = (tin: ConstrainedTin, px: number, py: number): number => {
   for (let t = 0; t < tin.triangleCount; t++) {
     if ([0, 1, 2].some((k) => tin.side(3 * t + k, px, py) < 0)) continue

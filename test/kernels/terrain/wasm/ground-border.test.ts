@@ -14,7 +14,9 @@ const STRIP = 4000
 
 type Keep = (x: number, y: number) => boolean
 
-/** Ground points of a square and of 16 m around it, in canonical order, on a lattice of `grid` mm. */
+/**
+ * Ground points of a square and of 16 m around it, in canonical order, on a lattice of `grid` mm.
+ */
 const groundOf = (seed: number, perSquareMetre: number, grid: number, keep: Keep): Points => {
   const random = seededRandom(seed)
   const place = (): number => -16_000 + grid * Math.floor((random() * (SIDE + 32_000)) / grid)

@@ -17,7 +17,10 @@ const ruleOf = (side: number, step = 300): GatherRule => ({
   ...{ wanted, side, step, margin: 16_000, strip: 4000, corner: 16_000 },
 })
 
-/** Returns of a square and of 16 m around it, in canonical order, on a lattice of `grid` mm: places are shared, steps and other classes are among them. */
+/**
+ * Returns of a square and of 16 m around it, in canonical order, on a lattice of `grid` mm: places
+ * are shared, steps and other classes are among them.
+ */
 const returnsOf = (seed: number, side: number, count: number, grid: number, classes = [2, 2, 2, 5, 66, 6]): Points => {
   const random = seededRandom(seed)
   const place = (): number => -16_000 + grid * Math.floor((random() * (side + 32_000)) / grid)
@@ -93,7 +96,8 @@ describe("the passes over ground points in WebAssembly", () => {
   })
 
   it.each([1, 4, 7, 8, 20])("mark the cell of the first %i points, whatever was gathered before", (count) => {
-    // In the cell that begins at 0, in one farther on, and there again, where the gathering before ended.
+    // In the cell that begins at 0, in one farther on, and there again, where the gathering before
+    // ended.
     for (const corner of [0, 1000, 1000]) {
       const places = Array.from({ length: count }, (_, i) => corner + 40 * i)
       const returns: Points = {

@@ -5,7 +5,10 @@ import { texelCentre } from "../scene-mesh.js"
 
 type Place = readonly [x: number, y: number, z: number]
 
-/** A house of 10 × 6 × 3 m turned by an angle, its south wall in four faces with a vertex in the middle, beside a tree and on ground. */
+/**
+ * A house of 10 × 6 × 3 m turned by an angle, its south wall in four faces with a vertex in the
+ * middle, beside a tree and on ground.
+ */
 const house = (angle: number, classOf = 6): Mesh => {
   const turned = ([x, y, z]: Place): number[] => [
     Math.round(1000 * (x * Math.cos(angle) - y * Math.sin(angle))),

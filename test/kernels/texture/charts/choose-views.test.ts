@@ -97,7 +97,10 @@ beforeAll(() => {
   painted = paintAll(windows)
 })
 
-/** Texels asked, and those taken from a view that sees neither them nor anything within a pixel of them on the wall. */
+/**
+ * Texels asked, and those taken from a view that sees neither them nor anything within a pixel of
+ * them on the wall.
+ */
 const blindTexels = (all: readonly PaintedChart[]): { asked: number; blind: number } => {
   let [asked, blind] = [0, 0]
   for (const [k, chart] of charts.entries()) {

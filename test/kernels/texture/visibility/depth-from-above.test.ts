@@ -18,7 +18,10 @@ const meshOf = (positions: readonly number[], triangles: readonly number[], owne
       }),
 })
 
-/** Squares of 3 m over [−9, 21] m, their corners shaken in plan, some of them on middles of texels; rough heights, or a plane's. */
+/**
+ * Squares of 3 m over [−9, 21] m, their corners shaken in plan, some of them on middles of texels;
+ * rough heights, or a plane's.
+ */
 const shaken = (seed: number, isPlane = false): Mesh => {
   const random = seededRandom(seed)
   const positions: number[] = []
@@ -89,7 +92,8 @@ describe("seenFromAbove", () => {
     expect([...one.uppermost.subarray(20, 30)].map((face) => face > 2)).toEqual(
       [0, 0, 1, 1, 1, 1, 0, 0, 0, 0].map((value) => value === 1),
     )
-    // A closed house hides nothing that anyone could see; a mesh of one thing hides nothing of itself.
+    // A closed house hides nothing that anyone could see; a mesh of one thing hides nothing of
+    // itself.
     const house = seenFromAbove(
       meshOf([...ground, ...deck], [...square, ...above], [0, 0, 2, 2]),
       whole,

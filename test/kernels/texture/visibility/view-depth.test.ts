@@ -5,7 +5,9 @@ import type { Mesh } from "../../../../engine/kernel.js"
 import { columnMesh } from "../../../../kernels/texture/charts/column-mesh.js"
 import { drawDepth, nearestAt } from "../../../../kernels/texture/visibility/view-depth.js"
 
-/** Straight down from 100 m above (1000, 2000), 100 px of focal length: a pixel a metre at height 0. */
+/**
+ * Straight down from 100 m above (1000, 2000), 100 px of focal length: a pixel a metre at height 0.
+ */
 const shot: Shot = {
   name: "down",
   camera: { name: "c", width: 80, height: 60, focal: 100, principal: [40, 30] },

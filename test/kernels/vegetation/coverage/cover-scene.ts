@@ -36,7 +36,10 @@ export const coverTileOf = async (
   return values["cover-tile"] as Uint8Array
 }
 
-/** What becomes of the cells of tiles with these cells' corners: the layer, sorted by id as it is written, and its bytes. */
+/**
+ * What becomes of the cells of tiles with these cells' corners: the layer, sorted by id as it is
+ * written, and its bytes.
+ */
 export const coverLayer = (
   tiles: readonly { readonly cell: Box2; readonly bytes: Uint8Array }[],
 ): { features: Features; bytes: Uint8Array; cuts: number } => {

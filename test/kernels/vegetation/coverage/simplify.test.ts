@@ -39,7 +39,8 @@ describe("simplifyCoverage", () => {
       const { runs, exact, simple } = simplify(grid, tolerance)
       const edges = simple.flatMap(edgesOf)
       const directed = new Set(edges.map(String))
-      // No edge twice in one direction; what has no twin in the other direction borders on nodata or the window's outside.
+      // No edge twice in one direction; what has no twin in the other direction borders on nodata
+      // or the window's outside.
       expect(directed.size).toBe(edges.length)
       const open = edges.filter(([x, y, u, v]) => !directed.has(String([u, v, x, y])))
       const lines = edges.filter(([x, y, u, v]) => x < u || (x === u && y < v) || !directed.has(String([u, v, x, y])))

@@ -10,7 +10,10 @@ const trace = (grid: ClassGrid) => {
   return { runs, rings: traceCoverage(runs, coverageGraph(runs)) }
 }
 
-/** How many 4-connected parts the cells outside a patch have, with a frame of empty cells around the window. */
+/**
+ * How many 4-connected parts the cells outside a patch have, with a frame of empty cells around the
+ * window.
+ */
 const outsideParts = (labels: Int32Array, g: number, columns: number, rows: number): number => {
   const framed = new Uint8Array((columns + 2) * (rows + 2))
   labels.forEach((label, i) => {

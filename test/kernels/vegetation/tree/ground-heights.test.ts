@@ -2,7 +2,10 @@ import { describe, expect, it } from "vitest"
 import type { Mesh } from "../../../../engine/kernel.js"
 import { groundHeights } from "../../../../kernels/vegetation/tree/ground-heights.js"
 
-/** A tile of 100 m with a vertex in its middle and one on its eastern side, mm; `middle`: height of the first. */
+/**
+ * A tile of 100 m with a vertex in its middle and one on its eastern side, mm; `middle`: height of
+ * the first.
+ */
 const tileAt = (x: number, middle: number, side: number): Mesh => ({
   origin: [x, 0, 0],
   positions: Int32Array.of(

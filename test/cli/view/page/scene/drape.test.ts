@@ -7,7 +7,10 @@ import { featureOf } from "../../../../../cli/view/page/scene/vector-layer.js"
 import { sceneInHundreds } from "../../../../invariants/scene-runs.js"
 import { partsOnMesh } from "../layers-on-mesh.js"
 
-/** Ground at 10 m over 20 m × 20 m, a roof at 15 m over its west half, a crown at 30 m over its north half. */
+/**
+ * Ground at 10 m over 20 m × 20 m, a roof at 15 m over its west half, a crown at 30 m over its
+ * north half.
+ */
 const surface = (() => {
   const levels = [
     [0, 0, 20, 20, 10, 2],

@@ -47,7 +47,8 @@ describe("upgradeRecords", () => {
       const flags = b.getUint8(q + 15)
       expect(b.getUint8(q + 14) & 15).toBe(returns & 7)
       expect(b.getUint8(q + 14) >> 4).toBe((returns >> 3) & 7)
-      // Scan direction and edge of flight line, synthetic, key-point, withheld; overlap by class 12; channel 0.
+      // Scan direction and edge of flight line, synthetic, key-point, withheld; overlap by class
+      // 12; channel 0.
       expect(flags >> 6).toBe(returns >> 6)
       expect(flags & 7).toBe(code >> 5)
       expect((flags >> 3) & 1).toBe((code & 31) === 12 ? 1 : 0)

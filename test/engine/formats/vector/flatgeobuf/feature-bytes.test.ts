@@ -43,7 +43,10 @@ const reference = (features: Features, index: number): Uint8Array => {
   )
 }
 
-/** Seeded features of up to 40 vertices a ring, with holes where there can be any, NaN values, short and long words. */
+/**
+ * Seeded features of up to 40 vertices a ring, with holes where there can be any, NaN values, short
+ * and long words.
+ */
 const seeded = (seed: number, geometry: Features["geometry"], dimension: 2 | 3): Features => {
   const random = seededRandom(seed)
   const below = (limit: number): number => Math.floor(random() * limit)

@@ -109,7 +109,8 @@ describe("openFlatGeobufSearch", () => {
     await expect(openFlatGeobufSearch(join(folder, "none.fgb"))).rejects.toThrow(/none\.fgb/)
   })
 
-  // 90 kB a feature: above the size up to which files are compared with their index when they are opened.
+  // 90 kB a feature: above the size up to which files are compared with their index when they are
+  // opened.
   it.each([1, 90_000])("refuses a damaged index, of features of %i bytes and more", async (size) => {
     const count = 60
     const note = { note: { type: "string" as const, values: Array.from({ length: count }, () => "x".repeat(size)) } }
