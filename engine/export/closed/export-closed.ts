@@ -103,6 +103,7 @@ export const exportClosed = async (request: ClosedRequest): Promise<ClosedScene>
   const block = closeSurface(surface, base, library.triangulate)
   const box = bbox && ([0, 1, 2, 3].map((k) => bbox[k]! - offset[k % 2]!) as unknown as Box2)
   const united = library.unite([block, ...solids], placed.objects.ids.length, box)
+  if (united.triangles.length === 0) throw noMeshInside(folder, extentOf(surface, offset))
   const thick = withoutThin(united, SIMPLER)
   const mesh = withClasses(thick, placed, offset)
   const comments = [
@@ -139,10 +140,26 @@ const tilesIn = async ({ folder, bbox }: ClosedRequest, grid: Parameters<typeof 
   if (tiles.length === 0) throw noMesh(folder)
   const found = tiles.filter(({ box }) => bbox === undefined || Box2.overlaps(box, bbox))
   if (found.length > 0) return found
-  const extent = tiles.map(({ box }) => box).reduce(Box2.union)
-  throw new EngineError("E_INPUT", `${folder}: no mesh in the box. Its tiles are within ${extent.join(",")}.`, {
+  throw noMeshInside(folder, tiles.map(({ box }) => box).reduce(Box2.union))
+}
+
+/** `extent`: of meshes outside the box, CRS metres. */
+const noMeshInside = (folder: string, extent: Box2): EngineError =>
+  new EngineError("E_INPUT", `${folder}: no mesh in the box. There is one within ${extent.join(",")}.`, {
     file: folder,
   })
+
+/** Extent of a surface in whole metres of the CRS. */
+const extentOf = ({ positions }: OwnedMesh, offset: PlacedMesh["offset"]): Box2 => {
+  const sides = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  for (let i = 0; i < positions.length; i++) {
+    const axis = i % 3
+    if (axis === 2) continue
+    const at = positions[i]! + offset[axis]!
+    sides[axis] = Math.min(sides[axis]!, Math.round(at))
+    sides[axis + 2] = Math.max(sides[axis + 2]!, Math.round(at))
+  }
+  return sides as unknown as Box2
 }
 
 /** The open surface of a mesh, and each of its solids. */

@@ -9,20 +9,26 @@ export interface ThickMesh extends OwnedMesh {
 
 type Corners = readonly [number, number, number]
 
+/** How far a vertex may lie from planes around it, in thicknesses: farther for the last triangles. */
+const REACHES = [2, 4, 8]
+
 /**
  * Removes triangles lower than `least`, metres. Flips a thin triangle's longest edge, or else
  * collapses an edge whose end lies within twice `least` of the planes around the other end. Both
- * need triangles that face the same way as before and are higher than the thin one. The surface
- * moves by at most twice `least`, and stays closed. Repeats until nothing changes. O(n) memory.
+ * need triangles that face the same way as before and are higher than the thin one. Repeats until
+ * nothing changes, for the last ones within four and eight times `least`. The surface moves by no
+ * more than that, and stays closed. O(n) memory.
  */
 export const withoutThin = (mesh: OwnedMesh, least: number): ThickMesh => {
   const edges = new ClosedEdges(mesh)
   let thin = edges.thin(least)
-  for (let changed = true; changed; thin = edges.thin(least)) {
-    changed = false
-    for (const t of thin) {
-      if (!edges.isThin(t, least)) continue
-      if (edges.flip(t) || edges.collapse(t, 2 * least)) changed = true
+  for (const most of REACHES) {
+    for (let changed = true; changed; thin = edges.thin(least)) {
+      changed = false
+      for (const t of thin) {
+        if (!edges.isThin(t, least)) continue
+        if (edges.flip(t) || edges.collapse(t, most * least)) changed = true
+      }
     }
   }
   return { ...edges.mesh(), thinTriangles: thin.length }

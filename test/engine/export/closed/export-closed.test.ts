@@ -97,7 +97,10 @@ describe("a closed town", () => {
     const far = [770000, 6277000, 771001, 6278000] as const
     await expect(write({ bbox: far })).rejects.toThrow("the scene covers 1.001 km², more than 1 km²")
     await expect(write({ base: 30 })).rejects.toThrow("--base: 30 m is not below the surface")
-    await expect(write({ bbox: [0, 0, 10, 10] })).rejects.toThrow("no mesh in the box. Its tiles are within 770500,")
+    await expect(write({ bbox: [0, 0, 10, 10] })).rejects.toThrow("no mesh in the box. There is one within 770500,")
+    const half = await writeTown(join(folder, "half"), undefined, 100, [770500, 6277500, 770550, 6277600])
+    const empty = exportClosed({ folder: half, format: "stl", bbox: [770560, 6277510, 770590, 6277590] })
+    await expect(empty).rejects.toThrow("no mesh in the box. There is one within 770500,6277500,770550,")
     const { code, stderr } = await maille("export", town, "--base", "3")
     expect([code, stderr]).toEqual([2, expect.stringContaining("Give --closed too")])
   })

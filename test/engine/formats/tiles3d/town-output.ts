@@ -26,12 +26,13 @@ const put = (out: string, path: string, data: Uint8Array | string): void => {
 
 /**
  * A result of one tile of 100 m with the town, in parts as a run writes them; with an image: green
- * from above.
+ * from above. The town covers the tile, or the part that is given.
  */
 export const writeTown = async (
   out: string,
   format: TextureFormat | undefined,
   maxTriangles: number,
+  covered?: Box2,
 ): Promise<string> => {
   const crs = crsByEpsg(2154)
   const grid = gridOf(crs.area, 100)
@@ -50,7 +51,7 @@ export const writeTown = async (
   put(out, "job.json", JSON.stringify(job))
   put(out, "plan.json", [...jsonPieces({ tasks: [{ stage: "tile", key: TileKey.format(key) }] })].join(""))
   const frame = frameOf(crs, geoid, box, [30, 45])
-  const { mesh, parts } = divideMesh(townMesh(box, 9), box, { maxTriangles })
+  const { mesh, parts } = divideMesh(townMesh(covered ?? box, 9), box, { maxTriangles })
   const canvas = createCanvas(64, 64)
   const pen = canvas.getContext("2d")
   pen.fillStyle = "rgb(40, 160, 40)"
