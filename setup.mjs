@@ -6,10 +6,8 @@
  * 1. Node.js is recent enough.
  * 2. `npm ci --ignore-scripts`, when node_modules does not match package-lock.json.
  * 3. gdal-async, which is optional: its prebuilt binary if that can be downloaded, else a build
- *   against the system's GDAL,
- * else none. It never compiles GDAL itself, which takes an hour: that is why step 2 ignores
- *   install scripts and this
- *    file calls gdal-async's own installer.
+ *    against the system's GDAL, else none. It never compiles GDAL itself, which takes an hour:
+ *    that is why step 2 ignores install scripts and this file calls gdal-async's own installer.
  *
  * On Debian as root it offers to install libgdal-dev with apt-get. `--yes` and CI=true accept;
  * without a terminal to ask on, nothing is installed. `--without-gdal` (or MAILLE_WITHOUT_GDAL=1)

@@ -35,8 +35,7 @@ export interface TileServer {
  * | /moved/NAME | 302 to /on/NAME, and from there 301 to /good/NAME |
  * | /round/NAME | 302 to itself |
  * | /cut/NAME | the connection breaks after 40 000 bytes of each answer |
- * | /dead/NAME | the connection breaks after 1000 bytes of the first answer, and before the first
- *   byte of any other |
+ * | /dead/NAME | breaks after 1000 bytes of the first answer, then before the first byte |
  * | /page/NAME | 200, a page of HTML |
  * | /sorry/NAME | 200, a page of HTML that says it is octets |
  * | /long/NAME | says that the file has 5000 bytes more than it has |
@@ -46,8 +45,7 @@ export interface TileServer {
  * | /packed/NAME | 200, the file as gzip |
  * | /slow/NAME | 20 000 bytes every 50 ms |
  * | /gone/NAME | 404 |
- * | /telechargement/download/NAME | 200, no ranges, the connection breaks after 40 000 bytes of
- *   the first answer |
+ * | /telechargement/download/NAME | 200, no ranges, first breaks after 40 000 bytes |
  * | /chunk/telechargement/download/NAME | as /good/NAME; 404 for names with `unranged` |
  */
 export const startTileServer = async (): Promise<TileServer> => {

@@ -227,7 +227,7 @@ describe("accuracy of a model against its points", () => {
     expect(sound.accuracy).toMatchObject({ groundSteep: 1, groundPoints: 4675 })
     expect(sound.accuracy.groundMax).toBeLessThan(0.05)
     // 0.3 m below the tip; and on the wall's height 9 mm beside it, more than the lattice moves
-    //   anything.
+    // anything.
     for (const [aside, below] of [
       [0, 0.3],
       [0.009, 0],

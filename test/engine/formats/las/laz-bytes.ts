@@ -125,8 +125,7 @@ export const copcBytes = (
   return concat([las.subarray(0, start), new Uint8Array(8), ...chunks, ...pages, ...root])
 }
 
-// --------------------------------------------------------------------------- LASzip's integer
-//   encoder, for the chunk table
+// ------------------------------------------- LASzip's integer encoder, for the chunk table
 
 interface Model {
   counts: number[]
