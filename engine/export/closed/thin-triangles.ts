@@ -9,7 +9,7 @@ export interface ThickMesh extends OwnedMesh {
 
 type Corners = readonly [number, number, number]
 
-/** How far a vertex may lie from planes around it, in thicknesses: farther for the last triangles. */
+/** How far a vertex may lie from planes around it, in thicknesses: farther for the last ones. */
 const REACHES = [2, 4, 8]
 
 /**
