@@ -24,9 +24,9 @@ const forms: readonly (readonly [form: RegExp, rewrite: (...parts: readonly stri
   ],
 ]
 
-/** `-o, --output <file>` → `--output <file>` */
+/** `-o, --out <file>` → `--out <file>` */
 const longOf = (flags = ""): string => flags.slice(Math.max(0, flags.indexOf("--")))
-/** `-o, --output <file>` → `--output` */
+/** `-o, --out <file>` → `--out` */
 const nameOf = (flags?: string): string => longOf(flags).split(" ")[0] ?? ""
 
 /** The parser's error in plain words; other texts as they are. */

@@ -147,7 +147,7 @@ describe.skipIf(!able)("the image of containers/", () => {
     expect(bytes.some((content) => content.includes("image/jpeg"))).toBe(true)
     expect((await stat(contents[0]!)).uid).toBe(USER)
 
-    await inImage("preview", "/out/demo/result", "--output", "/out/map.png")
+    await inImage("preview", "/out/demo/result", "--out", "/out/map.png")
     const map = await decodePixels(await readFile(join(out, "map.png")))
     expect(new Set(new Uint32Array(map.data.buffer)).size).toBeGreaterThan(1000)
 

@@ -28,7 +28,7 @@ export const addConvert = (program: Command, kernels: readonly Kernel[]): void =
     )
     .argument("<dir|file.fgb>", "output folder of maille run, or a FlatGeobuf file")
     .addOption(new Option("--to <format>", "format to write").choices(vectorFormats).makeOptionMandatory())
-    .requiredOption("--out <path>", "file to write; for geojson, geojsonl and parquet a folder")
+    .requiredOption("-o, --out <path>", "file to write; for geojson, geojsonl and parquet a folder")
     .addOption(completeBy(new Option("--layer <list...>", "only these layers (default: all)"), layers))
     .addOption(
       new Option("--schema <name>", "attribute names of maille, or of BD TOPO for buildings").choices(schemaNames),

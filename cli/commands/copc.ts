@@ -30,7 +30,7 @@ export const addCopc = (program: Command): void => {
         "With --to, points in degrees, in feet or in another CRS are reprojected, within 1 mm; heights become metres.\n" +
         "A second run writes only missing and changed files. Exit code 1: some inputs failed; 3: all failed.",
     )
-    .requiredOption("--out <dir>", "output folder")
+    .requiredOption("-o, --out <dir>", "output folder")
     .option("--workers <n>", "worker threads (default: one per processor)", wholeFrom(1))
     .option("--crs <EPSG:n>", "CRS of points that state none; with --to, also in place of a wrong one")
     .option("--to <EPSG:n>", "reproject the points to this CRS in metres")

@@ -9,7 +9,7 @@ import { counted, printJson, printLine, say } from "../print.js"
 
 interface CropFlags {
   readonly bbox: string
-  readonly output: string
+  readonly out: string
   readonly crs?: string
   readonly json?: true
 }
@@ -23,7 +23,7 @@ export const addCrop = (program: Command): void => {
         "Exit code 1: some inputs failed; 3: no point was found.",
     )
     .requiredOption("--bbox <x,y,x,y>", "box minX,minY,maxX,maxY in CRS metres")
-    .requiredOption("-o, --output <file>", "file to write: .laz or .copc.laz")
+    .requiredOption("-o, --out <file>", "file to write: .laz or .copc.laz")
     .option("--crs <EPSG:n>", "CRS of points that state none")
     .option("--json", "print one JSON document\n{ out, points, sizeBytes, done, failed, files, timeMs }")
     .action((inputs: string[], flags: CropFlags) => crop(inputs, flags))
@@ -32,7 +32,7 @@ export const addCrop = (program: Command): void => {
 const crop = async (inputs: readonly string[], flags: CropFlags): Promise<void> => {
   const box = parseBox(flags.bbox, "--bbox")
   const epsg = flags.crs === undefined ? undefined : parseEpsg(flags.crs, "--crs")
-  const summary = await cropPoints({ inputs, box, out: flags.output, epsg })
+  const summary = await cropPoints({ inputs, box, out: flags.out, epsg })
   for (const { path, reason, notes = [] } of summary.files) {
     if (reason !== undefined) say(`failed: ${reason}`, "error")
     for (const note of notes) say(`${path}: ${note}`, "info")

@@ -20,7 +20,7 @@ export const addDemo = (program: Command): void => {
     .description(
       "Makes a scene of 200 m × 200 m, with four LAS files and an orthophoto, and builds all its products. Needs no network.",
     )
-    .option("--out <dir>", "folder for the scene (input/) and its products (result/)", "maille-demo")
+    .option("-o, --out <dir>", "folder for the scene (input/) and its products (result/)", "maille-demo")
     .action(({ out }: { out: string }) => demo(out))
 }
 

@@ -46,7 +46,10 @@ export const addExport = (program: Command): void => {
     .option("--base <z>", "with --closed: height of the base, metres (default: 1 to 2 m below the surface)")
     .option("--trees", "with --closed: trees and canopies too")
     .addOption(new Option("--format <format>", "format to write (default: by --out, else obj)").choices(formats))
-    .option("--out <path>", "file to write (default: L-X-Y.FORMAT, or scene.FORMAT with --closed); with --all a folder")
+    .option(
+      "-o, --out <path>",
+      "file to write (default: L-X-Y.FORMAT, or scene.FORMAT with --closed); with --all a folder",
+    )
     .option(
       "--json",
       "print one JSON document\n{ path, key, format, sizeBytes, vertices, triangles, objects, epsg, offset }; of GLB { format, paths, contents, sizeBytes }; with --closed { path, format, sizeBytes, vertices, triangles, volumeM3, base, voids, filledM2, thinTriangles, epsg, offset }",

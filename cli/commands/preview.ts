@@ -9,7 +9,7 @@ import { formatOfPath, writePicture } from "../picture.js"
 import { printJson, say } from "../print.js"
 
 interface PreviewFlags {
-  readonly output: string
+  readonly out: string
   readonly layer?: readonly string[]
   readonly size?: string
   readonly bbox?: string
@@ -32,7 +32,7 @@ export const addPreview = (program: Command, kernels: readonly Kernel[]): void =
         "Without --layer it shows the aerial image (else shaded relief), water, vegetation, buildings, contours and tiles.",
     )
     .argument("<dir>", "output folder of maille run")
-    .requiredOption("-o, --output <file>", "picture to write: .png, .jpg or .webp")
+    .requiredOption("-o, --out <file>", "picture to write: .png, .jpg or .webp")
     .addOption(completeBy(layer, names))
     .option(
       "--size <pixels>",
@@ -46,7 +46,7 @@ export const addPreview = (program: Command, kernels: readonly Kernel[]): void =
 
 const preview = async (folder: string, flags: PreviewFlags): Promise<void> => {
   const { previewOutput } = await import("../../engine/preview/preview-output.js")
-  const format = formatOfPath(flags.output, "--output")
+  const format = formatOfPath(flags.out, "--out")
   const layers = flags.layer?.flatMap((names) => names.split(",")).filter((name) => name !== "")
   const { image, ...facts } = await previewOutput({
     folder,
@@ -55,12 +55,12 @@ const preview = async (folder: string, flags: PreviewFlags): Promise<void> => {
     size: flags.size === undefined ? undefined : Number(flags.size),
     bbox: flags.bbox === undefined ? undefined : parseBox(flags.bbox, "--bbox"),
   })
-  await writePicture(flags.output, image)
-  if (flags.json) printJson({ path: flags.output, format, sizeBytes: image.length, ...facts })
+  await writePicture(flags.out, image)
+  if (flags.json) printJson({ path: flags.out, format, sizeBytes: image.length, ...facts })
   else {
     const drawn = facts.layers.map(({ name }) => name).join(", ")
     say(
-      `${flags.output}: ${facts.width} × ${facts.height} pixels of ${Number(facts.metresPerPixel.toPrecision(3))} m (${drawn})`,
+      `${flags.out}: ${facts.width} × ${facts.height} pixels of ${Number(facts.metresPerPixel.toPrecision(3))} m (${drawn})`,
       "result",
     )
   }

@@ -49,7 +49,7 @@ export const jobFields = {
   },
   out: {
     ...kind.path("output"),
-    flag: "--out <dir>",
+    flag: "-o, --out <dir>",
     required: true,
     group: "output",
     hash: "none",
@@ -702,7 +702,7 @@ export const fieldRows = Object.entries(jobFields) as unknown as readonly (reado
 /** Name of a field in messages: its flag or that of its other form, else its name in a job file. */
 export const flagOf = (name: FieldName): string => {
   const row = fieldRows.find(([own, { flag, formOf }]) => flag !== undefined && (own === name || formOf === name))
-  return row?.[1].flag?.split(" ")[0] ?? name
+  return /--[\w-]+/.exec(row?.[1].flag ?? "")?.[0] ?? name
 }
 
 type Given<N extends FieldName> = Parameters<Rows[N]["check"]>[0]

@@ -128,11 +128,12 @@ const tileOf = (
   }
 }
 
-/** The way from the CRS to the globe, looked up when a kernel asks for it. */
+/** The way from the CRS to the globe. @throws EngineError for a code without metres. */
 const onGlobe = async (epsg: number | undefined): Promise<Pick<Tile, "toGeographic">> => {
   if (epsg === undefined) return {}
   const { crsByEpsg } = await import("../grid/crs.js")
-  return { toGeographic: (x, y) => crsByEpsg(epsg).toGeographic(x, y) }
+  const crs = crsByEpsg(epsg)
+  return { toGeographic: (x, y) => crs.toGeographic(x, y) }
 }
 
 /** The box of the points and rasters; undefined without any. */

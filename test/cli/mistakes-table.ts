@@ -84,7 +84,7 @@ const silence = rows(
   [`${run} --products dtm`, 0, /source not stated/, /To fix: --source/],
 )
 
-const wild = rows(["run wild.las --out OUT --tile-size 50 --products dtm", 0, /1 point/, /left out/])
+const wild = rows(["run wild.las -o OUT --tile-size 50 --products dtm", 0, /1 point/, /left out/])
 
 const boxes = rows(
   [`${run} --bbox ${degrees}`, 3, /no source is inside --bbox/, areDegrees],
@@ -214,7 +214,7 @@ const further = rows(
   [`${run} --max-error 0`, 2, /mesh\.surface.*from 0\.01 to 50/],
   [`${run} --set maxError`, 2, /kernel\.option=value/],
   ["hash", 2, /<dir> is missing/],
-  ["run lidar -o OUT", 2, /unknown option "-o"/],
+  ["run lidar -x OUT", 2, /unknown option "-x"/],
   ["update theirs --dry-run", 2, /maille: \S*theirs\/job\.json: names kernels/, /theirs\.mjs.*--trust-kernels/],
   ["run --job jobs/unknown.json", 2, /unknown field "tilesize"/, /Did you mean "tileSize"\?/],
   ["run --job jobs/broken.json", 2, /broken\.json is not JSON/],

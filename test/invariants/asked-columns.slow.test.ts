@@ -75,7 +75,7 @@ describe("columns that a job asks for", () => {
     await writeFile(inputs["las"], encodeLas(scene(), { pointFormat: 6, epsg: 2154 }))
     for (const form of ["laz", "copc"]) {
       const box = ["--bbox", "700000,6600000,700100,6600050"]
-      const ended = await runKept(["crop", inputs["las"], ...box, "--output", inputs[form]!])
+      const ended = await runKept(["crop", inputs["las"], ...box, "--out", inputs[form]!])
       expect(ended.code, ended.stderr).toBe(0)
     }
     await writeFile(join(folder, "plain.mjs"), teller("plain", ["classification", "numberOfReturns"]))

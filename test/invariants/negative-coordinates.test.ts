@@ -58,7 +58,7 @@ it("runs across the origin: terrain, one whole house, sound meshes, a picture", 
   const checked = await runKept(["validate", out, "--json"])
   expect(checked.code, checked.stdout + checked.stderr).toBe(0)
   const picture = join(folder, "map.png")
-  const drawn = await runKept(["preview", out, "--output", picture])
+  const drawn = await runKept(["preview", out, "--out", picture])
   expect(drawn.code, drawn.stderr).toBe(0)
   expect(readFileSync(picture).length).toBeGreaterThan(2000)
 })

@@ -26,15 +26,17 @@ describe("the rows of job fields", () => {
       for (const text of [help, ...(more ? [more] : []), ...(fallback ? [fallback] : [])])
         for (const words of [text.en, text.fr]) expect(words, name).toMatch(/^\S.*[^\s.]$/)
       expect(help.en, name).not.toBe(help.fr)
-      if (flag !== undefined) expect(flag, name).toMatch(/^--[a-z]+(-[a-z]+)*( [<[]\S+[>\]])?$/)
+      if (flag !== undefined) expect(flag, name).toMatch(/^(-[a-z], )?--[a-z]+(-[a-z]+)*( [<[]\S+[>\]])?$/)
     }
-    const flags = fieldRows.flatMap(([, { flag }]) => flag?.split(" ")[0] ?? [])
+    const flags = fieldRows.flatMap(([, { flag }]) => flag?.match(/-[-a-z]+(?=[ ,]|$)/g) ?? [])
     expect(new Set(flags).size).toBe(flags.length)
   })
 
   it("pair each readable form with its field", () => {
     for (const [name, { formOf }] of fieldRows) if (formOf) expect(names, name).toContain(formOf)
-    expect([flagOf("memoryBytes"), flagOf("epsg"), flagOf("inputs")]).toEqual(["--memory", "--crs", "inputs"])
+    expect([flagOf("memoryBytes"), flagOf("epsg"), flagOf("inputs"), flagOf("out")]).toEqual([
+      ...["--memory", "--crs", "inputs", "--out"],
+    ])
   })
 
   it("are the properties of the schema", () => {
@@ -46,7 +48,7 @@ describe("the rows of job fields", () => {
   it("are the flags of a command that takes a job", () => {
     const command = new Command()
     addJobFlags(command, [])
-    const flags = fieldRows.flatMap(([, { flag }]) => flag ?? [])
+    const flags = fieldRows.flatMap(([, { flag }]) => flag?.match(/-[-a-z]+(?=[ ,]|$)/g) ?? [])
     expect(command.options.map((option) => option.flags.split(" ")[0]).sort()).toEqual(
       [...flags.map((flag) => flag.split(" ")[0]), ...commandFlags].sort(),
     )
@@ -118,7 +120,7 @@ describe("a field", () => {
 
 describe("no second declaration", () => {
   const known = new Set<string>(names)
-  const flags = new Set(fieldRows.flatMap(([, { flag }]) => flag?.split(" ")[0] ?? []))
+  const flags = new Set(fieldRows.flatMap(([, { flag }]) => flag?.match(/-[-a-z]+/g) ?? []))
   /** Files of a job and of the commands that take one; other commands have flags of their own. */
   const files = projectFiles().filter(
     (path) =>

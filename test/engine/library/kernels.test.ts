@@ -112,6 +112,8 @@ it("names what is missing or wrong, and the remedy", async () => {
   expect(await refused({ some, dtm: square }, { epsg: 2154, options: { side: 30, way: "b" } })).toBe(
     "test.probe: side 30: at most 20 m with way b in EPSG:2154.",
   )
+  expect(await refused({ some, dtm: square }, { epsg: 4326 })).toMatch(/EPSG:4326 \(WGS 84\) is in degrees/)
+  expect(await refused({ some, dtm: square }, { epsg: 99999 })).toMatch(/EPSG:99999: not a projected CRS/)
   const observed = { options: { observers: "8,12;x" } }
   await expect(runKernel("simulation.viewshed", { dsm: square }, observed)).rejects.toThrow(/observers: "x" is not/)
   expect(await refused({ some })).toMatch(/inputs\.dtm: .*of kind raster/)
