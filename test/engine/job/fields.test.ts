@@ -3,7 +3,7 @@
  * field beside them.
  */
 import { readFileSync, writeFileSync } from "node:fs"
-import { Command } from "commander"
+import { Command, Option } from "commander"
 import ts from "typescript"
 import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from "vitest"
 import { addJobFlags } from "../../../cli/job-flags.js"
@@ -28,7 +28,7 @@ describe("the rows of job fields", () => {
       expect(help.en, name).not.toBe(help.fr)
       if (flag !== undefined) expect(flag, name).toMatch(/^(-[a-z], )?--[a-z]+(-[a-z]+)*( [<[]\S+[>\]])?$/)
     }
-    const flags = fieldRows.flatMap(([, { flag }]) => flag?.match(/-[-a-z]+(?=[ ,]|$)/g) ?? [])
+    const flags = fieldRows.flatMap(([, { flag }]) => (flag === undefined ? [] : new Option(flag).long))
     expect(new Set(flags).size).toBe(flags.length)
   })
 
@@ -48,10 +48,8 @@ describe("the rows of job fields", () => {
   it("are the flags of a command that takes a job", () => {
     const command = new Command()
     addJobFlags(command, [])
-    const flags = fieldRows.flatMap(([, { flag }]) => flag?.match(/-[-a-z]+(?=[ ,]|$)/g) ?? [])
-    expect(command.options.map((option) => option.flags.split(" ")[0]).sort()).toEqual(
-      [...flags.map((flag) => flag.split(" ")[0]), ...commandFlags].sort(),
-    )
+    const flags = fieldRows.flatMap(([, { flag }]) => (flag === undefined ? [] : new Option(flag).long))
+    expect(command.options.map((option) => option.long).sort()).toEqual([...flags, ...commandFlags].sort())
   })
 
   it("give the types of a job", () => {
