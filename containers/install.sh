@@ -22,14 +22,14 @@ build)
   mkdir -p $maille
   tar -xzf /tmp/maille-*.tgz -C $maille --strip-components=1
   cp package-lock.json containers/install.sh $maille
-  built=$PWD/node_modules/gdal-async
+  # The packages of the clone, less those for development; the lockfile's versions stay.
+  mv node_modules $maille
   cd $maille
-  # From a development dependency to one of production; the lockfile's versions stay.
-  npm install --omit=dev --ignore-scripts --save-prod --save-exact "gdal-async@$(node -p "require('$built/package.json').version")"
-  rm -r node_modules/gdal-async
+  npm install --omit=dev --ignore-scripts --save-prod --save-exact "gdal-async@$(node -p "require('gdal-async/package.json').version")"
+  # Of gdal-async what it reads at run time, without the sources of GDAL (200 MB).
+  mv node_modules/gdal-async /tmp
   mkdir node_modules/gdal-async
-  # What it reads at run time, without the sources of GDAL (200 MB).
-  (cd "$built" && cp -r --parents package.json lib node_modules deps/libcurl/cacert.pem deps/libproj/proj/data \
+  (cd /tmp/gdal-async && cp -r --parents package.json lib node_modules deps/libcurl/cacert.pem deps/libproj/proj/data \
     deps/libgdal/gdal/data deps/libgdal/gdal/frmts/grib/data $maille/node_modules/gdal-async)
   dpkg-query -W -f '${Depends}' libgdal-dev | grep -o 'libgdal[0-9][0-9]*' | head -n 1 >debian-packages
   ;;
