@@ -65,7 +65,10 @@ export interface RunKernelRequest {
   readonly options?: Readonly<Record<string, OptionValue>>
   /** True: points that are equal in place, class and returns all remain. Default: one of them. */
   readonly duplicates?: boolean
-  /** Further facts of the tile, such as `step` for a kernel of parents or `region` for a join. */
+  /**
+   * Further facts of the tile. `sources`: boxes of the point files, beyond which terrain and surface
+   * end as in a job; `step` for a kernel of parents; `region` for a join.
+   */
   readonly tile?: Partial<Pick<Tile, "key" | "step" | "sources" | "region">>
 }
 

@@ -55,6 +55,18 @@ it("gives the raster of the kernel called by the engine's contract, whatever the
   expect((await runKernel(dtm, { ground: held }, { box: CELL })).dtm).toEqual(out.dtm)
 })
 
+it("ends with the data where the boxes of the files are given", async () => {
+  const [west, south, east, north] = CELL
+  const end = north - 3.2
+  const ground = arraysOf(hill(40_000).filter(([, y]) => y <= 1000 * end))
+  const sources = [[west - 40, south - 40, east + 40, end]] as const
+  const voids = async (tile: object): Promise<number> => {
+    const { dtm: made } = await runKernel(dtm, { ground }, { box: CELL, options: { cell: 1 }, tile })
+    return made.data.filter(Number.isNaN).length / (east - west)
+  }
+  expect([await voids({}), await voids({ sources })]).toEqual([0, 3])
+})
+
 /** Counts the points of its port, and returns its raster. */
 const probe = defineKernel({
   id: "test.probe",
