@@ -63,8 +63,10 @@ const stepProgress = (): { at: (step: ValidateStep, done: number, total: number)
   }
 }
 
+/** Prints what was checked: groups without anything to count are left out. */
 const printReport = (report: object): void => {
   for (const [name, value] of Object.entries(report) as [string, unknown][]) {
+    if (isNothing(value)) continue
     if (Array.isArray(value)) for (const one of value) printLine(`${name}: ${valueText(one)}`)
     else if (value !== null && typeof value === "object") {
       printLine(
@@ -75,6 +77,9 @@ const printReport = (report: object): void => {
     } else printLine(`${name}: ${valueText(value)}`)
   }
 }
+
+const isNothing = (value: unknown): boolean =>
+  value === 0 || value === null || (typeof value === "object" && Object.values(value).every(isNothing))
 
 const valueText = (value: unknown): string => {
   if (typeof value === "number" && !Number.isInteger(value)) return String(Number(value.toPrecision(3)))
