@@ -134,14 +134,10 @@ const makePlan = async (
     refuseLargeJoin(found.plan)
     return found
   }
-  const [{ planJob }, { checkExternal, externalFiles }] = await Promise.all([
-    import("../../engine/plan/plan.js"),
-    import("../../engine/plan/external-features.js"),
-  ])
+  const { planJob } = await import("../../engine/plan/plan.js")
   const plan = await planJob(job, { ...known, colours: "stored" })
-  await checkExternal(externalFiles(job), plan.context.epsg)
   refuseLargeJoin(plan)
-  return { plan }
+  return { plan: await withExternal(plan) }
 }
 
 const costsOf = async (folder: string): Promise<NonNullable<KnownCost["costOf"]>> => {
@@ -157,11 +153,15 @@ const costsOf = async (folder: string): Promise<NonNullable<KnownCost["costOf"]>
 export const printChange = async (job: Job, change: Pick<RunOptions, "change">, json: boolean): Promise<void> => {
   const { foreseeChange } = await import("../../engine/run/update.js")
   const { plan, folder } = await foreseeChange(job, change)
-  const { checkExternal, externalFiles } = await import("../../engine/plan/external-features.js")
-  await checkExternal(externalFiles(job), plan.context.epsg)
   const { refuseLargeJoin } = await import("../../engine/run/refuse.js")
   refuseLargeJoin(plan)
-  printPlan(plan, { json, folder })
+  printPlan(await withExternal(plan), { json, folder })
+}
+
+/** With the warnings of external features. */
+const withExternal = async (plan: Plan): Promise<Plan> => {
+  const { externalWarnings } = await import("../../engine/plan/write-external.js")
+  return { ...plan, warnings: [...plan.warnings, ...(await externalWarnings(plan))] }
 }
 
 /** Output options of {@link printPlan}, and facts besides the plan. */

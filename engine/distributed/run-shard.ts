@@ -159,7 +159,7 @@ async function* runPart(
 ): AsyncGenerator<TileOutcome, RunSummary> {
   const { job } = plan
   const started = performance.now()
-  const context = await prepare(plan)
+  const context = await prepare(plan, options.onEvent)
   const state = await readShardState(job.out, shardPlan, of)
   const ids = new Set(plan.tasks.map(({ id }) => id))
   const own = { ends: new Map([...state.ends].filter(([id]) => ids.has(id))), noted: new Map<string, never>() }
@@ -185,11 +185,11 @@ async function* runPart(
  * Writes what workers need, the same in each process. The context is named by its content, since
  * shards have different ones.
  */
-const prepare = async (plan: Plan): Promise<{ hash: string; path: string }> => {
+const prepare = async (plan: Plan, onEvent: RunOptions["onEvent"]): Promise<{ hash: string; path: string }> => {
   const { out } = plan.job
   const temporary = join(out, layout.temporary)
   await mkdir(temporary, { recursive: true })
-  await writeExternal(plan)
+  for (const text of await writeExternal(plan)) onEvent?.({ type: "message", level: "warning", text })
   const context = canonicalJson(plan.context)
   const hash = sha256(context)
   const path = `${layout.contexts}${hash.slice(0, 24)}.json`

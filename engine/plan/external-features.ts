@@ -81,7 +81,8 @@ interface Noted {
  * meet `box`. Workers read from it the features that meet their tile. A raster is copied `beyond`
  * metres around. A copy of the same content stays if its bytes are intact.
  *
- * @throws EngineError E_INPUT for a file without such features, or in an unknown CRS
+ * @returns warnings, for files without a feature in `box`
+ * @throws EngineError E_INPUT for a file without features of its kind, or in an unknown CRS
  */
 export const copyExternal = async (
   out: string,
@@ -91,10 +92,11 @@ export const copyExternal = async (
   box: Box2,
   notes?: NotedFiles,
   beyond = 0,
-): Promise<void> => {
+): Promise<string[]> => {
   const { encodeFlatGeobuf } = await import("../formats/vector/flatgeobuf/writer.js")
   const { readFeatures } = await import("../formats/vector/read-features.js")
   const crs = `EPSG:${epsg} ${crsByEpsg(epsg).definition}`
+  const warnings: string[] = []
   for (const [name, path] of Object.entries(files)) {
     const copy = isRaster(name) ? layout.externalRaster(name) : layout.external(name)
     const around = isRaster(name) ? Box2.grow(box, beyond) : box
@@ -105,29 +107,40 @@ export const copyExternal = async (
     const before = await readFile(join(out, noted), "utf8").catch(() => "")
     if (before !== "" && before === textOf(await hashStored(out, { path: copy }).catch(() => ""))) continue
     const temporary = join(out, layout.temporary)
-    const bytes = isRaster(name)
-      ? await (await import("./external-relief.js")).encodeRelief(path, epsg, around)
-      : encodeFlatGeobuf(meeting(inCrs(await readFeatures(path, geometryOf(name)), epsg, path), box), {
-          ...{ name, epsg, metadata: {} },
-        })
+    let bytes: Uint8Array
+    if (isRaster(name)) bytes = await (await import("./external-relief.js")).encodeRelief(path, epsg, around)
+    else {
+      const features = meeting(inCrs(await readFeatures(path, geometryOf(name)), epsg, path), box)
+      if (features.ids.length === 0) warnings.push(noneMeets(name, path))
+      bytes = encodeFlatGeobuf(features, { name, epsg, metadata: {} })
+    }
     const text = textOf(sha256(bytes))
     await atomicWrite(target, bytes, temporary)
     await atomicWrite(join(out, noted), text, temporary)
     notes?.note(copy, bytes)
     notes?.note(noted, text)
   }
+  return warnings
 }
+
+const noneMeets = (name: string, path: string): string =>
+  `--${name}: no feature of ${path} meets the points of the job. Check its place and CRS.`
 
 /**
  * Reads each file as {@link copyExternal} does, but writes nothing: a plan fails where a run would.
- * Throws the same errors.
+ * Returns the same warnings and throws the same errors.
  */
-export const checkExternal = async (files: ExternalFiles, epsg: number): Promise<void> => {
+export const checkExternal = async (files: ExternalFiles, epsg: number, box: Box2): Promise<string[]> => {
   const { readFeatures } = await import("../formats/vector/read-features.js")
+  const warnings: string[] = []
   for (const [name, path] of Object.entries(files)) {
     if (isRaster(name)) await (await import("./external-relief.js")).checkRelief(path, epsg)
-    else inCrs(await readFeatures(path, geometryOf(name)), epsg, path)
+    else {
+      const { ids } = meeting(inCrs(await readFeatures(path, geometryOf(name)), epsg, path), box)
+      if (ids.length === 0) warnings.push(noneMeets(name, path))
+    }
   }
+  return warnings
 }
 
 /**

@@ -10,29 +10,36 @@ import { layout } from "../job/layout.js"
 import { limitFeatures } from "../job/limits.js"
 import type { NotedFiles } from "../journal/noted-files.js"
 import { reachOf } from "./chains/chain.js"
-import { copyExternal, externalFiles } from "./external-features.js"
+import { checkExternal, copyExternal, externalFiles } from "./external-features.js"
 import type { Plan } from "./plan.js"
 
 /**
  * Writes the radiometric corrections of the job, and the copies of external features and limits for
- * workers. Each file is written atomically. The folder for temporary files must exist.
+ * workers. Each file is written atomically. The folder for temporary files must exist. Returns
+ * warnings.
  */
-export const writeExternal = async (plan: Plan, notes?: NotedFiles): Promise<void> => {
+export const writeExternal = async (plan: Plan, notes?: NotedFiles): Promise<string[]> => {
   const { out } = plan.job
-  const { grid, epsg, external, chains } = plan.context
+  const { epsg, external } = plan.context
   await writeColours(plan, notes)
-  const reach = reachOf([...chains.tile, ...chains.model])
-  // Work tiles exceed the sources by less than their side.
-  if (external) {
-    const box = Box2.grow(plan.box, reach + grid.leafSide)
-    await copyExternal(out, externalFiles(plan.job), external, epsg, box, notes, reliefReach(plan))
-  }
-  if (!plan.limits) return
+  const warnings = external
+    ? await copyExternal(out, externalFiles(plan.job), external, epsg, boxRead(plan), notes, reliefReach(plan))
+    : []
+  if (!plan.limits) return warnings
   const { encodeFlatGeobuf } = await import("../formats/vector/flatgeobuf/writer.js")
   const bytes = encodeFlatGeobuf(limitFeatures(plan.limits), { name: "limit", epsg, metadata: {} })
   notes?.note(layout.limit, bytes)
   await atomicWrite(join(out, layout.limit), bytes, join(out, layout.temporary))
+  return warnings
 }
+
+/** Warnings of {@link writeExternal}, which a plan gives too. */
+export const externalWarnings = (plan: Plan): Promise<string[]> =>
+  checkExternal(externalFiles(plan.job), plan.context.epsg, boxRead(plan))
+
+/** The box in which tiles read features: they exceed the sources by less than their side. */
+const boxRead = ({ box, context: { grid, chains } }: Plan): Box2 =>
+  Box2.grow(box, reachOf([...chains.tile, ...chains.model]) + grid.leafSide)
 
 /** Distance beyond their extents up to which the kernels of a job read the relief, metres. */
 const reliefReach = ({ context: { chains }, kernels }: Plan): number => {

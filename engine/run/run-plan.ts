@@ -163,7 +163,7 @@ const prepareFolder = async (
   { former }: AdmittedJob,
   state: JournalState,
   notes: NotedFiles,
-  { change }: RunOptions,
+  { change, onEvent }: RunOptions,
 ): Promise<string> => {
   const { out, vectorFormats } = plan.job
   // Fail now, not after hours of work.
@@ -190,7 +190,7 @@ const prepareFolder = async (
     version: packageVersion,
   }
   await writeCopied(out, jobName, `${JSON.stringify(resolved, undefined, 2)}\n`, notes)
-  await writeExternal(plan, notes)
+  for (const text of await writeExternal(plan, notes)) onEvent?.({ type: "message", level: "warning", text })
   const { tasks, points, bytes, costCoreSeconds, cost, work, hash } = plan
   const pieces = jsonPieces({ hash, points, bytes, costCoreSeconds, cost, work, tasks })
   await atomicWrite(join(out, layout.plan), pieces, temporary)

@@ -33,17 +33,22 @@ export const parsePlaces = (option: string, list: string, third?: string): Liste
       return { text, x, y, ...(more[0] === undefined ? {} : { third: more[0] }) }
     })
 
-/** @throws EngineError E_USAGE for a place outside the box of the points, where that is known */
+/**
+ * @param reach how far outside a place may be, metres
+ * @throws EngineError E_USAGE for a place outside the box of the points, where that is known
+ */
 export const requireInside = (
   option: string,
   places: readonly Pick<ListedPlace, "x" | "y">[],
   box: Box2 | undefined,
+  reach = 0,
 ): void => {
-  const outside = places.find(({ x, y }) => box !== undefined && !Box2.meets(box, [x, y, x, y]))
+  const around = box && Box2.grow(box, reach)
+  const outside = places.find(({ x, y }) => around !== undefined && !Box2.meets(around, [x, y, x, y]))
   if (box === undefined || outside === undefined) return
   const within = box.map((side) => Math.round(side)).join(",")
   throw optionError(
     option,
-    `${outside.x},${outside.y} is outside the points of the job: ${within}. Give a place on them.`,
+    `${outside.x},${outside.y} is outside the points of the job: ${within}. Give a place on them${reach > 0 ? ` or up to ${reach} m away` : ""}.`,
   )
 }

@@ -2,6 +2,7 @@
 import { layRings } from "../../engine/core/feature-table.js"
 import { missingOption } from "../../engine/core/parse-values.js"
 import { defineKernel, type Features, type Tile } from "../../engine/kernel.js"
+import { requireInside } from "./places.js"
 import { reachOption, skyPort } from "./sun/options.js"
 import { cellsOf, rasterOfCore, type SurfaceWindow, surfaceWindow, windowBytes } from "./sun/surface-window.js"
 import { type Eye, eyesOf, OBSERVERS, type Observer, observersOf, parseObservers, sees } from "./views/line-of-sight.js"
@@ -86,8 +87,10 @@ export default defineKernel({
   },
   halo: ({ reach }) => reach,
   memory: ({ areaM2 }, { reach }, { dsm } = {}) => windowBytes(areaM2, dsm) + 4 * cellsOf(areaM2, dsm, reach),
-  check({ observers, height }, { external }) {
-    if (parseObservers(observers, height).length > 0 || external.includes("observers")) return
+  check({ observers, height, reach }, { box, external }) {
+    const listed = parseObservers(observers, height)
+    requireInside(OBSERVERS, listed, box, reach)
+    if (listed.length > 0 || external.includes("observers")) return
     const remedy = 'Give places in the CRS of the job, such as "842100,6520200 842300,6520200,25", or --observers FILE.'
     throw missingOption(OBSERVERS, remedy)
   },

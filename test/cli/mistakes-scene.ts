@@ -116,6 +116,13 @@ export const writeMistakesScene = async (folder: string): Promise<void> => {
   await put("wild.las", wildPoint())
   await put("index.geojson", JSON.stringify(index))
   await put("page.html", "<!DOCTYPE html><html><body>503 Service Unavailable</body></html>")
+  const ring = [
+    [2.3, 48.8],
+    [2.31, 48.8],
+    [2.31, 48.81],
+    [2.3, 48.8],
+  ]
+  await put("paris.geojson", JSON.stringify({ type: "Polygon", coordinates: [ring] }))
   await put("lines.geojson", JSON.stringify({ type: "FeatureCollection", features: [] }))
   await put("foreign/notes.txt", "mine\n")
   await mkdir(join(folder, "empty"))

@@ -141,6 +141,17 @@ const names = rows(
   ["preview made -o OUT.png --layer canopy", 2, /unknown layer "canopy"/, /Known: relief/],
   ["preview made -o OUT.png --layer dtm-source", 2, /Open made\/raster\/dtm-source\.vrt in QGIS/],
   [
+    `${run} --products vector --footprints paris.geojson --dry-run`,
+    0,
+    /warning: --footprints: no feature of \S+paris\.geojson meets the points of the job/,
+  ],
+  [
+    `${run} --kernel simulation.viewshed --set simulation.viewshed.observers=2.1,48.8 --dry-run`,
+    2,
+    /2\.1,48\.8 is outside the points of the job: 770001,6277001/,
+    /or up to 500 m away/,
+  ],
+  [
     `${run} --kernel simulation.viewshed --dry-run`,
     2,
     /simulation\.viewshed\.observers is missing/,

@@ -172,11 +172,15 @@ describe("the copy of a user's features", () => {
       id: `z${2 - i}`,
     }))
     const file = await write("spread.geojson", collection(list))
-    await copyExternal(join(folder, "spread"), { footprints: file }, identities, 2154, near)
+    expect(await copyExternal(join(folder, "spread"), { footprints: file }, identities, 2154, near)).toEqual([])
     expect((await readFeaturesInBox(path("spread"), near)).ids).toEqual(["z1", "z2"])
     expect((await readFeaturesInBox(path("spread"), [770_000, 6_277_000, 770_010, 6_277_010])).ids).toEqual(["z2"])
     const none = await readFeaturesInBox(path("spread"), [770_030, 6_277_000, 770_040, 6_277_010])
     expect(none).toMatchObject({ geometry: "Polygon", ids: [] })
+    const east = [790_000, 6_277_000, 791_000, 6_278_000] as const
+    expect(await copyExternal(join(folder, "none"), { footprints: file }, identities, 2154, east)).toEqual([
+      `--footprints: no feature of ${file} meets the points of the job. Check its place and CRS.`,
+    ])
   })
 
   it("is reprojected from a Shapefile in feet whose .prj has no code", async ({ skip }) => {
