@@ -66,8 +66,8 @@ export interface RunKernelRequest {
   /** True: points that are equal in place, class and returns all remain. Default: one of them. */
   readonly duplicates?: boolean
   /**
-   * Further facts of the tile. `sources`: boxes of the point files, beyond which terrain and surface
-   * end as in a job; `step` for a kernel of parents; `region` for a join.
+   * Further facts of the tile. `sources`: boxes of the point files, beyond which terrain and
+   * surface end as in a job; `step` for a kernel of parents; `region` for a join.
    */
   readonly tile?: Partial<Pick<Tile, "key" | "step" | "sources" | "region">>
 }
