@@ -130,11 +130,16 @@ const noneMeets = (name: string, path: string): string =>
  * Reads each file as {@link copyExternal} does, but writes nothing: a plan fails where a run would.
  * Returns the same warnings and throws the same errors.
  */
-export const checkExternal = async (files: ExternalFiles, epsg: number, box: Box2): Promise<string[]> => {
+export const checkExternal = async (
+  files: ExternalFiles,
+  epsg: number,
+  box: Box2,
+  beyond: number,
+): Promise<string[]> => {
   const { readFeatures } = await import("../formats/vector/read-features.js")
   const warnings: string[] = []
   for (const [name, path] of Object.entries(files)) {
-    if (isRaster(name)) await (await import("./external-relief.js")).checkRelief(path, epsg)
+    if (isRaster(name)) await (await import("./external-relief.js")).encodeRelief(path, epsg, Box2.grow(box, beyond))
     else {
       const { ids } = meeting(inCrs(await readFeatures(path, geometryOf(name)), epsg, path), box)
       if (ids.length === 0) warnings.push(noneMeets(name, path))

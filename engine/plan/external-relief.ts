@@ -50,11 +50,6 @@ export const encodeRelief = async (path: string, epsg: number, box: Box2): Promi
   return encodeCog({ width, height, minX, maxY, cellSize: reliefCell, data }, { epsg, metadata: {} })
 }
 
-/** Fails where {@link encodeRelief} would fail for the file's kind or CRS. */
-export const checkRelief = async (path: string, epsg: number): Promise<void> => {
-  transformTo(path, epsg, await crsOfTiff(path))
-}
-
 const transformTo = (path: string, epsg: number, from: number): Transform => {
   if (from === epsg) return (x, y) => [x, y]
   if (isDegrees(from)) return crsByEpsg(epsg).toGeographic

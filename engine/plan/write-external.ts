@@ -35,7 +35,7 @@ export const writeExternal = async (plan: Plan, notes?: NotedFiles): Promise<str
 
 /** Warnings of {@link writeExternal}, which a plan gives too. */
 export const externalWarnings = (plan: Plan): Promise<string[]> =>
-  checkExternal(externalFiles(plan.job), plan.context.epsg, boxRead(plan))
+  checkExternal(externalFiles(plan.job), plan.context.epsg, boxRead(plan), reliefReach(plan))
 
 /** The box in which tiles read features: they exceed the sources by less than their side. */
 const boxRead = ({ box, context: { grid, chains } }: Plan): Box2 =>

@@ -20,7 +20,21 @@ export default defineKernel({
   onRequest: true,
   stages: ["job"],
   inputs: { "flood-part": { kind: "blob", many: true, requestedOnly: true } },
-  outputs: { "flood-share": { kind: "shards" }, "flood-join-quality": { kind: "metrics" } },
+  outputs: {
+    "flood-share": { kind: "shards" },
+    "flood-join-quality": {
+      kind: "metrics",
+      shares: {
+        flooded: {
+          parts: ["simulation.flood-join.floodBodies"],
+          whole: ["simulation.flood-join.floods"],
+          meaning: "of the floods cover ground",
+          least: 1,
+          remedy: "No ground below the level is connected with water of class 9 or the given places: raise the level",
+        },
+      },
+    },
+  },
   options: {},
   halo: () => 0,
   memory: ({ bytes }) => 6 * bytes + 16e6,
@@ -32,7 +46,7 @@ export default defineKernel({
         const inTile = bodies.filter(({ column, row }) => isIn(window, column, row))
         return { key, bytes: encodeFloodShare({ ...shares[t]!, bodies: inTile }), reads: [] }
       }),
-      "flood-join-quality": { floodBodies: bodies.length },
+      "flood-join-quality": { floods: 1, floodBodies: bodies.length },
     }
   },
 })

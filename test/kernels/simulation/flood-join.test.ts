@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest"
+import { sharesOf, shareWarnings, summariseShares } from "../../../engine/report/quality.js"
 import floodJoin from "../../../kernels/simulation/flood-join.js"
 import { decodeFloodShare } from "../../../kernels/simulation/hydrology/handover.js"
 import { scratch } from "../mesh-scene.js"
@@ -20,6 +21,14 @@ describe("simulation.flood-join", () => {
       { level: 1000, cells: 30, depths: 30_000, deepest: 1000, column: 29, row: -29 },
     ])
     expect(shares[8]!.bodies).toHaveLength(1)
+  })
+
+  it("warns of a flood without water", () => {
+    const part = firstFlood(() => 9, [0, 0, 10, 10], 1, "")["flood-part"]
+    const { "flood-join-quality": metrics } = floodJoin.run({} as never, { "flood-part": [part] }, {}, scratch)
+    const named = Object.fromEntries(Object.entries(metrics).map(([name, value]) => [`${floodJoin.id}.${name}`, value]))
+    const [share] = summariseShares([{ metrics: named }], sharesOf([floodJoin]))
+    expect(shareWarnings(share === undefined ? [] : [share])[0]).toMatch(/^0 % of the floods cover ground/)
   })
 
   it("names places that have no ground, or whose water gathers above the level", () => {
