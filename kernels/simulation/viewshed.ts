@@ -59,7 +59,18 @@ export default defineKernel({
         },
       },
     },
-    "viewshed-quality": { kind: "metrics" },
+    "viewshed-quality": {
+      kind: "metrics",
+      shares: {
+        placedObservers: {
+          parts: ["simulation.viewshed.observersOnSurface"],
+          whole: ["simulation.viewshed.observers"],
+          meaning: "of the observers are on the surface model",
+          least: 1,
+          remedy: "The others are on cells without data and see nothing: move them",
+        },
+      },
+    },
   },
   options: {
     observers: {
@@ -109,7 +120,7 @@ export default defineKernel({
       sightline: sightlines(window, observers, { eyes, own, reach: options.reach }),
       "viewshed-quality": {
         observers: own.filter(Boolean).length,
-        observersOnVoid: eyes.filter((eye, k) => own[k] && eye === undefined).length,
+        observersOnSurface: eyes.filter((eye, k) => own[k] && eye !== undefined).length,
       },
     }
   },

@@ -39,7 +39,7 @@ describe("simulation.viewshed", () => {
     expect([row[5], row[30], row[33], row[55]]).toEqual([2, 3, 1, 2])
     expect([...(sightline.columns["visible"]!.values as Int32Array)]).toEqual([0, 1, 1])
     expect(sightline.ids).toEqual(["sightline-list-1-list-2", "sightline-list-1-list-3", "sightline-list-2-list-3"])
-    expect(rest["viewshed-quality"]).toEqual({ observers: 3, observersOnVoid: 0 })
+    expect(rest["viewshed-quality"]).toEqual({ observers: 3, observersOnSurface: 3 })
     expect(() => viewsOf(wall, { observers: "10 9" })).toThrow(/x,y or x,y,height/)
   })
 
@@ -61,7 +61,7 @@ describe("simulation.viewshed", () => {
     expect(filed.sightline.ids).toEqual(["sightline-a-b", "sightline-a-c", "sightline-b-c"])
     expect(filed.sightline.columns["visible"]).toEqual(listed.sightline.columns["visible"])
     const both = await run({ observers }, "1010.2,2000.7")
-    expect(both["viewshed-quality"]).toEqual({ observers: 4, observersOnVoid: 0 })
+    expect(both["viewshed-quality"]).toEqual({ observers: 4, observersOnSurface: 4 })
   })
 
   it("is the same in tiles of any size as on the whole", () => {
