@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs maille in /opt/maille, with the versions of package-lock.json and with gdal-async over Debian's GDAL.
+# Installs maille in /opt/maille, with the versions of package-lock.json and with gdal-async over
+# Debian's GDAL.
 # Needs Debian 13, Node.js, npm and root. Two steps, so that an image needs no compiler:
 #
 #   install.sh build     builds the clone in the current folder

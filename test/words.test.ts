@@ -74,7 +74,7 @@ describe("comments of the code", () => {
   it("are found", () => expect(comments.length).toBeGreaterThan(5000))
 
   it("wrap at 100 columns, those of tests too", () => {
-    const all = projectFiles().filter((path) => /\.(ts|mjs)$/.test(path))
+    const all = projectFiles().filter((path) => /\.(ts|mjs|js)$/.test(path))
     const wide = all.flatMap((path) =>
       readFileSync(root + path, "utf8")
         .split("\n")

@@ -72,6 +72,8 @@ interface Noted {
   readonly identity: string
   readonly crs: string
   readonly box: Box2
+  /** True where no feature meets the box. */
+  readonly isEmpty: boolean
   /** Hash of the copy. */
   readonly sha256: string
 }
@@ -93,8 +95,6 @@ export const copyExternal = async (
   notes?: NotedFiles,
   beyond = 0,
 ): Promise<string[]> => {
-  const { encodeFlatGeobuf } = await import("../formats/vector/flatgeobuf/writer.js")
-  const { readFeatures } = await import("../formats/vector/read-features.js")
   const crs = `EPSG:${epsg} ${crsByEpsg(epsg).definition}`
   const warnings: string[] = []
   for (const [name, path] of Object.entries(files)) {
@@ -102,25 +102,40 @@ export const copyExternal = async (
     const around = isRaster(name) ? Box2.grow(box, beyond) : box
     const target = join(out, copy)
     const noted = `${copy}.json`
-    const textOf = (hash: string): string =>
-      canonicalJson({ identity: identities[name] ?? "", crs, box: around, sha256: hash } satisfies Noted)
+    const textOf = (hash: string, isEmpty: boolean): string =>
+      canonicalJson({ identity: identities[name] ?? "", crs, box: around, isEmpty, sha256: hash } satisfies Noted)
     const before = await readFile(join(out, noted), "utf8").catch(() => "")
-    if (before !== "" && before === textOf(await hashStored(out, { path: copy }).catch(() => ""))) continue
+    const stored = before === "" ? "" : await hashStored(out, { path: copy }).catch(() => "")
+    const wasEmpty = [false, true].find((isEmpty) => before === textOf(stored, isEmpty))
+    if (wasEmpty === true) warnings.push(noneMeets(name, path))
+    if (wasEmpty !== undefined) continue
     const temporary = join(out, layout.temporary)
-    let bytes: Uint8Array
-    if (isRaster(name)) bytes = await (await import("./external-relief.js")).encodeRelief(path, epsg, around)
-    else {
-      const features = meeting(inCrs(await readFeatures(path, geometryOf(name)), epsg, path), box)
-      if (features.ids.length === 0) warnings.push(noneMeets(name, path))
-      bytes = encodeFlatGeobuf(features, { name, epsg, metadata: {} })
-    }
-    const text = textOf(sha256(bytes))
+    const { bytes, isEmpty } = await encodeExternal(name, path, epsg, around)
+    if (isEmpty) warnings.push(noneMeets(name, path))
+    const text = textOf(sha256(bytes), isEmpty)
     await atomicWrite(target, bytes, temporary)
     await atomicWrite(join(out, noted), text, temporary)
     notes?.note(copy, bytes)
     notes?.note(noted, text)
   }
   return warnings
+}
+
+/** Encodes what a file has in a box. */
+const encodeExternal = async (
+  name: string,
+  path: string,
+  epsg: number,
+  box: Box2,
+): Promise<{ readonly bytes: Uint8Array; readonly isEmpty: boolean }> => {
+  if (isRaster(name)) {
+    const { encodeRelief } = await import("./external-relief.js")
+    return { bytes: await encodeRelief(path, epsg, box), isEmpty: false }
+  }
+  const { readFeatures } = await import("../formats/vector/read-features.js")
+  const { encodeFlatGeobuf } = await import("../formats/vector/flatgeobuf/writer.js")
+  const features = meeting(inCrs(await readFeatures(path, geometryOf(name)), epsg, path), box)
+  return { bytes: encodeFlatGeobuf(features, { name, epsg, metadata: {} }), isEmpty: features.ids.length === 0 }
 }
 
 const noneMeets = (name: string, path: string): string =>
@@ -136,14 +151,10 @@ export const checkExternal = async (
   box: Box2,
   beyond: number,
 ): Promise<string[]> => {
-  const { readFeatures } = await import("../formats/vector/read-features.js")
   const warnings: string[] = []
   for (const [name, path] of Object.entries(files)) {
-    if (isRaster(name)) await (await import("./external-relief.js")).encodeRelief(path, epsg, Box2.grow(box, beyond))
-    else {
-      const { ids } = meeting(inCrs(await readFeatures(path, geometryOf(name)), epsg, path), box)
-      if (ids.length === 0) warnings.push(noneMeets(name, path))
-    }
+    const { isEmpty } = await encodeExternal(name, path, epsg, isRaster(name) ? Box2.grow(box, beyond) : box)
+    if (isEmpty) warnings.push(noneMeets(name, path))
   }
   return warnings
 }

@@ -70,14 +70,24 @@ export async function* runPlan(
     // A shard repairs no journal: other processes may be writing it, such as a copy of a frozen
     // one.
     if (options.journal === undefined) for (const path of stored.damaged) await repairJournal(out, path)
-    const context = { hash: await prepareFolder(plan, admitted, stored, notes, options) }
+    const { hash, external } = await prepareFolder(plan, admitted, stored, notes, options)
+    const warnings = [...plan.warnings, ...external]
     const life: Lifecycle = {
-      ...{ plan, pool, journal: options.journal, context, points: plan.points, damaged, started, lost: lock.lost },
+      ...{
+        plan: { ...plan, warnings },
+        context: { hash },
+        pool,
+        journal: options.journal,
+        points: plan.points,
+        damaged,
+        started,
+        lost: lock.lost,
+      },
       begin: (journal) => beginJournal(plan, journal, { stored, names }, options),
       begun: async (journal) => {
         await notes.write(journal)
         for (const text of plan.notes) emit({ type: "message", level: "info", text })
-        for (const text of [...unusedInputs(plan), ...plan.warnings]) emit({ type: "message", level: "warning", text })
+        for (const text of [...unusedInputs(plan), ...warnings]) emit({ type: "message", level: "warning", text })
       },
       settle: (run) => settleRun(run, notes),
       finish: (run, summary) => finishFolder(run, summary, notes, options),
@@ -157,14 +167,17 @@ const isUpToDate = async (
   return true
 }
 
-/** Writes the resolved job, the plan and the context for workers; returns the context's hash. */
+/**
+ * Writes the resolved job, the plan and the context for workers. Returns the context's hash, and
+ * warnings of external features.
+ */
 const prepareFolder = async (
   plan: Plan,
   { former }: AdmittedJob,
   state: JournalState,
   notes: NotedFiles,
-  { change, onEvent }: RunOptions,
-): Promise<string> => {
+  { change }: RunOptions,
+): Promise<{ readonly hash: string; readonly external: readonly string[] }> => {
   const { out, vectorFormats } = plan.job
   // Fail now, not after hours of work.
   if (vectorFormats.includes("gpkg")) await requireGdal("--vector-format gpkg")
@@ -190,13 +203,13 @@ const prepareFolder = async (
     version: packageVersion,
   }
   await writeCopied(out, jobName, `${JSON.stringify(resolved, undefined, 2)}\n`, notes)
-  for (const text of await writeExternal(plan, notes)) onEvent?.({ type: "message", level: "warning", text })
+  const external = await writeExternal(plan, notes)
   const { tasks, points, bytes, costCoreSeconds, cost, work, hash } = plan
   const pieces = jsonPieces({ hash, points, bytes, costCoreSeconds, cost, work, tasks })
   await atomicWrite(join(out, layout.plan), pieces, temporary)
   await notes.noteFile(layout.plan)
   notes.note(layout.context, context)
-  return sha256(context)
+  return { hash: sha256(context), external }
 }
 
 /**

@@ -2,8 +2,8 @@
 /**
  * The vertical profile of the fuel in one cell.
  *
- * Plant-area density by Beer-Lambert's law: of the returns that reach a stratum, the share that ends
- * in it. Bulk density from the wood density and the leaf mass per area of the plants.
+ * Plant-area density by Beer-Lambert's law: of the returns that reach a stratum, the share that
+ * ends in it. Bulk density from the wood density and the leaf mass per area of the plants.
  */
 
 /**

@@ -3,9 +3,9 @@
  *
  *     maille run … --kernel ./examples/kernel-slope/slope.js
  *
- * It reads the raster `dtm` that another kernel of the chain makes, and its raster `slope` appears under `raster/slope/`.
- * The halo says how far it looks beyond a tile: the terrain model is then made that much larger, so that slopes at the
- * border of a tile equal those of its neighbour.
+ * It reads the raster `dtm` that another kernel of the chain makes, and its raster `slope` appears
+ * under `raster/slope/`. The halo says how far it looks beyond a tile: the terrain model is then
+ * made that much larger, so that slopes at the border of a tile equal those of its neighbour.
  */
 import { defineKernel } from "maille/kernels"
 
@@ -25,7 +25,8 @@ export default defineKernel({
 
   run(tile, { dtm }, options) {
     const { width, data, cellSize } = dtm
-    // Whole cells that cover the region asked for; `dtm` reaches at least one cell further on each side.
+    // Whole cells that cover the region asked for; `dtm` reaches at least one cell further on each
+    // side.
     const minX = Math.floor(tile.core[0] / cellSize) * cellSize
     const maxY = Math.ceil(tile.core[3] / cellSize) * cellSize
     const columns = Math.round((Math.ceil(tile.core[2] / cellSize) * cellSize - minX) / cellSize)

@@ -30,7 +30,8 @@ export default defineKernel({
           whole: ["simulation.flood-join.floods"],
           meaning: "of the floods cover ground",
           least: 1,
-          remedy: "No ground below the level is connected with water of class 9 or the given places: raise the level",
+          remedy:
+            "Nothing below the level is connected with water of class 9 or the given places, or all poured water runs off",
         },
       },
     },
