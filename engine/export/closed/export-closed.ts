@@ -2,6 +2,7 @@
 import { dirname, resolve } from "node:path"
 import { atomicWrite } from "../../core/files/atomic-write.js"
 import { Box2 } from "../../core/geometry/box.js"
+import { boxOfRings } from "../../core/geometry/rings.js"
 import { addToList } from "../../core/lists.js"
 import { packageVersion } from "../../core/package-files.js"
 import { optionError } from "../../core/parse-values.js"
@@ -150,17 +151,8 @@ const noMeshInside = (folder: string, extent: Box2): EngineError =>
   })
 
 /** Extent of a surface in whole metres of the CRS. */
-const extentOf = ({ positions }: OwnedMesh, offset: PlacedMesh["offset"]): Box2 => {
-  const sides = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY]
-  for (let i = 0; i < positions.length; i++) {
-    const axis = i % 3
-    if (axis === 2) continue
-    const at = positions[i]! + offset[axis]!
-    sides[axis] = Math.min(sides[axis]!, Math.round(at))
-    sides[axis + 2] = Math.max(sides[axis + 2]!, Math.round(at))
-  }
-  return sides as unknown as Box2
-}
+const extentOf = ({ positions }: OwnedMesh, offset: PlacedMesh["offset"]): Box2 =>
+  boxOfRings([positions], 3).map((side, k) => Math.round(side + offset[k % 2]!)) as unknown as Box2
 
 /** The open surface of a mesh, and each of its solids. */
 const divide = (
