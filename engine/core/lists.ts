@@ -1,9 +1,21 @@
-/** Lists: appends to one of a map, concatenates arrays, searches ascending values. */
+/** Lists: appends to one of a map, reads an element, concatenates, searches ascending values. */
+import { EngineError } from "../errors.js"
 
 export const addToList = <K, V>(lists: Map<K, V[]>, key: K, value: V): void => {
   const list = lists.get(key)
   if (list === undefined) lists.set(key, [value])
   else list.push(value)
+}
+
+/**
+ * The element at an index that must exist. For lists of objects; loops over numbers read
+ * `numbers[i]!`, which costs nothing.
+ * @throws EngineError E_INTERNAL where there is none
+ */
+export const elementAt = <T>(list: readonly T[], index: number): T => {
+  const element = list[index]
+  if (element === undefined) throw new EngineError("E_INTERNAL", `No element ${index} in a list of ${list.length}.`)
+  return element
 }
 
 /** Concatenates arrays into one of class `type`. O(values). */
