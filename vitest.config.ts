@@ -8,7 +8,8 @@ import { BaseSequencer, type TestSpecification } from "vitest/node"
 const slow = process.env["MAILLE_SLOW"] === "1"
 
 const common = {
-  exclude: slow ? [] : ["test/**/*.slow.test.ts"],
+  // `npm test -w bench/lab` runs those of the workspace.
+  exclude: ["test/bench/lab/**", ...(slow ? [] : ["test/**/*.slow.test.ts"])],
   // Bounds against hanging, not speeds: a loaded machine takes several times longer than a quiet
   // one.
   testTimeout: slow ? 900_000 : 300_000,
@@ -26,11 +27,10 @@ const together = [
   "test/engine/{check,compare,core,distributed,export,grid,job,journal,plan,pool,preview,report,rollup,run,spatial,worker}/**",
   "test/engine/formats/{buckets,cityjson,copc,las,laz,orientation,pmtiles,tiles3d,vector}/**",
   "test/{ci,fixtures}/**",
-  "test/bench/{buildings,projection,same,simulate}/**",
+  "test/bench/{buildings,same}/**",
   // Of the benchmarks, nothing that measures; of the images, nothing that loads GDAL.
-  "test/bench/{ci-files,guard/decide,guard/guard,guard/judge,kept-process,lab,pictures/table,product/compare-runs,read-path}.*",
-  "test/bench/e2e/{bench-document,run-measurement,stage-costs,tile-latency}.*",
-  "test/bench/peers/{compare,delaunay,gdal,inputs,laz-reading,raster-tin,record}.*",
+  "test/bench/{ci-files,gdal-layers,run-program,guard/decide,guard/guard,guard/judge,kept-process,lab,pictures/table,product/compare-runs,read-path}.*",
+  "test/bench/e2e/{bench-document,measurement,run-measurement,stage-costs,tile-latency}.*",
   "test/engine/formats/ports/{handed-files,walls-file}.*",
   "test/engine/formats/raster/{compose-image,encode-image,sample-pixels,sheet,tiff/read-raster,whole-pixels}.*",
   "test/engine/{errors,without-secrets,io/list-files}.*",

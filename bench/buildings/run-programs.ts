@@ -7,7 +7,7 @@ import { EngineError } from "../../engine/errors.js"
 import { layout } from "../../engine/job/layout.js"
 import type { RunSummary } from "../../engine/report/outcome.js"
 import { projectRoot } from "../machine.js"
-import { childrenCpuMs, runProgram } from "../peers/programs.js"
+import { childrenCpuMs, runProgram } from "../run-program.js"
 
 /** Products of one program. */
 export interface Made {

@@ -1,5 +1,5 @@
 /** Builds the document of the end-to-end benchmark from its runs. */
-import type { BenchMeasurement, ScalingMeasurement } from "../projection/measurement.js"
+import type { BenchMeasurement, ScalingMeasurement } from "./measurement.js"
 import type { RunMeasurement } from "./run-measurement.js"
 import type { Scenario } from "./scenarios.js"
 

@@ -4,7 +4,7 @@ import { join, resolve } from "node:path"
 import { EngineError } from "../../engine/errors.js"
 import { machineFacts, projectRoot } from "../machine.js"
 import { labCommand } from "../options.js"
-import { unitOf } from "../peers/laszip.js"
+import { unitOf } from "./laszip.js"
 import { runMaille } from "./run-maille.js"
 import { scenarios } from "./scenarios.js"
 

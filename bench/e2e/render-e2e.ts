@@ -1,8 +1,9 @@
 /** Formats the document of the end-to-end benchmark as text. */
-import { STRATA, stratumLabel } from "../projection/strata.js"
+
 import { shortFigure, textTable } from "../text-table.js"
 import { type BenchDocument, type ScalingStep, type ScenarioRun, scalingOf } from "./bench-document.js"
 import { COST_STAGES, STAGE_NOTES } from "./stage-costs.js"
+import { STRATA, stratumLabel } from "./strata.js"
 
 export const renderE2e = (document: BenchDocument): string => {
   const { machine, version, commit, runs, notes, skipped } = document

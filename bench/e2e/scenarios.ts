@@ -5,9 +5,9 @@ import { type Land, landFacts } from "../../fixtures/land.js"
 import { makeTiles } from "../../fixtures/make.js"
 import { encodeGeoTiff } from "../../fixtures/sample/tiff.js"
 import { writeSample } from "../../fixtures/sample/write-sample.js"
-import { STRATA, type Stratum } from "../projection/strata.js"
 import { realFile } from "../real-data.js"
 import type { RunInput } from "./run-maille.js"
+import { STRATA, type Stratum } from "./strata.js"
 
 export interface Scenario {
   readonly name: string

@@ -1,6 +1,6 @@
 /** Every benchmark, as built, for one pass: none may rot between two runs of the guard. */
 import { expect, it } from "vitest"
-import { lab } from "./lab.js"
+import { lab } from "./run-bench.js"
 
 it("makes one pass of each benchmark; only real data and optional packages may be missing", async () => {
   const { code, stdout, stderr } = await lab("bench", "--once")

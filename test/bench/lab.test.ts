@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest"
 import { kernelTable } from "../../kernels/index.js"
 import { root } from "../source-tree.js"
-import { lab } from "./lab.js"
+import { lab } from "./run-bench.js"
 
 const { listBenches } = (await import(`${root}dist/bench/runner.js`)) as typeof import("../../bench/runner.js")
 
@@ -10,7 +10,7 @@ describe("npm run lab", () => {
   it("lists its commands, and says which are not there", async () => {
     const help = await lab("--help")
     expect([help.code, help.stderr]).toEqual([0, ""])
-    for (const name of ["bench", "guard", "peers", "e2e", "km2", "project", "simulate", "pictures", "fixtures"])
+    for (const name of ["bench", "guard", "e2e", "km2", "pictures", "fixtures"])
       expect(help.stdout).toMatch(new RegExp(`^  ${name} `, "m"))
     expect((await lab()).code).toBe(0)
     const wrong = await lab("zebra")

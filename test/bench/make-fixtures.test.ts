@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { fromFile } from "geotiff"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { maille } from "../cli/maille.js"
-import { lab } from "./lab.js"
+import { lab } from "./run-bench.js"
 
 let folder = ""
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { lab } from "../bench/lab.js"
+import { lab } from "../bench/run-bench.js"
 import { jsonOf, runMaille } from "../run-maille.js"
 import { mostInFlight, runningAtStarts, weighedTasks } from "./faults/in-flight.js"
 

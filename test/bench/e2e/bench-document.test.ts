@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest"
 import { benchDocument, type DocumentFacts } from "../../../bench/e2e/bench-document.js"
+import { checkMeasurement } from "../../../bench/e2e/measurement.js"
 import { renderE2e } from "../../../bench/e2e/render-e2e.js"
 import { scenarios, workerSteps } from "../../../bench/e2e/scenarios.js"
-import { checkMeasurement } from "../../../bench/projection/measurement.js"
-import { STRATA } from "../../../bench/projection/strata.js"
+import { STRATA } from "../../../bench/e2e/strata.js"
 import { madeRun } from "./made-run.js"
 
 const facts: DocumentFacts = {

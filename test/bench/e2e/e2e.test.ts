@@ -4,9 +4,9 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import type { BenchDocument } from "../../../bench/e2e/bench-document.js"
-import { compileLaszip } from "../../../bench/peers/laszip.js"
+import { compileLaszip } from "../../../bench/e2e/laszip.js"
 import { root } from "../../source-tree.js"
-import { lab, startLab } from "../lab.js"
+import { lab, startLab } from "../run-bench.js"
 
 let folder = ""
 beforeAll(async () => {

@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest"
 import { root } from "../../source-tree.js"
 
 const guard = (...args: readonly string[]) =>
-  spawnSync(process.execPath, [`${root}dist/bench/lab.js`, "guard", ...args], { encoding: "utf8" })
+  spawnSync(process.execPath, [`${root}dist/bench/main.js`, "guard", ...args], { encoding: "utf8" })
 
 describe("bench:guard", () => {
   it.each([

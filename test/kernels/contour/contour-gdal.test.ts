@@ -1,6 +1,6 @@
 /** Contours beside GDAL's of the same raster: as many lines, as long. */
 import { describe, expect, it } from "vitest"
-import { measureLayer, memoryRaster, type PeerGdal } from "../../../bench/peers/gdal.js"
+import { measureLayer, memoryRaster, type PeerGdal } from "../../../bench/gdal-layers.js"
 import { seededRandom } from "../../../engine/core/random.js"
 import { loadGdal } from "../../../engine/formats/raster/load-gdal.js"
 import { readRaster } from "../../../engine/formats/raster/tiff/read-raster.js"

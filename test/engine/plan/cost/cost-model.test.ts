@@ -4,7 +4,6 @@
  */
 import { readFileSync } from "node:fs"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { simulate } from "../../../../bench/simulate/simulate.js"
 import { seededRandom } from "../../../../engine/core/random.js"
 import { planShards } from "../../../../engine/distributed/plan-shards.js"
 import { resolveJob } from "../../../../engine/job/job.js"
@@ -173,11 +172,5 @@ describe("all who tell the cost of a job", () => {
     expect(start + tiles + above).toBeCloseTo(plan.costCoreSeconds, 9)
     expect(start + planned(plan, plan.tasks).costCoreSeconds).toBeCloseTo(plan.costCoreSeconds, 9)
     for (const stage of costStages) expect(plan.cost.per[stage]).toEqual(shardPlan.cost.per[stage])
-    const simulated = await simulate({
-      ...{ plan: job.out, tiles: 1, seed: 7, nodes: 2, cores: 2, memoryBytes: 2 ** 36, failures: 0, nodeFailures: 0 },
-      ...{ estimatesOff: 0, slow: 0, slowFactor: 1, speeds: [1, 1], joinHours: 0, limitHours: 20 },
-    })
-    expect(simulated.costCoreSeconds).toBe(plan.costCoreSeconds)
-    expect(simulated.scenarios[0]!.coreHours).toBeCloseTo(tiles / 3600, 9)
   })
 })
