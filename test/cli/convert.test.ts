@@ -6,8 +6,8 @@ import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { loadGdal } from "../../engine/formats/raster/load-gdal.js"
 import { type MadeLayers, writeMadeLayers } from "../engine/formats/vector/made-layers.js"
+import { scene } from "../scenes/preview-scene.js"
 import { mailleKept as maille } from "./maille.js"
-import { scene } from "./preview-scene.js"
 
 const gdal = await loadGdal()
 const ogrinfo = spawnSync("ogrinfo", ["--version"]).status === 0

@@ -2,8 +2,8 @@
 import { rm } from "node:fs/promises"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { writeDepartementScene } from "../invariants/departement-scene.js"
 import { jsonOf } from "../run-maille.js"
+import { writeDepartementScene } from "../scenes/departement-scene.js"
 import { type Ended, maille } from "./maille.js"
 
 let scene: Awaited<ReturnType<typeof writeDepartementScene>>

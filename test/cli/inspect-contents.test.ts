@@ -7,7 +7,7 @@ import { encodeTexture } from "../../engine/formats/raster/encode-texture.js"
 import type { TextureFormat } from "../../engine/formats/raster/texture-format.js"
 import { encodeGlb } from "../../engine/formats/tiles3d/glb.js"
 import { NO_CHART } from "../../engine/formats/tiles3d/texture-atlas.js"
-import { frameAt, gridMesh, provenance } from "../engine/formats/tiles3d/scene.js"
+import { frameAt, gridMesh, provenance } from "../scenes/content-scene.js"
 import { mailleKept as maille } from "./maille.js"
 
 let folder = ""

@@ -6,7 +6,7 @@ import { classColour } from "../../engine/core/colours.js"
 import { decodePixels, type Pixels } from "../../engine/formats/raster/sheet.js"
 import type { Preview } from "../../engine/index.js"
 import { jsonOf, runKept } from "../run-maille.js"
-import { IMAGE, ortho, scene, X, Y } from "./preview-scene.js"
+import { IMAGE, ortho, scene, X, Y } from "../scenes/preview-scene.js"
 
 let folder = ""
 let out = ""

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { readFlatGeobuf } from "../../engine/formats/vector/flatgeobuf/reader.js"
 import type { Features } from "../../engine/kernel.js"
 import { jsonOf, runMaille } from "../run-maille.js"
-import { sieve, strip } from "./big-scenes.js"
+import { sieve, strip } from "../scenes/big-scenes.js"
 
 const gibibyte = 2 ** 30
 

@@ -10,8 +10,8 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { seededRandom } from "../../engine/core/random.js"
 import { jsonOf, runMaille } from "../run-maille.js"
+import { type FaultyJob, makeFaultyJob, redone, tileAt } from "../scenes/faulty-job.js"
 import { until } from "../until.js"
-import { type FaultyJob, makeFaultyJob, redone, tileAt } from "./faults/faulty-job.js"
 import { mount, mounts, unmount } from "./faults/small-disk.js"
 
 let job: FaultyJob

@@ -10,7 +10,7 @@ import type { ValidateReport } from "../../engine/check/validate-report.js"
 import { decodeGlb } from "../../engine/formats/tiles3d/decode-glb.js"
 import { hashesOf } from "../hashes-of.js"
 import { jsonOf, runKept } from "../run-maille.js"
-import { sceneFiles } from "./scene-runs.js"
+import { sceneFiles } from "../scenes/sample-runs.js"
 
 const TREE = 5
 

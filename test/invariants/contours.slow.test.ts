@@ -12,9 +12,9 @@ import { readRaster } from "../../engine/formats/raster/tiff/read-raster.js"
 import { readFlatGeobuf } from "../../engine/formats/vector/flatgeobuf/reader.js"
 import type { Features } from "../../engine/kernel.js"
 import { runKept } from "../run-maille.js"
+import { montpellier, montpellierRun } from "../scenes/montpellier.js"
+import { realRun } from "../scenes/real-runs.js"
 import { sharedData } from "../shared-data.js"
-import { montpellier, montpellierRun } from "./montpellier.js"
-import { realRun } from "./real-runs.js"
 
 const gdal = (await loadGdal()) as unknown as PeerGdal | undefined
 const nodata = -9999

@@ -10,8 +10,8 @@ import { loadGdal } from "../../engine/formats/raster/load-gdal.js"
 import { readFlatGeobuf } from "../../engine/formats/vector/flatgeobuf/reader.js"
 import type { Features } from "../../engine/kernel.js"
 import { writeSample } from "../../fixtures/sample/write-sample.js"
-import { ringsOf } from "../kernels/vegetation/coverage/cover-scene.js"
 import { jsonOf, runKept } from "../run-maille.js"
+import { ringsOf } from "../scenes/cover-scene.js"
 
 /** Where four squares meet. */
 const corner = [770_000, 6_280_000] as const

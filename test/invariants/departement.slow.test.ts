@@ -10,7 +10,7 @@ import { crsByEpsg } from "../../engine/grid/crs.js"
 import { gridOf, TileKey } from "../../engine/grid/tile-key.js"
 import type { Features } from "../../engine/kernel.js"
 import { jsonOf, runKept } from "../run-maille.js"
-import { writeDepartementScene } from "./departement-scene.js"
+import { writeDepartementScene } from "../scenes/departement-scene.js"
 import { featureAt } from "./feature-at.js"
 
 type Place = readonly [x: number, y: number]

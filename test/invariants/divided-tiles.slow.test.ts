@@ -1,3 +1,4 @@
+/** Tiles whose contents are divided by the number of their triangles: closed and repeatable. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -5,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { encodeLas } from "../../engine/formats/las/write/las-writer.js"
 import { hashOutput } from "../../engine/report/hash-output.js"
 import { jsonOf, runKept } from "../run-maille.js"
+import { scanOf } from "../scenes/made-scan.js"
 
 const folder = mkdtempSync(join(tmpdir(), "maille-divided-"))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -12,23 +14,10 @@ const input = join(folder, "points.las")
 
 /** Rough ground of 100 m with houses, a point every 40 cm. */
 const writePoints = (): void => {
-  const side = 250
-  const count = side * side
-  const isHouse = (i: number): boolean => (i % side) % 50 > 18 && Math.floor(i / side) % 50 > 22
-  const points = {
-    count,
-    x: Int32Array.from({ length: count }, (_, i) => (i % side) * 400 + 170),
-    y: Int32Array.from({ length: count }, (_, i) => Math.floor(i / side) * 400 + 130),
-    z: Int32Array.from({ length: count }, (_, i) =>
-      isHouse(i) ? 9000 : Math.round(900 * Math.sin(i / 7.3) + 700 * Math.cos(i / side / 3)),
-    ),
-    scale: 0.001,
-    origin: [770_500, 6_277_500, 40] as const,
-    classification: Uint8Array.from({ length: count }, (_, i) => (isHouse(i) ? 6 : 2)),
-    returnNumber: new Uint8Array(count).fill(1),
-    numberOfReturns: new Uint8Array(count).fill(1),
-  }
-  writeFileSync(input, encodeLas(points, { pointFormat: 6, epsg: 2154 }))
+  const scan = scanOf([770_500, 6_277_500, 770_600, 6_277_600], 0.4, (x, y) =>
+    x % 20 > 7.6 && y % 20 > 9.2 ? [6, 49] : [2, 40 + 0.9 * Math.sin(x / 2.9) + 0.7 * Math.cos(y / 1.2)],
+  )
+  writeFileSync(input, encodeLas(scan, { pointFormat: 6, epsg: 2154 }))
 }
 
 const run = async (name: string, ...flags: string[]): Promise<string> => {

@@ -18,7 +18,7 @@ import {
   layerFiles,
 } from "../layer-files.js"
 import { jsonOf, runKept } from "../run-maille.js"
-import { sceneInHundreds } from "./scene-runs.js"
+import { sceneInHundreds } from "../scenes/sample-runs.js"
 
 const gdal = await loadGdal()
 

@@ -10,7 +10,7 @@ import { readFlatGeobuf } from "../../engine/formats/vector/flatgeobuf/reader.js
 import type { Features, Kernel } from "../../engine/kernel.js"
 import { kernelTable } from "../../kernels/index.js"
 import { jsonOf, runKept } from "../run-maille.js"
-import { sceneFiles, sceneInFifties, sceneInHundreds } from "./scene-runs.js"
+import { sceneFiles, sceneInFifties, sceneInHundreds } from "../scenes/sample-runs.js"
 
 type Layers = ReadonlyMap<string, Features>
 

@@ -6,7 +6,7 @@ import { readFile, rename } from "node:fs/promises"
 import { join } from "node:path"
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { jsonOf } from "../run-maille.js"
-import { type FaultyJob, makeFaultyJob } from "./faults/faulty-job.js"
+import { type FaultyJob, makeFaultyJob } from "../scenes/faulty-job.js"
 
 let job: FaultyJob
 let away = ""

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { decodeGlb } from "../../engine/formats/tiles3d/decode-glb.js"
 import { hashesOf } from "../hashes-of.js"
 import { jsonOf, runKept } from "../run-maille.js"
-import { flagsOfHundreds, sceneFiles, sceneInFifties, sceneInHundreds } from "./scene-runs.js"
+import { flagsOfHundreds, sceneFiles, sceneInFifties, sceneInHundreds } from "../scenes/sample-runs.js"
 
 interface Validated {
   readonly ok: boolean

@@ -6,10 +6,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { hashOutput } from "../../engine/report/hash-output.js"
 import { journalLines, tasksOf } from "../journal-lines.js"
 import { runKept, startMaille } from "../run-maille.js"
+import { type FaultyJob, makeFaultyJob, south, west } from "../scenes/faulty-job.js"
+import { montpellier, montpellierFlags, montpellierRun } from "../scenes/montpellier.js"
 import { sharedData } from "../shared-data.js"
-import { type FaultyJob, makeFaultyJob, south, west } from "./faults/faulty-job.js"
 import { killShares } from "./faults/kill-shares.js"
-import { montpellier, montpellierFlags, montpellierRun } from "./montpellier.js"
 
 const filesBelow = async (out: string): Promise<string[]> =>
   (await readdir(out, { recursive: true, withFileTypes: true }))

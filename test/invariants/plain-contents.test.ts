@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, it } from "vitest"
 import { exportContents } from "../../engine/export/export-contents.js"
 import { readGlb } from "../../engine/formats/tiles3d/glb-container.js"
 import { jsonOf, runKept } from "../run-maille.js"
-import { sceneFiles } from "./scene-runs.js"
+import { sceneFiles } from "../scenes/sample-runs.js"
 
 let folder = ""
 beforeAll(async () => {

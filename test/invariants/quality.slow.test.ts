@@ -11,9 +11,9 @@ import { cityVolumes, worstVolume } from "../city-volumes.js"
 import { madeOnce } from "../made-once.js"
 import { jsonOf, runKept } from "../run-maille.js"
 import { runOnce } from "../run-once.js"
+import { montpellierRun } from "../scenes/montpellier.js"
+import { raf, realRun } from "../scenes/real-runs.js"
 import { sharedData } from "../shared-data.js"
-import { montpellierRun } from "./montpellier.js"
-import { raf, realRun } from "./real-runs.js"
 
 interface TilesetNode {
   readonly geometricError: number

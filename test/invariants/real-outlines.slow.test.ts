@@ -11,9 +11,9 @@ import { loadGdal } from "../../engine/formats/raster/load-gdal.js"
 import { cityVolumes, worstVolume } from "../city-volumes.js"
 import { geosVerdict, layerFiles } from "../layer-files.js"
 import { runKept } from "../run-maille.js"
+import { montpellierRun } from "../scenes/montpellier.js"
+import { realRun } from "../scenes/real-runs.js"
 import { sharedData } from "../shared-data.js"
-import { montpellierRun } from "./montpellier.js"
-import { realRun } from "./real-runs.js"
 
 // References are SQLite and Shapefile, which GDAL reads.
 const gdal = await loadGdal()

@@ -4,8 +4,8 @@ import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { hashesOf } from "../hashes-of.js"
 import { jsonOf, runKept } from "../run-maille.js"
+import { montpellier, montpellierFlags, montpellierRun } from "../scenes/montpellier.js"
 import { sharedData } from "../shared-data.js"
-import { montpellier, montpellierFlags, montpellierRun } from "./montpellier.js"
 
 describe.skipIf(!sharedData)("the bytes of the main job on real tiles", () => {
   let folder = ""

@@ -4,8 +4,8 @@ import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { hashOutput } from "../../engine/report/hash-output.js"
 import { runKept, runMaille, startMaille } from "../run-maille.js"
+import { montpellier, montpellierFlags, montpellierRun } from "../scenes/montpellier.js"
 import { sharedData } from "../shared-data.js"
-import { montpellier, montpellierFlags, montpellierRun } from "./montpellier.js"
 
 describe.skipIf(sharedData === undefined)("a job in shards", () => {
   let folder = ""

@@ -8,8 +8,8 @@ import { encodeLas } from "../../engine/formats/las/write/las-writer.js"
 import { readRaster } from "../../engine/formats/raster/tiff/read-raster.js"
 import type { Raster } from "../../engine/kernel.js"
 import { jsonOf, runKept } from "../run-maille.js"
+import { montpellier } from "../scenes/montpellier.js"
 import { sharedData } from "../shared-data.js"
-import { montpellier } from "./montpellier.js"
 
 describe.skipIf(!sharedData)("--spacing", () => {
   let folder = ""

@@ -8,7 +8,7 @@ import { textTable } from "../../bench/text-table.js"
 import { readFlatGeobuf } from "../../engine/formats/vector/flatgeobuf/reader.js"
 import type { Scene } from "../../fixtures/sample/scene.js"
 import { boxAround, paintRings, type Rings, ringsOfFeatures, sharedOfBoth } from "../painted.js"
-import { sceneFiles, sceneInHundreds } from "./scene-runs.js"
+import { sceneFiles, sceneInHundreds } from "../scenes/sample-runs.js"
 
 /** Metres. */
 const STEP = 0.1

@@ -9,7 +9,7 @@ import { readFlatGeobuf } from "../../engine/formats/vector/flatgeobuf/reader.js
 import type { Scene } from "../../fixtures/sample/scene.js"
 import { cityVolumes, worstVolume } from "../city-volumes.js"
 import { jsonOf, runKept } from "../run-maille.js"
-import { sceneFiles, sceneInFifties, sceneInHundreds } from "./scene-runs.js"
+import { sceneFiles, sceneInFifties, sceneInHundreds } from "../scenes/sample-runs.js"
 
 describe("the main job against the truth of the scene", () => {
   let scene: Scene

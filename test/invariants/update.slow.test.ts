@@ -6,7 +6,7 @@ import { access, readFile, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { jsonOf } from "../run-maille.js"
-import { type FaultyJob, tileAt as keyAt, type Line, makeFaultyJob } from "./faults/faulty-job.js"
+import { type FaultyJob, tileAt as keyAt, type Line, makeFaultyJob } from "../scenes/faulty-job.js"
 
 const side = 10
 // Wider than the reach of any kernel.

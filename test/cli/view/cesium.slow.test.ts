@@ -14,7 +14,7 @@ import { chromiumPath, launchChromium } from "../../../bench/pictures/chromium.j
 import { startViewServer, type ViewServer } from "../../../cli/view/server.js"
 import { exportContents } from "../../../engine/export/export-contents.js"
 import { contentType } from "../../../engine/io/file-kind.js"
-import { sceneFiles, sceneWithInfrared } from "../../invariants/scene-runs.js"
+import { sceneFiles, sceneWithInfrared } from "../../scenes/sample-runs.js"
 import { maille } from "../maille.js"
 import { near, pictureOf, share, watch } from "./browser.js"
 

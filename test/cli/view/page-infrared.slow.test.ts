@@ -1,7 +1,7 @@
 /** The infrared image of textures in the viewer, as people see it. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { chromiumPath, settle } from "../../../bench/pictures/chromium.js"
-import { sceneWithInfrared } from "../../invariants/scene-runs.js"
+import { sceneWithInfrared } from "../../scenes/sample-runs.js"
 import { openStage, type Stage, share, take } from "./browser.js"
 
 let [plain, both] = ["", ""]

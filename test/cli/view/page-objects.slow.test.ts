@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"
 import { chromiumPath, settle } from "../../../bench/pictures/chromium.js"
 import { textureFormats } from "../../../engine/formats/raster/texture-format.js"
-import { writeTown } from "../../engine/formats/tiles3d/town-output.js"
+import { writeTown } from "../../scenes/content-town-output.js"
 import { factsAt, go, near, openStage, type Stage, share, take, textOf } from "./browser.js"
 
 const folder = mkdtempSync(join(tmpdir(), "maille-objects-"))

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { chromiumPath } from "../../../bench/pictures/chromium.js"
-import { sceneFiles } from "../../invariants/scene-runs.js"
+import { sceneFiles } from "../../scenes/sample-runs.js"
 import { mailleKept } from "../maille.js"
 import { difference, go, openStage, type Picture, type Stage, take } from "./browser.js"
 

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { chromiumPath, settle } from "../../../bench/pictures/chromium.js"
-import { sceneFiles } from "../../invariants/scene-runs.js"
 import { processorMs } from "../../processor-ms.js"
+import { sceneFiles } from "../../scenes/sample-runs.js"
 import { mailleKept } from "../maille.js"
 import {
   type Building,

@@ -4,9 +4,9 @@ import { join } from "node:path"
 import { afterAll, describe, expect, it } from "vitest"
 import { indexSolids, type SolidIndex } from "../../../engine/check/solid-index.js"
 import { encodeCitySequence } from "../../../engine/formats/cityjson/encode-city.js"
-import { facts, solidsOf } from "../formats/cityjson/solids-scene.js"
-import { checkScene, type SceneChecks } from "./check-scene.js"
-import { corner, eaves, type Quad, quadsOf } from "./house-scene.js"
+import { checkScene, type SceneChecks } from "../../scenes/check-scene.js"
+import { corner, eaves, type Quad, quadsOf } from "../../scenes/house-scene.js"
+import { facts, solidsOf } from "../../scenes/solids-scene.js"
 
 const folder = mkdtempSync(join(tmpdir(), "maille-overhang-"))
 afterAll(() => rmSync(folder, { recursive: true }))

@@ -2,8 +2,8 @@
  * Cases of real data that are no faults, each with one hole, one gap and one open edge that are.
  */
 import { describe, expect, it } from "vitest"
-import { checkScene } from "./check-scene.js"
-import { eaves, type Quad, quadsOf } from "./house-scene.js"
+import { checkScene } from "../../scenes/check-scene.js"
+import { eaves, type Quad, quadsOf } from "../../scenes/house-scene.js"
 
 type Corner = readonly [x: number, y: number, z: number]
 

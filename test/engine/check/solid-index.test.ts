@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { afterAll, expect, it } from "vitest"
 import { indexSolids } from "../../../engine/check/solid-index.js"
 import { encodeCitySequence } from "../../../engine/formats/cityjson/encode-city.js"
-import { facts, origin, scene } from "../formats/cityjson/solids-scene.js"
+import { facts, origin, scene } from "../../scenes/solids-scene.js"
 
 const folder = mkdtempSync(join(tmpdir(), "maille-solids-"))
 afterAll(() => rmSync(folder, { recursive: true }))

@@ -13,7 +13,7 @@ import { crsByEpsg } from "../../../engine/grid/crs.js"
 import { openGeoid } from "../../../engine/grid/geoid.js"
 import { gridOf, TileKey } from "../../../engine/grid/tile-key.js"
 import type { Features, Mesh } from "../../../engine/kernel.js"
-import { gridMesh, heightMm, provenance } from "../formats/tiles3d/scene.js"
+import { gridMesh, heightMm, provenance } from "../../scenes/content-scene.js"
 
 const folders: string[] = []
 afterAll(() => {

@@ -10,7 +10,7 @@ import type { Gltf } from "../../../engine/formats/tiles3d/gltf-types.js"
 import { crsByEpsg } from "../../../engine/grid/crs.js"
 import { gridOf } from "../../../engine/grid/tile-key.js"
 import { mailleKept as maille } from "../../cli/maille.js"
-import { writeTown } from "../formats/tiles3d/town-output.js"
+import { writeTown } from "../../scenes/content-town-output.js"
 
 const folder = mkdtempSync(join(tmpdir(), "maille-export-"))
 const out = join(folder, "out")

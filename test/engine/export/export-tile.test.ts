@@ -10,8 +10,8 @@ import { exportTile } from "../../../engine/export/export-tile.js"
 import { crsByEpsg } from "../../../engine/grid/crs.js"
 import { gridOf } from "../../../engine/grid/tile-key.js"
 import { mailleKept as maille } from "../../cli/maille.js"
-import { townMesh } from "../formats/tiles3d/town.js"
-import { writeTown } from "../formats/tiles3d/town-output.js"
+import { townMesh } from "../../scenes/content-town.js"
+import { writeTown } from "../../scenes/content-town-output.js"
 
 const folder = mkdtempSync(join(tmpdir(), "maille-export-"))
 const out = join(folder, "out")

@@ -12,7 +12,7 @@ import { type FieldName, fieldRows, flagOf } from "../../../engine/job/fields.js
 import { type Job, type JobInput, resolveJob } from "../../../engine/job/job.js"
 import { jobSchema } from "../../../engine/job/job-schema.js"
 import { planJob } from "../../../engine/plan/plan.js"
-import { makeToyJob, type ToyJob } from "../../invariants/model/toy-job.js"
+import { makeToyJob, type ToyJob } from "../../scenes/toy-job.js"
 import { projectFiles, root } from "../../source-tree.js"
 
 const names = fieldRows.map(([name]) => name)

@@ -13,8 +13,8 @@ import { writeCog } from "../../../engine/library/raster.js"
 import { writeFeatures } from "../../../engine/library/vector.js"
 import { scanScene } from "../../../fixtures/sample/scan.js"
 import { makeScene } from "../../../fixtures/sample/scene.js"
+import { writeTown } from "../../scenes/content-town-output.js"
 import { root } from "../../source-tree.js"
-import { writeTown } from "../formats/tiles3d/town-output.js"
 
 /** Entries, the sources of their functions, and what the examples use besides. */
 const ENTRIES: Readonly<Record<string, readonly [sources: readonly string[], before: string]>> = {

@@ -13,7 +13,7 @@ import { openPoints } from "../../../engine/library/las.js"
 import { scanScene } from "../../../fixtures/sample/scan.js"
 import { makeScene } from "../../../fixtures/sample/scene.js"
 import dtm from "../../../kernels/terrain/dtm.js"
-import { runOn, type Shot } from "../../kernels/terrain/raster/run-kernel.js"
+import { runOn, type Shot } from "../../scenes/kernel-run.js"
 import { sharedData } from "../../shared-data.js"
 import { root } from "../../source-tree.js"
 

@@ -6,8 +6,8 @@ import { afterAll, beforeAll, expect, it } from "vitest"
 import { crsByEpsg } from "../../../engine/grid/crs.js"
 import { gridOf } from "../../../engine/grid/tile-key.js"
 import { type ContentMesh, readMesh } from "../../../engine/library/tiles3d.js"
-import { townMesh } from "../formats/tiles3d/town.js"
-import { writeTown } from "../formats/tiles3d/town-output.js"
+import { townMesh } from "../../scenes/content-town.js"
+import { writeTown } from "../../scenes/content-town-output.js"
 
 const box = [770500, 6277500, 770600, 6277600] as const
 const town = townMesh(box, 9)

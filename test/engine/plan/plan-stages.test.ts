@@ -7,7 +7,7 @@ import { resolveJob } from "../../../engine/job/job.js"
 import { type Plan, planJob } from "../../../engine/plan/plan.js"
 import type { LaidTask, PlannedTask } from "../../../engine/plan/planned-task.js"
 import { parentTasks } from "../../../engine/plan/tasks/lay-later-tasks.js"
-import { boxOf, makeToyJob, type ToyJob, tileAt } from "../../invariants/model/toy-job.js"
+import { boxOf, makeToyJob, type ToyJob, tileAt } from "../../scenes/toy-job.js"
 
 let job: ToyJob
 let sources: string[] = []

@@ -11,7 +11,7 @@ import { layout } from "../../../engine/job/layout.js"
 import type { EndRecord, MeshContent } from "../../../engine/journal/journal-record.js"
 import type { Plan } from "../../../engine/plan/plan.js"
 import { encodeTilesets, writeTilesets } from "../../../engine/rollup/write-tilesets.js"
-import { gridMesh, tiltedGeoid } from "../formats/tiles3d/scene.js"
+import { gridMesh, tiltedGeoid } from "../../scenes/content-scene.js"
 
 const folder = mkdtempSync(join(tmpdir(), "maille-tilesets-"))
 afterAll(() => rmSync(folder, { recursive: true }))

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { jsonOf, runKept } from "../../run-maille.js"
+import { montpellier } from "../../scenes/montpellier.js"
 import { sharedData } from "../../shared-data.js"
-import { montpellier } from "../montpellier.js"
 
 describe.skipIf(!sharedData)("bad input", () => {
   const malformed = `${sharedData ?? ""}/malformed/las`

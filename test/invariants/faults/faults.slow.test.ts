@@ -8,8 +8,8 @@ import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { jsonOf, runMaille } from "../../run-maille.js"
+import { type FaultyJob, type Line, makeFaultyJob, redone, south, tileAt, west } from "../../scenes/faulty-job.js"
 import { until } from "../../until.js"
-import { type FaultyJob, type Line, makeFaultyJob, redone, south, tileAt, west } from "./faulty-job.js"
 
 let job: FaultyJob
 let reference = ""

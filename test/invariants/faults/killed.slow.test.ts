@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { hashesOf } from "../../hashes-of.js"
 import { journalLines, tasksOf } from "../../journal-lines.js"
 import { runKept, startMaille } from "../../run-maille.js"
+import { montpellier, montpellierFlags, montpellierRun } from "../../scenes/montpellier.js"
 import { sharedData } from "../../shared-data.js"
-import { montpellier, montpellierFlags, montpellierRun } from "../montpellier.js"
 import { killShares } from "./kill-shares.js"
 
 describe.skipIf(!sharedData)("a run that is killed", () => {

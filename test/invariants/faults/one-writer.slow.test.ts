@@ -12,9 +12,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { hashesOf } from "../../hashes-of.js"
 import { journalLines } from "../../journal-lines.js"
 import { runOnce } from "../../run-once.js"
+import { montpellier } from "../../scenes/montpellier.js"
 import { sharedData } from "../../shared-data.js"
 import { until } from "../../until.js"
-import { montpellier } from "../montpellier.js"
 
 const unshare = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"]
 const mayUnshare = spawnSync(unshare[0] as string, [...unshare.slice(1), "true"]).status === 0

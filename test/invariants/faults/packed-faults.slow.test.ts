@@ -7,7 +7,7 @@ import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { openArchive } from "../../../engine/io/archive/open-archive.js"
 import { jsonOf } from "../../run-maille.js"
-import { type FaultyJob, makeFaultyJob, tileAt } from "./faulty-job.js"
+import { type FaultyJob, makeFaultyJob, tileAt } from "../../scenes/faulty-job.js"
 
 const side = 5
 let job: FaultyJob

@@ -17,9 +17,9 @@ import { wallColour } from "../../../fixtures/sample/wall-pattern.js"
 import { type Sample, writeSample } from "../../../fixtures/sample/write-sample.js"
 import { type PaintedChart, type PaintOptions, paintChart } from "../../../kernels/texture/charts/choose-views.js"
 import { LEAST_COSINE, sampleChart } from "../../../kernels/texture/charts/samples.js"
-import { alongWall, topOf, type WallChart } from "../../kernels/texture/scene-mesh.js"
+import { lookAtScene, type Seen, wholeDepth } from "../../scenes/seen-scene.js"
+import { alongWall, topOf, type WallChart } from "../../scenes/texture-scene.js"
 import { encoded } from "./encoded-chart.js"
-import { lookAtScene, type Seen, wholeDepth } from "./seen-scene.js"
 
 const TEXEL = 0.25
 /** Texels of a metre. */

@@ -2,7 +2,7 @@ import { createCanvas, loadImage } from "@napi-rs/canvas"
 import { encodeTexture } from "../../../engine/formats/raster/encode-texture.js"
 import { defaultTextureFormat } from "../../../engine/formats/raster/texture-format.js"
 import type { PaintedChart } from "../../../kernels/texture/charts/choose-views.js"
-import type { WallChart } from "../../kernels/texture/scene-mesh.js"
+import type { WallChart } from "../../scenes/texture-scene.js"
 
 /**
  * Rows and columns of texels beside a chart, as in an atlas; the image is a multiple of 16 texels.

@@ -6,7 +6,7 @@ import { crsByEpsg } from "../../../engine/grid/crs.js"
 import { openGeoid } from "../../../engine/grid/geoid.js"
 import type { Scene } from "../../../fixtures/sample/scene.js"
 import { wallColour, wallsOf } from "../../../fixtures/sample/wall-pattern.js"
-import { alongWall, topOf } from "../../kernels/texture/scene-mesh.js"
+import { alongWall, topOf } from "../../scenes/texture-scene.js"
 
 /** How walls of written contents stand to those of the scene. */
 export interface FacadeFigures {

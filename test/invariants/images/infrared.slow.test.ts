@@ -14,9 +14,9 @@ import { readTiffHeader } from "../../../engine/formats/raster/tiff/image.js"
 import { type DecodedGlb, decodeGlb } from "../../../engine/formats/tiles3d/decode-glb.js"
 import type { Image } from "../../../engine/kernel.js"
 import { jsonOf, runKept } from "../../run-maille.js"
+import { rgbRun } from "../../scenes/real-runs.js"
+import { sceneFiles, sceneInfrared, sceneWithInfrared } from "../../scenes/sample-runs.js"
 import { sharedData } from "../../shared-data.js"
-import { rgbRun } from "../real-runs.js"
-import { sceneFiles, sceneInfrared, sceneWithInfrared } from "../scene-runs.js"
 import { nadirFigures } from "./nadir.js"
 
 const imageOf = async (path: string, box: Box2): Promise<Image> => {

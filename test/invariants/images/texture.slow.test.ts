@@ -11,9 +11,9 @@ import type { Image } from "../../../engine/kernel.js"
 import { hashOutput } from "../../../engine/report/hash-output.js"
 import type { RunSummary } from "../../../engine/report/outcome.js"
 import { jsonOf, runKept, runMaille } from "../../run-maille.js"
+import { rgb, rgbRun } from "../../scenes/real-runs.js"
+import { sceneFiles } from "../../scenes/sample-runs.js"
 import { sharedData } from "../../shared-data.js"
-import { rgb, rgbRun } from "../real-runs.js"
-import { sceneFiles } from "../scene-runs.js"
 import { nadirFigures } from "./nadir.js"
 
 interface Report {

@@ -1,7 +1,7 @@
 /** What a kill or a change makes of the stages of a run. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { startMaille } from "../../run-maille.js"
-import { makeToyJob, type ToyJob, tileAt } from "./toy-job.js"
+import { makeToyJob, type ToyJob, tileAt } from "../../scenes/toy-job.js"
 
 let job: ToyJob
 let sources: string[] = []

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { readFlatGeobuf } from "../../../engine/formats/vector/flatgeobuf/reader.js"
 import type { RunSummary } from "../../../engine/report/outcome.js"
 import { runKept } from "../../run-maille.js"
-import { boxOf, makeToyJob, south, type ToyJob, tileAt, tileOf, west } from "./toy-job.js"
+import { boxOf, makeToyJob, south, type ToyJob, tileAt, tileOf, west } from "../../scenes/toy-job.js"
 
 let job: ToyJob
 let sources: string[] = []

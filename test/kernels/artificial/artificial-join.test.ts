@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { type At, place, runArtificial } from "./artificial-scene.js"
+import { type At, place, runArtificial } from "../../scenes/artificial-scene.js"
 
 describe("vector.artificial-join", () => {
   it("tiles of 50, 25 and 20 m, in other orders: the same features, ids and bytes as untiled", async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { objectId } from "../../../engine/core/hash.js"
-import { type At, box, place, runArtificial } from "./artificial-scene.js"
+import { type At, box, place, runArtificial } from "../../scenes/artificial-scene.js"
 
 describe("vector.artificial", () => {
   it("a cable, a platform: outlines with class, exact area, heights above ground", async () => {

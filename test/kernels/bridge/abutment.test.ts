@@ -6,20 +6,19 @@ import join from "../../../kernels/bridge/deck-join.js"
 import meshBridge from "../../../kernels/bridge/model.js"
 import { encodeFootprints } from "../../../kernels/handover/footprint/footprint.js"
 import terrain from "../../../kernels/terrain/terrain.js"
-import { sharedData } from "../../shared-data.js"
 import {
   fromFiles,
   fromMemory,
   objectsOf,
-  optionsOf,
   type PointsOf,
   pointInputs,
   runStages,
   type Stages,
-  scratch,
-} from "../footprint-stages.js"
-import { scanOf } from "../made-scan.js"
-import { heightsOf } from "../terrain/terrain-scene.js"
+} from "../../scenes/footprint-stages.js"
+import { optionsOf, scratch } from "../../scenes/kernel-run.js"
+import { scanOf } from "../../scenes/made-scan.js"
+import { heightsOf } from "../../scenes/terrain-scene.js"
+import { sharedData } from "../../shared-data.js"
 
 const MAX_ERROR = 0.15
 

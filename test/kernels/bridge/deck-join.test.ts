@@ -4,8 +4,9 @@ import type { Kernel } from "../../../engine/kernel.js"
 import bridge from "../../../kernels/bridge/deck.js"
 import join from "../../../kernels/bridge/deck-join.js"
 import { decodeFootprints } from "../../../kernels/handover/footprint/footprint.js"
-import { fromMemory, idsOfAnchors, optionsOf, runStages, type Stages, scratch, tileOf } from "../footprint-stages.js"
-import { scanOf } from "../made-scan.js"
+import { fromMemory, idsOfAnchors, runStages, type Stages, tileOf } from "../../scenes/footprint-stages.js"
+import { optionsOf, scratch } from "../../scenes/kernel-run.js"
+import { scanOf } from "../../scenes/made-scan.js"
 
 const box: Box2 = [770000, 6277000, 770200, 6277200]
 const names = { layer: "bridge", part: "deck-part", shards: "deck-object" }

@@ -3,8 +3,8 @@ import type { Box2 } from "../../../engine/core/geometry/box.js"
 import bridge from "../../../kernels/bridge/deck.js"
 import join from "../../../kernels/bridge/deck-join.js"
 import { decodePointSet } from "../../../kernels/handover/point-set.js"
-import { fromMemory, objectsOf, runStages, type Stages } from "../footprint-stages.js"
-import { scanOf } from "../made-scan.js"
+import { fromMemory, objectsOf, runStages, type Stages } from "../../scenes/footprint-stages.js"
+import { scanOf } from "../../scenes/made-scan.js"
 
 const box: Box2 = [770000, 6277000, 770100, 6277100]
 const names = { layer: "bridge", part: "deck-part", shards: "deck-object" }

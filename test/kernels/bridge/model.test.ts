@@ -7,19 +7,18 @@ import { makeScene } from "../../../fixtures/sample/scene.js"
 import bridge from "../../../kernels/bridge/deck.js"
 import join from "../../../kernels/bridge/deck-join.js"
 import meshBridge from "../../../kernels/bridge/model.js"
-import { sharedData } from "../../shared-data.js"
 import {
   fromFiles,
   fromMemory,
-  optionsOf,
   type PointsOf,
   pointInputs,
   runStages,
   type Stages,
-  scratch,
   solidFaults,
-} from "../footprint-stages.js"
-import { scanOf } from "../made-scan.js"
+} from "../../scenes/footprint-stages.js"
+import { optionsOf, scratch } from "../../scenes/kernel-run.js"
+import { scanOf } from "../../scenes/made-scan.js"
+import { sharedData } from "../../shared-data.js"
 
 const names = { layer: "bridge", part: "deck-part", shards: "deck-object" }
 const stages = (points: PointsOf, box: Box2, side: number, given = {}, seed = 1): Promise<Stages> =>

@@ -4,9 +4,10 @@ import { openPointFile } from "../../../engine/formats/las/point-file.js"
 import type { FullPoints, Mesh, Points } from "../../../engine/kernel.js"
 import pyramid from "../../../kernels/lod/pyramid.js"
 import surface from "../../../kernels/terrain/surface.js"
-import { montpellier } from "../../invariants/montpellier.js"
+import { scratch, tileOf } from "../../scenes/kernel-run.js"
+import { factsOf, openOn } from "../../scenes/mesh-scene.js"
+import { montpellier } from "../../scenes/montpellier.js"
 import { sharedData } from "../../shared-data.js"
-import { factsOf, openOn, scratch, tileOf } from "../mesh-scene.js"
 
 const options = { maxError: 0.25, cell: 0.5 }
 const classes: readonly number[] = surface.inputs.relief.classes

@@ -4,7 +4,7 @@ import { createArena } from "../../../engine/worker/scratch.js"
 import { type Building, RoofShape, roofHeight, standBuilding } from "../../../fixtures/sample/roofs.js"
 import breakline from "../../../kernels/building/breakline.js"
 import { encodeFootprints, type Footprint } from "../../../kernels/handover/footprint/footprint.js"
-import { footprintOf, runBuilding, scanRoof } from "./model-scene.js"
+import { footprintOf, runBuilding, scanRoof } from "../../scenes/building-scene.js"
 
 const [X, Y] = [842000, 6520000]
 const cell = [X, Y, X + 100, Y + 100] as const

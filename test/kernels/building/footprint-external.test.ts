@@ -5,8 +5,8 @@ import type { Features, Shard } from "../../../engine/kernel.js"
 import building from "../../../kernels/building/footprint.js"
 import join from "../../../kernels/building/footprint-join.js"
 import { decodeFootprints, type Footprint } from "../../../kernels/handover/footprint/footprint.js"
-import { type PointMm, runTiled, type World } from "../tiles.js"
-import { ground, worldOf, X, Y } from "./town.js"
+import { type PointMm, runTiled, type World } from "../../scenes/tiled-world.js"
+import { ground, worldOf, X, Y } from "../../scenes/towns.js"
 
 type Polygon = readonly (readonly number[])[]
 

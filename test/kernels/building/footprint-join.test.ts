@@ -4,8 +4,9 @@ import { encodeFlatGeobuf } from "../../../engine/formats/vector/flatgeobuf/writ
 import type { Features, Kernel, Points, Tile } from "../../../engine/kernel.js"
 import building from "../../../kernels/building/footprint.js"
 import join from "../../../kernels/building/footprint-join.js"
-import { idsOfAnchors } from "../footprint-stages.js"
-import { dtmOf, optionsOf, scratch, type World } from "../tiles.js"
+import { idsOfAnchors } from "../../scenes/footprint-stages.js"
+import { optionsOf, scratch } from "../../scenes/kernel-run.js"
+import { dtmOf, type World } from "../../scenes/tiled-world.js"
 
 const [X, Y] = [842000, 6520000]
 const world: World = { box: [X, Y, X + 100, Y + 100], points: [], ground: () => 100 }

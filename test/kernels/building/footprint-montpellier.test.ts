@@ -3,9 +3,9 @@ import { gatherPoints } from "../../../engine/formats/las/gather.js"
 import { openPointFile } from "../../../engine/formats/las/point-file.js"
 import building from "../../../kernels/building/footprint.js"
 import join from "../../../kernels/building/footprint-join.js"
-import { montpellier } from "../../invariants/montpellier.js"
+import { montpellier } from "../../scenes/montpellier.js"
+import { type PointMm, runTiled, type World } from "../../scenes/tiled-world.js"
 import { sharedData } from "../../shared-data.js"
-import { type PointMm, runTiled, type World } from "../tiles.js"
 
 const [X, Y] = [770_500, 6_277_500]
 

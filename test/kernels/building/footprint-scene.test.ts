@@ -6,7 +6,7 @@ import { scanScene } from "../../../fixtures/sample/scan.js"
 import { makeScene } from "../../../fixtures/sample/scene.js"
 import building from "../../../kernels/building/footprint.js"
 import join from "../../../kernels/building/footprint-join.js"
-import { type PointMm, runTiled, type World } from "../tiles.js"
+import { type PointMm, runTiled, type World } from "../../scenes/tiled-world.js"
 
 const names = { features: "building", blob: "building-part" }
 

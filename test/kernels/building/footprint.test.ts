@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest"
 import type { Features } from "../../../engine/kernel.js"
 import building from "../../../kernels/building/footprint.js"
 import join from "../../../kernels/building/footprint-join.js"
-import { type PointMm, runTiled, type World } from "../tiles.js"
-import { ground, town, worldOf, X, Y } from "./town.js"
+import { type PointMm, runTiled, type World } from "../../scenes/tiled-world.js"
+import { ground, town, worldOf, X, Y } from "../../scenes/towns.js"
 
 const names = { features: "building", blob: "building-part" }
 

@@ -2,10 +2,10 @@ import { describe, expect, it } from "vitest"
 import { openPointFile } from "../../../engine/formats/las/point-file.js"
 import { solidFault } from "../../../kernels/building/solid/polyhedron.js"
 import type { Footprint } from "../../../kernels/handover/footprint/footprint.js"
-import { delftCell as cell, delftFolder as folder, delftOutlines as outlines } from "../../delft.js"
+import { footprintOf, type PointsMm, polyhedraOf, runBuilding, strictFaults } from "../../scenes/building-scene.js"
+import { delftCell as cell, delftFolder as folder, delftOutlines as outlines } from "../../scenes/delft.js"
+import { cornersOf, distanceTo, planDistance } from "../../scenes/solid-distance.js"
 import { sharedData } from "../../shared-data.js"
-import { cornersOf, distanceTo, planDistance } from "../lod/solid-distance.js"
-import { footprintOf, type PointsMm, polyhedraOf, runBuilding, strictFaults } from "./model-scene.js"
 
 const pointsOf = async (classes: readonly number[]): Promise<PointsMm> => {
   const points: (readonly [number, number, number])[] = []

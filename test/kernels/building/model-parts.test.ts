@@ -1,8 +1,15 @@
 import { describe, expect, it } from "vitest"
 import { seededRandom } from "../../../engine/core/random.js"
 import { type Polyhedron, solidFault, volumeOf } from "../../../kernels/building/solid/polyhedron.js"
-import { cornersOf, distanceTo } from "../lod/solid-distance.js"
-import { footprintOf, openEdges, type PointsMm, polyhedraOf, runBuilding, scanRoof } from "./model-scene.js"
+import {
+  footprintOf,
+  openEdges,
+  type PointsMm,
+  polyhedraOf,
+  runBuilding,
+  scanRoof,
+} from "../../scenes/building-scene.js"
+import { cornersOf, distanceTo } from "../../scenes/solid-distance.js"
 
 const [X, Y] = [842000, 6520000]
 const cell = [X, Y, X + 100, Y + 100] as const

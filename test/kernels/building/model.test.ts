@@ -7,8 +7,6 @@ import { decodeRoofPlans } from "../../../kernels/building/roof/encoded-plan.js"
 import { solidFault, volumeOf } from "../../../kernels/building/solid/polyhedron.js"
 import type { Footprint } from "../../../kernels/handover/footprint/footprint.js"
 import { encodePointSet } from "../../../kernels/handover/point-set.js"
-import { solidFaults } from "../footprint-stages.js"
-import { cornersOf, distanceTo } from "../lod/solid-distance.js"
 import {
   footprintOf,
   openEdges,
@@ -17,7 +15,9 @@ import {
   runBuilding,
   scanRoof,
   strictFaults,
-} from "./model-scene.js"
+} from "../../scenes/building-scene.js"
+import { solidFaults } from "../../scenes/footprint-stages.js"
+import { cornersOf, distanceTo } from "../../scenes/solid-distance.js"
 
 const [X, Y] = [842000, 6520000]
 const cell = [X, Y, X + 100, Y + 100] as const

@@ -3,7 +3,7 @@ import type { Features, Tile } from "../../../engine/kernel.js"
 import { createArena } from "../../../engine/worker/scratch.js"
 import { type Building, RoofShape, roofHeight, standBuilding } from "../../../fixtures/sample/roofs.js"
 import roof from "../../../kernels/building/roof.js"
-import { footprintOf, runBuilding, scanRoof } from "./model-scene.js"
+import { footprintOf, runBuilding, scanRoof } from "../../scenes/building-scene.js"
 
 const [X, Y] = [842000, 6520000]
 const cell = [X, Y, X + 100, Y + 100] as const

@@ -7,8 +7,8 @@ import { readRaster } from "../../../engine/formats/raster/tiff/read-raster.js"
 import type { Features, Kernel, Raster } from "../../../engine/kernel.js"
 import contour from "../../../kernels/contour/contour.js"
 import join from "../../../kernels/contour/contour-join.js"
+import { optionsOf, scratch } from "../../scenes/kernel-run.js"
 import { sharedData } from "../../shared-data.js"
-import { optionsOf, scratch } from "../tiles.js"
 
 const gdal = (await loadGdal()) as unknown as PeerGdal | undefined
 const nodata = -9999

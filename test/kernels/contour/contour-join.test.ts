@@ -4,7 +4,8 @@ import { encodeFlatGeobuf } from "../../../engine/formats/vector/flatgeobuf/writ
 import type { Features, Kernel, Tile } from "../../../engine/kernel.js"
 import contour from "../../../kernels/contour/contour.js"
 import join from "../../../kernels/contour/contour-join.js"
-import { dtmOf, optionsOf, scratch, type World } from "../tiles.js"
+import { optionsOf, scratch } from "../../scenes/kernel-run.js"
+import { dtmOf, type World } from "../../scenes/tiled-world.js"
 
 const [X, Y] = [842000, 6520000]
 /** A slope to the east: contours are straight lines from south to north. */

@@ -9,7 +9,8 @@ import type { Features, Kernel, Tile } from "../../../engine/kernel.js"
 import contour from "../../../kernels/contour/contour.js"
 import join from "../../../kernels/contour/contour-join.js"
 import { mergeFeatures } from "../../merge-features.js"
-import { dtmOf, optionsOf, runTiled, scratch, type World } from "../tiles.js"
+import { optionsOf, scratch } from "../../scenes/kernel-run.js"
+import { dtmOf, runTiled, type World } from "../../scenes/tiled-world.js"
 
 const [X, Y] = [770_000, 6_280_000]
 const kernel = contour as unknown as Kernel

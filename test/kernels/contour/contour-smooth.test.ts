@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest"
 import type { Features, Raster } from "../../../engine/kernel.js"
 import contour from "../../../kernels/contour/contour.js"
 import join from "../../../kernels/contour/contour-join.js"
-import { dtmOf, runTiled, type World } from "../tiles.js"
+import { dtmOf, runTiled, type World } from "../../scenes/tiled-world.js"
 
 const [X, Y] = [770000, 6277000]
 /** A slope with hills, and the noise of a scan: two centimetres, and steps of up to a decimetre. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest"
 import type { Features } from "../../../engine/kernel.js"
 import contour from "../../../kernels/contour/contour.js"
 import join from "../../../kernels/contour/contour-join.js"
-import { runTiled, type World } from "../tiles.js"
+import { runTiled, type World } from "../../scenes/tiled-world.js"
 
 const names = { features: "contour", blob: "contour-part" }
 const [X, Y] = [770000, 6277000]

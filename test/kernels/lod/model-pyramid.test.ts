@@ -5,11 +5,12 @@ import { HeightLookup } from "../../../kernels/geometry/height-lookup.js"
 import { sideBySide } from "../../../kernels/geometry/join-meshes.js"
 import kernel from "../../../kernels/lod/model-pyramid.js"
 import { meshOfSolids } from "../../../kernels/lod/solid/triangles.js"
-import { woodTile } from "../handover/canopy/canopy-scene.js"
-import { distanceTo, insideMesh, sampleMesh } from "../mesh-distance.js"
-import { factsOf, openOn, scratch, tileOf } from "../mesh-scene.js"
+import { woodTile } from "../../scenes/canopy-scene.js"
+import { scratch, tileOf } from "../../scenes/kernel-run.js"
+import { distanceTo, insideMesh, sampleMesh } from "../../scenes/mesh-distance.js"
+import { factsOf, openOn } from "../../scenes/mesh-scene.js"
+import { modelTile, prism, SIDE, solidsOf } from "../../scenes/pyramid-scene.js"
 import { levelGap } from "./level-gap.js"
-import { modelTile, prism, SIDE, solidsOf } from "./model-scene.js"
 
 interface Node {
   readonly mesh: Mesh

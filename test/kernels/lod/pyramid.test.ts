@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest"
 import type { Mesh } from "../../../engine/kernel.js"
 import pyramid from "../../../kernels/lod/pyramid.js"
 import surface from "../../../kernels/terrain/surface.js"
-import { factsOf, heightAt, makeScene, openOn, pointsOf, scratch, tileOf } from "../mesh-scene.js"
+import { scratch, tileOf } from "../../scenes/kernel-run.js"
+import { factsOf, heightAt, makeScene, openOn, pointsOf } from "../../scenes/mesh-scene.js"
 
 const options = { maxError: 0.25, factor: 2, maxTriangles: 100_000 }
 const scene = makeScene(11, [60, 60, 240, 240], 4)

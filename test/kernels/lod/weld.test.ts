@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import type { Mesh, MeshObjects, Solids } from "../../../engine/kernel.js"
 import weld from "../../../kernels/lod/weld.js"
-import { scratch, tileOf } from "../mesh-scene.js"
+import { scratch, tileOf } from "../../scenes/kernel-run.js"
 
 const tile = tileOf([100, 100, 150, 150], 0)
 const origin = [100, 100, 0] as const

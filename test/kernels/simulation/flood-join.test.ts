@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest"
 import { sharesOf, shareWarnings, summariseShares } from "../../../engine/report/quality.js"
 import floodJoin from "../../../kernels/simulation/flood-join.js"
 import { decodeFloodShare } from "../../../kernels/simulation/hydrology/handover.js"
-import { scratch } from "../mesh-scene.js"
-import { firstFlood } from "./flow-scene.js"
+import { firstFlood } from "../../scenes/drainage-scene.js"
+import { scratch } from "../../scenes/kernel-run.js"
 
 describe("simulation.flood-join", () => {
   it("leads water through tiles, over corners too, and lets others stay dry", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { decodeFloodPart } from "../../../kernels/simulation/hydrology/handover.js"
-import { firstFlood } from "./flow-scene.js"
+import { firstFlood } from "../../scenes/drainage-scene.js"
 
 describe("simulation.flood-tile", () => {
   it("hands on connected low ground with its depths and sources", () => {

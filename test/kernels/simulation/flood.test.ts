@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { seededRandom } from "../../../engine/core/random.js"
-import { type Box, floodOf, type Ground } from "./flow-scene.js"
+import { type Box, floodOf, type Ground } from "../../scenes/drainage-scene.js"
 
 const box: Box = [840_000, 6_520_000, 840_060, 6_520_060]
 

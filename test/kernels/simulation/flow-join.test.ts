@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest"
 import flowJoin from "../../../kernels/simulation/flow-join.js"
 import { decodeDecision } from "../../../kernels/simulation/hydrology/handover.js"
-import { scratch } from "../mesh-scene.js"
-import { firstPass } from "./flow-scene.js"
+import { firstPass } from "../../scenes/drainage-scene.js"
+import { scratch } from "../../scenes/kernel-run.js"
 
 describe("simulation.flow-join", () => {
   it("sums what flows over borders, and lets water leave beside missing tiles", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { decodeCells, decodePart } from "../../../kernels/simulation/hydrology/handover.js"
-import { firstPass } from "./flow-scene.js"
+import { firstPass } from "../../scenes/drainage-scene.js"
 
 describe("simulation.flow-tile", () => {
   it("drains the depressions inside a tile, and leaves those at its border to the join", () => {

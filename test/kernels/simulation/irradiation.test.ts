@@ -4,8 +4,8 @@ import irradiation from "../../../kernels/simulation/irradiation.js"
 import { clearSky, monthOf, parseLinke, solarYear } from "../../../kernels/simulation/sun/clear-sky.js"
 import { lightBehind, planeLight, skyBehind, tiltOf } from "../../../kernels/simulation/sun/plane-light.js"
 import { directionOf, sunAt } from "../../../kernels/simulation/sun/sun-position.js"
-import { houses, lightOn } from "./houses.js"
-import { boxOf, cut } from "./surfaces.js"
+import { houses, lightOn } from "../../scenes/sunny-houses.js"
+import { boxOf, cut } from "../../scenes/surfaces.js"
 
 const LINKE = parseLinke(irradiation.options.linke.default)
 const SECTORS = 32

@@ -4,9 +4,9 @@ import irradiation from "../../../kernels/simulation/irradiation.js"
 import roofSun from "../../../kernels/simulation/roof-sun.js"
 import { parseLinke, solarYear } from "../../../kernels/simulation/sun/clear-sky.js"
 import { lightBehind, planeLight, tiltOf } from "../../../kernels/simulation/sun/plane-light.js"
-import { scratch } from "../terrain/raster/run-kernel.js"
-import { houses, lightOn } from "./houses.js"
-import { boxOf } from "./surfaces.js"
+import { scratch } from "../../scenes/kernel-run.js"
+import { houses, lightOn } from "../../scenes/sunny-houses.js"
+import { boxOf } from "../../scenes/surfaces.js"
 
 const polygon = (minX: number, minY: number): number[] => [
   minX,

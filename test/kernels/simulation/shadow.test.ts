@@ -11,7 +11,7 @@ import {
   solweig,
   solweigSurface,
   tiledAsWhole,
-} from "./surfaces.js"
+} from "../../scenes/surfaces.js"
 
 const shadowOf = (raster: Raster, options: Readonly<Record<string, unknown>>): Raster =>
   runOnRaster(shadow as never, raster, options)["shadow"]!

@@ -14,7 +14,7 @@ import {
   solweig,
   solweigSurface,
   tiledAsWhole,
-} from "./surfaces.js"
+} from "../../scenes/surfaces.js"
 
 const viewOf = (raster: Raster, options: Readonly<Record<string, unknown>>): Readonly<Record<string, Raster>> =>
   runOnRaster(skyView as never, raster, options)

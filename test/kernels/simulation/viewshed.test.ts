@@ -7,7 +7,16 @@ import { encodeCog } from "../../../engine/formats/raster/tiff/cog.js"
 import type { Features, Raster } from "../../../engine/kernel.js"
 import { runKernel } from "../../../engine/library/kernels.js"
 import viewshed from "../../../kernels/simulation/viewshed.js"
-import { boxOf, cut, heightAt, hillyTown, runOnRaster, solweig, solweigSurface, tiledAsWhole } from "./surfaces.js"
+import {
+  boxOf,
+  cut,
+  heightAt,
+  hillyTown,
+  runOnRaster,
+  solweig,
+  solweigSurface,
+  tiledAsWhole,
+} from "../../scenes/surfaces.js"
 
 type Views = { readonly viewshed: Raster; readonly sightline: Features; readonly "viewshed-quality": object }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest"
 import type { Box2 } from "../../../engine/core/geometry/box.js"
 import { seededRandom } from "../../../engine/core/random.js"
 import type { Mesh } from "../../../engine/kernel.js"
-import { factsOf, openOn } from "../mesh-scene.js"
+import { factsOf, openOn } from "../../scenes/mesh-scene.js"
 import {
   footprintOf,
   groundShots,
@@ -12,7 +12,7 @@ import {
   ringOf,
   runTerrain,
   type Shot,
-} from "./terrain-scene.js"
+} from "../../scenes/terrain-scene.js"
 
 /** A hillside of 0.6 to the east and 0.3 to the north, mm from mm. */
 const hillside: Height = (x, y) => 0.6 * x + 0.3 * y + 300 * Math.sin(x / 4000)

@@ -5,7 +5,7 @@ import { noRuns } from "../../../kernels/handover/patch/part.js"
 import dhm from "../../../kernels/terrain/dhm.js"
 import fill from "../../../kernels/terrain/dhm-fill.js"
 import { encodeFilledVoids, RESTING } from "../../../kernels/terrain/void/void-part.js"
-import { scratch, tileOf } from "../mesh-scene.js"
+import { scratch, tileOf } from "../../scenes/kernel-run.js"
 
 const tile = tileOf([0, 0, 40, 40], 0)
 const grid = { cell: 1000, column: 0, row: 0, columns: 40, rows: 40 }

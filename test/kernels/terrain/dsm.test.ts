@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import type { Box2 } from "../../../engine/core/geometry/box.js"
 import dsm from "../../../kernels/terrain/dsm.js"
-import { runOn, type Shot } from "./raster/run-kernel.js"
+import { runOn, type Shot } from "../../scenes/kernel-run.js"
 
 const CELL: Box2 = [1000, 2000, 1050, 2050]
 

@@ -4,7 +4,7 @@ import type { CellRuns } from "../../../kernels/grid/cell-runs.js"
 import { noRuns } from "../../../kernels/handover/patch/part.js"
 import fill from "../../../kernels/terrain/dtm-fill.js"
 import { encodeFilledVoids, RESTING, type VoidKind } from "../../../kernels/terrain/void/void-part.js"
-import { scratch, tileOf } from "../mesh-scene.js"
+import { scratch, tileOf } from "../../scenes/kernel-run.js"
 
 const tile = tileOf([0, 0, 40, 40], 0)
 const none = new Uint8Array(0)

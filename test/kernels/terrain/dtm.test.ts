@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest"
 import type { Box2 } from "../../../engine/core/geometry/box.js"
 import { seededRandom } from "../../../engine/core/random.js"
 import dtm from "../../../kernels/terrain/dtm.js"
-import { runOn, type Shot } from "./raster/run-kernel.js"
+import { runOn, type Shot } from "../../scenes/kernel-run.js"
 
 const CELL: Box2 = [1000, 2000, 1050, 2050]
 

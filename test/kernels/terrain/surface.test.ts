@@ -1,16 +1,7 @@
 import { describe, expect, it } from "vitest"
 import surface from "../../../kernels/terrain/surface.js"
-import {
-  factsOf,
-  heightAt,
-  type MeshFacts,
-  makeScene,
-  openOn,
-  pointsOf,
-  type Scene,
-  scratch,
-  tileOf,
-} from "../mesh-scene.js"
+import { scratch, tileOf } from "../../scenes/kernel-run.js"
+import { factsOf, heightAt, type MeshFacts, makeScene, openOn, pointsOf, type Scene } from "../../scenes/mesh-scene.js"
 
 const options = { maxError: 0.25, cell: 0.5 }
 const halo = surface.halo(options)

@@ -3,10 +3,11 @@ import { gatherPoints } from "../../../engine/formats/las/gather.js"
 import { openPointFile } from "../../../engine/formats/las/point-file.js"
 import type { FullPoints, Mesh, Points } from "../../../engine/kernel.js"
 import terrain from "../../../kernels/terrain/terrain.js"
-import { montpellier } from "../../invariants/montpellier.js"
+import { scratch, tileOf } from "../../scenes/kernel-run.js"
+import { factsOf, openOn } from "../../scenes/mesh-scene.js"
+import { montpellier } from "../../scenes/montpellier.js"
+import { heightsOf } from "../../scenes/terrain-scene.js"
 import { sharedData } from "../../shared-data.js"
-import { factsOf, openOn, scratch, tileOf } from "../mesh-scene.js"
-import { heightsOf } from "./terrain-scene.js"
 
 const options = { maxError: 0.15 }
 const classes: readonly number[] = terrain.inputs["ground-points"].classes

@@ -3,7 +3,7 @@ import type { Box2 } from "../../../engine/core/geometry/box.js"
 import { seededRandom } from "../../../engine/core/random.js"
 import type { Mesh } from "../../../engine/kernel.js"
 import type { Footprint } from "../../../kernels/handover/footprint/footprint.js"
-import { factsOf, openOn } from "../mesh-scene.js"
+import { factsOf, openOn } from "../../scenes/mesh-scene.js"
 import {
   areaOf,
   footprintOf,
@@ -16,7 +16,7 @@ import {
   rolling,
   runTerrain,
   type Shot,
-} from "./terrain-scene.js"
+} from "../../scenes/terrain-scene.js"
 
 const GRID = 25_000
 const area: Box2 = [80, 80, 170, 170]

@@ -7,8 +7,9 @@ import terrain from "../../../kernels/terrain/terrain.js"
 import { decodeFilledVoids } from "../../../kernels/terrain/void/void-part.js"
 import voids from "../../../kernels/terrain/voids.js"
 import join from "../../../kernels/terrain/voids-join.js"
-import { factsOf, openOn, scratch, tileOf } from "../mesh-scene.js"
-import { groundShots, heightsOf, pointsOf, rolling, type Shot } from "./terrain-scene.js"
+import { scratch, tileOf } from "../../scenes/kernel-run.js"
+import { factsOf, openOn } from "../../scenes/mesh-scene.js"
+import { groundShots, heightsOf, pointsOf, rolling, type Shot } from "../../scenes/terrain-scene.js"
 
 const box: Box2 = [9_900, 1_000, 10_150, 1_250]
 const raster = { cell: 2, reach: 50, fill: 16 }

@@ -3,7 +3,8 @@ import { seededRandom } from "../../../engine/core/random.js"
 import type { Mesh } from "../../../engine/kernel.js"
 import pyramid from "../../../kernels/lod/pyramid.js"
 import surface from "../../../kernels/terrain/surface.js"
-import { factsOf, makeScene, openOn, pointsOf, scratch, tileOf } from "../mesh-scene.js"
+import { scratch, tileOf } from "../../scenes/kernel-run.js"
+import { factsOf, makeScene, openOn, pointsOf } from "../../scenes/mesh-scene.js"
 
 const options = { maxError: 0.5, cell: 1 }
 

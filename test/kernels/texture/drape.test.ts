@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest"
 import type { Image, Mesh, Texture, TextureChart } from "../../../engine/kernel.js"
 import { placeOnChart } from "../../../kernels/texture/charts/charts.js"
 import drape from "../../../kernels/texture/drape.js"
-import { scratch, tileOf } from "../mesh-scene.js"
+import { scratch, tileOf } from "../../scenes/kernel-run.js"
 
 const options = { texel: 0.5, maxTexture: 4096, reach: 2 }
 const tile = tileOf([100, 200, 110, 210], drape.halo(options))

@@ -5,8 +5,8 @@ import { seenColour } from "../../../fixtures/sample/views.js"
 import { type Wall, wallColour } from "../../../fixtures/sample/wall-pattern.js"
 import { halvedWalls } from "../../../kernels/texture/charts/facade-walls.js"
 import facade from "../../../kernels/texture/facade.js"
-import { scratch, tileOf } from "../mesh-scene.js"
-import { alongWall, sceneCharts, texelCentre, topOf } from "./scene-mesh.js"
+import { scratch, tileOf } from "../../scenes/kernel-run.js"
+import { alongWall, sceneCharts, texelCentre, topOf } from "../../scenes/texture-scene.js"
 
 const TEXEL = 0.2
 const scene = makeScene()

@@ -4,8 +4,8 @@ import { makeScene } from "../../../fixtures/sample/scene.js"
 import { sceneViews, seenColour, viewRenderer } from "../../../fixtures/sample/views.js"
 import { wallColour, wallsOf } from "../../../fixtures/sample/wall-pattern.js"
 import views from "../../../kernels/texture/views.js"
-import { scratch, tileOf } from "../mesh-scene.js"
-import { sceneMesh, texelCentre } from "./scene-mesh.js"
+import { scratch, tileOf } from "../../scenes/kernel-run.js"
+import { sceneMesh, texelCentre } from "../../scenes/texture-scene.js"
 
 const scene = makeScene()
 const walls = wallsOf(scene.buildings)

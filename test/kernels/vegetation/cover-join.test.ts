@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
-import { tilesOf } from "./coverage/cover-noise.js"
-import { coverLayer, ringsOf } from "./coverage/cover-scene.js"
+import { tilesOf } from "../../scenes/cover-noise.js"
+import { coverLayer, ringsOf } from "../../scenes/cover-scene.js"
 
 // Four regions meet at 20000, 30000.
 const box = [19_800, 29_800, 20_200, 30_200] as const

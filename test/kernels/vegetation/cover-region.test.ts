@@ -3,8 +3,8 @@ import { loadGdal } from "../../../engine/formats/raster/load-gdal.js"
 import type { Kernel } from "../../../engine/kernel.js"
 import region from "../../../kernels/vegetation/cover-region.js"
 import { decodeCoverTile } from "../../../kernels/vegetation/coverage/part.js"
-import { codeAt, rules, tilesOf } from "./coverage/cover-noise.js"
-import { coverLayer, ringsOf } from "./coverage/cover-scene.js"
+import { codeAt, rules, tilesOf } from "../../scenes/cover-noise.js"
+import { coverLayer, ringsOf } from "../../scenes/cover-scene.js"
 
 const box = [20_000, 30_000, 20_400, 30_400] as const
 

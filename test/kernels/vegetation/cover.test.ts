@@ -4,8 +4,8 @@ import { isInsideHalfOpen } from "../../../engine/core/geometry/rings.js"
 import { seededRandom } from "../../../engine/core/random.js"
 import { scanScene } from "../../../fixtures/sample/scan.js"
 import { makeScene, type Scene, type Tree } from "../../../fixtures/sample/scene.js"
-import { fromMemory } from "../footprint-stages.js"
-import { coverOf, ringsOf } from "./coverage/cover-scene.js"
+import { coverOf, ringsOf } from "../../scenes/cover-scene.js"
+import { fromMemory } from "../../scenes/footprint-stages.js"
 
 const plain = makeScene({ place: [769_900, 6_279_900] })
 const [x0, y0] = plain.box

@@ -3,7 +3,8 @@ import type { Kernel, Mesh, Tile } from "../../../engine/kernel.js"
 import { type CanopyNodes, encodeCanopyNodes } from "../../../kernels/handover/canopy/nodes.js"
 import vegetation from "../../../kernels/vegetation/crowns.js"
 import { encodeTreeList } from "../../../kernels/vegetation/tree/list.js"
-import { optionsOf, scratch, tileOf } from "../footprint-stages.js"
+import { tileOf } from "../../scenes/footprint-stages.js"
+import { optionsOf, scratch } from "../../scenes/kernel-run.js"
 
 const tile: Tile = tileOf(100, 7700, 62770, 0)
 const [X, Y] = tile.cell.map((v) => 1000 * v)

@@ -4,9 +4,9 @@ import { scanScene } from "../../../fixtures/sample/scan.js"
 import { makeScene } from "../../../fixtures/sample/scene.js"
 import { decodeCanopyNodes } from "../../../kernels/handover/canopy/nodes.js"
 import { decodeTreeList } from "../../../kernels/vegetation/tree/list.js"
+import { fromFiles, fromMemory, tilesOver } from "../../scenes/footprint-stages.js"
+import { runTrees } from "../../scenes/tree-scene.js"
 import { sharedData } from "../../shared-data.js"
-import { fromFiles, fromMemory, tilesOver } from "../footprint-stages.js"
-import { runTrees } from "./tree-scene.js"
 
 const scene = makeScene()
 const points = fromMemory(scanScene(scene))

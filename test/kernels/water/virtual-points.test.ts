@@ -9,14 +9,13 @@ import join from "../../../kernels/water/water-join.js"
 import {
   fromMemory,
   objectsOf,
-  optionsOf,
   type PointsOf,
   pointInputs,
   runStages,
   type Stages,
-  scratch,
-} from "../footprint-stages.js"
-import { scanOf } from "../made-scan.js"
+} from "../../scenes/footprint-stages.js"
+import { optionsOf, scratch } from "../../scenes/kernel-run.js"
+import { scanOf } from "../../scenes/made-scan.js"
 
 const names = { layer: "water", part: "water-part", shards: "water-object" }
 type At = (x: number, y: number) => readonly [number, number] | undefined

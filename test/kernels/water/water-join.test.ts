@@ -3,8 +3,8 @@ import type { Box2 } from "../../../engine/core/geometry/box.js"
 import { crossLines } from "../../../kernels/handover/patch/tile-lines.js"
 import water from "../../../kernels/water/water.js"
 import join from "../../../kernels/water/water-join.js"
-import { fromMemory, idsOfAnchors, objectsOf, runStages, type Stages } from "../footprint-stages.js"
-import { scanOf } from "../made-scan.js"
+import { fromMemory, idsOfAnchors, objectsOf, runStages, type Stages } from "../../scenes/footprint-stages.js"
+import { scanOf } from "../../scenes/made-scan.js"
 
 const box: Box2 = [770000, 6277000, 770200, 6277200]
 const names = { layer: "water", part: "water-part", shards: "water-object" }

@@ -3,8 +3,8 @@ import type { Box2 } from "../../../engine/core/geometry/box.js"
 import water from "../../../kernels/water/water.js"
 import join from "../../../kernels/water/water-join.js"
 import voids from "../../../kernels/water/water-voids.js"
-import { fromMemory, objectsOf, runStages, type Stages } from "../footprint-stages.js"
-import { scanOf } from "../made-scan.js"
+import { fromMemory, objectsOf, runStages, type Stages } from "../../scenes/footprint-stages.js"
+import { scanOf } from "../../scenes/made-scan.js"
 
 const names = { layer: "water", part: "water-part", shards: "water-object" }
 type At = (x: number, y: number) => readonly [number, number] | undefined

@@ -6,9 +6,16 @@ import { scanScene } from "../../../fixtures/sample/scan.js"
 import { makeScene } from "../../../fixtures/sample/scene.js"
 import water from "../../../kernels/water/water.js"
 import join from "../../../kernels/water/water-join.js"
+import {
+  fromFiles,
+  fromMemory,
+  objectsOf,
+  type PointsOf,
+  runStages,
+  type Stages,
+} from "../../scenes/footprint-stages.js"
+import { scanOf } from "../../scenes/made-scan.js"
 import { sharedData } from "../../shared-data.js"
-import { fromFiles, fromMemory, objectsOf, type PointsOf, runStages, type Stages } from "../footprint-stages.js"
-import { scanOf } from "../made-scan.js"
 
 const names = { layer: "water", part: "water-part", shards: "water-object" }
 const stages = (points: PointsOf, box: Box2, side: number, given = {}, seed = 1): Promise<Stages> =>

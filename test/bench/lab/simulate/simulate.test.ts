@@ -10,7 +10,7 @@ import { seededRandom } from "../../../../engine/core/random.js"
 import { planShards } from "../../../../engine/distributed/plan-shards.js"
 import { resolveJob } from "../../../../engine/job/job.js"
 import { readShardTiles } from "../../../../engine/plan/shards/read-shard-plan.js"
-import { makeToyJob } from "../../../invariants/model/toy-job.js"
+import { makeToyJob } from "../../../scenes/toy-job.js"
 import { lab } from "../run-lab.js"
 
 const tilesOf = (seconds: number[], fatal: number[] = seconds.map(() => 0), bytes = 1): SimulatedTiles => ({

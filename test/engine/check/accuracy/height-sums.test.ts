@@ -17,9 +17,9 @@ import { openGeoid } from "../../../../engine/grid/geoid.js"
 import { gridOf, TileKey } from "../../../../engine/grid/tile-key.js"
 import { layout } from "../../../../engine/job/layout.js"
 import type { Solids } from "../../../../engine/kernel.js"
-import { facts, solidsOf } from "../../formats/cityjson/solids-scene.js"
-import { provenance } from "../../formats/tiles3d/scene.js"
-import { corner, meshOf, type Quad, quadsOf } from "../house-scene.js"
+import { provenance } from "../../../scenes/content-scene.js"
+import { corner, meshOf, type Quad, quadsOf } from "../../../scenes/house-scene.js"
+import { facts, solidsOf } from "../../../scenes/solids-scene.js"
 
 const folders: string[] = []
 afterAll(() => {

@@ -14,8 +14,8 @@ import { withoutThin } from "../../../../engine/export/closed/thin-triangles.js"
 import { loadSolids } from "../../../../engine/export/closed/unite.js"
 import { readGlb } from "../../../../engine/formats/tiles3d/glb-container.js"
 import { mailleKept as maille } from "../../../cli/maille.js"
-import { townMesh } from "../../formats/tiles3d/town.js"
-import { writeTown } from "../../formats/tiles3d/town-output.js"
+import { townMesh } from "../../../scenes/content-town.js"
+import { writeTown } from "../../../scenes/content-town-output.js"
 
 const folder = mkdtempSync(join(tmpdir(), "maille-closed-"))
 const town = join(folder, "town")

@@ -4,8 +4,8 @@ import { Ajv } from "ajv"
 import { describe, expect, it } from "vitest"
 import type { CityFeature } from "../../../../engine/formats/cityjson/city-types.js"
 import { encodeCitySequence } from "../../../../engine/formats/cityjson/encode-city.js"
+import { facts, scene } from "../../../scenes/solids-scene.js"
 import { sharedData } from "../../../shared-data.js"
-import { facts, scene } from "./solids-scene.js"
 
 describe.skipIf(sharedData === undefined)("CityJSON's schemas", () => {
   const validator = (name: string): ReturnType<Ajv["compile"]> => {

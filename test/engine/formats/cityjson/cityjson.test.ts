@@ -9,7 +9,7 @@ import { encodeCitySequence } from "../../../../engine/formats/cityjson/encode-c
 import { mergeCitySequences } from "../../../../engine/formats/cityjson/merge-city.js"
 import { finestSolids, readCitySequence } from "../../../../engine/formats/cityjson/read-city.js"
 import type { Solids } from "../../../../engine/kernel.js"
-import { facts, HOUSES, origin, scene, solidsOf } from "./solids-scene.js"
+import { facts, HOUSES, origin, scene, solidsOf } from "../../../scenes/solids-scene.js"
 
 const folder = mkdtempSync(join(tmpdir(), "maille-city-"))
 afterAll(() => rmSync(folder, { recursive: true }))

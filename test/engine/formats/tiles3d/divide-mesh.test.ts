@@ -7,8 +7,8 @@ import { encodeGlb } from "../../../../engine/formats/tiles3d/glb.js"
 import { joinContents } from "../../../../engine/formats/tiles3d/join-contents.js"
 import { pickTriangles } from "../../../../engine/formats/tiles3d/mesh-part.js"
 import type { Mesh } from "../../../../engine/kernel.js"
-import { frameAt, gridMesh, provenance } from "./scene.js"
-import { townMesh } from "./town.js"
+import { frameAt, gridMesh, provenance } from "../../../scenes/content-scene.js"
+import { townMesh } from "../../../scenes/content-town.js"
 
 const BOX: Box2 = [770500, 6277500, 770600, 6277600]
 

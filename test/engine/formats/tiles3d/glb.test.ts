@@ -7,7 +7,7 @@ import { encodeGlb } from "../../../../engine/formats/tiles3d/glb.js"
 import { readGlb, writeGlb } from "../../../../engine/formats/tiles3d/glb-container.js"
 import { frameOf, latticePositions } from "../../../../engine/formats/tiles3d/tile-frame.js"
 import { crsByEpsg } from "../../../../engine/grid/crs.js"
-import { frameAt, gridMesh, provenance, tiltedGeoid } from "./scene.js"
+import { frameAt, gridMesh, provenance, tiltedGeoid } from "../../../scenes/content-scene.js"
 
 const PLACES: [string, number, Box2][] = [
   ["Montpellier", 2154, [770500, 6277500, 770550, 6277550]],

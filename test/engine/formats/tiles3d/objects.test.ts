@@ -10,8 +10,8 @@ import { NO_CHART } from "../../../../engine/formats/tiles3d/texture-atlas.js"
 import { latticePositions } from "../../../../engine/formats/tiles3d/tile-frame.js"
 import { jobFields } from "../../../../engine/job/fields.js"
 import type { Mesh } from "../../../../engine/kernel.js"
-import { frameAt, provenance } from "./scene.js"
-import { townMesh } from "./town.js"
+import { frameAt, provenance } from "../../../scenes/content-scene.js"
+import { townMesh } from "../../../scenes/content-town.js"
 
 const BOX: Box2 = [770500, 6277500, 770600, 6277600]
 const frame = frameAt(2154, BOX)

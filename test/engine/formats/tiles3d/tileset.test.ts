@@ -6,8 +6,8 @@ import type { Box2 } from "../../../../engine/core/geometry/box.js"
 import { axesOf, boundingBox } from "../../../../engine/formats/tiles3d/bounding-box.js"
 import { latticePositions } from "../../../../engine/formats/tiles3d/tile-frame.js"
 import { encodeTileset, type TileNode } from "../../../../engine/formats/tiles3d/tileset.js"
+import { frameAt, gridMesh, provenance } from "../../../scenes/content-scene.js"
 import { sharedData } from "../../../shared-data.js"
-import { frameAt, gridMesh, provenance } from "./scene.js"
 
 interface Tile {
   transform?: number[]

@@ -15,7 +15,7 @@ import { addWork, noWork, TileWorks, type Work, workFields } from "../../../../e
 import { type Plan, planJob } from "../../../../engine/plan/plan.js"
 import { readShardTiles } from "../../../../engine/plan/shards/read-shard-plan.js"
 import { planned } from "../../../../engine/run/run-tasks.js"
-import { makeToyJob, type ToyJob } from "../../../invariants/model/toy-job.js"
+import { makeToyJob, type ToyJob } from "../../../scenes/toy-job.js"
 import { projectFiles, root } from "../../../source-tree.js"
 
 const uses: readonly StepUse[] = [

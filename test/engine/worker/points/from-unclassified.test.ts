@@ -8,7 +8,7 @@ import type { Features } from "../../../../engine/kernel.js"
 import { FROM_REACH } from "../../../../engine/plan/chains/chain.js"
 import { classifyUnclassified } from "../../../../engine/worker/points/from-unclassified.js"
 import type { HeldPoints } from "../../../../engine/worker/points/select-points.js"
-import { delftCell, delftFolder, delftOutlines } from "../../../delft.js"
+import { delftCell, delftFolder, delftOutlines } from "../../../scenes/delft.js"
 import { sharedData } from "../../../shared-data.js"
 
 /** x, y, z in metres from the origin (1000, 2000, 0), class, return number, number of returns. */

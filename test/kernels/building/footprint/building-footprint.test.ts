@@ -6,8 +6,8 @@ import building from "../../../../kernels/building/footprint.js"
 import join from "../../../../kernels/building/footprint-join.js"
 import { decodeFootprints, type Footprint } from "../../../../kernels/handover/footprint/footprint.js"
 import { decodePointSet } from "../../../../kernels/handover/point-set.js"
-import { type PointMm, runTiled, type World } from "../../tiles.js"
-import { ground, town, worldOf, X, Y } from "../town.js"
+import { type PointMm, runTiled, type World } from "../../../scenes/tiled-world.js"
+import { ground, town, worldOf, X, Y } from "../../../scenes/towns.js"
 
 const names = { features: "building", blob: "building-part" }
 const run = (world: World, side: number, seed = 1) => runTiled(world, side, building, join, names, {}, seed)

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest"
 import { canopyDepth, canopyGrid, latticeOfMeshes, placeCanopy } from "../../../../kernels/handover/canopy/grid.js"
 import { canopyMesh } from "../../../../kernels/handover/canopy/mesh.js"
 import { NO_GROUND } from "../../../../kernels/handover/canopy/nodes.js"
-import { looseEdges, openOn, volumeOf, woodField, woodTile } from "./canopy-scene.js"
+import { looseEdges, openOn, volumeOf, woodField, woodTile } from "../../../scenes/canopy-scene.js"
 
 /** A field of 8 × 8 nodes at the origin with nothing on its border. */
 const patch = (stands: (c: number, r: number) => boolean, height = 10_000) => {

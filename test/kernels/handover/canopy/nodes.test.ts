@@ -8,7 +8,7 @@ import {
   encodeCanopyNodes,
   sampleCanopy,
 } from "../../../../kernels/handover/canopy/nodes.js"
-import { scratch } from "../../footprint-stages.js"
+import { scratch } from "../../../scenes/kernel-run.js"
 
 type Box = readonly [minX: number, minY: number, maxX: number, maxY: number]
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { seededRandom } from "../../../../engine/core/random.js"
 import { localObjects, placeTo } from "../../../../kernels/handover/footprint/footprint.js"
-import { footprintOf, isInside, rectangle, ringOf } from "../../terrain/terrain-scene.js"
+import { footprintOf, isInside, rectangle, ringOf } from "../../../scenes/terrain-scene.js"
 
 const flat = (): number => 0
 

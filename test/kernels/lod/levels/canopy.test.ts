@@ -6,8 +6,8 @@ import {
   canopySpacing,
   coarserCanopy,
 } from "../../../../kernels/lod/levels/canopy.js"
-import { looseEdges, openOn, woodGround, woodTile } from "../../handover/canopy/canopy-scene.js"
-import { distanceTo, insideMesh, sampleMesh } from "../../mesh-distance.js"
+import { looseEdges, openOn, woodGround, woodTile } from "../../../scenes/canopy-scene.js"
+import { distanceTo, insideMesh, sampleMesh } from "../../../scenes/mesh-distance.js"
 
 const SIDE = 50
 

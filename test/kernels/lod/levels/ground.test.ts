@@ -3,7 +3,7 @@ import { triangleIndex } from "../../../../engine/core/geometry/triangle-distanc
 import { seededRandom } from "../../../../engine/core/random.js"
 import type { Mesh } from "../../../../engine/kernel.js"
 import { coarserGround } from "../../../../kernels/lod/levels/ground.js"
-import { sampleMesh } from "../../mesh-distance.js"
+import { sampleMesh } from "../../../scenes/mesh-distance.js"
 
 const SIDE = 128_000
 const BOUND = 150

@@ -7,8 +7,8 @@ import type { Raster } from "../../../../engine/kernel.js"
 import dhm from "../../../../kernels/terrain/dhm.js"
 import dsm from "../../../../kernels/terrain/dsm.js"
 import dtm from "../../../../kernels/terrain/dtm.js"
+import { runOn, type Shot, scratch } from "../../../scenes/kernel-run.js"
 import { sharedData } from "../../../shared-data.js"
-import { runOn, type Shot, scratch } from "./run-kernel.js"
 
 const FILES = [
   "ign-pdal-tools/test_data_77050_627760_LA93_IGN69.laz",

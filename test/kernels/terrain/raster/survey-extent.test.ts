@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import type { Box2 } from "../../../../engine/core/geometry/box.js"
 import dtm from "../../../../kernels/terrain/dtm.js"
-import { runOn, type Shot } from "./run-kernel.js"
+import { runOn, type Shot } from "../../../scenes/kernel-run.js"
 
 const TILE: Box2 = [10_000, 20_000, 10_500, 20_500]
 

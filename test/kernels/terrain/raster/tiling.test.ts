@@ -6,7 +6,7 @@ import { rasterOf } from "../../../../kernels/grid/cell-grid.js"
 import dsm from "../../../../kernels/terrain/dsm.js"
 import dtm from "../../../../kernels/terrain/dtm.js"
 import { surfaceHalo, surfaceRaster } from "../../../../kernels/terrain/raster/surface-raster.js"
-import { pointsIn, runOn, type Shot, scratch, tileOf, valuesOf } from "./run-kernel.js"
+import { pointsIn, runOn, type Shot, scratch, tileOf, valuesOf } from "../../../scenes/kernel-run.js"
 
 const X = 770_500
 const Y = 6_277_500
@@ -124,7 +124,7 @@ describe.each([
 
   it.each(["ground", "top"] as const)("%s: blocks of any size and shuffled points change nothing", (kind) => {
     const options = valuesOf(dtm.options, { reach: 20, fill: 8 })
-    const tile = tileOf([X, Y, X + 100, Y + 100], 0, surfaceHalo(options))
+    const tile = tileOf([X, Y, X + 100, Y + 100], surfaceHalo(options))
     const run = (points: readonly Shot[], block?: number) => {
       const surface = surfaceRaster(tile, pointsIn(points, tile, [2, 5, 6, 9]), options, kind, scratch, block)
       return new Uint32Array(rasterOf(surface.values, surface.grid, surface.core).data.buffer)

@@ -10,8 +10,8 @@ import {
   surfaceRaster,
 } from "../../../../kernels/terrain/raster/surface-raster.js"
 import { prepareSurfaceCore, type SurfaceCore } from "../../../../kernels/terrain/wasm/raster.js"
+import { scratch, tileOf } from "../../../scenes/kernel-run.js"
 import { sharedData } from "../../../shared-data.js"
-import { scratch, tileOf } from "../raster/run-kernel.js"
 
 const core = await prepareSurfaceCore()
 
@@ -81,7 +81,7 @@ const compare = (
   kind: "ground" | "top",
   block?: number,
 ): Surface => {
-  const tile = tileOf([X, Y, X + side, Y + side], 0, surfaceHalo(options))
+  const tile = tileOf([X, Y, X + side, Y + side], surfaceHalo(options))
   const plain = surfaceRaster(tile, points, options, kind, scratch, undefined, null)
   const fast = surfaceRaster(tile, points, options, kind, scratch, block, watched)
   expect(differing(bitsOf(fast.values), bitsOf(plain.values))).toBe(0)
@@ -177,7 +177,7 @@ describe.each(["ground", "top"] as const)("the surface raster of %s in WebAssemb
 
 it("counts the cells of the tile by their source", () => {
   const side = 60
-  const tile = tileOf([X, Y, X + side, Y + side], 0, surfaceHalo(options))
+  const tile = tileOf([X, Y, X + side, Y + side], surfaceHalo(options))
   const points = pointsOf({ seed: 1, side, density: 5, grid: 1, holes: [6, 15, 28] })
   const { counts, source, grid } = surfaceRaster(tile, points, options, "ground", scratch)
   const counted = [0, 0, 0]

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import type { Mesh } from "../../../../engine/kernel.js"
 import { chartNormal, placeOnChart, wallCharts } from "../../../../kernels/texture/charts/charts.js"
-import { texelCentre } from "../scene-mesh.js"
+import { texelCentre } from "../../../scenes/texture-scene.js"
 
 type Place = readonly [x: number, y: number, z: number]
 

@@ -6,7 +6,7 @@ import { wallColour } from "../../../../fixtures/sample/wall-pattern.js"
 import { type PaintedChart, type PaintOptions, paintChart } from "../../../../kernels/texture/charts/choose-views.js"
 import { LEAST_COSINE, sampleChart } from "../../../../kernels/texture/charts/samples.js"
 import { type DepthBuffer, drawDepth } from "../../../../kernels/texture/visibility/view-depth.js"
-import { alongWall, sceneCharts, sceneMesh, topOf, type WallChart } from "../scene-mesh.js"
+import { alongWall, sceneCharts, sceneMesh, topOf, type WallChart } from "../../../scenes/texture-scene.js"
 
 const scene = makeScene()
 const texel = 0.5

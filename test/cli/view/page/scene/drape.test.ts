@@ -4,7 +4,7 @@ import { planePlace } from "../../../../../cli/view/page/place.js"
 import { drapeFeature, type Place3 } from "../../../../../cli/view/page/scene/drape.js"
 import { meshHeights } from "../../../../../cli/view/page/scene/surface.js"
 import { featureOf } from "../../../../../cli/view/page/scene/vector-layer.js"
-import { sceneInHundreds } from "../../../../invariants/scene-runs.js"
+import { sceneInHundreds } from "../../../../scenes/sample-runs.js"
 import { partsOnMesh } from "../layers-on-mesh.js"
 
 /**

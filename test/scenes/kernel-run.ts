@@ -1,15 +1,6 @@
-import type { Box2 } from "../../../../engine/core/geometry/box.js"
-import type {
-  Inputs,
-  Kernel,
-  Options,
-  Outputs,
-  Points,
-  Ports,
-  Scratch,
-  Tile,
-  Values,
-} from "../../../../engine/kernel.js"
+/** What every test needs that runs a kernel by hand: a scratch, a tile, options, points. */
+import { Box2 } from "../../engine/core/geometry/box.js"
+import type { Inputs, Kernel, Options, Outputs, Points, Ports, Scratch, Tile, Values } from "../../engine/kernel.js"
 
 /** A scratch that allocates anew. */
 export const scratch: Scratch = {
@@ -20,12 +11,16 @@ export const scratch: Scratch = {
   float64: (n) => new Float64Array(n),
 }
 
-/** A tile with the given cell, its core grown by `margin`, its extent by `halo` more. */
-export const tileOf = (cell: Box2, margin: number, halo: number): Tile => {
-  const core: Box2 = [cell[0] - margin, cell[1] - margin, cell[2] + margin, cell[3] + margin]
-  const extent: Box2 = [core[0] - halo, core[1] - halo, core[2] + halo, core[3] + halo]
-  return { key: "0/0/0", cell, core, extent, origin: [cell[0], cell[1], 0], step: 1, epsg: 2154 }
-}
+/** A tile with this cell, and with its extent `halo` beyond. */
+export const tileOf = (cell: Box2, halo: number, step = 1): Tile => ({
+  key: "0/0/0",
+  cell,
+  core: cell,
+  extent: Box2.grow(cell, halo),
+  origin: [cell[0], cell[1], 0],
+  step,
+  epsg: 2154,
+})
 
 /** Default values of the options, with some replaced. */
 export const valuesOf = <P extends Options>(options: P, given: Partial<Values<P>> = {}): Values<P> =>
@@ -33,6 +28,13 @@ export const valuesOf = <P extends Options>(options: P, given: Partial<Values<P>
     ...Object.fromEntries(Object.entries(options).map(([name, option]) => [name, option.default])),
     ...given,
   }) as Values<P>
+
+/** Declared defaults, with those replaced that the kernel has. */
+export const optionsOf = (kernel: Pick<Kernel, "options">, given: Record<string, number | string> = {}): never =>
+  valuesOf(
+    kernel.options,
+    Object.fromEntries(Object.entries(given).filter(([name]) => name in kernel.options)),
+  ) as never
 
 /** A point in CRS millimetres and its class. */
 export type Shot = readonly [x: number, y: number, z: number, classification: number]
@@ -57,7 +59,7 @@ export const pointsIn = (shots: readonly Shot[], tile: Tile, classes?: readonly 
   }
 }
 
-/** Runs a kernel of points ports on the tile whose cell is given. */
+/** Runs a kernel of points ports on the tile of a cell; its core reaches `margin` beyond. */
 export const runOn = <I extends Ports, O extends Ports, P extends Options>(
   kernel: Kernel<I, O, P>,
   shots: readonly Shot[],
@@ -66,7 +68,8 @@ export const runOn = <I extends Ports, O extends Ports, P extends Options>(
   margin = 0,
 ): { tile: Tile; out: Outputs<O> } => {
   const options = valuesOf(kernel.options, given)
-  const tile = tileOf(cell, margin, kernel.halo(options))
+  const core = Box2.grow(cell, margin)
+  const tile = { ...tileOf(cell, margin + kernel.halo(options)), core }
   const input = Object.fromEntries(
     Object.entries(kernel.inputs).flatMap(([name, port]) => {
       if (port.kind === "blob" && port.optional === true) return []

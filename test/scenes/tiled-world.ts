@@ -1,25 +1,10 @@
 import type { Box2 } from "../../engine/core/geometry/box.js"
 import { seededRandom } from "../../engine/core/random.js"
 import { encodeFlatGeobuf } from "../../engine/formats/vector/flatgeobuf/writer.js"
-import type { Features, Kernel, Points, Raster, Scratch, Tile } from "../../engine/kernel.js"
+import type { Features, Kernel, Points, Raster, Tile } from "../../engine/kernel.js"
 import { mergeFeatures } from "../merge-features.js"
 import { expectSameByRegions } from "./by-regions.js"
-
-/** Fresh zeroed arrays. */
-export const scratch: Scratch = {
-  int32: (length) => new Int32Array(length),
-  uint32: (length) => new Uint32Array(length),
-  uint8: (length) => new Uint8Array(length),
-  float32: (length) => new Float32Array(length),
-  float64: (length) => new Float64Array(length),
-}
-
-/** Declared defaults with some overridden. */
-export const optionsOf = (kernel: Pick<Kernel, "options">, given: Record<string, number> = {}): never =>
-  ({
-    ...Object.fromEntries(Object.entries(kernel.options).map(([name, option]) => [name, option.default])),
-    ...given,
-  }) as never
+import { optionsOf, scratch } from "./kernel-run.js"
 
 /** A point in CRS millimetres. */
 export type PointMm = readonly [x: number, y: number, z: number]

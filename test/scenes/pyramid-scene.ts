@@ -1,6 +1,6 @@
-import { seededRandom } from "../../../engine/core/random.js"
-import type { Mesh, Solids } from "../../../engine/kernel.js"
-import { greedyTin } from "../../../kernels/geometry/greedy-tin.js"
+import { seededRandom } from "../../engine/core/random.js"
+import type { Mesh, Solids } from "../../engine/kernel.js"
+import { greedyTin } from "../../kernels/geometry/greedy-tin.js"
 
 /** What one tile hands to its parent. */
 export interface ModelTile {

@@ -1,9 +1,9 @@
 /** Surfaces for tests of sun and views, and rays over them that are followed in small steps. */
 import { readFileSync } from "node:fs"
 import { expect } from "vitest"
-import type { Kernel, Raster, Tile } from "../../../engine/kernel.js"
-import { sharedData } from "../../shared-data.js"
-import { scratch, tileOf, valuesOf } from "../terrain/raster/run-kernel.js"
+import type { Kernel, Raster, Tile } from "../../engine/kernel.js"
+import { sharedData } from "../shared-data.js"
+import { scratch, tileOf, valuesOf } from "./kernel-run.js"
 
 /** A numpy array of two dimensions: little-endian floats in C order. */
 export const readNpy = (
@@ -39,7 +39,7 @@ export const runOnRaster = (
 ): Readonly<Record<string, Raster>> => {
   const options = valuesOf(kernel.options, given as never)
   const tile: Tile = {
-    ...tileOf([...cell], 0, kernel.halo(options)),
+    ...tileOf([...cell], kernel.halo(options)),
     toGeographic: (x, y) => [2 + x / 80_000, 48 + y / 111_000],
   }
   const dsm = cut(raster, tile.extent)

@@ -1,4 +1,4 @@
-import type { Mesh } from "../../../engine/kernel.js"
+import type { Mesh } from "../../engine/kernel.js"
 
 /**
  * Squares of 5 m of the CRS, by column and row from the west tile's corner; the house stands on 8

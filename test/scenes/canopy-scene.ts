@@ -1,6 +1,6 @@
-import type { Mesh } from "../../../../engine/kernel.js"
-import { type CanopyField, canopyGrid, placeCanopy } from "../../../../kernels/handover/canopy/grid.js"
-import { canopyMesh } from "../../../../kernels/handover/canopy/mesh.js"
+import type { Mesh } from "../../engine/kernel.js"
+import { type CanopyField, canopyGrid, placeCanopy } from "../../kernels/handover/canopy/grid.js"
+import { canopyMesh } from "../../kernels/handover/canopy/mesh.js"
 
 /** Some whole number below 1000 that a place alone decides. */
 const chance = (x: number, y: number): number => {

@@ -1,6 +1,6 @@
 import { Box2 } from "../../engine/core/geometry/box.js"
 import { seededRandom } from "../../engine/core/random.js"
-import type { Mesh, Points, Scratch, Tile } from "../../engine/kernel.js"
+import type { Mesh, Points, Tile } from "../../engine/kernel.js"
 
 /**
  * Points of an endless made scene: rolling ground, boxes as buildings, tufts as trees; where `hole`
@@ -48,17 +48,6 @@ export const makeScene = (
   }
 }
 
-/** The tile of a cell, and the scene's points in its extent. */
-export const tileOf = (cell: Box2, halo: number, step = 1): Tile => ({
-  key: "0/0/0",
-  cell,
-  core: cell,
-  extent: Box2.grow(cell, halo),
-  origin: [cell[0], cell[1], 0],
-  step,
-  epsg: 2154,
-})
-
 /** The scene's points in the tile's extent, relative to its origin. */
 export const pointsOf = (scene: Scene, tile: Tile): Points & { classification: Uint8Array } => {
   const chosen: number[] = []
@@ -76,15 +65,6 @@ export const pointsOf = (scene: Scene, tile: Tile): Points & { classification: U
     scale: 0.001,
     origin: tile.origin,
   }
-}
-
-/** A scratch that simply allocates. */
-export const scratch: Scratch = {
-  int32: (length) => new Int32Array(length),
-  uint32: (length) => new Uint32Array(length),
-  uint8: (length) => new Uint8Array(length),
-  float32: (length) => new Float32Array(length),
-  float64: (length) => new Float64Array(length),
 }
 
 /** What every mesh must satisfy, counted without the kernels' own code. */

@@ -1,8 +1,8 @@
-import type { Chart, Mesh } from "../../../engine/kernel.js"
-import { type Building, roofHeight } from "../../../fixtures/sample/roofs.js"
-import type { Scene } from "../../../fixtures/sample/scene.js"
-import { type Wall, wallsOf } from "../../../fixtures/sample/wall-pattern.js"
-import { triangulatePolygon } from "../../../kernels/geometry/triangulate-polygon.js"
+import type { Chart, Mesh } from "../../engine/kernel.js"
+import { type Building, roofHeight } from "../../fixtures/sample/roofs.js"
+import type { Scene } from "../../fixtures/sample/scene.js"
+import { type Wall, wallsOf } from "../../fixtures/sample/wall-pattern.js"
+import { triangulatePolygon } from "../../kernels/geometry/triangulate-polygon.js"
 
 /** A wall of the scene with its chart in the frame of {@link sceneMesh}. */
 export interface WallChart {

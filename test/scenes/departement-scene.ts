@@ -2,7 +2,7 @@ import { mkdtemp, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { crsByEpsg } from "../../engine/grid/crs.js"
-import { sceneFiles } from "./scene-runs.js"
+import { sceneFiles } from "./sample-runs.js"
 
 /**
  * The synthetic sample with two départements, 34 in the west and 2A in the east, whose common limit

@@ -1,7 +1,7 @@
 /** The real data of Delft: points of AHN3, and outlines of buildings of the BGT. */
-import type { Box2 } from "../engine/core/geometry/box.js"
-import { loadGdal } from "../engine/formats/raster/load-gdal.js"
-import { sharedData } from "./shared-data.js"
+import type { Box2 } from "../../engine/core/geometry/box.js"
+import { loadGdal } from "../../engine/formats/raster/load-gdal.js"
+import { sharedData } from "../shared-data.js"
 
 /** A box around all outlines. */
 export const delftCell: Box2 = [84800, 447400, 85100, 447700]

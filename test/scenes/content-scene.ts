@@ -1,7 +1,7 @@
-import type { Box2 } from "../../../../engine/core/geometry/box.js"
-import { frameOf, type TileFrame } from "../../../../engine/formats/tiles3d/tile-frame.js"
-import { crsByEpsg } from "../../../../engine/grid/crs.js"
-import type { Mesh } from "../../../../engine/kernel.js"
+import type { Box2 } from "../../engine/core/geometry/box.js"
+import { frameOf, type TileFrame } from "../../engine/formats/tiles3d/tile-frame.js"
+import { crsByEpsg } from "../../engine/grid/crs.js"
+import type { Mesh } from "../../engine/kernel.js"
 
 /** A geoid that is good enough to see mistakes: tilted by centimetres over kilometres. */
 export const tiltedGeoid = {

@@ -1,15 +1,15 @@
 /** The scene from many oriented images, as a job finds them. */
 import { join } from "node:path"
-import { composeImage } from "../../../engine/formats/raster/compose-image.js"
-import type { RadiometricCorrection } from "../../../engine/formats/raster/radiometric-correction.js"
-import { resolveJob } from "../../../engine/job/job.js"
-import { planJob } from "../../../engine/plan/plan.js"
-import type { OrientedImages } from "../../../engine/spatial/oriented-images.js"
-import { type SceneView, sceneViews } from "../../../fixtures/sample/views.js"
-import type { Sample } from "../../../fixtures/sample/write-sample.js"
-import { writeViews } from "../../../fixtures/write-views.js"
-import { type DepthBuffer, drawDepth } from "../../../kernels/texture/visibility/view-depth.js"
-import { sceneCharts, sceneMesh, type WallChart } from "../../kernels/texture/scene-mesh.js"
+import { composeImage } from "../../engine/formats/raster/compose-image.js"
+import type { RadiometricCorrection } from "../../engine/formats/raster/radiometric-correction.js"
+import { resolveJob } from "../../engine/job/job.js"
+import { planJob } from "../../engine/plan/plan.js"
+import type { OrientedImages } from "../../engine/spatial/oriented-images.js"
+import { type SceneView, sceneViews } from "../../fixtures/sample/views.js"
+import type { Sample } from "../../fixtures/sample/write-sample.js"
+import { writeViews } from "../../fixtures/write-views.js"
+import { type DepthBuffer, drawDepth } from "../../kernels/texture/visibility/view-depth.js"
+import { sceneCharts, sceneMesh, type WallChart } from "./texture-scene.js"
 
 /** The scene from so many views, as a job finds them. */
 export interface Seen {

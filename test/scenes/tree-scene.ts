@@ -1,9 +1,10 @@
-import type { Kernel, Tile } from "../../../engine/kernel.js"
-import dhm from "../../../kernels/terrain/dhm.js"
-import dsm from "../../../kernels/terrain/dsm.js"
-import dtm from "../../../kernels/terrain/dtm.js"
-import tree from "../../../kernels/vegetation/tree.js"
-import { optionsOf, type PointsOf, pointInputs, scratch } from "../footprint-stages.js"
+import type { Kernel, Tile } from "../../engine/kernel.js"
+import dhm from "../../kernels/terrain/dhm.js"
+import dsm from "../../kernels/terrain/dsm.js"
+import dtm from "../../kernels/terrain/dtm.js"
+import tree from "../../kernels/vegetation/tree.js"
+import { type PointsOf, pointInputs } from "./footprint-stages.js"
+import { optionsOf, scratch } from "./kernel-run.js"
 
 /** Runs the rasters and the trees of a tile as its chain would, with the halos that each needs. */
 export const runTrees = async (

@@ -1,6 +1,6 @@
-import type { Box2 } from "../../../../engine/core/geometry/box.js"
-import { labelRuns } from "../../../../kernels/vegetation/coverage/class-runs.js"
-import { type CoverPartRules, encodeCoverTile } from "../../../../kernels/vegetation/coverage/part.js"
+import type { Box2 } from "../../engine/core/geometry/box.js"
+import { labelRuns } from "../../kernels/vegetation/coverage/class-runs.js"
+import { type CoverPartRules, encodeCoverTile } from "../../kernels/vegetation/coverage/part.js"
 
 /** Rules of the made coverage: cells of 1 m. */
 export const rules: CoverPartRules = {

@@ -1,10 +1,10 @@
-import { checkSolid } from "../../../engine/check/solid/check-solid.js"
-import { seededRandom } from "../../../engine/core/random.js"
-import type { Mesh, Solids, Tile } from "../../../engine/kernel.js"
-import { createArena } from "../../../engine/worker/scratch.js"
-import building from "../../../kernels/building/model.js"
-import type { Polyhedron } from "../../../kernels/building/solid/polyhedron.js"
-import { encodeFootprints, type Footprint } from "../../../kernels/handover/footprint/footprint.js"
+import { checkSolid } from "../../engine/check/solid/check-solid.js"
+import { seededRandom } from "../../engine/core/random.js"
+import type { Mesh, Solids, Tile } from "../../engine/kernel.js"
+import { createArena } from "../../engine/worker/scratch.js"
+import building from "../../kernels/building/model.js"
+import type { Polyhedron } from "../../kernels/building/solid/polyhedron.js"
+import { encodeFootprints, type Footprint } from "../../kernels/handover/footprint/footprint.js"
 
 /** Points in whole millimetres of the CRS. */
 export type PointsMm = readonly (readonly [x: number, y: number, z: number])[]

@@ -1,5 +1,5 @@
-import { seededRandom } from "../../../engine/core/random.js"
-import type { PointMm, World } from "../tiles.js"
+import { seededRandom } from "../../engine/core/random.js"
+import type { PointMm, World } from "./tiled-world.js"
 
 /** South-west corner of the towns. */
 export const [X, Y] = [770000, 6277000]

@@ -1,13 +1,13 @@
 /** Runs the kernels of drainage on made ground, tile by tile. */
-import { planRingsOf } from "../../../engine/core/feature-table.js"
-import type { Features, Metrics, Raster, Shard, Tile } from "../../../engine/kernel.js"
-import flood from "../../../kernels/simulation/flood.js"
-import floodJoin from "../../../kernels/simulation/flood-join.js"
-import floodTile from "../../../kernels/simulation/flood-tile.js"
-import flow from "../../../kernels/simulation/flow.js"
-import flowJoin from "../../../kernels/simulation/flow-join.js"
-import flowTile from "../../../kernels/simulation/flow-tile.js"
-import { scratch, tileOf } from "../mesh-scene.js"
+import { planRingsOf } from "../../engine/core/feature-table.js"
+import type { Features, Metrics, Raster, Shard, Tile } from "../../engine/kernel.js"
+import flood from "../../kernels/simulation/flood.js"
+import floodJoin from "../../kernels/simulation/flood-join.js"
+import floodTile from "../../kernels/simulation/flood-tile.js"
+import flow from "../../kernels/simulation/flow.js"
+import flowJoin from "../../kernels/simulation/flow-join.js"
+import flowTile from "../../kernels/simulation/flow-tile.js"
+import { scratch, tileOf } from "./kernel-run.js"
 
 /** Height of the ground at a place, metres; NaN without data. */
 export type Ground = (x: number, y: number) => number

@@ -1,5 +1,5 @@
-import type { CityFacts } from "../../../../engine/formats/cityjson/city-header.js"
-import type { Column, Solids } from "../../../../engine/kernel.js"
+import type { CityFacts } from "../../engine/formats/cityjson/city-header.js"
+import type { Column, Solids } from "../../engine/kernel.js"
 
 /**
  * A house of a scene: a box with a ridge along x, or flat where the ridge is as high as the eaves.

@@ -1,9 +1,9 @@
-import { Box2 } from "../../../engine/core/geometry/box.js"
-import { seededRandom } from "../../../engine/core/random.js"
-import type { Features, Mesh, Points, Tile } from "../../../engine/kernel.js"
-import { encodeFootprints, type Footprint, type FootprintRing } from "../../../kernels/handover/footprint/footprint.js"
-import terrain from "../../../kernels/terrain/terrain.js"
-import { scratch, tileOf } from "../mesh-scene.js"
+import { Box2 } from "../../engine/core/geometry/box.js"
+import { seededRandom } from "../../engine/core/random.js"
+import type { Features, Mesh, Points, Tile } from "../../engine/kernel.js"
+import { encodeFootprints, type Footprint, type FootprintRing } from "../../kernels/handover/footprint/footprint.js"
+import terrain from "../../kernels/terrain/terrain.js"
+import { scratch, tileOf } from "./kernel-run.js"
 
 /** x, y, z in mm of the CRS, class. */
 export type Shot = readonly [x: number, y: number, z: number, classification: number]

@@ -1,5 +1,5 @@
-import type { Box2 } from "../../../../engine/core/geometry/box.js"
-import type { Mesh } from "../../../../engine/kernel.js"
+import type { Box2 } from "../../engine/core/geometry/box.js"
+import type { Mesh } from "../../engine/kernel.js"
 
 /** Collects vertices (equal ones once) and triangles of a mesh with objects. */
 class Builder {

@@ -5,9 +5,9 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { encodeLas } from "../../../engine/formats/las/write/las-writer.js"
-import { hashOutput } from "../../../engine/report/hash-output.js"
-import { type Ended, runKept, runMaille, startMaille } from "../../run-maille.js"
+import { encodeLas } from "../../engine/formats/las/write/las-writer.js"
+import { hashOutput } from "../../engine/report/hash-output.js"
+import { type Ended, runKept, runMaille, startMaille } from "../run-maille.js"
 
 /** South-western corner. */
 export const [west, south] = [770_000, 6_277_000]

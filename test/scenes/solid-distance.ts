@@ -1,5 +1,5 @@
-import { trianglesOf } from "../../../kernels/building/solid/face-triangles.js"
-import type { Polyhedron } from "../../../kernels/building/solid/polyhedron.js"
+import { trianglesOf } from "../../kernels/building/solid/face-triangles.js"
+import type { Polyhedron } from "../../kernels/building/solid/polyhedron.js"
 
 /** Corners of the triangles of some solids, nine numbers each, mm. */
 export const cornersOf = (solids: readonly Polyhedron[]): Float64Array => {

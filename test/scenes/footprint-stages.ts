@@ -5,21 +5,13 @@ import { seededRandom } from "../../engine/core/random.js"
 import { gatherPoints } from "../../engine/formats/las/gather.js"
 import { openPointFile } from "../../engine/formats/las/point-file.js"
 import { encodeFlatGeobuf } from "../../engine/formats/vector/flatgeobuf/writer.js"
-import type { Features, FullPoints, Kernel, Mesh, Points, Scratch, Shard, Solids, Tile } from "../../engine/kernel.js"
+import type { Features, FullPoints, Kernel, Mesh, Points, Shard, Solids, Tile } from "../../engine/kernel.js"
 import { selectPoints } from "../../engine/worker/points/select-points.js"
 import { type ScanPoints, takePoints } from "../../fixtures/sample/scan.js"
 import { decodeFootprints, type Footprint } from "../../kernels/handover/footprint/footprint.js"
 import { mergeFeatures } from "../merge-features.js"
 import { expectSameByRegions } from "./by-regions.js"
-
-/** Fresh zeroed arrays. */
-export const scratch: Scratch = {
-  int32: (length) => new Int32Array(length),
-  uint32: (length) => new Uint32Array(length),
-  uint8: (length) => new Uint8Array(length),
-  float32: (length) => new Float32Array(length),
-  float64: (length) => new Float64Array(length),
-}
+import { optionsOf, scratch } from "./kernel-run.js"
 
 /** Level of the finest tiles: any side below 8 km reaches Lambert-93's farthest corner. */
 const LEVEL = 17
@@ -39,13 +31,6 @@ export const tileOf = (side: number, x: number, y: number, halo: number, level =
     epsg: 2154,
   }
 }
-
-/** Declared defaults with some overridden. */
-export const optionsOf = (kernel: Pick<Kernel, "options">, given: Record<string, number | string> = {}): never =>
-  ({
-    ...Object.fromEntries(Object.entries(kernel.options).map(([name, option]) => [name, option.default])),
-    ...Object.fromEntries(Object.entries(given).filter(([name]) => name in kernel.options)),
-  }) as never
 
 /** Gives the points of a tile's extent in canonical order, relative to its origin. */
 export type PointsOf = (tile: Tile) => Promise<FullPoints>

@@ -1,7 +1,7 @@
 /** Two houses in the sun, for tests of irradiation. */
-import type { Raster, Tile } from "../../../engine/kernel.js"
-import irradiation from "../../../kernels/simulation/irradiation.js"
-import { scratch, tileOf, valuesOf } from "../terrain/raster/run-kernel.js"
+import type { Raster, Tile } from "../../engine/kernel.js"
+import irradiation from "../../kernels/simulation/irradiation.js"
+import { scratch, tileOf, valuesOf } from "./kernel-run.js"
 import { cut } from "./surfaces.js"
 
 /** Two houses of 20 m × 10 m: one with a roof of 30° to the south, one level behind a tower. */
@@ -31,7 +31,7 @@ export const lightOn = (
   const { dsm, classes } = houses()
   const options = valuesOf(irradiation.options, { reach: 50, overhang: 20 })
   const tile: Tile = {
-    ...tileOf(cell, 0, irradiation.halo(options)),
+    ...tileOf(cell, irradiation.halo(options)),
     toGeographic: (x, y) => [4.8 + x / 77_000, 45.76 + y / 111_000],
   }
   const input = { dsm: cut(dsm, tile.extent), class: cut(classes, tile.extent), relief: undefined }

@@ -1,9 +1,9 @@
-import type { Box2 } from "../../../engine/core/geometry/box.js"
-import type { Raster, Tile } from "../../../engine/kernel.js"
-import artificial from "../../../kernels/artificial/artificial.js"
-import join from "../../../kernels/artificial/artificial-join.js"
-import { fromMemory, runStages, type Stages } from "../footprint-stages.js"
-import { scanOf } from "../made-scan.js"
+import type { Box2 } from "../../engine/core/geometry/box.js"
+import type { Raster, Tile } from "../../engine/kernel.js"
+import artificial from "../../kernels/artificial/artificial.js"
+import join from "../../kernels/artificial/artificial-join.js"
+import { fromMemory, runStages, type Stages } from "./footprint-stages.js"
+import { scanOf } from "./made-scan.js"
 
 export const box: Box2 = [770000, 6277000, 770100, 6277100]
 
