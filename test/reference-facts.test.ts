@@ -4,7 +4,7 @@ import ts from "typescript"
 import { describe, expect, it } from "vitest"
 import { exitCodeOfError, exitCodes } from "../cli/exit-codes.js"
 import type { ErrorCode } from "../engine/errors.js"
-import { type QualityThreshold, thresholdsOf } from "../engine/report/quality.js"
+import { listThresholds, type QualityThreshold } from "../engine/report/quality.js"
 import { kernels } from "./commands.js"
 import { root } from "./source-tree.js"
 
@@ -37,7 +37,7 @@ describe("docs/reference/metrics.md", () => {
   it("lists the thresholds that kernels declare", () => {
     const path = "docs/reference/metrics.md"
     const page = textOf(path)
-    const rows = thresholdsOf(kernels).map(row)
+    const rows = listThresholds(kernels).map(row)
     const table = ["| figure | meaning | unit | warn above | fail above |", "|---|---|---|--:|--:|", ...rows].join("\n")
     const [from, to] = [page.indexOf(begin), page.indexOf(end)]
     expect(from, "the markers are missing").toBeGreaterThan(0)

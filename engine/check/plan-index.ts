@@ -63,7 +63,7 @@ export const planIndex = (
     }
   const grid = gridOver([minX, minY, maxX, maxY])
   const lists = listCells(places, triangles, own, grid)
-  const planes = planesOf(places, triangles, own)
+  const planes = computePlanes(places, triangles, own)
   return {
     height: (x, y) => heightIn(planes, firstOver(lists, planes, grid, x, y, EDGE), x, y),
     heights: (at, from, into) => {
@@ -116,7 +116,7 @@ export const planIndex = (
   }
 }
 
-/** Numbers a triangle in {@link planesOf}. */
+/** Numbers a triangle in {@link computePlanes}. */
 const PLANE = 9
 
 /**
@@ -124,7 +124,7 @@ const PLANE = 9
  * They are x, y and z of a, gradients in x and y of the barycentric coordinates of b and c, and
  * heights of b and c above a.
  */
-const planesOf = (p: Float64Array, triangles: Uint32Array, own: readonly number[]): Float64Array => {
+const computePlanes = (p: Float64Array, triangles: Uint32Array, own: readonly number[]): Float64Array => {
   const planes = new Float64Array(PLANE * own.length)
   for (const [i, t] of own.entries()) {
     const [a, b, c] = [3 * triangles[3 * t]!, 3 * triangles[3 * t + 1]!, 3 * triangles[3 * t + 2]!]

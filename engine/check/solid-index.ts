@@ -55,7 +55,7 @@ export const indexSolids = async (path: string): Promise<SolidIndex> => {
     header = own
     if (feature.CityObjects[feature.id]?.type === "Building") buildings++
     const offset = starts[line - 1]!
-    entries.push({ box: boxOf(own, feature), offset, size: starts[line]! - offset })
+    entries.push({ box: measureBox(own, feature), offset, size: starts[line]! - offset })
   }
   return {
     buildings,
@@ -69,7 +69,7 @@ export const indexSolids = async (path: string): Promise<SolidIndex> => {
           const bytes = await file.read(entry.offset, entry.offset + entry.size)
           features.push(JSON.parse(new TextDecoder().decode(bytes)) as CityFeature)
         }
-        return surfacesOf(header, features, [box[0], box[1], 0])
+        return indexSurfaces(header, features, [box[0], box[1], 0])
       } finally {
         await file.close()
       }
@@ -77,7 +77,7 @@ export const indexSolids = async (path: string): Promise<SolidIndex> => {
   }
 }
 
-const boxOf = ({ transform: { scale, translate } }: CityHeader, { vertices }: CityFeature): Box2 => {
+const measureBox = ({ transform: { scale, translate } }: CityHeader, { vertices }: CityFeature): Box2 => {
   const box: [number, number, number, number] = [Infinity, Infinity, -Infinity, -Infinity]
   for (const vertex of vertices) {
     for (const k of [0, 1] as const) {
@@ -89,7 +89,7 @@ const boxOf = ({ transform: { scale, translate } }: CityHeader, { vertices }: Ci
   return box
 }
 
-const surfacesOf = (
+const indexSurfaces = (
   header: CityHeader | undefined,
   features: readonly CityFeature[],
   origin: readonly [number, number, number],
@@ -97,7 +97,7 @@ const surfacesOf = (
   const surfaces: (TriangleIndex | undefined)[] = []
   const [plan, bridges] = [planSurface(), planSurface()]
   for (const [row, feature] of features.entries()) {
-    const { places, all, ground } = trianglesOf(header!, feature, origin)
+    const { places, all, ground } = triangulateFeature(header!, feature, origin)
     surfaces.push(all.length === 0 ? undefined : triangleIndex(places, Uint32Array.from(all)))
     if (feature.CityObjects[feature.id]?.type === "Bridge") addInPlan(bridges, places, all, row)
     else addInPlan(plan, places, ground, row)
@@ -140,7 +140,7 @@ const nearestIn = ({ places, rows }: PlanSurface): SolidSurfaces["outline"] => {
 }
 
 /** Triangles of all faces of a feature's finest solids, and those of their ground surfaces. */
-const trianglesOf = (
+const triangulateFeature = (
   { transform: { scale, translate } }: CityHeader,
   feature: CityFeature,
   origin: readonly [number, number, number],

@@ -81,7 +81,12 @@ const collect = async (path: string, at: readonly [number, number, number], gath
     const file = await findInside(folder, posix.join(below(folder, path), uri), path)
     if (uri.endsWith(".json")) await collect(file, centre, gathered)
     else
-      found.push({ key: keyOf(unpacked(folder, file), path), path: file, centre, geometricError: tile.geometricError })
+      found.push({
+        key: parseContentPath(unpacked(folder, file), path),
+        path: file,
+        centre,
+        geometricError: tile.geometricError,
+      })
   }
 }
 
@@ -102,7 +107,7 @@ const readRoot = async (path: string, optional: boolean): Promise<ReadTile | und
   return bytes === undefined ? undefined : readTileset(bytes, path).root
 }
 
-const keyOf = (path: string, tileset: string): TileKey => {
+const parseContentPath = (path: string, tileset: string): TileKey => {
   const match = /^tiles[/\\](\d+)[/\\](\d+)[/\\](\d+)(?:-[0-3]+)?\.glb$/.exec(path)
   if (match === null) {
     const text = `${tileset}: damaged: its content "${path}" is not tiles/L/X/Y.glb or tiles/L/X/Y-PART.glb. Run the job again.`

@@ -20,7 +20,7 @@ const MOST_PLACES = 20_000
 export const hausdorffDistance = (a: Rings, b: Rings): number => Math.max(farthest(a, b), farthest(b, a))
 
 const farthest = (from: Rings, to: Rings): number => {
-  const edges = edgesOf(to)
+  const edges = listEdges(to)
   if (edges.length === 0) return Infinity
   const length = from.reduce((sum, ring) => sum + lengthOf(ring), 0)
   const step = Math.max(STEP, length / MOST_PLACES)
@@ -42,7 +42,7 @@ const lengthOf = (ring: Float64Array): number => {
   return sum
 }
 
-const edgesOf = (rings: Rings): Float64Array => {
+const listEdges = (rings: Rings): Float64Array => {
   const edges: number[] = []
   for (const ring of rings)
     for (let i = 0; i + 3 < ring.length; i += 2) edges.push(ring[i]!, ring[i + 1]!, ring[i + 2]!, ring[i + 3]!)

@@ -131,7 +131,7 @@ export const compareVector = async (request: CompareRequest): Promise<ComparedVe
   const missing = lone(a.objects, new Set(matched.map((pair) => pair.a)))
   const extra = lone(b.objects, new Set(matched.map((pair) => pair.b)))
   const ious = matches.map(({ iou }) => iou)
-  const ofAll = spreadOf([...ious, ...missing.objects.map(() => 0)])
+  const ofAll = measureSpread([...ious, ...missing.objects.map(() => 0)])
   return {
     comparison: {
       layer,
@@ -139,20 +139,20 @@ export const compareVector = async (request: CompareRequest): Promise<ComparedVe
       minIou,
       a: totals(a),
       b: totals(b),
-      ...named("iou", spreadOf(ious)),
+      ...named("iou", measureSpread(ious)),
       ...(ofAll === undefined ? {} : { medianOfAll: ofAll.median }),
-      ...named("hausdorff", spreadOf(matches.map(({ hausdorff }) => hausdorff))),
+      ...named("hausdorff", measureSpread(matches.map(({ hausdorff }) => hausdorff))),
       matches,
       missing,
       extra,
-      groups: groupsOf(groups, a, b),
+      groups: summariseGroups(groups, a, b),
     },
     sides: [a.objects, b.objects],
   }
 }
 
-const commonCrs = (a: ComparedLayer, b: ComparedLayer, given: number | undefined): number => {
-  const [one, other] = [a.epsg ?? given, b.epsg ?? given]
+const commonCrs = (a: ComparedLayer, b: ComparedLayer, stated: number | undefined): number => {
+  const [one, other] = [a.epsg ?? stated, b.epsg ?? stated]
   for (const [layer, epsg] of [
     [a, one],
     [b, other],
@@ -179,7 +179,7 @@ const lone = (objects: readonly ComparedObject[], taken: ReadonlySet<number>): C
   return { count: left.length, area: sumOfAreas(left), objects: left.map(({ id, area, box }) => ({ id, area, box })) }
 }
 
-const groupsOf = (groups: readonly Group[], a: ComparedLayer, b: ComparedLayer): ComparedGroups => {
+const summariseGroups = (groups: readonly Group[], a: ComparedLayer, b: ComparedLayer): ComparedGroups => {
   const kinds = { oneToOne: 0, divided: 0, joined: 0, mixed: 0 }
   for (const group of groups) {
     const [many, others] = [group.a.length > 1, group.b.length > 1]
@@ -192,7 +192,7 @@ const groupsOf = (groups: readonly Group[], a: ComparedLayer, b: ComparedLayer):
   return {
     count: groups.length,
     kinds,
-    ...named("iou", spreadOf(groups.map(({ iou }) => iou))),
+    ...named("iou", measureSpread(groups.map(({ iou }) => iou))),
     list: groups.map((group) => ({
       a: group.a.map((place) => a.objects[place]!.id),
       b: group.b.map((place) => b.objects[place]!.id),
@@ -209,7 +209,7 @@ const groupsOf = (groups: readonly Group[], a: ComparedLayer, b: ComparedLayer):
   }
 }
 
-const spreadOf = (values: readonly number[]): Spread | undefined => {
+const measureSpread = (values: readonly number[]): Spread | undefined => {
   if (values.length === 0) return undefined
   const sorted = [...values].sort((x, y) => x - y)
   const half = sorted.length / 2

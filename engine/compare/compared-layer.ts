@@ -51,7 +51,7 @@ export const openComparedLayer = async (input: string, layer: string, bbox?: Box
     throw new EngineError("E_INPUT", text, { file: path })
   }
   const { features, epsg } = await readFeatures(path, "Polygon")
-  const objects = objectsOf(features, bbox)
+  const objects = toObjects(features, bbox)
   return {
     path: found.isDirectory() ? join(basename(input), layout.layer(layer)) : path,
     ...(epsg === undefined ? {} : { epsg }),
@@ -59,7 +59,7 @@ export const openComparedLayer = async (input: string, layer: string, bbox?: Box
   }
 }
 
-const objectsOf = (features: Features, bbox: Box2 | undefined): ComparedObject[] =>
+const toObjects = (features: Features, bbox: Box2 | undefined): ComparedObject[] =>
   features.ids.map((id, f) => {
     const rings = planRingsOf(features, f)
     const box = boxOfRings(rings)

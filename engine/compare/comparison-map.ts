@@ -4,7 +4,7 @@ import type { SheetFormat } from "../formats/raster/sheet.js"
 import { cssColour, type Ramp, rampColour } from "../preview/colour-ramp.js"
 import { drawFurniture, openMap } from "../preview/draw-furniture.js"
 import { drawPolygon, inMap, type VectorStyle } from "../preview/draw-vector.js"
-import { AROUND, layOutMap, type MapTexts } from "../preview/map-layout.js"
+import { AROUND, arrangeMap, type MapTexts } from "../preview/map-layout.js"
 import { previewSizes } from "../preview/preview-choices.js"
 import type { ComparedVector } from "./compare-vector.js"
 import type { ComparedObject } from "./compared-layer.js"
@@ -32,8 +32,8 @@ export const drawComparison = async (
   const shown = [...a, ...b].filter(({ counts }) => counts)
   const whole = shown.map(({ box }) => box).reduce(Box2.union, shown[0]?.box ?? [0, 0, 100, 100])
   const span = Math.max(whole[2] - whole[0], whole[3] - whole[1], 10)
-  const texts = textsOf(comparison)
-  const layout = layOutMap(Box2.grow(whole, AROUND * span), previewSizes.default, texts)
+  const texts = makeTexts(comparison)
+  const layout = arrangeMap(Box2.grow(whole, AROUND * span), previewSizes.default, texts)
   const { pen, encode } = openMap(layout, "#f6f7f8")
   inMap(pen, layout)
   const draw = ({ rings }: ComparedObject, style: VectorStyle): void => drawPolygon(pen, layout, rings, style)
@@ -56,7 +56,7 @@ export const drawComparison = async (
 const tintOf = (iou: number, least: number): ReturnType<typeof rampColour> =>
   rampColour(IOU_TINTS, least < 1 ? (iou - least) / (1 - least) : 1)
 
-const textsOf = ({ layer, matches, minIou, epsg, iou, a, b, ...alone }: ComparedVector["comparison"]): MapTexts => ({
+const makeTexts = ({ layer, matches, minIou, epsg, iou, a, b, ...alone }: ComparedVector["comparison"]): MapTexts => ({
   title: `${layer}: ${matches.length} of ${a.objects} matched`,
   legend: [
     { kind: "ramp", label: "IoU of matches", colours: IOU_TINTS.map(cssColour), ends: [String(minIou), "1"] },

@@ -30,14 +30,14 @@ export const regionArea = (rings: Rings): number => overlapArea(rings, rings)
  */
 export const overlapArea = (a: Rings, b: Rings): number => {
   const [x = 0, y = 0] = a[0] ?? []
-  const [first, second] = [edgesOf(a, x, y), edgesOf(b, x, y)]
+  const [first, second] = [listEdges(a, x, y), listEdges(b, x, y)]
   const low = Math.max(lowest(first), lowest(second))
   const high = Math.min(highest(first), highest(second))
   if (!(low < high)) return 0
   const edges = [...first, ...second.map((edge) => ({ ...edge, side: 1 as const }))]
     .filter((edge) => edge.y1 > low && edge.y0 < high)
     .sort((one, two) => one.y0 - two.y0)
-  return sumStrips(edges, heightsOf(edges, low, high))
+  return sumStrips(edges, stripBorders(edges, low, high))
 }
 
 /** An edge that is not level, upwards. */
@@ -49,7 +49,7 @@ interface Edge {
   readonly side: 0 | 1
 }
 
-const edgesOf = (rings: Rings, x: number, y: number): Edge[] => {
+const listEdges = (rings: Rings, x: number, y: number): Edge[] => {
   const edges: Edge[] = []
   for (const ring of rings) {
     for (let i = 0; i + 3 < ring.length; i += 2) {
@@ -70,7 +70,7 @@ const xAt = ({ x0, y0, x1, y1 }: Edge, y: number): number => x0 + ((y - y0) / (y
  * Borders of the strips, ascending from `low` to `high`: heights of vertices and of crossings
  * between the two polygons.
  */
-const heightsOf = (edges: readonly Edge[], low: number, high: number): Float64Array => {
+const stripBorders = (edges: readonly Edge[], low: number, high: number): Float64Array => {
   const heights = [low, high]
   const add = (y: number): void => {
     if (y > low && y < high) heights.push(y)

@@ -68,7 +68,7 @@ export const readFolderStatus = async (out: string): Promise<FolderStatus> => {
   const { last } = state
   const finished = last?.finished === true && last.planHash === plan?.hash
   const tasks = (plan?.tasks ?? []).filter(({ stage }) => stage !== "source")
-  const kinds = kindsOf(tasks, state, finished)
+  const kinds = classifyTasks(tasks, state, finished)
   const count = (wanted: (task: Task) => boolean): TaskCounts =>
     countKinds(tasks.filter(wanted).map(({ id }) => kinds.get(id) ?? "left"))
   const present = new Set(tasks.map(({ stage }) => stage))
@@ -87,7 +87,7 @@ export const readFolderStatus = async (out: string): Promise<FolderStatus> => {
  * A first stage is up to date by its hash, which is known before the run. Any other task is up to
  * date where it ended after all that it reads.
  */
-const kindsOf = (tasks: readonly Task[], { ends }: JournalState, finished: boolean): Map<string, TaskKind> => {
+const classifyTasks = (tasks: readonly Task[], { ends }: JournalState, finished: boolean): Map<string, TaskKind> => {
   // Ends are in journal order.
   const places = new Map([...ends.keys()].map((id, place) => [id, place]))
   const kinds = new Map<string, TaskKind>()

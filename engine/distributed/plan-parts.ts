@@ -16,7 +16,7 @@ import { mapPath } from "../job/path-map.js"
 import { readColourFile } from "../plan/colour/colour-file.js"
 import { hasCorrections } from "../plan/colour/job-colours.js"
 import { type KnownOfPlan, type Plan, planJob } from "../plan/plan.js"
-import type { LaidTask, Laying } from "../plan/planned-task.js"
+import type { Planning, TaskBeforeCost } from "../plan/planned-task.js"
 import { plannedKey } from "../plan/shards/check-plan.js"
 import {
   readAllSources,
@@ -27,11 +27,11 @@ import {
   shardsAround,
 } from "../plan/shards/read-shard-plan.js"
 import type { PlannedTile, ShardPlan } from "../plan/shards/shard-plan.js"
-import { jobTasks, regionTasks } from "../plan/tasks/lay-later-tasks.js"
-import { layTasks } from "../plan/tasks/lay-tasks.js"
+import { buildTasks } from "../plan/tasks/build-tasks.js"
+import { jobTasks, regionTasks } from "../plan/tasks/later-tasks.js"
 import { type CatalogueSource, catalogueOf } from "../spatial/catalogue.js"
-import { layShardTasks } from "./lay-shard-tasks.js"
 import { tilesInside } from "./region-tasks.js"
+import { buildShardTasks } from "./shard-tasks.js"
 
 /**
  * The tasks of one shard in one of the two phases over tiles, laid out only from the sources around
@@ -57,8 +57,8 @@ export const planOneShard = async (
     for (const { key } of await readShardTiles(job.out, shards[near]!)) present.add(key)
   const range = [shard.place, shards[index + 1]?.place ?? 4 ** grid.leafLevel] as const
   const part = { phase, tiles, present, range, topLevel, byRegion: regions.length > 0 }
-  return planTasks(job, shardPlan, await sourcesNear(job, shardPlan, keys, [around]), (laying) =>
-    layShardTasks(laying, part),
+  return planTasks(job, shardPlan, await sourcesNear(job, shardPlan, keys, [around]), (planning) =>
+    buildShardTasks(planning, part),
   )
 }
 
@@ -72,8 +72,8 @@ export const planJoins = async (job: Job, shardPlan: ShardPlan): Promise<Plan> =
   for await (const tile of readAllTiles(job.out, shardPlan)) addTile(tiles, tile, shardPlan.grid)
   const sources = job.sourceNames ? await readAllSources(job.out, shardPlan) : []
   const wanted = new Set(shardPlan.jobKernels)
-  return planTasks(job, shardPlan, sources, (laying) =>
-    jobTasks(laying, { ...tiles, byRegion: shardPlan.regions.length > 0 }).filter(({ key }) => wanted.has(key)),
+  return planTasks(job, shardPlan, sources, (planning) =>
+    jobTasks(planning, { ...tiles, byRegion: shardPlan.regions.length > 0 }).filter(({ key }) => wanted.has(key)),
   )
 }
 
@@ -94,13 +94,13 @@ export const planRegions = async (job: Job, shardPlan: ShardPlan, task: number):
       if (regions.has(RegionKey.of(grid, plannedKey(tile, grid)))) addTile(tiles, tile, grid)
   const around = boxes.map((box) => Box2.grow(box, reach + 1))
   const sources = job.sourceNames ? await sourcesNear(job, shardPlan, inside, around) : []
-  return planTasks(job, shardPlan, sources, (laying) => regionTasks(laying, { ...tiles, byRegion: true }))
+  return planTasks(job, shardPlan, sources, (planning) => regionTasks(planning, { ...tiles, byRegion: true }))
 }
 
 /** The whole plan, laid out from its frozen catalogue: no header is read. */
 export const planWhole = async (job: Job, shardPlan: ShardPlan, known: KnownOfPlan = {}): Promise<Plan> => {
   const catalogue = catalogueOf(inOrder(sourcesHere(job, await readAllSources(job.out, shardPlan))), shardPlan.epsg)
-  return planFrozen(job, shardPlan, { ...known, catalogue, lay: layTasks })
+  return planFrozen(job, shardPlan, { ...known, catalogue, buildTasks: buildTasks })
 }
 
 const noTask = (number: number, count: number): EngineError =>
@@ -138,11 +138,11 @@ const planTasks = async (
   job: Job,
   shardPlan: ShardPlan,
   sources: CatalogueSource[],
-  lay: (laying: Laying) => LaidTask[],
+  buildTasks: (planning: Planning) => TaskBeforeCost[],
 ): Promise<Plan> => {
   const some = sources.length > 0 ? sources : [await readFirstSource(job.out, shardPlan)]
   const catalogue = catalogueOf(inOrder(sourcesHere(job, some)), shardPlan.epsg)
-  return { ...(await planFrozen(job, shardPlan, { catalogue, lay })), hash: shardPlan.hash }
+  return { ...(await planFrozen(job, shardPlan, { catalogue, buildTasks })), hash: shardPlan.hash }
 }
 
 /** The sources with their paths on this machine. */

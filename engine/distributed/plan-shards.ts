@@ -17,7 +17,7 @@ import { jobCost } from "../plan/cost/cost-model.js"
 import type { KnownCost } from "../plan/cost/task-costs.js"
 import { zRangeOf } from "../plan/images-of-job.js"
 import { type Plan, planJob } from "../plan/plan.js"
-import type { Laying } from "../plan/planned-task.js"
+import type { Planning } from "../plan/planned-task.js"
 import { readAllSources, readShardPlan } from "../plan/shards/read-shard-plan.js"
 import type { ShardPlan } from "../plan/shards/shard-plan.js"
 import { writeColours } from "../plan/write-external.js"
@@ -42,8 +42,8 @@ export interface CutPlan {
  * @throws EngineError as `planJob` and `readTileIndex` do; E_USAGE where the folder has another job
  * or other files
  */
-export const planShards = async (given: Job, options: CutOptions, tileIndex?: readonly string[]): Promise<CutPlan> => {
-  const admitted = await admitToPlan(given, options)
+export const planShards = async (stated: Job, options: CutOptions, tileIndex?: readonly string[]): Promise<CutPlan> => {
+  const admitted = await admitToPlan(stated, options)
   const { job } = admitted
   // Marks the folder early, so that a killed plan is recognised as one.
   await mkdir(join(job.out, layout.temporary), { recursive: true })
@@ -57,16 +57,16 @@ export const planShards = async (given: Job, options: CutOptions, tileIndex?: re
 const planInputs = async (admitted: AdmittedJob, options: CutOptions): Promise<CutPlan> => {
   const { job } = admitted
   const catalogue = await openCatalogue(job.inputs, { copies: join(job.out, layout.copies), epsg: job.epsg })
-  const laid = await layNothing(job, { catalogue, costOf: costBy(options) })
-  await admitPlan(laid.plan, admitted, options)
-  const home = homeOf(laid.plan.context.grid)
+  const start = await planWithoutTasks(job, { catalogue, costOf: costBy(options) })
+  await admitPlan(start.plan, admitted, options)
+  const home = homeOf(start.plan.context.grid)
   const places = new Map(catalogue.sources.map((source) => [source, home(source)]))
   const along = [...catalogue.sources].sort((a, b) => (places.get(a) ?? 0) - (places.get(b) ?? 0))
   const lines = along.map((source) => ({ ...source, line: Buffer.from(`${JSON.stringify(source)}\n`) }))
-  const shardPlan = await writeShardPlan(laid, lines, options)
-  await writeColours(laid.plan)
+  const shardPlan = await writeShardPlan(start, lines, options)
+  await writeColours(start.plan)
   const secrets = secretsNeeded([...job.inputs, ...job.imagery, ...(job.irc ?? [])])
-  return { shardPlan, warnings: [...laid.plan.warnings, ...secrets], rejected: laid.plan.rejected }
+  return { shardPlan, warnings: [...start.plan.warnings, ...secrets], rejected: start.plan.rejected }
 }
 
 /** A plan without any started shard may be made again in any way. */
@@ -83,13 +83,13 @@ const planIndexed = async (job: Job, options: CutOptions, tileIndex: readonly st
   try {
     const { epsg, box, sample, source, density } = index
     // There are no points to compare images at.
-    const laid = await layNothing(
+    const start = await planWithoutTasks(
       { ...job, epsg },
       { ...sampled(sample, epsg, options), box, density, source: source.line, colours: "stored" },
     )
-    const shardPlan = await writeShardPlan(laid, index.inOrder(homeOf(laid.plan.context.grid)), options)
+    const shardPlan = await writeShardPlan(start, index.inOrder(homeOf(start.plan.context.grid)), options)
     const known = job.source === undefined && source.warning !== undefined ? [source.warning] : []
-    const warnings = [...known, ...index.warnings, ...laid.plan.warnings, ...unsolved(laid.plan)]
+    const warnings = [...known, ...index.warnings, ...start.plan.warnings, ...unsolved(start.plan)]
     return { shardPlan, warnings, rejected: [] }
   } finally {
     await index.close()
@@ -111,8 +111,8 @@ export const planSources = async (
   options: CutOptions,
 ): Promise<ShardPlan> => {
   const { epsg, sample, box } = known
-  const laid = await layNothing({ ...job, epsg }, { ...sampled(sample, epsg, options), box })
-  return writeShardPlan(laid, known.sources(laid.plan.context.grid), options)
+  const start = await planWithoutTasks({ ...job, epsg }, { ...sampled(sample, epsg, options), box })
+  return writeShardPlan(start, known.sources(start.plan.context.grid), options)
 }
 
 const costBy = ({ rates }: CutOptions): KnownCost["costOf"] => rates && ((uses) => jobCost(uses, rates))
@@ -130,17 +130,20 @@ const unsolved = ({ job, context, colours }: Plan): string[] =>
       ]
 
 /** A plan without tasks, and the input to lay them out. */
-const layNothing = async (job: Job, known: Omit<Parameters<typeof planJob>[1] & object, "lay">): Promise<LaidOut> => {
-  let laying: Laying | undefined
+const planWithoutTasks = async (
+  job: Job,
+  known: Omit<Parameters<typeof planJob>[1] & object, "buildTasks">,
+): Promise<LaidOut> => {
+  let planning: Planning | undefined
   const plan = await planJob(job, {
     ...known,
-    lay: (given) => {
-      laying = given
+    buildTasks: (inputs) => {
+      planning = inputs
       return []
     },
   })
-  if (laying === undefined) throw new EngineError("E_INTERNAL", "the plan laid out no tasks")
-  return { plan, laying }
+  if (planning === undefined) throw new EngineError("E_INTERNAL", "the plan laid out no tasks")
+  return { plan, planning }
 }
 
 /**
@@ -162,7 +165,7 @@ export const solveShardPlan = async (
   const [fault] = catalogue.rejected
   if (fault !== undefined) throw EngineError.fromData(fault.error)
   const zRange = shardPlan.zRange ?? zRangeOf(catalogue.sources)
-  const { plan } = await layNothing({ ...job, epsg }, { catalogue, box, source, zRange, colours: "solve" })
+  const { plan } = await planWithoutTasks({ ...job, epsg }, { catalogue, box, source, zRange, colours: "solve" })
   const file = { ...(plan.colours ?? noCorrections), ...(isOpened ? { zRange } : {}) }
   await mkdir(join(job.out, layout.temporary), { recursive: true })
   await writeColours({ job, colours: file })

@@ -5,18 +5,18 @@ import { Box2 } from "../core/geometry/box.js"
 import type { Phase } from "../core/stages.js"
 import { RegionKey } from "../grid/region-key.js"
 import { TileKey } from "../grid/tile-key.js"
-import type { Laying } from "../plan/planned-task.js"
+import type { Planning } from "../plan/planned-task.js"
 import { shardsAround } from "../plan/shards/read-shard-plan.js"
 import type { PlannedRegion, ShardPlan } from "../plan/shards/shard-plan.js"
-import { hasFirstStage } from "../plan/tasks/lay-tasks.js"
-import { joinsRing } from "../plan/tasks/lay-tile-tasks.js"
+import { hasFirstStage } from "../plan/tasks/build-tasks.js"
+import { joinsRing } from "../plan/tasks/tile-tasks.js"
 import type { OrderedTiles } from "./tile-columns.js"
 
 /** Kernels that run in regions, and whether they read the ring too. */
-export const joinsOfRegions = (laying: Laying): ShardPlan["regionKernels"] =>
-  laying.context.chains.region.map(({ id }) => ({
+export const joinsOfRegions = (planning: Planning): ShardPlan["regionKernels"] =>
+  planning.context.chains.region.map(({ id }) => ({
     id,
-    ring: joinsRing(laying, id),
+    ring: joinsRing(planning, id),
   }))
 
 /**
@@ -24,9 +24,9 @@ export const joinsOfRegions = (laying: Laying): ShardPlan["regionKernels"] =>
  * expected to run at one time. They cost little, and each task has a journal and a pack of its own.
  * Empty where all tiles are in one region, or no kernel runs in regions.
  */
-export const regionsOf = (laying: Laying, tiles: OrderedTiles, parallel: number): PlannedRegion[][] => {
-  const { grid, chains } = laying.context
-  if (chains.region.length === 0 || !hasFirstStage(laying.context)) return []
+export const divideRegions = (planning: Planning, tiles: OrderedTiles, parallel: number): PlannedRegion[][] => {
+  const { grid, chains } = planning.context
+  if (chains.region.length === 0 || !hasFirstStage(planning.context)) return []
   const found = new Map<string, boolean>()
   for (let i = 0; i < tiles.wanted.length; i++) {
     const region = RegionKey.of(grid, tiles.key(i))
@@ -43,7 +43,7 @@ export const regionsOf = (laying: Laying, tiles: OrderedTiles, parallel: number)
 }
 
 /** Number of tasks in a phase's array; undefined where the phase is one task. */
-export const arraySizeOf = (
+export const countTasks = (
   { shards, regions }: Pick<ShardPlan, "shards" | "regions">,
   phase: Phase,
 ): number | undefined => {

@@ -30,7 +30,7 @@ import { type Lifecycle, runLifecycle, verifyFolder } from "../run/lifecycle.js"
 import { knownOfFolder, runJob } from "../run/run.js"
 import type { RunOptions } from "../run/run-options.js"
 import { planJoins, planOneShard, planRegions, planWhole } from "./plan-parts.js"
-import { arraySizeOf } from "./region-tasks.js"
+import { countTasks } from "./region-tasks.js"
 import { findMissing } from "./shard-progress.js"
 import { readJoinInputs, readModelInputs, readShardState, type ShardPhase } from "./shard-state.js"
 
@@ -73,7 +73,7 @@ export async function* runShard(job: Job, options: ShardRunOptions): AsyncGenera
       "Run the phases in this order.",
     )
   }
-  const shard = arraySizeOf(shardPlan, phase) === undefined ? 0 : options.shard
+  const shard = countTasks(shardPlan, phase) === undefined ? 0 : options.shard
   await requireComplete(job.out, shardPlan, { phase, shard })
   const journal = `${journalFolder(shardPlan.hash)}/${journalFile(phase, shard, attempt)}`
   await mkdir(join(job.out, journalFolder(shardPlan.hash)), { recursive: true })
@@ -173,9 +173,9 @@ async function* runPart(
     begin: () => Promise.resolve(state),
     // Records results of former plans and whole runs again: the ledger then needs only this plan's
     // journals.
-    ended: async ({ given, ended }) => {
+    ended: async ({ common, ended }) => {
       for (const { end, unchanged } of ended.finished)
-        if (unchanged && !state.written.has(attemptId(end))) await given.journal.append(end, false)
+        if (unchanged && !state.written.has(attemptId(end))) await common.journal.append(end, false)
     },
   }
   return yield* runLifecycle(life, options)

@@ -16,7 +16,7 @@ import { regionTaskKeys, shardsOfRegions } from "./region-tasks.js"
 type Outcome = EndRecord["outcome"]
 
 /** State of a task over all attempts. */
-export interface TaskStanding {
+export interface TaskState {
   readonly outcome: Outcome
   /**
    * How often it succeeded under this plan. More than once where two copies of a shard ran, or a
@@ -30,7 +30,7 @@ export interface TaskStanding {
 /** Summary of a plan's journals. */
 export interface Ledger {
   /** By `stage key`. */
-  readonly tasks: ReadonlyMap<string, TaskStanding>
+  readonly tasks: ReadonlyMap<string, TaskState>
   /** Start of the first attempt, ISO 8601; absent if none began. */
   readonly began?: string
   /** Attempts at shards; each has one journal. */
@@ -48,7 +48,7 @@ export const readLedger = async (
   shardPlan: ShardPlan,
   only: { readonly phase?: Phase; readonly shards?: ReadonlySet<number> } = {},
 ): Promise<Ledger> => {
-  const tasks = new Map<string, Standing>()
+  const tasks = new Map<string, MutableState>()
   const own = `${journalFolder(shardPlan.hash)}/`
   const journals = (await listJournals(out)).filter(
     ({ path, phase, shard }) =>
@@ -60,10 +60,10 @@ export const readLedger = async (
     for await (const lines of lineBatches(joinInside(out, path)))
       for (const line of lines) {
         if (line.startsWith('{"type":"run"') && openSealed(line) !== undefined) {
-          const at = fieldOf(line, "at")
+          const at = findField(line, "at")
           if (at !== undefined && (began === undefined || at < began)) began = at
         }
-        const end = endOf(line)
+        const end = parseEnd(line)
         if (end === undefined) continue
         records++
         note(tasks, end)
@@ -71,14 +71,14 @@ export const readLedger = async (
   }
   for await (const lines of lineBatches(join(out, journalName)))
     for (const line of lines) {
-      const end = endOf(line)
+      const end = parseEnd(line)
       const known = end === undefined ? undefined : tasks.get(end.id)
       if (known !== undefined && end !== undefined && isGood(end)) known.outcome = end.outcome
     }
   return { tasks, attempts: journals.length, records, ...(began === undefined ? {} : { began }) }
 }
 
-type Standing = { -readonly [field in keyof TaskStanding]: TaskStanding[field] }
+type MutableState = { -readonly [field in keyof TaskState]: TaskState[field] }
 
 interface End {
   readonly id: string
@@ -86,9 +86,9 @@ interface End {
   readonly endedAt: number
 }
 
-const endOf = (line: string): End | undefined => {
+const parseEnd = (line: string): End | undefined => {
   if (!line.startsWith('{"type":"end"') || !line.endsWith("}") || openSealed(line) === undefined) return undefined
-  const [key, stage, outcome] = [fieldOf(line, "key"), fieldOf(line, "stage"), fieldOf(line, "outcome")]
+  const [key, stage, outcome] = [findField(line, "key"), findField(line, "stage"), findField(line, "outcome")]
   if (key === undefined || stage === undefined || outcome === undefined) return undefined
   const endedAt = numberOf(line, "startedAt") + numberOf(line, "timeMs")
   return { id: taskId({ stage: stage as Stage, key }), outcome: outcome as Outcome, endedAt }
@@ -98,7 +98,7 @@ const endOf = (line: string): End | undefined => {
  * A text field at the beginning of a record. Texts that contain this pattern have its quotes
  * escaped.
  */
-const fieldOf = (line: string, name: string): string | undefined => {
+const findField = (line: string, name: string): string | undefined => {
   const sign = `"${name}":"`
   const at = line.indexOf(sign)
   if (at < 0) return undefined
@@ -113,7 +113,7 @@ const numberOf = (line: string, name: string): number => {
   return at < 0 ? 0 : Number.parseFloat(line.slice(at + sign.length, at + sign.length + 20))
 }
 
-const note = (tasks: Map<string, Standing>, { id, outcome, endedAt }: End): void => {
+const note = (tasks: Map<string, MutableState>, { id, outcome, endedAt }: End): void => {
   const known = tasks.get(id)
   const good = isGood({ outcome }) ? 1 : 0
   if (known === undefined) tasks.set(id, { outcome, good, endedAt })

@@ -105,7 +105,7 @@ const idOf = (x: number, y: number): number => x * 2 ** 26 + y
  * Level of the pyramid's top: that of the deepest cell that contains all tiles, at least one above
  * them.
  */
-export const topLevelOf = ({ leafLevel }: Grid, { wanted, key }: OrderedTiles): number => {
+export const findTopLevel = ({ leafLevel }: Grid, { wanted, key }: OrderedTiles): number => {
   // No array of all places: a country has half a million.
   let [minX, minY, maxX, maxY] = [Infinity, Infinity, -Infinity, -Infinity]
   for (let i = 0; i < wanted.length; i++) {

@@ -23,25 +23,25 @@ import { tileMemory } from "../plan/admission/task-memory.js"
 import { reachOf } from "../plan/chains/chain.js"
 import { runSeconds, tileSeconds } from "../plan/cost/cost-model.js"
 import type { CostRates, JobCost, JobWork } from "../plan/cost/cost-types.js"
-import { worksOf } from "../plan/cost/steps-of-job.js"
+import { beginWorks } from "../plan/cost/steps-of-job.js"
 import { addWork, noWork, type TileWorks, type Work } from "../plan/cost/tile-work.js"
 import { zRangeOf } from "../plan/images-of-job.js"
 import { writtenSource } from "../plan/job-file.js"
 import type { Plan } from "../plan/plan.js"
-import type { Laying } from "../plan/planned-task.js"
+import type { Planning } from "../plan/planned-task.js"
 import { readPart } from "../plan/shards/read-shard-plan.js"
 import type { PlannedTile, Shard, ShardPlan } from "../plan/shards/shard-plan.js"
-import { hasFirstStage, noSourceInside, readsRing, ringDepth, wantedTile } from "../plan/tasks/lay-tasks.js"
+import { hasFirstStage, noSourceInside, readsRing, ringDepth, wantedTile } from "../plan/tasks/build-tasks.js"
 import type { SourceLine } from "../spatial/index-sources.js"
 import { cutShards } from "./cut-shards.js"
-import { awaitedJoins } from "./lay-shard-tasks.js"
-import { joinsOfRegions, regionsOf } from "./region-tasks.js"
-import { type OrderedTiles, TileColumns, topLevelOf } from "./tile-columns.js"
+import { divideRegions, joinsOfRegions } from "./region-tasks.js"
+import { awaitedJoins } from "./shard-tasks.js"
+import { findTopLevel, type OrderedTiles, TileColumns } from "./tile-columns.js"
 
 /** A plan with the input that its tasks are laid out from. */
 export interface LaidOut {
   readonly plan: Plan
-  readonly laying: Laying
+  readonly planning: Planning
 }
 
 /** How a job is cut. */
@@ -66,7 +66,7 @@ export interface CutOptions {
  * `sources` must be in ascending order of `homeOf`. Throws E_INPUT when none is in the wanted area.
  */
 export const writeShardPlan = async (
-  { plan, laying }: LaidOut,
+  { plan, planning }: LaidOut,
   sources: Iterable<SourceLine>,
   options: CutOptions,
 ): Promise<ShardPlan> => {
@@ -76,12 +76,12 @@ export const writeShardPlan = async (
   const { grid, chains } = context
   await mkdir(join(job.out, planLayout.folder), { recursive: true })
   const columns = new TileColumns(grid)
-  const works = worksOf(laying)
-  const homes = await gather(laying, columns, works, sources)
-  const tiles = columns.ordered(readsRing(laying) ? ringDepth(laying) : 0)
+  const works = beginWorks(planning)
+  const homes = await gather(planning, columns, works, sources)
+  const tiles = columns.ordered(readsRing(planning) ? ringDepth(planning) : 0)
   const wanted = tiles.wanted.reduce((sum, one) => sum + one, 0)
   if (wanted === 0) throw noSourceInside(job, box, context.epsg)
-  const work = workOf(tiles, works)
+  const work = sumWork(tiles, works)
   const resolved = {
     ...job,
     ...writtenSource(job, context.source),
@@ -94,8 +94,14 @@ export const writeShardPlan = async (
   const jobText = `${JSON.stringify(resolved, undefined, 2)}\n`
   // With the folder's path: by this hash a cluster's queue distinguishes the jobs of two folders.
   const digest = createHash("sha256").update(canonicalJson({ resolved, options: context.optionsHash }))
-  const regions = regionsOf(laying, tiles, options.parallel)
-  const shards = await writeTiles(laying, tiles, homes, { parallel: options.parallel, cost: plan.cost, works }, digest)
+  const regions = divideRegions(planning, tiles, options.parallel)
+  const shards = await writeTiles(
+    planning,
+    tiles,
+    homes,
+    { parallel: options.parallel, cost: plan.cost, works },
+    digest,
+  )
   const [low, high] = zRangeOf(plan.catalogue.sources)
   const sum = (value: (shard: Shard) => number): number => shards.reduce((total, shard) => total + value(shard), 0)
   const shardPlan: ShardPlan = {
@@ -108,10 +114,10 @@ export const writeShardPlan = async (
     source: context.source,
     ...(low < high ? { zRange: [low, high] as const } : {}),
     reach: reachOf([...chains.tile, ...chains.model]),
-    topLevel: topLevelOf(grid, tiles),
-    phases: phasesOf(laying, regions.length),
-    jobKernels: awaitedJoins(laying),
-    regionKernels: regions.length === 0 ? [] : joinsOfRegions(laying),
+    topLevel: findTopLevel(grid, tiles),
+    phases: listPhases(planning, regions.length),
+    jobKernels: awaitedJoins(planning),
+    regionKernels: regions.length === 0 ? [] : joinsOfRegions(planning),
     regions,
     tiles: wanted,
     ring: tiles.wanted.length - wanted,
@@ -145,11 +151,11 @@ const hashedKernels = ({ kernels }: LaidOut["plan"]): Pick<ShardPlan, "kernels">
   return hashes.length === 0 ? {} : { kernels: Object.fromEntries(hashes) }
 }
 
-const phasesOf = (laying: Laying, regions: number): Phase[] => [
-  ...(hasFirstStage(laying.context) ? (["tile"] as const) : []),
+const listPhases = (planning: Planning, regions: number): Phase[] => [
+  ...(hasFirstStage(planning.context) ? (["tile"] as const) : []),
   ...(regions > 0 ? (["region"] as const) : []),
-  ...(awaitedJoins(laying).length > 0 ? (["job"] as const) : []),
-  ...(laying.context.chains.model.length > 0 ? (["model"] as const) : []),
+  ...(awaitedJoins(planning).length > 0 ? (["job"] as const) : []),
+  ...(planning.context.chains.model.length > 0 ? (["model"] as const) : []),
   "finish",
 ]
 
@@ -173,15 +179,15 @@ interface Homes {
 
 /** Spreads each source's points evenly over the tiles that it meets, and writes its line. */
 const gather = async (
-  laying: Laying,
+  planning: Planning,
   columns: TileColumns,
   works: TileWorks,
   sources: Iterable<SourceLine>,
 ): Promise<Homes> => {
-  const { grid } = laying.context
-  const isWanted = wantedTile(laying)
+  const { grid } = planning.context
+  const isWanted = wantedTile(planning)
   const home = homeOf(grid)
-  const lines = new Lines(join(laying.job.out, planLayout.sources))
+  const lines = new Lines(join(planning.job.out, planLayout.sources))
   const place: number[] = []
   const offset: number[] = []
   let reach = 0
@@ -206,14 +212,14 @@ const gather = async (
 }
 
 const writeTiles = async (
-  laying: Laying,
+  planning: Planning,
   tiles: OrderedTiles,
   homes: Homes,
   { parallel, cost, works }: { readonly parallel: number; readonly cost: JobCost; readonly works: TileWorks },
   digest: ReturnType<typeof createHash>,
 ): Promise<Shard[]> => {
   const costs = Float64Array.from(tiles.wanted, (wanted, i) => tileSeconds(cost, works.of(tiles.key(i)), wanted === 0))
-  const lines = new Lines(join(laying.job.out, planLayout.tiles))
+  const lines = new Lines(join(planning.job.out, planLayout.tiles))
   const shards: Shard[] = []
   const cuts = cutShards({ place: tiles.place, cost: costs }, parallel)
   let source = 0
@@ -239,10 +245,10 @@ const writeTiles = async (
       sum = crc32(text, sum)
       await lines.write(text)
     }
-    const bytes = tileMemory(laying, tiles.key(densest), Math.round(tiles.points[densest]!))
+    const bytes = tileMemory(planning, tiles.key(densest), Math.round(tiles.points[densest]!))
     const { place, count, cost: costCoreSeconds } = cut
     const length = lines.length - offset
-    const part = await readPart(join(laying.job.out, planLayout.sources), begin, end - begin)
+    const part = await readPart(join(planning.job.out, planLayout.sources), begin, end - begin)
     const at = { offset: begin, length: end - begin, crc32: crc32(part) }
     shards.push({ offset, length, crc32: sum, tiles: count, points, costCoreSeconds, bytes, place, sources: at })
   }
@@ -252,7 +258,7 @@ const writeTiles = async (
 }
 
 /** The work of the wanted tiles, and of those around them. */
-const workOf = (tiles: OrderedTiles, works: TileWorks): JobWork => {
+const sumWork = (tiles: OrderedTiles, works: TileWorks): JobWork => {
   const sums: [Work, Work] = [noWork, noWork]
   for (const [i, wanted] of tiles.wanted.entries())
     sums[1 - wanted] = addWork(sums[1 - wanted]!, works.of(tiles.key(i)))

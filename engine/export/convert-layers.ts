@@ -70,7 +70,7 @@ export const convertLayers = async (
   const paths = await layerPaths(input, request.layers)
   const software = `maille ${packageVersion}`
   const files: ConvertedFile[] = []
-  for (const [file, own] of filesOf(paths, format, out)) {
+  for (const [file, own] of assignFiles(paths, format, out)) {
     const started = performance.now()
     const temporaryFolder = `${file}.part`
     try {
@@ -93,7 +93,11 @@ export const convertLayers = async (
 }
 
 /** Each file to write, with its layers. */
-const filesOf = (paths: readonly string[], format: VectorFormat, out: string): [file: string, paths: string[]][] => {
+const assignFiles = (
+  paths: readonly string[],
+  format: VectorFormat,
+  out: string,
+): [file: string, paths: string[]][] => {
   if (holdsLayers(format)) return [[out, [...paths]]]
   const isFile = extname(out) === `.${format}`
   const [only, ...others] = paths

@@ -149,14 +149,14 @@ const openSources = async (
 }
 
 const checkSame = (file: PointFile, spec: RecordSpec, first: Source): void => {
-  const factsOf = (one: RecordSpec, crs: number | undefined): [string, string][] => [
+  const listFacts = (one: RecordSpec, crs: number | undefined): [string, string][] => [
     ["point format", `${one.pointFormat} of ${one.recordLength} bytes`],
     ["scale", one.scale.join(", ")],
     ["offset", one.offset.join(", ")],
     ["CRS", crs === undefined ? "none with a code" : `EPSG:${crs}`],
   ]
-  const mine = factsOf(spec, file.info.crs.epsg)
-  const other = factsOf(first.spec, first.file.info.crs.epsg)
+  const mine = listFacts(spec, file.info.crs.epsg)
+  const other = listFacts(first.spec, first.file.info.crs.epsg)
   for (const [i, [name, value]] of mine.entries()) {
     const expected = other[i]![1]
     if (value === expected) continue

@@ -18,7 +18,7 @@ import { readStored } from "../io/archive/stored-file.js"
 import { layout } from "../job/layout.js"
 import { listProductFiles, readUnpacked } from "../job/product-files.js"
 import type { ExportRequest } from "./export-formats.js"
-import { contentsOf, keyOf, missing, noMesh, readJob } from "./finished-job.js"
+import { keyOf, listContents, missing, noMesh, readJob } from "./finished-job.js"
 
 export interface ContentsRequest {
   /** Output folder of a run, packed or not. */
@@ -55,7 +55,7 @@ export const exportContents = async (request: ContentsRequest): Promise<Exported
 const exportOne = async ({ folder, out }: ContentsRequest, tile: ExportRequest["tile"]): Promise<ExportedContents> => {
   const job = await readJob(folder)
   const key = keyOf(tile, job.grid)
-  const sources = await contentsOf(folder, key)
+  const sources = await listContents(folder, key)
   if (sources.length === 0) throw await missing(folder, key)
   const name = TileKey.format(key)
   const stem = (out ?? TileKey.fileName(key)).replace(/\.glb$/i, "")

@@ -10,7 +10,7 @@ import { TileKey } from "../grid/tile-key.js"
 import { readStored } from "../io/archive/stored-file.js"
 import { encodeMesh } from "./encode-mesh.js"
 import type { ExportFormat, ExportRequest } from "./export-formats.js"
-import { contentsOf, keyOf, missing, readJob } from "./finished-job.js"
+import { keyOf, listContents, missing, readJob } from "./finished-job.js"
 import { placeMesh } from "./placed-mesh.js"
 
 export interface ExportedTile {
@@ -41,7 +41,7 @@ export const exportTile = async (request: ExportRequest): Promise<ExportedTile> 
   const job = await readJob(folder)
   const key = keyOf(request.tile, job.grid)
   const contents: DecodedGlb[] = []
-  for (const path of await contentsOf(folder, key)) contents.push(await decodeGlb(await readStored(path), path))
+  for (const path of await listContents(folder, key)) contents.push(await decodeGlb(await readStored(path), path))
   const [first] = contents
   if (first === undefined) throw await missing(folder, key)
   const geoid = await openGeoid(job)

@@ -31,7 +31,7 @@ export const keyOf = (tile: ExportRequest["tile"], grid: Grid): TileKey => {
 }
 
 /** Paths of a tile's contents: a single one, or its parts in order. */
-export const contentsOf = async (folder: string, key: TileKey): Promise<string[]> => {
+export const listContents = async (folder: string, key: TileKey): Promise<string[]> => {
   const whole = layout.mesh(key)
   const start = `${whole.slice(0, -".glb".length)}-`
   const isContent = (path: string): boolean =>

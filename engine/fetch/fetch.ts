@@ -214,7 +214,7 @@ const fetchOne = async (fetching: Fetching, tile: IndexedTile): Promise<void> =>
   const end = (file: Omit<FetchedFile, "name" | "url" | "path">): void => {
     const whole = { ...aboutFile(to, tile), ...file }
     files.push(whole)
-    request.onProgress?.({ ...progressOf(fetching, 0), file: whole })
+    request.onProgress?.({ ...measureProgress(fetching, 0), file: whole })
   }
   try {
     request.signal?.throwIfAborted()
@@ -247,7 +247,7 @@ const bring = async (
     rangedUrl: rangedOf(tile.url),
     statedBytes: tile.sizeBytes,
     ...(request.signal === undefined ? {} : { signal: request.signal }),
-    onBytes: (bytes, of) => request.onProgress?.(progressOf(fetching, bytes, of)),
+    onBytes: (bytes, of) => request.onProgress?.(measureProgress(fetching, bytes, of)),
   })
   let checked: { points?: number }
   try {
@@ -275,7 +275,7 @@ const rangedOf = (url: string): string | undefined => {
  * Progress in bytes: finished files by their size, the current one by the server, the others by the
  * index.
  */
-const progressOf = ({ tiles, files }: Fetching, bytes: number, of?: number): FetchProgress => {
+const measureProgress = ({ tiles, files }: Fetching, bytes: number, of?: number): FetchProgress => {
   const ended = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
   const rest = tiles.slice(files.length).map((tile) => tileFigures(tile).sizeBytes)
   const [current = 0, ...later] = rest
@@ -309,9 +309,9 @@ const checkFile = async (path: string, { name, kind, box }: ExpectedFile): Promi
     const { info } = file
     // Records after the points are the last bytes of the file. Readers skip truncated ones.
     await file.stored()
-    const held = await file.held()
-    if (held !== info.count)
-      throw broken(path, `damaged: the header announces ${info.count} points and the hierarchy has ${held}`)
+    const found = await file.held()
+    if (found !== info.count)
+      throw broken(path, `damaged: the header announces ${info.count} points and the hierarchy has ${found}`)
     if (/\.copc\.laz$/i.test(name) && info.format !== "copc")
       throw broken(path, `the file is ${info.format.toUpperCase()}, not COPC as its name says`)
     const [minX, minY, maxX, maxY] = info.box

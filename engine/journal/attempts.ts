@@ -17,7 +17,7 @@ export class Attempts {
   /** How often a task has started without ending since its last end, by {@link attemptId}. */
   readonly begun = new Map<string, number>()
   /** Why a task is not tried again before `maille retry`, by {@link attemptId}. */
-  readonly givenUp = new Map<string, ErrorData>()
+  readonly abandoned = new Map<string, ErrorData>()
   readonly #running = new Set<string>()
   #retriedAt = ""
   /**
@@ -41,7 +41,7 @@ export class Attempts {
       this.#isBehindRetry = true
       this.#running.clear()
       this.begun.clear()
-      this.givenUp.clear()
+      this.abandoned.clear()
     } else if (record.type === "start") {
       const id = attemptId(record)
       // Started again in the same run: its first process died.
@@ -51,8 +51,8 @@ export class Attempts {
       const id = attemptId(record)
       this.#running.delete(id)
       this.begun.delete(id)
-      if (isGood(record)) this.givenUp.delete(id)
-      else if (record.fatal && record.error && !this.#isForgiven) this.givenUp.set(id, record.error)
+      if (isGood(record)) this.abandoned.delete(id)
+      else if (record.fatal && record.error && !this.#isForgiven) this.abandoned.set(id, record.error)
     }
   }
 

@@ -44,7 +44,7 @@ export async function* findDamaged(
   let done = 0
   for (const { file, task } of all) {
     const before = done
-    const what = await damageOf(out, file, (count) => {
+    const what = await findDamage(out, file, (count) => {
       done += count
       onProgress(done, total)
     })
@@ -67,7 +67,7 @@ export const removeDamaged = async (out: string, { path, isPart }: FoundDamage):
 }
 
 /** The damage of a file; undefined where there is none. */
-const damageOf = async (
+const findDamage = async (
   out: string,
   file: WrittenFile,
   onBytes: (count: number) => void,

@@ -77,9 +77,9 @@ export const lockOutput = async (folder: string, options: LockOptions = {}): Pro
       times,
       since,
     }
-    const held = await holdLock(claimed, isSafe ? undefined : () => fenceFolder(out))
+    const taken = await holdLock(claimed, isSafe ? undefined : () => fenceFolder(out))
     await removeOthers(work)
-    return held
+    return taken
   }
   const text = `${lock}: the folder cannot be locked: other processes lock it again and again, or its file system cannot replace empty folders. Remove the lock when no run writes there.`
   throw new EngineError("E_OUTPUT", text, { file: lock })

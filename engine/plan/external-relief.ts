@@ -31,7 +31,7 @@ export const encodeRelief = async (path: string, epsg: number, box: Box2): Promi
     const text = `--relief: ${width} × ${height} cells of ${reliefCell} m around the job; at most ${MAX_CELLS} fit. Lower the option far.`
     throw new EngineError("E_USAGE", text, { option: "--relief" })
   }
-  const lattice = latticeOf([left, bottom, left + width, bottom + height], toFile)
+  const lattice = projectLattice([left, bottom, left + width, bottom + height], toFile)
   const side = isDegrees(from) ? reliefCell / DEGREE : reliefCell
   const window = Box2.grow(lattice.box, 2 * side)
   const source = await readRaster(path, { window, cellSize: side })
@@ -81,7 +81,7 @@ const crsOfTiff = async (path: string): Promise<number> => {
 }
 
 /** Places of cells' centres in the file's CRS: exact at multiples of LATTICE cells of the CRS. */
-const latticeOf = ([left, bottom, right, top]: Box2, toFile: Transform) => {
+const projectLattice = ([left, bottom, right, top]: Box2, toFile: Transform) => {
   const [west, south] = [Math.floor(left / LATTICE), Math.floor(bottom / LATTICE)]
   const columns = Math.floor(right / LATTICE) + 2 - west
   const rows = Math.floor(top / LATTICE) + 2 - south

@@ -24,7 +24,7 @@ const none: ImageCatalogue = { images: [], ignored: [], warnings: [] }
  * @throws EngineError as {@link openImageCatalogue}; E_INPUT if the job asks for textures without
  * meshes, and no image is usable
  */
-export const imagesOf = async (
+export const findImages = async (
   job: Job,
   { publish }: Chains,
   epsg: number,
@@ -147,7 +147,7 @@ export const zRangeOf = (sources: Catalogue["sources"]): [number, number] => [
  * Finds the oriented images of a job that can see its sources; undefined if it has none, or no
  * kernel reads them.
  */
-export const orientedOf = async (
+export const findOriented = async (
   { orientedImages, orientation }: Job,
   chains: Chains,
   kernels: readonly LoadedKernel[],

@@ -34,11 +34,11 @@ import { readShardPlan } from "./shards/read-shard-plan.js"
  * or names kernels that may not run
  */
 export const readJobFile = async (
-  given: string,
+  source: string,
   map: PathMap = [],
   { restore = false, ...trust }: KernelTrust & { readonly restore?: boolean } = {},
 ): Promise<JobInput> => {
-  const path = mapPath(map, given)
+  const path = mapPath(map, source)
   const folder = dirname(resolve(path))
   const value = await readJson(path, restore)
   const modules = await Promise.all(modulesOf(value).map((name) => locateKernel(folder, name)))
@@ -85,12 +85,12 @@ export const checkJob = async (value: unknown, kernels: readonly KernelOptions[]
   const { Ajv } = await import("ajv")
   const ajv = new Ajv({ allowUnionTypes: true })
   if (ajv.validate<JobInput>(schema, value)) return value
-  throw faultOf(ajv.errors?.[0], schema, file)
+  throw describeFault(ajv.errors?.[0], schema, file)
 }
 
 const SCHEMA = "To see the schema: maille kernels --schema."
 
-const faultOf = (fault: ErrorObject | undefined, schema: JsonSchema, file: string): EngineError => {
+const describeFault = (fault: ErrorObject | undefined, schema: JsonSchema, file: string): EngineError => {
   const place = fault?.instancePath.slice(1).replaceAll("/", ".") || "job"
   if (fault?.keyword === "additionalProperties") {
     const name = String(fault.params["additionalProperty"])

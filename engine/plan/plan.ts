@@ -35,11 +35,11 @@ import { runSeconds } from "./cost/cost-model.js"
 import type { JobCost, JobWork } from "./cost/cost-types.js"
 import { type KnownCost, withCosts } from "./cost/task-costs.js"
 import { externalFiles, externalIdentities, unreadExternal, unreadFlag } from "./external-features.js"
-import { imagesOf, orientedOf, uncoveredTiles, unreadImages } from "./images-of-job.js"
-import type { LaidTask, Laying, PlannedTask } from "./planned-task.js"
+import { findImages, findOriented, uncoveredTiles, unreadImages } from "./images-of-job.js"
+import type { PlannedTask, Planning, TaskBeforeCost } from "./planned-task.js"
 import { fromUnclassified, noBuildings, readPointRules, schemeNote } from "./point-rules.js"
-import { layBucketed } from "./tasks/bucketed-copc.js"
-import { layTasks } from "./tasks/lay-tasks.js"
+import { buildBucketed } from "./tasks/bucketed-copc.js"
+import { buildTasks } from "./tasks/build-tasks.js"
 
 /** A planned job: tasks in order of execution, and their shared data. */
 export interface Plan {
@@ -107,7 +107,7 @@ export interface KnownOfPlan extends KnownCost {
    */
   readonly codes?: readonly string[]
   /** Builds the tasks; default: all tasks of the job. */
-  readonly lay?: (laying: Laying) => readonly LaidTask[]
+  readonly buildTasks?: (planning: Planning) => readonly TaskBeforeCost[]
 }
 
 /**
@@ -124,10 +124,10 @@ export const planJob = async (given: Job, known: KnownOfPlan = {}): Promise<Plan
   const kernels = await loadDeclared(declared, (id) => chosen.has(id))
   // A plan that is only displayed builds all tasks and solves no corrections: it must write
   // nothing.
-  const copies = known.colours === "stored" && !known.lay ? undefined : `${given.out}/${layout.copies}`
+  const copies = known.colours === "stored" && !known.buildTasks ? undefined : `${given.out}/${layout.copies}`
   const catalogue = known.catalogue ?? (await openCatalogue(given.inputs, { copies, epsg: given.epsg }))
   const density = given.density ?? known.density ?? densityOf(catalogue.sources)
-  const vertical = verticalOf(given, catalogue)
+  const vertical = findVertical(given, catalogue)
   const job = { ...given, density, ...(vertical === undefined ? {} : { vertical }) }
   const options = withDensity(withMaxTriangles(job.options, kernels, job.maxTriangles), kernels, density)
   const taken = fromUnclassified(job)
@@ -150,10 +150,10 @@ export const planJob = async (given: Job, known: KnownOfPlan = {}): Promise<Plan
   })
   // Only meshes are placed on the globe and need the geoid.
   const onGlobe = chains.publish.includes("mesh")
-  const found = await imagesOf(job, chains, epsg, box, copies)
-  const shots = await orientedOf(job, chains, kernels, epsg, catalogue, known)
+  const found = await findImages(job, chains, epsg, box, copies)
+  const shots = await findOriented(job, chains, kernels, epsg, catalogue, known)
   const imagesFound = { images: found.images, ...(shots && { oriented: shots }) }
-  const colours = await coloursOf(job, imagesFound, catalogue, rules, known)
+  const colours = await solveColours(job, imagesFound, catalogue, rules, known)
   const { oriented } = colours.images
   // Infrared images take no part in the radiometric solve.
   const developed = [...colours.images.images, ...found.infrared]
@@ -171,7 +171,7 @@ export const planJob = async (given: Job, known: KnownOfPlan = {}): Promise<Plan
     source: source.line,
     rules,
   }
-  const ranged = contextOf(job, parts)
+  const ranged = makeContext(job, parts)
   const shared = {
     version: ranged.version,
     options: ranged.optionsHash,
@@ -180,7 +180,7 @@ export const planJob = async (given: Job, known: KnownOfPlan = {}): Promise<Plan
     crs: crs.definition, // Defines the position on the globe.
     platform: platformIdentity(),
   }
-  const { laying, laid } = layBucketed(known.lay ?? layTasks, {
+  const { planning, built: uncosted } = buildBucketed(known.buildTasks ?? buildTasks, {
     job,
     context: ranged,
     kernels,
@@ -191,11 +191,11 @@ export const planJob = async (given: Job, known: KnownOfPlan = {}): Promise<Plan
     ...(known.made === undefined ? {} : { made: known.made }),
     shared: sha256(canonicalJson(shared)),
   })
-  const { context } = laying
-  const { tasks, cost, work } = withCosts(laying, laid, known)
+  const { context } = planning
+  const { tasks, cost, work } = withCosts(planning, uncosted, known)
   const ownTiles = new Set(tasks.flatMap((one) => (isTileStage(one.stage) && !one.neighbour ? [one.key] : [])))
-  const hint = known.lay === undefined ? tileSizeHint(catalogue.sources, ownTiles.size, job.tileSize) : undefined
-  const unread = known.lay === undefined ? unreadImages(job, developed, tasks) : { ignored: [], warnings: [] }
+  const hint = known.buildTasks === undefined ? tileSizeHint(catalogue.sources, ownTiles.size, job.tileSize) : undefined
+  const unread = known.buildTasks === undefined ? unreadImages(job, developed, tasks) : { ignored: [], warnings: [] }
   return {
     job,
     context,
@@ -222,7 +222,7 @@ export const planJob = async (given: Job, known: KnownOfPlan = {}): Promise<Plan
       ...noBuildings(job),
       ...found.warnings,
       ...unread.warnings,
-      ...(known.lay === undefined ? uncoveredTiles(developed, tasks, catalogue, context.grid) : []),
+      ...(known.buildTasks === undefined ? uncoveredTiles(developed, tasks, catalogue, context.grid) : []),
       ...(shots?.warnings ?? []),
       ...colours.warnings,
       ...(onGlobe ? [geoid.note, errorOfCrs(crs)].filter((note) => note !== undefined) : []),
@@ -282,7 +282,7 @@ const withClassReach = (chains: Chains): Chains => {
  * Returns the images with their corrections: those of the folder and, in mode `solve`, those of new
  * images.
  */
-const coloursOf = async (
+const solveColours = async (
   job: Job,
   found: ImagesOfJob,
   catalogue: Catalogue,
@@ -297,7 +297,7 @@ const coloursOf = async (
   return { images: withCorrections(found, file), ...(file === undefined ? {} : { file }), warnings }
 }
 
-const contextOf = (
+const makeContext = (
   job: Job,
   parts: {
     epsg: number
@@ -359,7 +359,7 @@ const contextOf = (
 }
 
 /** Vertical CRS of the points: as stated, else that of all sources where no grid is given. */
-const verticalOf = (job: Job, { epsg, sources }: Catalogue): number | undefined => {
+const findVertical = (job: Job, { epsg, sources }: Catalogue): number | undefined => {
   const isFree = job.vertical === undefined && job.geoid === undefined && job.heights === "orthometric"
   if (!isFree || epsg === undefined) return job.vertical
   return heightsOfSources(

@@ -37,10 +37,10 @@ export interface PlannedTask
 }
 
 /** A task without its cost. */
-export type LaidTask = Omit<PlannedTask, "costCoreSeconds">
+export type TaskBeforeCost = Omit<PlannedTask, "costCoreSeconds">
 
 /** The data that tasks are built from. */
-export interface Laying {
+export interface Planning {
   readonly job: Job
   readonly context: WorkContext
   readonly kernels: readonly LoadedKernel[]

@@ -30,7 +30,7 @@ export const selectTiles = async (
   index: TileIndex,
   query: TileQuery,
 ): Promise<{ readonly tiles: readonly IndexedTile[]; readonly epsg: number }> => {
-  const epsg = await epsgOf(index, query)
+  const epsg = await chooseCrs(index, query)
   const { bbox, aoi, departement, limits, margin = 0 } = query
   const area = aoi === undefined ? undefined : indexArea(await readArea(aoi, epsg))
   const limit = limits && departement ? indexArea((await readLimits(limits, departement, epsg)).area) : undefined
@@ -51,7 +51,7 @@ export const selectTiles = async (
  * Chooses the CRS of the tiles: the stated one, the only one, else the only one whose area of use
  * contains the départements.
  */
-const epsgOf = async ({ tiles }: TileIndex, { epsg, departement, limits }: TileQuery): Promise<number> => {
+const chooseCrs = async ({ tiles }: TileIndex, { epsg, departement, limits }: TileQuery): Promise<number> => {
   if (epsg !== undefined) return agreedCode(epsg)
   const codes = [...new Set(tiles.map((tile) => agreedCode(tile.epsg)))].sort((a, b) => a - b)
   const [only] = codes

@@ -2,7 +2,7 @@
 import { isTileStage } from "../core/stages.js"
 import { TileKey } from "../grid/tile-key.js"
 import { kernelOf } from "../job/kernels/load-kernels.js"
-import { tileOf } from "../plan/chains/chain.js"
+import { makeTile } from "../plan/chains/chain.js"
 import type { Plan } from "../plan/plan.js"
 import type { PlannedTask } from "../plan/planned-task.js"
 import type { WorkerInput } from "../worker/worker.js"
@@ -19,7 +19,7 @@ export const readMainLane = async (plan: Plan, task: PlannedTask): Promise<Worke
   const given: { path: string; image: Awaited<ReturnType<typeof readGdalWindow>> }[] = []
   for (const step of plan.context.chains[stage]) {
     const kernel = kernelOf(plan.kernels, step.id)
-    const tile = tileOf(plan.context, TileKey.parse(task.key), step)
+    const tile = makeTile(plan.context, TileKey.parse(task.key), step)
     for (const port of Object.values(kernel?.inputs ?? {})) {
       const { oriented } = plan.context
       // One at a time: a tile may have many windows.

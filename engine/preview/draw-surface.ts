@@ -38,7 +38,7 @@ export const drawSurface = async (
   crs: Crs,
   what: "texture" | "class",
 ): Promise<number> => {
-  const { children, roots: waiting } = familiesOf(files)
+  const { children, roots: waiting } = groupByParent(files)
   let drawn = 0
   for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
     if (!Box2.overlaps(file.box, layout.box)) continue
@@ -50,7 +50,7 @@ export const drawSurface = async (
       continue
     }
     const decoded = await decodeGlb(await readStored(file.path), file.path)
-    const image = what === "texture" && decoded.texture ? await pixelsOf(decoded.texture, file.path) : undefined
+    const image = what === "texture" && decoded.texture ? await decodeTexture(decoded.texture, file.path) : undefined
     const texels = image === undefined ? 0 : Math.max(image.width, image.height)
     const look = what === "texture" && (image === undefined ? side > LEAST_SIDE : texels < side)
     if (look && finer.length > 0) waiting.push(...finer)
@@ -66,7 +66,7 @@ export const drawSurface = async (
  * Pixels of a content's texture. Throws for formats that only graphics cards decode: otherwise the
  * map would show other levels, or nothing.
  */
-const pixelsOf = async (
+const decodeTexture = async (
   texture: { readonly image: Uint8Array; readonly mimeType: string },
   file: string,
 ): Promise<Pixels> => {
@@ -82,7 +82,7 @@ const pixelsOf = async (
  * Children of each content: those of the level below whose centre is inside it; and the contents
  * that refine none.
  */
-const familiesOf = (
+const groupByParent = (
   files: readonly SurfaceFile[],
 ): { readonly children: ReadonlyMap<SurfaceFile, readonly SurfaceFile[]>; readonly roots: SurfaceFile[] } => {
   const parts = new Map<string, SurfaceFile[]>()
@@ -116,8 +116,8 @@ const drawContent = (
   const mesh = flatten(decoded, triangles, crs, layout)
   // The extent of the mesh, since buildings may extend beyond the cell. One more pixel on each
   // side, because borders of tiles fall between centres of pixels.
-  const [west, east] = rangeOf(mesh.x)
-  const [north, south] = rangeOf(mesh.y)
+  const [west, east] = measureRange(mesh.x)
+  const [north, south] = measureRange(mesh.y)
   const left = Math.max(0, Math.floor(west) - 1)
   const top = Math.max(0, Math.floor(north) - 1)
   const right = Math.min(map.width, Math.ceil(east) + 1)
@@ -134,7 +134,7 @@ const drawContent = (
   sheet.blend(fillTriangles(mesh, paint, right - left, bottom - top), map.left + left, map.top + top)
 }
 
-const rangeOf = (values: Float64Array): readonly [low: number, high: number] => {
+const measureRange = (values: Float64Array): readonly [low: number, high: number] => {
   let [low, high] = [Infinity, -Infinity]
   for (const value of values) {
     if (value < low) low = value

@@ -150,7 +150,7 @@ export const drawLines = async (
       pen.beginPath()
       for (const line of lines) tracePath(pen, layout, line, false)
       pen.stroke()
-      if (index) for (const line of lines) labels.push(...labelOf(layout, line, String(elevation), labels))
+      if (index) for (const line of lines) labels.push(...placeLabel(layout, line, String(elevation), labels))
     },
     end: () => {
       for (const label of labels) drawLabel(pen, layout, label, style)
@@ -189,7 +189,7 @@ interface ContourLabel {
  * A label at the middle of the line, upright, if the line is long enough, straight enough there,
  * and no other label is near.
  */
-const labelOf = (
+const placeLabel = (
   layout: MapLayout,
   line: Float64Array,
   text: string,

@@ -7,7 +7,7 @@ import { cssColour, type Ramp, rampColour } from "./colour-ramp.js"
 import { drawFurniture, openMap } from "./draw-furniture.js"
 import { traceBox } from "./draw-grid.js"
 import { haloText, inMap, toX, toY } from "./draw-vector.js"
-import { AROUND, type LegendEntry, layOutMap, type MapLayout } from "./map-layout.js"
+import { AROUND, arrangeMap, type LegendEntry, type MapLayout } from "./map-layout.js"
 import { previewSizes } from "./preview-choices.js"
 
 /** A box on a map, coloured by a figure. */
@@ -50,8 +50,8 @@ export const drawFootprintMap = async (map: FootprintMap, format: SheetFormat): 
   const high = values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)
   const colourOf = ({ value }: Pick<Footprint, "value">): Rgb =>
     rampColour(map.figure.ramp, high > low ? (value - low) / (high - low) : 0.5)
-  const texts = { title: map.title, legend: legendOf(map, low, high), attribution: map.note }
-  const layout = layOutMap(Box2.grow(whole, AROUND * span), previewSizes.default, texts)
+  const texts = { title: map.title, legend: makeLegend(map, low, high), attribution: map.note }
+  const layout = arrangeMap(Box2.grow(whole, AROUND * span), previewSizes.default, texts)
   const { pen, encode } = openMap(layout, "#f1f3f5")
   inMap(pen, layout)
   pen.lineWidth = layout.font / 12
@@ -76,7 +76,7 @@ export const drawFootprintMap = async (map: FootprintMap, format: SheetFormat): 
   return encode(format)
 }
 
-const legendOf = ({ figure, footprints, outlines }: FootprintMap, low: number, high: number): LegendEntry[] => {
+const makeLegend = ({ figure, footprints, outlines }: FootprintMap, low: number, high: number): LegendEntry[] => {
   const text = (value: number): string => `${Number(value.toPrecision(3))} ${figure.unit}`
   const colours = figure.ramp.map(cssColour)
   const ramp: LegendEntry[] =

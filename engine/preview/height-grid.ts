@@ -47,8 +47,15 @@ export const readHeightGrid = async (files: readonly PlacedFile[], box: Box2, ce
 const addRaster = (grid: HeightGrid, weights: Float32Array, raster: Raster, box: Box2): void => {
   const { data, width: sums } = grid
   const { cellSize } = raster
-  const columns = sharesOf(raster.width, (i) => raster.minX + i * cellSize, cellSize, [box[0], box[2]], grid.minX, grid)
-  const rows = sharesOf(
+  const columns = computeShares(
+    raster.width,
+    (i) => raster.minX + i * cellSize,
+    cellSize,
+    [box[0], box[2]],
+    grid.minX,
+    grid,
+  )
+  const rows = computeShares(
     raster.height,
     (i) => -raster.maxY + i * cellSize,
     cellSize,
@@ -77,7 +84,7 @@ const addRaster = (grid: HeightGrid, weights: Float32Array, raster: Raster, box:
  * For each column (or row) of a raster: the first cell of the grid that it meets, and its shares in
  * that cell and the next.
  */
-const sharesOf = (
+const computeShares = (
   count: number,
   startOf: (index: number) => number,
   size: number,

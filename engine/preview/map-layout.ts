@@ -80,23 +80,23 @@ const LEAST_LETTERS = 12
  * @param box CRS metres, with an area
  * @throws EngineError E_USAGE where the texts leave no room for the map
  */
-export const layOutMap = (box: Box2, size: number, texts: MapTexts): MapLayout => {
+export const arrangeMap = (box: Box2, size: number, texts: MapTexts): MapLayout => {
   const font = fontOf(size)
   const margin = Math.round(1.9 * font)
   // Half a margin above and below the panel.
   const around = margin + 2 * Math.round(0.5 * margin)
   let [ground, width, mapHeight] = [box, size, 0]
-  let panel = layOutPanel(width - 2 * margin, font, texts)
+  let panel = arrangePanel(width - 2 * margin, font, texts)
   for (const least of LEAST_SIDES) {
     ground = widen(box, least)
     const slope = (ground[3] - ground[1]) / (ground[2] - ground[0])
     const heightOf = (): number => Math.round((width - 2 * margin) * slope)
     // First the full width; if that is too high, the width at which panel and map fill the height.
     width = size
-    panel = layOutPanel(width - 2 * margin, font, texts)
+    panel = arrangePanel(width - 2 * margin, font, texts)
     for (let turn = 0; turn < 8 && heightOf() + around + panel.height > size; turn++) {
       width = Math.min(width - 1, Math.floor((size - around - panel.height) / slope) + 2 * margin)
-      panel = layOutPanel(width - 2 * margin, font, texts)
+      panel = arrangePanel(width - 2 * margin, font, texts)
     }
     mapHeight = heightOf()
     if (mapHeight + around + panel.height <= size && width - 2 * margin >= LEAST_LETTERS * font) break
@@ -104,7 +104,7 @@ export const layOutMap = (box: Box2, size: number, texts: MapTexts): MapLayout =
   const map = { left: margin, top: margin, width: width - 2 * margin, height: mapHeight }
   if (map.width < LEAST_MAP * font) {
     // A small picture does without a legend.
-    if (texts.legend.length > 0) return layOutMap(box, size, { ...texts, legend: [] })
+    if (texts.legend.length > 0) return arrangeMap(box, size, { ...texts, legend: [] })
     throw optionError("--size", `"${size}" leaves no room for the map beside its texts. Give a larger size.`)
   }
   const metresPerPixel = (ground[2] - ground[0]) / map.width
@@ -137,7 +137,7 @@ const widen = (box: Box2, least: number): Box2 => {
  * The strip under the map, from its upper left corner: title and scale bar beside the legend if
  * there is room, else above it.
  */
-const layOutPanel = (width: number, font: number, texts: MapTexts) => {
+const arrangePanel = (width: number, font: number, texts: MapTexts) => {
   const line = Math.round(1.55 * font)
   const scaleWidth = Math.min(0.42 * width, 22 * font)
   const left = Math.max(textWidth(texts.title, 1.15 * font, "bold"), scaleWidth) + 3 * font

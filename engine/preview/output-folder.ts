@@ -52,7 +52,7 @@ export const openOutputFolder = async (path: string): Promise<OutputFolder> => {
   const crs = crsByEpsg(epsg)
   const grid = gridOf(crs.area, tileSize)
   const ports = await declaredPorts(job.modules)
-  const acquired = await acquiredOf(path, ports)
+  const acquired = await readAcquired(path, ports)
   return {
     path,
     name: basename(path),
@@ -101,7 +101,7 @@ const boxOfPart = (tile: Box2, part: string): Box2 => {
 }
 
 /** As the tileset or a vector layer states it. */
-const acquiredOf = async (path: string, { layers }: DeclaredPorts): Promise<string | undefined> => {
+const readAcquired = async (path: string, { layers }: DeclaredPorts): Promise<string | undefined> => {
   const tileset = join(path, layout.tileset)
   if (existsSync(tileset)) {
     const acquired = readTileset(await readFile(tileset), tileset).asset.extras?.["acquired"]

@@ -6,7 +6,7 @@ import type { SheetFormat } from "../formats/raster/sheet.js"
 import { shownBox } from "../job/output-folder.js"
 import { drawFurniture, openMap } from "./draw-furniture.js"
 import { chooseLayers } from "./layers.js"
-import { layOutMap, type PixelBox } from "./map-layout.js"
+import { arrangeMap, type PixelBox } from "./map-layout.js"
 import { layersBox, type OutputFolder, openOutputFolder, workTiles } from "./output-folder.js"
 import { previewSizes } from "./preview-choices.js"
 
@@ -67,14 +67,14 @@ export interface Preview {
 export const previewOutput = async (request: PreviewRequest): Promise<Preview> => {
   const size = parseWhole(request.size ?? previewSizes.default, "--size", previewSizes.least, previewSizes.most)
   const folder = await openOutputFolder(request.folder)
-  const asked = await boxOf(folder, request.bbox)
+  const asked = await chooseBox(folder, request.bbox)
   const layers = await chooseLayers(folder, request.layers, asked, size)
   const texts = {
     title: folder.name,
     legend: layers.flatMap(({ legend }) => legend),
     attribution: attributionOf(folder),
   }
-  const layout = layOutMap(asked, size, texts)
+  const layout = arrangeMap(asked, size, texts)
   // The colour of areas without data.
   const sheet = openMap(layout, "#e9edf0")
   const drawn: { name: string; drawn: number }[] = []
@@ -92,7 +92,7 @@ export const previewOutput = async (request: PreviewRequest): Promise<Preview> =
   }
 }
 
-const boxOf = async (folder: OutputFolder, asked: Box2 | undefined): Promise<Box2> => {
+const chooseBox = async (folder: OutputFolder, asked: Box2 | undefined): Promise<Box2> => {
   const tiles = await workTiles(folder)
   // A job of vector layers only has no files of tiles.
   const whole = tiles.length > 0 ? tiles.map(({ box }) => box).reduce(Box2.union) : await layersBox(folder)

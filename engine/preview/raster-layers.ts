@@ -26,7 +26,7 @@ const AROUND = 3
  * Most cells to keep in memory, enough for a sheet of 1600 pixels: 12 bytes each for heights,
  * weights and shading.
  */
-const MOST_KEPT = 12_000_000
+const MOST_CACHED = 12_000_000
 /** Share of a map that margins and rounding may add to the requested box. */
 const SLACK = 0.02
 
@@ -46,17 +46,17 @@ export const openHeights = async (
   const { cellSize } = await readRaster(first.path, { window: [minX, minY, minX + 0.01, minY + 0.01] })
   const cell = cellFor(cellSize, pixel)
   const reach = Box2.grow(box, AROUND * cell + SLACK * Math.max(box[2] - box[0], box[3] - box[1]))
-  if (Box2.area(reach) / (cell * cell) > MOST_KEPT) {
+  if (Box2.area(reach) / (cell * cell) > MOST_CACHED) {
     const range = await heightRange(files, box, pixel)
     return range && { files, range, cell: cellSize }
   }
   const grid = await readHeightGrid(all, reach, cell)
-  const range = rangeOf(grid, box)
+  const range = measureRange(grid, box)
   return range && { files, range, cell: cellSize, grid }
 }
 
 /** Lowest and highest value of the cells in a box. */
-const rangeOf = (grid: HeightGrid, box: Box2): Heights["range"] | undefined => {
+const measureRange = (grid: HeightGrid, box: Box2): Heights["range"] | undefined => {
   let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
   for (let row = 0; row < grid.height; row++) {
     const y = grid.maxY - (row + 0.5) * grid.cell
@@ -126,10 +126,10 @@ const cellFor = (finest: number, metresPerPixel: number): number =>
 const inBands = async (
   sheet: Sheet,
   { map, box, metresPerPixel }: MapLayout,
-  { files, cell: finest, grid: kept }: Heights,
+  { files, cell: finest, grid: cached }: Heights,
   colour: Parameters<typeof paintGrid>[4],
 ): Promise<void> => {
-  const whole = kept !== undefined && covers(kept, box) ? { grid: kept, shades: shaded(kept) } : undefined
+  const whole = cached !== undefined && covers(cached, box) ? { grid: cached, shades: shaded(cached) } : undefined
   const cell = cellFor(finest, metresPerPixel)
   for (let row = 0; row < map.height; row += BAND) {
     const rows = Math.min(BAND, map.height - row)

@@ -41,7 +41,7 @@ export interface QualitySummary {
 }
 
 /** The thresholds that kernels declare on their ports of metrics, in the order of the kernels. */
-export const thresholdsOf = (kernels: readonly Pick<Kernel, "id" | "outputs">[]): QualityThreshold[] =>
+export const listThresholds = (kernels: readonly Pick<Kernel, "id" | "outputs">[]): QualityThreshold[] =>
   kernels.flatMap(({ id, outputs }) =>
     Object.values(outputs).flatMap((port) =>
       port.kind !== "metrics"
@@ -65,7 +65,7 @@ export interface QualityShare extends Pick<DeclaredShare, "metric" | "meaning" |
 }
 
 /** The figures of the job that kernels declare, in the order of the kernels. */
-export const sharesOf = (kernels: readonly Pick<Kernel, "id" | "outputs">[]): DeclaredShare[] =>
+export const listShares = (kernels: readonly Pick<Kernel, "id" | "outputs">[]): DeclaredShare[] =>
   kernels.flatMap(({ id, outputs }) =>
     Object.values(outputs).flatMap((port) =>
       Object.entries((port.kind === "metrics" && port.shares) || {}).map(([name, share]) => ({
@@ -105,14 +105,14 @@ export const judgeMetrics = (
   thresholds: readonly QualityThreshold[],
 ): QualityVerdict | undefined => {
   const verdicts = thresholds.flatMap((threshold) => {
-    const value = figureOf(threshold, metrics)
+    const value = computeFigure(threshold, metrics)
     return value === undefined ? [] : [judge(threshold, value)]
   })
   return (["fail", "warn", "good"] as const).find((verdict) => verdicts.includes(verdict))
 }
 
 /** The figure of a tile; undefined without a value, or where the whole of a share is 0. */
-const figureOf = ({ metric, share }: QualityThreshold, metrics: Metrics | undefined): number | undefined => {
+const computeFigure = ({ metric, share }: QualityThreshold, metrics: Metrics | undefined): number | undefined => {
   const sum = (names: readonly string[]): number => names.reduce((total, name) => total + (metrics?.[name] ?? 0), 0)
   const whole = share === undefined ? 0 : sum(share.whole)
   const part = share === undefined ? (metrics?.[metric] ?? Number.NaN) : sum(share.parts) / whole
@@ -135,17 +135,17 @@ export const summariseQuality = (
   const verdicts = tiles.map(({ metrics }) => judgeMetrics(metrics, declared))
   const count = (verdict: QualityVerdict): number => verdicts.filter((one) => one === verdict).length
   const thresholds = declared.flatMap((threshold) => {
-    const row = rowOf(threshold, tiles)
+    const row = makeRow(threshold, tiles)
     return row.tiles === 0 ? [] : [row]
   })
   const failed = count("fail")
   return { ok: failed === 0, good: count("good"), warned: count("warn"), failed, thresholds, shares }
 }
 
-const rowOf = (threshold: QualityThreshold, outcomes: readonly TileOutcome[]): QualityRow => {
+const makeRow = (threshold: QualityThreshold, outcomes: readonly TileOutcome[]): QualityRow => {
   let [tiles, worst, worstTile, warned, failed] = [0, Number.NEGATIVE_INFINITY, "", 0, 0]
   for (const { key, metrics } of outcomes) {
-    const value = figureOf(threshold, metrics)
+    const value = computeFigure(threshold, metrics)
     if (value === undefined) continue
     tiles++
     // In a tie the first by key, whichever ended first.

@@ -83,7 +83,7 @@ export const runHistory = (
       job: rounded(busy.job),
     },
     memoryBytes,
-    workers: workersOf(timed, span),
+    workers: summariseWorkers(timed, span),
   }
 }
 
@@ -93,7 +93,7 @@ const kindOf = (stage: Stage): keyof RunHistory["busy"] => {
   return isJoin(stage) || stage === "layer" ? "job" : stage
 }
 
-const workersOf = (timed: readonly Timed[], span: number): RunHistory["workers"] => {
+const summariseWorkers = (timed: readonly Timed[], span: number): RunHistory["workers"] => {
   const totals = new Map<number, { tasks: number; busyMs: number }>()
   for (const { outcome, begin, end } of [...timed].sort((a, b) => a.begin - b.begin)) {
     if (outcome.worker === undefined) continue

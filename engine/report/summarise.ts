@@ -37,8 +37,8 @@ export const summarise = (
     quarantined: countOf([...tiles, ...others], "quarantined"),
     aborted: stopped !== undefined,
     ...(stopped === undefined ? {} : { stopped }),
-    ...readingOf(outcomes),
-    ...unlistedOf(outcomes),
+    ...sumReading(outcomes),
+    ...sumUnlisted(outcomes),
     // maxRSS is in KiB.
     processPeakBytes: process.resourceUsage().maxRSS * 1024,
     processCpuMs: processCpuMs(),
@@ -97,7 +97,7 @@ const processCpuMs = (): number => {
 }
 
 /** Points by class that the scheme lacks, of all tasks that read sources. */
-const unlistedOf = (outcomes: readonly TileOutcome[]): Pick<RunSummary, "pointsUnlisted"> => {
+const sumUnlisted = (outcomes: readonly TileOutcome[]): Pick<RunSummary, "pointsUnlisted"> => {
   const counts: Record<string, number> = {}
   for (const { stage, metrics = {} } of outcomes) {
     // The second stage of a tile reads a COPC again.
@@ -124,7 +124,7 @@ export const unlistedWarnings = ({ pointsUnlisted: counts = {} }: Pick<RunSummar
 }
 
 /** Points that this run decoded, in both stages of the tiles, and points that its tiles needed. */
-const readingOf = (
+const sumReading = (
   outcomes: readonly TileOutcome[],
 ): Pick<RunSummary, "pointsDecoded" | "pointsNeeded" | "decodedPerNeeded" | "pointsFlagged"> => {
   let [pointsDecoded, pointsNeeded, flagged] = [0, 0, 0]

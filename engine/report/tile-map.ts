@@ -70,7 +70,7 @@ export const tileMap = (
 </div>`
 }
 
-interface SquareFacts {
+interface CellFacts {
   /** Longest time of a tile. */
   readonly longest: number
   /** Most letters of the title. */
@@ -82,7 +82,7 @@ const square = (
   texts: ReportTexts,
   outcome: TileOutcome,
   [x, y]: readonly [number, number],
-  { longest, letters, verdict }: SquareFacts,
+  { longest, letters, verdict }: CellFacts,
 ): Html => {
   const last = timeColours.length - 1
   const ran = outcome.timeMs > 0 && longest > 0

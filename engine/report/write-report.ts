@@ -6,7 +6,7 @@ import { packageVersion } from "../core/package-files.js"
 import { layout } from "../job/layout.js"
 import type { Plan } from "../plan/plan.js"
 import type { RunSummary } from "./outcome.js"
-import { judgeMetrics, summariseMetrics, summariseQuality, thresholdsOf } from "./quality.js"
+import { judgeMetrics, listThresholds, summariseMetrics, summariseQuality } from "./quality.js"
 import { type ReportPlan, reportPage } from "./report-page.js"
 import type { Language } from "./report-texts.js"
 import { isOwnTile } from "./tile-outcome.js"
@@ -20,8 +20,8 @@ export const reportFiles = ["report.json", "report.html"] as const
 export const writeReport = async (plan: Plan, summary: RunSummary, language?: Language): Promise<readonly string[]> => {
   const { out } = plan.job
   const temporary = join(out, layout.temporary)
-  const thresholds = thresholdsOf(plan.kernels.map(({ kernel }) => kernel))
-  const facts = { plan: factsOf(plan), summary, thresholds }
+  const thresholds = listThresholds(plan.kernels.map(({ kernel }) => kernel))
+  const facts = { plan: toReportPlan(plan), summary, thresholds }
   const { tiles } = summary
   const judged = tiles.map((tile) => {
     const quality = isOwnTile(tile) ? judgeMetrics(tile.metrics, thresholds) : undefined
@@ -39,7 +39,7 @@ export const writeReport = async (plan: Plan, summary: RunSummary, language?: La
   return reportFiles
 }
 
-const factsOf = (plan: Plan): ReportPlan => {
+const toReportPlan = (plan: Plan): ReportPlan => {
   const { job, context, rejected, imagesIgnored, colours, warnings, points, hash } = plan
   return {
     job,

@@ -22,25 +22,25 @@ const WRITER_VERSION = 1
  *
  * Memory: about 100 MB. Temporary disk space: 30 bytes per kept point.
  */
-export const gatherKeptPoints = (plan: Plan, ends: readonly EndRecord[], notes?: NotedFiles): Promise<string[]> => {
+export const gatherPoints = (plan: Plan, ends: readonly EndRecord[], notes?: NotedFiles): Promise<string[]> => {
   const { epsg, source, keepPoints } = plan.context
   const write = async (paths: readonly string[], temporary: string): Promise<boolean> => {
-    const { count, box } = await extentOf(paths)
+    const { count, box } = await measureExtent(paths)
     // The tiles have no point in their own cells: the file of a former run must go.
     if (count === 0) return false
-    const copc = { spec: specOf(plan), records: () => recordsOf(paths), count, box }
+    const copc = { spec: makeSpec(plan), records: () => readRecords(paths), count, box }
     const { writeCopc } = await import("../formats/copc/copc-writer.js")
     await writeCopc(copc, temporary, { temporaryFolder: dirname(temporary) })
     return true
   }
-  const files = keepPoints === undefined ? [] : keptFiles(ends)
+  const files = keepPoints === undefined ? [] : pointFiles(ends)
   const made = { version: WRITER_VERSION, epsg, source }
   const places = { product: layout.points, state: layout.pointsState }
   return gather(plan.job.out, places, { files, made, write }, notes)
 }
 
 /** The files of kept points, in the order of the tiles' keys. */
-const keptFiles = (ends: readonly EndRecord[]): EndRecord["files"] =>
+const pointFiles = (ends: readonly EndRecord[]): EndRecord["files"] =>
   ends
     .filter(({ stage, outcome }) => stage === "tile" && outcome === "done")
     .map((end) => ({ end, key: TileKey.parse(end.key) }))
@@ -49,7 +49,7 @@ const keptFiles = (ends: readonly EndRecord[]): EndRecord["files"] =>
 
 type Box3 = readonly [number, number, number, number, number, number]
 
-const extentOf = async (paths: readonly string[]): Promise<{ count: number; box: Box3 }> => {
+const measureExtent = async (paths: readonly string[]): Promise<{ count: number; box: Box3 }> => {
   let count = 0
   let box: Box2 | undefined
   let [low, high] = [Infinity, -Infinity]
@@ -67,7 +67,7 @@ const extentOf = async (paths: readonly string[]): Promise<{ count: number; box:
   return { count, box: [minX, minY, low, maxX, maxY, high] }
 }
 
-async function* recordsOf(paths: readonly string[]): AsyncGenerator<RecordBlock> {
+async function* readRecords(paths: readonly string[]): AsyncGenerator<RecordBlock> {
   for (const path of paths) {
     const file = await openPointFile(path)
     try {
@@ -81,7 +81,7 @@ async function* recordsOf(paths: readonly string[]): AsyncGenerator<RecordBlock>
 /** Names the licence only where the line has one. */
 const titleOf = (source: string): string => (/licen[cs]e/i.test(source) ? "source and licence" : "source")
 
-const specOf = ({ context }: Plan): RecordSpec => {
+const makeSpec = ({ context }: Plan): RecordSpec => {
   const source = new TextEncoder().encode(`${context.source}\0`)
   return {
     pointFormat: 6,

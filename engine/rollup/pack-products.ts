@@ -64,7 +64,7 @@ export const packProducts = async (
     return written
   }
   const home = sole ?? layout.tilesetPack
-  const placeOf =
+  const addressIn =
     (root: string) =>
     (path: string): string => {
       if (path === layout.tileset) return root
@@ -72,7 +72,7 @@ export const packProducts = async (
       return archive === undefined ? path : `${archive}/${path}`
     }
   const encodedWith = (root: string): Map<string, string> =>
-    new Map(encodeTilesets(plan, ends, { placeOf: placeOf(root), required: throughArchives }))
+    new Map(encodeTilesets(plan, ends, { placeOf: addressIn(root), required: throughArchives }))
   if (sole === undefined) await writeTextPack(out, home, encodedWith(`${home}/${layout.tileset}`), notes)
   const root = encodedWith(layout.tileset).get(layout.tileset) ?? ""
   const written = await writeTilesets(out, [[layout.tileset, root]], notes)

@@ -11,7 +11,7 @@ import { layout } from "../job/layout.js"
 import type { EndRecord } from "../journal/journal-record.js"
 import type { NotedFiles } from "../journal/noted-files.js"
 import type { Plan } from "../plan/plan.js"
-import { gatherKeptPoints } from "./gather-kept-points.js"
+import { gatherPoints } from "./gather-kept-points.js"
 import { gatherVectorFormats } from "./gather-vector-formats.js"
 import { gatherSolids } from "./gathered.js"
 import { type PackedProducts, packedProducts, packProducts } from "./pack-products.js"
@@ -37,7 +37,7 @@ export const rollUp = async (
     ...(await writeMosaics(plan, ends, packed, notes)),
     ...(await packProducts(plan, ends, packed, notes)),
     ...(await gatherSolids(plan, ends, notes)),
-    ...(await gatherKeptPoints(plan, ends, notes)),
+    ...(await gatherPoints(plan, ends, notes)),
     ...(await gatherVectorFormats(plan, ends, notes)),
     ...(plan.colours === undefined ? [] : [layout.colours]),
   ]

@@ -101,14 +101,14 @@ export const writeTextPack = async (
  * Removes the packs that no end refers to: those of attempts that ended no task, and those whose
  * files were all made again. Packs that belong to no journal of the folder are the user's and stay.
  */
-export const dropEmptyPacks = async (out: string, packs: PackedFiles, kept: readonly string[]): Promise<void> => {
+export const dropEmptyPacks = async (out: string, packs: PackedFiles, needed: readonly string[]): Promise<void> => {
   const names = ["tilesets", packName(), ...(await listJournals(out)).map(({ path }) => packName(path))]
   const own = new Set(names.flatMap((name) => [".3tz", ".zip", ".pack"].map((ending) => name + ending)))
   for (const folder of [layout.packs, layout.workPacks]) {
     for (const name of await readdir(joinInside(out, folder)).catch(() => [])) {
       const file = `${folder}/${name.endsWith(partEnding) ? name.slice(0, -partEnding.length) : name}`
       const isOwn = own.has(file.slice(folder.length + 1))
-      if (isOwn && !packs.has(file) && !kept.includes(file)) await removeInside(out, `${folder}/${name}`)
+      if (isOwn && !packs.has(file) && !needed.includes(file)) await removeInside(out, `${folder}/${name}`)
     }
   }
 }

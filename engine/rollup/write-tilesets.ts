@@ -52,12 +52,12 @@ export function* encodeTilesets(
   }
   if (contents.size === 0) return
   const { leafLevel } = plan.context.grid
-  const forest = { contents, children: childrenOf([...contents.keys()].map(TileKey.parse)), leafLevel }
+  const forest = { contents, children: groupChildren([...contents.keys()].map(TileKey.parse)), leafLevel }
   const facts = tilesetFacts(plan, acquiredBy(ends))
   const versions = new Map(ends.flatMap(({ files }) => files.map(({ path, sha256: hash }) => [path, hash] as const)))
-  for (const { file, root } of treeFiles(treeOf(forest))) {
+  for (const { file, root } of treeFiles(buildTree(forest))) {
     const within = file === layout.tileset ? {} : { within: summariseNode(root).centre }
-    const tilesetVersion = versionOf(root, versions)
+    const tilesetVersion = hashTree(root, versions)
     versions.set(file, tilesetVersion)
     const placed = relativeTo(placeOf(file), root, placeOf)
     yield [file, encodeTileset(placed, { ...facts, ...within, ...required, tilesetVersion })]
@@ -99,7 +99,7 @@ const tilesetFacts = ({ context }: Plan, acquired: string): Parameters<typeof en
 })
 
 /** Hash over the addresses and hashes of all contents below; nested files have theirs already. */
-const versionOf = (root: TileNode, versions: ReadonlyMap<string, string>): string => {
+const hashTree = (root: TileNode, versions: ReadonlyMap<string, string>): string => {
   const lines: string[] = []
   const visit = ({ uri, children }: TileNode): void => {
     if (uri !== undefined) lines.push(`${versions.get(uri) ?? ""} ${uri}`)
@@ -139,8 +139,8 @@ interface Forest {
 }
 
 /** The tree of all contents; several roots get a common root without content. */
-const treeOf = (forest: Forest): ContentNode => {
-  const roots = (forest.children.get("root") ?? []).flatMap((key) => nodesOf(forest, key))
+const buildTree = (forest: Forest): ContentNode => {
+  const roots = (forest.children.get("root") ?? []).flatMap((key) => buildNodes(forest, key))
   const [only] = roots
   if (roots.length === 1 && only !== undefined) return only
   return { geometricError: 0, path: "", file: layout.tileset, isStart: false, children: roots }
@@ -150,10 +150,10 @@ const treeOf = (forest: Forest): ContentNode => {
  * The nodes of a tile's contents with all below; last, those of finer tiles within none of its
  * parts.
  */
-const nodesOf = (forest: Forest, key: TileKey): ContentNode[] => {
+const buildNodes = (forest: Forest, key: TileKey): ContentNode[] => {
   const parts = forest.contents.get(TileKey.format(key)) ?? []
   const below = (forest.children.get(TileKey.format(key)) ?? []).flatMap((child) =>
-    nodesOf(forest, child).map((node) => ({ ...node, path: pathTo(key, child) + node.path })),
+    buildNodes(forest, child).map((node) => ({ ...node, path: pathTo(key, child) + node.path })),
   )
   const isStart = (forest.leafLevel - key.level) % levelsPerFile === 0
   const nodes = parts.map(({ part, ...content }): ContentNode => {
@@ -176,7 +176,7 @@ const pathTo = (above: TileKey, key: TileKey): string => {
 }
 
 /** Nearest ancestor with a content → its tiles. A tile whose ancestors all have none is a root. */
-const childrenOf = (keys: readonly TileKey[]): Map<string, TileKey[]> => {
+const groupChildren = (keys: readonly TileKey[]): Map<string, TileKey[]> => {
   const present = new Set(keys.map(TileKey.format))
   const children = new Map<string, TileKey[]>()
   for (const key of [...keys].sort(TileKey.compare)) {
@@ -201,35 +201,35 @@ interface TreeFile {
 }
 
 /** A subtree as it appears in the file above. */
-interface HeldNode {
+interface SizedNode {
   readonly node: TileNode
   readonly bytes: number
 }
 
 /** Divides a tree into files by level and below {@link mostBytes}, the lowest first. */
 function* treeFiles(root: ContentNode): Generator<TreeFile> {
-  yield { file: layout.tileset, root: (yield* holdNode(root)).node }
+  yield { file: layout.tileset, root: (yield* sizeNode(root)).node }
 }
 
 /** Yields the files below a node, and returns the node as it appears in the file above. */
-function* holdNode(node: ContentNode): Generator<TreeFile, HeldNode> {
-  const held: HeldNode[] = []
+function* sizeNode(node: ContentNode): Generator<TreeFile, SizedNode> {
+  const children: SizedNode[] = []
   for (const child of node.children) {
-    const below = yield* holdNode(child)
-    held.push(child.isStart ? yield* fileOfItsOwn(below.node, child.file) : below)
+    const below = yield* sizeNode(child)
+    children.push(child.isStart ? yield* fileOfItsOwn(below.node, child.file) : below)
   }
-  let bytes = held.reduce((sum, child) => sum + child.bytes, tileBytes)
+  let bytes = children.reduce((sum, child) => sum + child.bytes, tileBytes)
   while (bytes > mostBytes) {
-    const largest = held.reduce((most, { bytes: own }, i) => (own > held[most]!.bytes ? i : most), 0)
-    const { node: child, bytes: own } = held[largest]!
+    const largest = children.reduce((most, { bytes: own }, i) => (own > children[most]!.bytes ? i : most), 0)
+    const { node: child, bytes: own } = children[largest]!
     if (own <= tileBytes) break
-    held[largest] = yield* fileOfItsOwn(child, node.children[largest]!.file)
+    children[largest] = yield* fileOfItsOwn(child, node.children[largest]!.file)
     bytes -= own - tileBytes
   }
-  return { node: { ...node, children: held.map(({ node: child }) => child) }, bytes }
+  return { node: { ...node, children: children.map(({ node: child }) => child) }, bytes }
 }
 
-function* fileOfItsOwn(node: TileNode, file: string): Generator<TreeFile, HeldNode> {
+function* fileOfItsOwn(node: TileNode, file: string): Generator<TreeFile, SizedNode> {
   yield { file, root: node }
   return { node: { ...summariseNode(node), uri: file, children: [] }, bytes: tileBytes }
 }

@@ -17,7 +17,7 @@ import type { PlannedTask } from "../plan/planned-task.js"
 import type { IsolatedResult } from "../pool/isolated.js"
 import type { Pool } from "../pool/pool.js"
 import { taskTimeout } from "../pool/watchdog.js"
-import { hasWholeLists, isUpToDate, removeStale, withFormer, withProducts, withStandingFormer } from "./keep-end.js"
+import { hasWholeLists, isUpToDate, removeStale, withExistingFormer, withFormer, withProducts } from "./keep-end.js"
 import type { PackStore } from "./pack-store.js"
 import { type CropInput, noteQuarantine } from "./quarantine.js"
 import { outcomeOf, refuse, type Starting, skippedBelow } from "./refuse.js"
@@ -87,7 +87,7 @@ export interface Dispatch {
    * Returns the task with an estimate from the files that it reads. Call it once its dependencies
    * have ended.
    */
-  weigh(task: PlannedTask): Promise<PlannedTask>
+  estimate(task: PlannedTask): Promise<PlannedTask>
   /** Where the task will run, by its earlier starts. */
   placeOf(task: PlannedTask): Promise<TaskPlace>
   /**
@@ -96,12 +96,12 @@ export interface Dispatch {
   bytesOf(task: PlannedTask): number
 }
 
-export const createDispatch = (given: Dispatching): Dispatch => {
-  const ends = new Map<string, EndRecord>(given.before)
-  const { plan, state } = given
+export const createDispatch = (common: Dispatching): Dispatch => {
+  const ends = new Map<string, EndRecord>(common.before)
+  const { plan, state } = common
   const admission = new Admission(plan)
   const putOff = new Set<string>()
-  const remakes = new Remakes(plan, given.damaged)
+  const remakes = new Remakes(plan, common.damaged)
   const placeOf = ({ task, hash }: Starting): TaskPlace => {
     const begun = state.attempts.begun.get(attemptId({ ...task, hash })) ?? 0
     return putOff.has(task.id) || begun >= startsInVain ? "alone" : begun > 0 ? "process" : "thread"
@@ -111,12 +111,12 @@ export const createDispatch = (given: Dispatching): Dispatch => {
     const reads = await readsOf(task, ends)
     return { task, bytes: admission.bytesOf(task), reads, hash: hashWithReads(task, plan, ends, reads), ends }
   }
-  const standing = async ({ task, hash }: Starting): Promise<EndRecord | undefined> => {
+  const findUpToDate = async ({ task, hash }: Starting): Promise<EndRecord | undefined> => {
     const earlier = state.ends.get(taskId(task))
     if (remakes.isWanted(task.id)) return undefined
     if (isJoin(task.stage) && earlier !== undefined && !(await hasWholeLists(plan.job.out, earlier))) return undefined
-    if (given.unchanged.has(task.id)) return earlier
-    return (await isUpToDate(plan, earlier, [hash, task.wholeHash], given.ownEnds)) ? earlier : undefined
+    if (common.unchanged.has(task.id)) return earlier
+    return (await isUpToDate(plan, earlier, [hash, task.wholeHash], common.ownEnds)) ? earlier : undefined
   }
   /** True for tasks whose estimate needs the sizes of their inputs. */
   const isWeighed = ({ stage }: PlannedTask): boolean => stage === "model" || isJoin(stage)
@@ -127,8 +127,8 @@ export const createDispatch = (given: Dispatching): Dispatch => {
     run: async (planned) => {
       const task = estimated(planned)
       const starting = await start(task)
-      const unchanged = await standing(starting)
-      const end = unchanged ?? (await perform(given, starting, placeOf(starting), remakes))
+      const unchanged = await findUpToDate(starting)
+      const end = unchanged ?? (await perform(common, starting, placeOf(starting), remakes))
       if (end instanceof After) return end
       if (end === later) {
         putOff.add(task.id)
@@ -137,12 +137,12 @@ export const createDispatch = (given: Dispatching): Dispatch => {
       const remade = remakes.done(task.id) ? ({ remade: true } as const) : {}
       ends.set(task.id, end)
       await admission.ended(task, end, unchanged === undefined)
-      return { task, end, unchanged: unchanged !== undefined && !given.ownEnds.has(taskId(task)), ...remade }
+      return { task, end, unchanged: unchanged !== undefined && !common.ownEnds.has(taskId(task)), ...remade }
     },
     placeOf: async (task) => placeOf(await start(task)),
     bytesOf: (task) => admission.bytesOf(estimated(task)),
-    isUpToDate: async (task) => (await standing(await start(task))) !== undefined,
-    weigh: async (task) => {
+    isUpToDate: async (task) => (await findUpToDate(await start(task))) !== undefined,
+    estimate: async (task) => {
       if (!isWeighed(task)) return task
       const reads = await readsOf(task, ends)
       return admission.estimated(task, ends, bytesRead(reads), (ports) => bytesOfPorts(reads, ports))
@@ -151,15 +151,15 @@ export const createDispatch = (given: Dispatching): Dispatch => {
 }
 
 const perform = async (
-  given: Dispatching,
+  common: Dispatching,
   starting: Starting,
   place: TaskPlace,
   remakes: Remakes,
 ): Promise<EndRecord | typeof later | After<PlannedTask>> => {
-  const { plan, state, journal } = given
+  const { plan, state, journal } = common
   const { task } = starting
   const earlier = state.ends.get(taskId(task))
-  const made = await makeEnd(given, starting, place)
+  const made = await makeEnd(common, starting, place)
   if (made === later) return later
   // A refusal repeats another task's error; only a task that ran reports damage.
   const damaged = made.error && made.startedAt !== undefined ? damagedPath(plan.job.out, made.error) : undefined
@@ -169,13 +169,13 @@ const perform = async (
     return new After(makers)
   }
   if (isOverall(task)) await removeFile(tileListPath(plan, task))
-  const packed = await packEnd(given, made)
+  const packed = await packEnd(common, made)
   const own = task.neighbour ? withProducts(packed, state.replacing ? undefined : earlier) : packed
   // After an update the former products belong to other inputs.
-  const keepsFormer = state.replacing || (!isGood(own) && given.change !== "update")
-  const end = keepsFormer ? await withStandingFormer(plan, own, earlier) : own
+  const keepsFormer = state.replacing || (!isGood(own) && common.change !== "update")
+  const end = keepsFormer ? await withExistingFormer(plan, own, earlier) : own
   await removeStale(plan, earlier, end)
-  await noteQuarantine(plan, task, end, given.crop)
+  await noteQuarantine(plan, task, end, common.crop)
   // No fsync for a source: its bucket file has none either, and a power cut only means that it runs
   // again.
   await journal.append(end, end.stage !== "source")
@@ -196,23 +196,27 @@ const packEnd = async ({ packs }: Dispatching, end: EndRecord): Promise<EndRecor
   }
 }
 
-const makeEnd = async (given: Dispatching, starting: Starting, place: TaskPlace): Promise<EndRecord | typeof later> => {
+const makeEnd = async (
+  common: Dispatching,
+  starting: Starting,
+  place: TaskPlace,
+): Promise<EndRecord | typeof later> => {
   const { task, hash } = starting
   const base = { type: "end", key: task.key, stage: task.stage, hash } as const
   const nothing = { timeMs: 0, points: 0, peakBytes: 0, files: [] }
-  const refusal = refuse(given.plan, given.state.attempts, starting)
+  const refusal = refuse(common.plan, common.state.attempts, starting)
   if (refusal) return { ...base, ...nothing, outcome: outcomeOf(refusal), reason: refusal.message, error: refusal }
-  const skipped = skippedBelow(given.plan, starting)
+  const skipped = skippedBelow(common.plan, starting)
   if (skipped !== undefined) return { ...base, ...nothing, outcome: "skipped", reason: skipped }
   const { bytes } = starting
   // Rejects if no thread can load its code: then the run ends and no start is journaled.
-  await given.pool.loaded()
+  await common.pool.loaded()
   // Never resolve after an abort: a task that has not begun must not look like a failed start.
-  if (given.signal?.aborted) await new Promise(() => undefined)
-  await given.journal.append({ type: "start", key: task.key, stage: task.stage, hash, bytes }, false)
-  const { result, tries } = await send(given, starting, place)
+  if (common.signal?.aborted) await new Promise(() => undefined)
+  await common.journal.append({ type: "start", key: task.key, stage: task.stage, hash, bytes }, false)
+  const { result, tries } = await send(common, starting, place)
   // Nobody waits for a task of a stopped run.
-  if (given.signal?.aborted) await new Promise(() => undefined)
+  if (common.signal?.aborted) await new Promise(() => undefined)
   // The cause may be the tasks beside it, or the machine.
   if (result.fatal === "died" && place !== "alone") return later
   const tried = tries > 1 ? { tries } : {}
@@ -241,14 +245,14 @@ const makeEnd = async (given: Dispatching, starting: Starting, place: TaskPlace)
  * machine.
  */
 const send = async (
-  given: Dispatching,
+  common: Dispatching,
   starting: Starting,
   place: TaskPlace,
 ): Promise<{ readonly result: IsolatedResult; readonly tries: number }> => {
-  const { signal, pool } = given
-  const limit = taskTimeout(given.plan.job.taskTimeout, starting.task.costCoreSeconds)
-  const apart = async (): Promise<IsolatedResult> => pool.runApart(await workerInput(given, starting), signal, limit)
-  const run = place === "thread" ? async () => pool.run(await workerInput(given, starting), limit) : apart
+  const { signal, pool } = common
+  const limit = taskTimeout(common.plan.job.taskTimeout, starting.task.costCoreSeconds)
+  const apart = async (): Promise<IsolatedResult> => pool.runApart(await workerInput(common, starting), signal, limit)
+  const run = place === "thread" ? async () => pool.run(await workerInput(common, starting), limit) : apart
   const mayPass = (result: IsolatedResult): boolean =>
     result.outcome === "failed" && result.died !== true && isTransient(result.error)
   const first = await withRetries(() => attempt(run, starting), mayPass, signal === undefined ? {} : { signal })

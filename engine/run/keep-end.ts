@@ -65,15 +65,15 @@ export const withFormer = (end: EndRecord, earlier: EndRecord | undefined): EndR
   if (last === undefined) return end
   const { former: before, ...good } = last
   const written = new Set(end.files.map(({ path }) => path))
-  const held = new Map([...(before?.files ?? []), ...good.files].map((file) => [file.path, file]))
-  return { ...end, former: { ...good, files: [...held.values()].filter(({ path }) => !written.has(path)) } }
+  const files = new Map([...(before?.files ?? []), ...good.files].map((file) => [file.path, file]))
+  return { ...end, former: { ...good, files: [...files.values()].filter(({ path }) => !written.has(path)) } }
 }
 
 /**
  * Does the same if the products of that result still exist: a power cut or a user may have removed
  * them.
  */
-export const withStandingFormer = async (
+export const withExistingFormer = async (
   plan: Plan,
   end: EndRecord,
   earlier: EndRecord | undefined,
@@ -84,9 +84,9 @@ export const withStandingFormer = async (
 
 /** Removes files of the task's former results that the new end does not list. */
 export const removeStale = async (plan: Plan, earlier: EndRecord | undefined, end: EndRecord): Promise<void> => {
-  const kept = new Set(unpacked(end))
+  const listed = new Set(unpacked(end))
   for (const path of earlier === undefined ? [] : unpacked(earlier))
-    if (!kept.has(path)) await removeInside(plan.job.out, path)
+    if (!listed.has(path)) await removeInside(plan.job.out, path)
 }
 
 /** Unpacked files of an end and of its former good result. */

@@ -8,12 +8,12 @@ import type { EndRecord } from "../journal/journal-record.js"
 import type { Plan } from "../plan/plan.js"
 import type { Pool } from "../pool/pool.js"
 import type { RunEvent, RunSummary } from "../report/outcome.js"
-import { sharesOf, shareWarnings, thresholdsOf } from "../report/quality.js"
+import { listShares, listThresholds, shareWarnings } from "../report/quality.js"
 import { sampleMemory } from "../report/run-history.js"
 import { summarise, unlistedWarnings } from "../report/summarise.js"
 import type { TileOutcome } from "../report/tile-outcome.js"
 import { createDispatch, type Dispatching } from "./dispatch.js"
-import { outcomeOf, rejectedSources } from "./outcomes.js"
+import { rejectedSources, toOutcome } from "./outcomes.js"
 import { PackStore } from "./pack-store.js"
 import { chooseTasks } from "./run-groups.js"
 import type { RunOptions } from "./run-options.js"
@@ -21,7 +21,7 @@ import { decisions, planned, runTasks, type TaskRun, type TasksRun } from "./run
 
 /** A run whose tasks have ended. */
 export interface EndedRun {
-  readonly given: Dispatching
+  readonly common: Dispatching
   readonly running: TaskRun
   readonly ended: TasksRun
 }
@@ -90,25 +90,25 @@ export async function* runLifecycle(life: Lifecycle, options: RunOptions): Async
     await life.begun?.(journal)
     yield* rejected
     const signal = AbortSignal.any([over.signal, life.lost, options.signal].filter((one) => one !== undefined))
-    const given: Dispatching = {
+    const common: Dispatching = {
       ...{ plan, pool, journal, packs, state, unchanged, damaged, ownEnds, signal },
       ...{ before: life.before, contextHash: life.context.hash, contextPath: life.context.path },
       ...{ change: options.change, crop: async (request) => (await import("../export/crop.js")).cropPoints(request) },
     }
     const { suspects } = state.attempts
-    const running = { plan, tasks, dispatch: createDispatch(given), pool, suspects, signal, drain, emit }
+    const running = { plan, tasks, dispatch: createDispatch(common), pool, suspects, signal, drain, emit }
     const ran = yield* runTasks(running)
     // Returns the threads' memory while results are settled; awaited below.
     pool.close().catch(() => undefined)
-    const ended = life.settle === undefined ? ran : yield* life.settle({ given, running, ended: ran })
-    const whole = { given, running, ended }
+    const ended = life.settle === undefined ? ran : yield* life.settle({ common, running, ended: ran })
+    const whole = { common, running, ended }
     await life.ended?.(whole)
     const { finished, stopped } = ended
-    const outcomes = finished.map((one) => outcomeOf(plan, one))
+    const outcomes = finished.map((one) => toOutcome(plan, one))
     if (stopped !== undefined) await journal.append({ type: "stop", at: new Date().toISOString() })
     const timeMs = performance.now() - life.started
     const kernels = plan.kernels.map(({ kernel }) => kernel)
-    const declared = { thresholds: thresholdsOf(kernels), shares: sharesOf(kernels) }
+    const declared = { thresholds: listThresholds(kernels), shares: listShares(kernels) }
     const summed = summarise([...rejected, ...outcomes], memory.stop(), timeMs, declared, stopped)
     // A shard alone lacks the objects that later phases join.
     const shares = life.finish === undefined ? [] : (summed.quality?.shares ?? [])

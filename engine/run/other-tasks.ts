@@ -11,8 +11,8 @@ import { isWhole } from "./folder-area.js"
  * any source count: others may belong to another job on the same folder.
  */
 export const otherTasks = (plan: Plan, { ends }: JournalState): EndRecord[] => {
-  const kept = new Set(plan.tasks.map(taskId))
-  const others = [...ends.values()].filter((end) => end.stage !== "source" && !kept.has(taskId(end)))
+  const planned = new Set(plan.tasks.map(taskId))
+  const others = [...ends.values()].filter((end) => end.stage !== "source" && !planned.has(taskId(end)))
   if (others.length === 0 || isWhole(plan.job)) return others
   const covered = coveredTiles(plan)
   return others.filter(({ stage, key }) => ["tile", "model", "parent"].includes(stage) && !covered.has(key))

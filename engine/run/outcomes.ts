@@ -20,7 +20,7 @@ const stageOf = ({ context: { chains, keepPoints } }: Plan, { stage }: PlannedTa
   stage === "model" && chains.tile.length === 0 && keepPoints === undefined ? "tile" : stage
 
 /** Returns the outcome of a task's end. */
-export const outcomeOf = (plan: Plan, { task, end, unchanged }: Dispatched): TileOutcome => {
+export const toOutcome = (plan: Plan, { task, end, unchanged }: Dispatched): TileOutcome => {
   const failed = end.outcome === "failed" || end.outcome === "quarantined"
   return {
     key: task.stage === "source" ? sourceName(plan, task) : task.key,

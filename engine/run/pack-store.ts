@@ -105,7 +105,7 @@ export class PackStore {
         packed.push(file)
         continue
       }
-      const pack = await this.#packOf(packFor(this.#name, file.path))
+      const pack = await this.#openPack(packFor(this.#name, file.path))
       touched.add(pack)
       const path = joinInside(this.#out, staged.path)
       packed.push({ ...file, packed: await pack.append(file.path, await readFile(path), staged.crc32) })
@@ -114,7 +114,7 @@ export class PackStore {
     return packed
   }
 
-  async #packOf(file: string): Promise<Pack> {
+  async #openPack(file: string): Promise<Pack> {
     const known = this.#packs.get(file)
     if (known) return known
     const pack = await Pack.open(this.#out, file, this.#ends.get(file) ?? 0)

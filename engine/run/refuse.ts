@@ -23,11 +23,11 @@ export interface Starting {
 }
 
 /** Returns why a task cannot run; undefined if it can. */
-export const refuse = (plan: Plan, { givenUp }: Attempts, starting: Starting): ErrorData | undefined => {
+export const refuse = (plan: Plan, { abandoned }: Attempts, starting: Starting): ErrorData | undefined => {
   const { task, hash } = starting
   const error = failureBelow(plan, starting)
   if (error) return error
-  const fatal = givenUp.get(attemptId({ ...task, hash }))
+  const fatal = abandoned.get(attemptId({ ...task, hash }))
   if (fatal) return fatal
   const { memoryBytes } = plan.job
   if (task.bytes > memoryBytes) {
@@ -71,7 +71,7 @@ const failureBelow = (plan: Plan, { task, ends, reads }: Starting): ErrorData | 
     // Layers and joins use the tiles that succeeded.
     if ((task.stage === "layer" || isJoin(task.stage)) && !isJoin(end.stage)) continue
     if (task.stage === "model" && end.stage === "tile" && end.key !== task.key && !readsOthers(plan)) continue
-    return failureOf(task, end)
+    return describeFailure(task, end)
   }
   return undefined
 }
@@ -82,7 +82,7 @@ const readsOthers = ({ context, kernels }: Plan): boolean =>
     Object.values(kernelOf(kernels, id)?.inputs ?? {}).some((port) => port.kind === "blob" && port.listed === true),
   )
 
-const failureOf = (task: PlannedTask, { stage, key, error, reason = "" }: EndRecord): ErrorData => {
+const describeFailure = (task: PlannedTask, { stage, key, error, reason = "" }: EndRecord): ErrorData => {
   const code: ErrorCode = error?.code ?? "E_INTERNAL"
   const context = { ...error?.context, tile: task.key }
   if (stage === "source" && error) return error

@@ -78,14 +78,14 @@ export async function* runStages(running: Running): AsyncGenerator<Dispatched, v
   }
   // Largest estimate of a task in the present threads.
   let used = 0
-  for (const group of groupsOf(running)) {
+  for (const group of groupTasks(running)) {
     const sources = (await sourcesOfModels(running, group)).filter(({ id }) => !present.has(id))
     running.onMore(sources.length)
     for (const { id } of sources) present.add(id)
     const tasks: AdmittedTask[] = []
     const last: AdmittedTask[] = []
     for (const task of [...sources, ...group]) {
-      const weighed = await dispatch.weigh(task)
+      const weighed = await dispatch.estimate(task)
       const place = running.suspects.has(taskId(task)) ? await dispatch.placeOf(task) : "thread"
       // A separate process has its own copy of code and libraries.
       if (place === "alone") last.push({ ...weighed, alone: true })
@@ -132,12 +132,12 @@ const besides = (task: PlannedTask, budgetBytes: number): PlannedTask => ({
  * Groups in order: sources and tiles; regions, then job kernels that models wait for; models and
  * parents; other regions; other job kernels and layers. Without models, parents run with the tiles.
  */
-const groupsOf = ({ plan, tasks }: Running): PlannedTask[][] => {
+const groupTasks = ({ plan, tasks }: Running): PlannedTask[][] => {
   const modelled = plan.context.chains.model.length > 0
   const awaited = new Set<string>()
   for (const { stage, dependsOn } of tasks)
     if (stage === "model") for (const id of dependsOn) if (isJoin(stageOfId(id))) awaited.add(id)
-  const groupOf = ({ id, stage }: PlannedTask): number => {
+  const chooseGroup = ({ id, stage }: PlannedTask): number => {
     if (stage === "source" || stage === "tile") return 0
     // Regions end before job kernels are estimated from their outputs.
     if (isJoin(stage)) return (awaited.has(id) ? 1 : 4) + (stage === "job" ? 1 : 0)
@@ -145,7 +145,7 @@ const groupsOf = ({ plan, tasks }: Running): PlannedTask[][] => {
     return modelled ? 3 : 0
   }
   const groups: PlannedTask[][] = [0, 1, 2, 3, 4, 5].map(() => [])
-  for (const task of tasks) groups[groupOf(task)]!.push(task)
+  for (const task of tasks) groups[chooseGroup(task)]!.push(task)
   return groups
 }
 

@@ -109,12 +109,12 @@ const unusedInputs = ({ rejected }: Plan): string[] =>
 
 /** Removes files that only the run's tasks read, and writes the report. */
 const finishFolder = async (
-  { given, ended }: EndedRun,
+  { common, ended }: EndedRun,
   summed: RunSummary,
   notes: NotedFiles,
   options: RunOptions,
 ): Promise<RunSummary> => {
-  const { plan, journal, state } = given
+  const { plan, journal, state } = common
   const upToDate = await isUpToDate(plan, state, ended.finished, options)
   const summary = upToDate ? { ...summed, upToDate } : summed
   await dropBuckets(plan, ended.finished, state, options.journal !== undefined)

@@ -8,7 +8,7 @@ import type { PlannedTask } from "../plan/planned-task.js"
 import type { RunEvent, RunSummary } from "../report/outcome.js"
 import type { TileOutcome } from "../report/tile-outcome.js"
 import type { Dispatched } from "./dispatch.js"
-import { outcomeOf } from "./outcomes.js"
+import { toOutcome } from "./outcomes.js"
 import { type Running, runStages } from "./run-groups.js"
 
 /** Tasks to run, and how to watch and stop them. */
@@ -90,7 +90,7 @@ export async function* runTasks({ signal, drain, emit, ...running }: TaskRun): A
       emit({ type: "message", level: "warning", text })
     }
     if (dispatched.end.error && isOutputLost(dispatched.end.error)) lost.abort()
-    const outcome = outcomeOf(plan, dispatched)
+    const outcome = toOutcome(plan, dispatched)
     const { costCoreSeconds } = task
     emit({ type: "progress", finished: finished.size, tasks: total, outcome, costCoreSeconds })
     yield outcome

@@ -30,9 +30,9 @@ import type { RunOptions } from "./run-options.js"
  * const job = await resolveJob({ inputs: ["tile.copc.laz"], out: "out" })
  * for await (const outcome of runJob(job)) console.log(outcome.key, outcome.outcome)
  */
-export async function* runJob(given: Job, options: RunOptions = {}): AsyncGenerator<TileOutcome, RunSummary> {
+export async function* runJob(stated: Job, options: RunOptions = {}): AsyncGenerator<TileOutcome, RunSummary> {
   const started = performance.now()
-  const admitted = await admitJob(given, options)
+  const admitted = await admitJob(stated, options)
   const { job } = admitted
   // Threads load their modules while this one loads its own and plans. After an earlier run, or
   // with a given plan, they start with the first task: there may be none.

@@ -16,10 +16,10 @@ import { type RunEnds, settleFolder } from "./settle-folder.js"
  * @throws EngineError E_RESOURCE if a damaged file cannot be made again
  */
 export async function* settleRun(
-  { given, running, ended }: EndedRun,
+  { common, running, ended }: EndedRun,
   notes: NotedFiles,
 ): AsyncGenerator<TileOutcome, TasksRun> {
-  const { plan, state, journal } = given
+  const { plan, state, journal } = common
   const remakes = new Remakes(plan)
   const finished = new Map(ended.finished.map((one) => [one.task.id, one]))
   let stopped = ended.stopped
@@ -28,13 +28,13 @@ export async function* settleRun(
     const before = new Map(all.map(({ task, end }) => [task.id, end]))
     const makers = await settleFolder(plan, endsOf(all), state, journal, notes).then(
       () => undefined,
-      (error: unknown) => makersOf(error, (path) => remakes.tasksFor(path, before), plan.job.out),
+      (error: unknown) => findMakers(error, (path) => remakes.tasksFor(path, before), plan.job.out),
     )
     const maker = makers?.at(-1)
     if (makers === undefined || maker === undefined) break
     const pool = openPool(plan.job, { later: true })
     try {
-      const dispatch = createDispatch({ ...given, pool, before, damaged: [maker.id] })
+      const dispatch = createDispatch({ ...common, pool, before, damaged: [maker.id] })
       const again = yield* runTasks({ ...running, tasks: makers, dispatch, pool })
       remakes.done(maker.id)
       for (const one of again.finished) finished.set(one.task.id, one)
@@ -46,7 +46,7 @@ export async function* settleRun(
   return { finished: [...finished.values()], stopped }
 }
 
-const makersOf = <T>(error: unknown, tasksFor: (path: string) => T | undefined, out: string): T => {
+const findMakers = <T>(error: unknown, tasksFor: (path: string) => T | undefined, out: string): T => {
   const path = error instanceof EngineError ? damagedPath(out, EngineError.toData(error)) : undefined
   const makers = path === undefined ? undefined : tasksFor(path)
   if (makers === undefined) throw error

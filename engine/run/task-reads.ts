@@ -35,7 +35,7 @@ export type Ends = ReadonlyMap<string, EndRecord>
 export const createTaskReads = (plan: Plan): ((task: PlannedTask, ends: Ends) => Promise<TaskReads>) => {
   const ports = modelPorts(plan)
   const indices = new Map<string, { identity: string; index: Promise<ShardIndex> }>()
-  const indexOf = (file: WrittenFile): Promise<ShardIndex> => {
+  const readIndex = (file: WrittenFile): Promise<ShardIndex> => {
     const known = indices.get(file.path)
     if (known?.identity === file.sha256) return known.index
     const index = readShardIndex(plan.job.out, file)
@@ -45,8 +45,8 @@ export const createTaskReads = (plan: Plan): ((task: PlannedTask, ends: Ends) =>
   return async (task, ends) => {
     if (task.stage === "parent") return { ...nothing, files: handedTo(task, ends) }
     if (task.stage === "layer") return { ...nothing, files: filesBelow(task, ends, layout.featuresOf(task.key)) }
-    if (isJoin(task.stage)) return { ...nothing, files: piecesOf(plan, task, ends) }
-    return task.stage === "model" ? readsOfModel(plan, ports, task, ends, indexOf) : nothing
+    if (isJoin(task.stage)) return { ...nothing, files: findPieces(plan, task, ends) }
+    return task.stage === "model" ? readsOfModel(plan, ports, task, ends, readIndex) : nothing
   }
 }
 
@@ -91,7 +91,7 @@ const filesBelow = ({ dependsOn }: PlannedTask, ends: Ends, folder: string): Wri
 const handedTo = (task: PlannedTask, ends: Ends): WrittenFile[] => filesBelow(task, ends, `${layout.work}/handed/`)
 
 /** The blobs of tiles, in order, and of regions that a kernel of stage region or job reads. */
-const piecesOf = (plan: Plan, task: PlannedTask, ends: Ends): WrittenFile[] => {
+const findPieces = (plan: Plan, task: PlannedTask, ends: Ends): WrittenFile[] => {
   const kernel = kernelOf(plan.kernels, RegionKey.parse(task.key).kernel)
   const folders = portNames(kernel?.inputs ?? {}, "blob").map(layout.blobs)
   const below = task.dependsOn.flatMap((id) => ends.get(id) ?? [])

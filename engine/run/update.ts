@@ -145,7 +145,7 @@ export const foreseeChange = async (
   await admitPlan(plan, admitted, { change })
   const state = await withShardEnds(job.out, await readJournal(job.out), true)
   await newNames(plan, state)
-  const present = new Set(productPaths(state).flatMap(productOf))
+  const present = new Set(productPaths(state).flatMap(listProducts))
   const planned = new Set(plannedProducts(plan))
   const removedFiles = change === "replace" || state.replacing ? removedPaths(plan, state) : []
   return {
@@ -167,7 +167,7 @@ const productPaths = ({ ends, overall }: JournalState): string[] => {
 }
 
 /** The product of a file: mesh, a raster, a layer, or a layer in another format. */
-const productOf = (path: string): string[] => {
+const listProducts = (path: string): string[] => {
   if (path === layout.tileset || path.startsWith("tiles/")) return ["mesh"]
   const [, raster] = /^raster\/([^/]+?)(?:\.vrt|\/.*)$/.exec(path) ?? []
   if (raster !== undefined) return [raster]
@@ -177,14 +177,14 @@ const productOf = (path: string): string[] => {
 
 const plannedProducts = (plan: Plan): string[] =>
   [...plan.context.chains.publish.filter((name) => name === "mesh"), ...fixedNames(plan)].flatMap((name) =>
-    name === "mesh" ? ["mesh"] : productOf(name),
+    name === "mesh" ? ["mesh"] : listProducts(name),
   )
 
 /** Files of products or tiles that the job does not make. */
 const removedPaths = (plan: Plan, state: JournalState): string[] => {
   const tasks = new Set(plan.tasks.map(taskId))
   const planned = new Set(plannedProducts(plan))
-  const isMade = (path: string): boolean => productOf(path).every((name) => planned.has(name))
+  const isMade = (path: string): boolean => listProducts(path).every((name) => planned.has(name))
   const removed = new Set<string>()
   for (const end of state.ends.values()) {
     const stays = tasks.has(taskId(end))

@@ -24,16 +24,16 @@ interface Sending {
 }
 
 /** Returns the message of a task and the inputs that the main thread reads for it. */
-export const workerInput = async (given: Sending, starting: Starting): Promise<WorkerInput> => {
-  const { plan } = given
+export const workerInput = async (sending: Sending, starting: Starting): Promise<WorkerInput> => {
+  const { plan } = sending
   const { task, reads, ends } = starting
   const overall = isOverall(task)
   const time = timeBelow(task, ends)
   const children = childrenThatHand(starting)
-  const childParts = partsOf(children, starting)
+  const childParts = listParts(children, starting)
   const message: TaskMessage = {
-    context: joinInside(plan.job.out, given.contextPath ?? layout.context),
-    contextHash: given.contextHash,
+    context: joinInside(plan.job.out, sending.contextPath ?? layout.context),
+    contextHash: sending.contextHash,
     stage: task.stage,
     key: task.key,
     sources: task.sources,
@@ -44,14 +44,14 @@ export const workerInput = async (given: Sending, starting: Starting): Promise<W
     children,
     ...(childParts === undefined ? {} : { childParts }),
     ...(overall ? { tilesFile: await writeTileList(plan, starting) } : { files: reads.files.map(fileRead) }),
-    ...(task.stage === "model" ? { shards: placesOf(reads.shards), reads: reads.tiles } : {}),
+    ...(task.stage === "model" ? { shards: shardReads(reads.shards), reads: reads.tiles } : {}),
     ...(time === undefined ? {} : { time }),
   }
   return { message, given: await readMainLane(plan, task) }
 }
 
 /** Parts of the children that are written in several parts. */
-const partsOf = (children: readonly string[], { task, ends }: Starting): TaskMessage["childParts"] => {
+const listParts = (children: readonly string[], { task, ends }: Starting): TaskMessage["childParts"] => {
   const divided: [string, string[]][] = []
   for (const id of task.dependsOn) {
     const { key = "", content = [] } = ends.get(id) ?? {}
@@ -60,7 +60,7 @@ const partsOf = (children: readonly string[], { task, ends }: Starting): TaskMes
   return divided.length === 0 ? undefined : Object.fromEntries(divided)
 }
 
-const placesOf = (shards: Starting["reads"]["shards"]): NonNullable<TaskMessage["shards"]> =>
+const shardReads = (shards: Starting["reads"]["shards"]): NonNullable<TaskMessage["shards"]> =>
   Object.fromEntries(
     Object.entries(shards).map(([port, parts]) => [
       port,

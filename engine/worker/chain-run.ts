@@ -11,7 +11,7 @@ import {
   type Scratch,
   type Tile,
 } from "../kernel.js"
-import { type ChainStep, tileOf } from "../plan/chains/chain.js"
+import { type ChainStep, makeTile } from "../plan/chains/chain.js"
 import { rasterOfExtent } from "./crop-raster.js"
 import { releaseMemory } from "./process-use.js"
 import type { PeakMemory, WorkerState } from "./worker-state.js"
@@ -53,7 +53,7 @@ export const runChain = async (
   for (const [index, step] of steps.entries()) {
     const kernel = state.kernels.get(step.id)
     if (!kernel) throw new EngineError("E_INTERNAL", `kernel ${step.id}: not loaded`)
-    const tile = { ...tileOf(state.context, key, step), ...about, toGeographic: state.crs.toGeographic }
+    const tile = { ...makeTile(state.context, key, step), ...about, toGeographic: state.crs.toGeographic }
     releaseMemory(dropped)
     const inputs: Record<string, PortValue> = {}
     for (const [name, port] of Object.entries(kernel.inputs)) {

@@ -13,10 +13,10 @@ import { createPace, createProgress, endLines, summaryLine } from "../../cli/pro
 import { exitCodeOfRun } from "../../cli/verdict.js"
 import { loadKernels } from "../../engine/job/kernels/load-kernels.js"
 import type { RunEvent, RunSummary } from "../../engine/report/outcome.js"
-import { summariseQuality, thresholdsOf } from "../../engine/report/quality.js"
+import { listThresholds, summariseQuality } from "../../engine/report/quality.js"
 import type { TileOutcome } from "../../engine/report/tile-outcome.js"
 
-const thresholds = thresholdsOf((await loadKernels()).map(({ kernel }) => kernel))
+const thresholds = listThresholds((await loadKernels()).map(({ kernel }) => kernel))
 
 const outcome = (rest: Partial<TileOutcome> = {}): TileOutcome => ({
   key: "1/0/0",

@@ -14,14 +14,14 @@ import type { TileOutcome } from "../../engine/report/tile-outcome.js"
 /** Workers are files of the build. */
 const built = <T>(path: string): Promise<T> => import(new URL(`../../dist/${path}`, import.meta.url).href)
 const { resolveJob } = await built<typeof import("../../engine/job/job.js")>("engine/job/job.js")
-const { layTasks } = await built<typeof import("../../engine/plan/tasks/lay-tasks.js")>(
-  "engine/plan/tasks/lay-tasks.js",
+const { buildTasks } = await built<typeof import("../../engine/plan/tasks/build-tasks.js")>(
+  "engine/plan/tasks/build-tasks.js",
 )
 const { planShards } = await built<typeof import("../../engine/distributed/plan-shards.js")>(
   "engine/distributed/plan-shards.js",
 )
 const { planJob } = await built<typeof import("../../engine/plan/plan.js")>("engine/plan/plan.js")
-const { arraySizeOf } = await built<typeof import("../../engine/distributed/region-tasks.js")>(
+const { countTasks } = await built<typeof import("../../engine/distributed/region-tasks.js")>(
   "engine/distributed/region-tasks.js",
 )
 const { openPool } = await built<typeof import("../../engine/pool/pool.js")>("engine/pool/pool.js")
@@ -63,7 +63,7 @@ describe("a job over four regions", () => {
     folder = await mkdtemp(join(tmpdir(), "maille-regions-"))
     await writeSample(folder, { place: [770_000 - 100, 6_280_000 - 100], pulsesPerM2: 2 })
     const job = await jobAt("whole")
-    const plan = await planJob(job, { lay: (laying) => layTasks(laying, { whole: true }) })
+    const plan = await planJob(job, { buildTasks: (planning) => buildTasks(planning, { whole: true }) })
     const joins = await all(runJob(job, { plan }))
     // Contours are cut at the regions' lines, whatever joins what is not.
     expect(joins.filter((key) => key.includes("@") && !key.startsWith("vector.contour-join@"))).toEqual([])
@@ -112,9 +112,9 @@ describe("a job over four regions", () => {
     const job = await jobAt(`shards-${parallel}`, pack ? { pack } : {})
     const { shardPlan } = await planShards(job, { parallel })
     expect(shardPlan.phases).toEqual(["tile", "region", "job", "model", "finish"])
-    expect(arraySizeOf(shardPlan, "region")).toBe(Math.min(4, parallel))
+    expect(countTasks(shardPlan, "region")).toBe(Math.min(4, parallel))
     for (const phase of shardPlan.phases)
-      for (let shard = 0; shard < (arraySizeOf(shardPlan, phase) ?? 1); shard++) {
+      for (let shard = 0; shard < (countTasks(shardPlan, phase) ?? 1); shard++) {
         const made = await all(runShard(job, { phase, shard, attempt: randomUUID(), pool }))
         // The last phase finds what the regions made.
         if (phase === "finish") expect(made.filter((key) => key.includes("@"))).toEqual([])

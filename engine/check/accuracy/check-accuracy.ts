@@ -48,7 +48,7 @@ const LEAST_POINTS = 10
 /** Points whose heights are looked up at once. */
 const BLOCK = 16384
 /** Models cached for the next sources, since several sources may overlap one tile. */
-const KEPT_MODELS = 4
+const CACHED_MODELS = 4
 
 /**
  * Reads the job's points again and compares the written model with them.
@@ -73,19 +73,19 @@ export const checkAccuracy = async (request: AccuracyRequest): Promise<Accuracy>
   const byKey = new Map(tiles.map((tile) => [TileKey.format(tile.key), tile]))
   const sums = emptySums()
   const keys = tiles.map(({ key }) => key)
-  const kept = new Map<string, TileModel>()
+  const cached = new Map<string, TileModel>()
   const progress = onProgress === undefined ? {} : { onProgress }
   for await (const points of sourcePoints({ inputs, rules, grid, keys, ...progress })) {
     const name = TileKey.format(points.key)
-    const model = kept.get(name) ?? (await readTileModel(request, byKey.get(name)!))
-    kept.delete(name)
-    kept.set(name, model)
-    for (const [oldest] of kept) if (kept.size > KEPT_MODELS) kept.delete(oldest)
+    const model = cached.get(name) ?? (await readTileModel(request, byKey.get(name)!))
+    cached.delete(name)
+    cached.set(name, model)
+    for (const [oldest] of cached) if (cached.size > CACHED_MODELS) cached.delete(oldest)
     const side = 1000 * TileKey.side(grid, points.key.level)
     await addGround(model, points, side, request.maxError, sums)
     if (model.surfaces !== undefined) addBuildings(model.surfaces, points.buildings, side, sums)
   }
-  return reportOf(sums, solids)
+  return makeReport(sums, solids)
 }
 
 type Sums = ReturnType<typeof emptySums>
@@ -196,7 +196,7 @@ const addBuildings = (surfaces: SolidSurfaces, points: Int32Array, side: number,
   }
 }
 
-export const reportOf = (
+export const makeReport = (
   { ground, roofs, buildings, rejected, atEdge, atDeck, steep, ...sums }: Sums,
   solids: SolidIndex | undefined,
 ): Accuracy => {

@@ -9,7 +9,7 @@ import type { Raster } from "../../kernel.js"
 import type { OutputFacts } from "../output-facts.js"
 import type { ValidateReport } from "../validate-report.js"
 import { readContents, type WrittenTile } from "../written-tiles.js"
-import { emptySums, reportOf } from "./check-accuracy.js"
+import { emptySums, makeReport } from "./check-accuracy.js"
 import type { ErrorSums } from "./error-sums.js"
 import { type PlacedVertices, placeVertices } from "./place-vertices.js"
 
@@ -27,7 +27,7 @@ export const checkHeights = async (
   problem: (text: string) => void,
 ): Promise<ValidateReport["accuracy"]> => {
   const rasters = new Map((await listProductFiles(folder, "raster/")).map(({ path, place }) => [path, place]))
-  const nothing = reportOf(emptySums(), undefined)
+  const nothing = makeReport(emptySums(), undefined)
   const { ground, roofs } = emptySums()
   for (const tile of tiles) {
     if (geoid === undefined || rasters.size === 0 || tile.key.level !== grid.leafLevel) continue

@@ -142,7 +142,7 @@ const rejectSteps = (sorted: SortedGround, limit: number): void => {
     for (let column = 0; column < columns; column++) {
       const left = Math.max(0, column - 1)
       const right = Math.min(columns - 1, column + 1)
-      if (rangeOf(here, above, left, column, right) <= limit) continue
+      if (heightRange(here, above, left, column, right) <= limit) continue
       const cell = row * columns + column
       const end = starts[row * columns + right + 1]!
       const [from, to] = isTop
@@ -158,7 +158,7 @@ const rejectSteps = (sorted: SortedGround, limit: number): void => {
 }
 
 /** Height range over a cell, the one to its right, and the three above. */
-const rangeOf = (here: RowRange, above: RowRange, left: number, column: number, right: number): number => {
+const heightRange = (here: RowRange, above: RowRange, left: number, column: number, right: number): number => {
   const low = Math.min(Math.min(here.low[column]!, here.low[right]!), Math.min(above.low[left]!, above.low[right]!))
   const high = Math.max(
     Math.max(here.high[column]!, here.high[right]!),

@@ -90,15 +90,15 @@ async function* byBoxes(
   for (const [index, key] of keys.entries()) {
     const cell = TileKey.box(grid, key)
     const query = { origin: [cell[0], cell[1], 0] as const, box: Box2.grow(cell, MARGIN), attributes }
-    const held = new HeldPoints(key, Math.round(1000 * TileKey.side(grid, key.level)))
+    const tile = new PointsOfTile(key, Math.round(1000 * TileKey.side(grid, key.level)))
     for await (const { x, y, z, classification, count } of file.read({ ...query, lent: true })) {
       for (let i = 0; i < count; i++) {
         const kind = KIND_OF_CLASS[classification[i]!]!
-        if (kind !== kinds.none) held.add(kind, x[i]!, y[i]!, z[i]!)
+        if (kind !== kinds.none) tile.add(kind, x[i]!, y[i]!, z[i]!)
       }
     }
     tell((index + 1) / keys.length)
-    if (held.hasOwn) yield held.points()
+    if (tile.hasOwn) yield tile.points()
   }
 }
 
@@ -113,25 +113,27 @@ async function* wholeFile(
   const side = Math.round(1000 * TileKey.side(grid, first.level))
   // For one tile, reserve room for all points: memory without content costs nothing.
   const room = keys.length === 1 ? file.info.count : 0
-  const held = new Map(keys.map((key) => [placeOf(key.x - first.x, key.y - first.y), new HeldPoints(key, side, room)]))
+  const tiles = new Map(
+    keys.map((key) => [placeOf(key.x - first.x, key.y - first.y), new PointsOfTile(key, side, room)]),
+  )
   const origin = TileKey.box(grid, first)
   for await (const columns of file.read({ origin: [origin[0], origin[1], 0], attributes, lent: true })) {
-    deal(columns, held, side)
+    deal(columns, tiles, side)
     tell(file.decoded / Math.max(1, file.info.count))
   }
-  for (const own of held.values()) if (own.hasOwn) yield own.points()
+  for (const own of tiles.values()) if (own.hasOwn) yield own.points()
 }
 
 /** A cell as one number. */
 const placeOf = (column: number, row: number): number => row * 2 ** 24 + column
 
 /** Adds points to their cells, and to the cells whose margin contains them. */
-const deal = (columns: PointColumns, held: ReadonlyMap<number, HeldPoints>, side: number): void => {
+const deal = (columns: PointColumns, tiles: ReadonlyMap<number, PointsOfTile>, side: number): void => {
   const { x, y, z, classification, count } = columns
   let [column, row] = [0, 0]
   // South-west corner of the current cell.
   let [west, south] = [0, 0]
-  let own = held.get(0)
+  let own = tiles.get(0)
   for (let i = 0; i < count; i++) {
     const kind = KIND_OF_CLASS[classification[i]!]!
     if (kind === kinds.none) continue
@@ -144,7 +146,7 @@ const deal = (columns: PointColumns, held: ReadonlyMap<number, HeldPoints>, side
       south = row * side
       dx = x[i]! - west
       dy = y[i]! - south
-      own = held.get(placeOf(column, row))
+      own = tiles.get(placeOf(column, row))
     }
     own?.add(kind, dx, dy, z[i]!)
     const left = dx < MARGIN_MM
@@ -154,12 +156,12 @@ const deal = (columns: PointColumns, held: ReadonlyMap<number, HeldPoints>, side
     if (!left && !right && !below && !above) continue
     for (let r = below ? -1 : 0; r <= (above ? 1 : 0); r++) {
       for (let c = left ? -1 : 0; c <= (right ? 1 : 0); c++)
-        if (c !== 0 || r !== 0) held.get(placeOf(column + c, row + r))?.add(kind, dx - c * side, dy - r * side, z[i]!)
+        if (c !== 0 || r !== 0) tiles.get(placeOf(column + c, row + r))?.add(kind, dx - c * side, dy - r * side, z[i]!)
     }
   }
 }
 
-class HeldPoints {
+class PointsOfTile {
   /** True where a point is in the cell itself. */
   hasOwn = false
   readonly key: TileKey

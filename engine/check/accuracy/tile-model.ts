@@ -75,8 +75,8 @@ export const readTileModel = async (request: ModelRequest, tile: WrittenTile): P
     surfaces,
     isAtDeck,
     externalEdges: () => {
-      edges ??= linesOf(breaklines, cell).then((lines) =>
-        [edgesOf(mesh, placesOf), lines].filter((index) => index !== undefined),
+      edges ??= readBreaklines(breaklines, cell).then((lines) =>
+        [findGroundEnds(mesh, placesOf), lines].filter((index) => index !== undefined),
       )
       return edges
     },
@@ -89,7 +89,7 @@ const isGroundOf =
     (objects?.classes[owners?.[triangle] ?? 0] ?? 2) === 2
 
 /** Breakline segments in plan that meet a cell, relative to its corner. */
-const linesOf = async (path: string | undefined, cell: Box2): Promise<TriangleIndex | undefined> => {
+const readBreaklines = async (path: string | undefined, cell: Box2): Promise<TriangleIndex | undefined> => {
   if (path === undefined) return undefined
   const { coordinates, dimension, ringEnds } = await readFeaturesInBox(path, cell)
   const positions = new Float64Array((3 * coordinates.length) / dimension)
@@ -106,7 +106,10 @@ const linesOf = async (path: string | undefined, cell: Box2): Promise<TriangleIn
 }
 
 /** Edges in plan where the ground ends: at walls, water and the tile's border. */
-const edgesOf = (mesh: JoinedContents, placesOf: (vertices: Uint8Array) => Float64Array): TriangleIndex | undefined => {
+const findGroundEnds = (
+  mesh: JoinedContents,
+  placesOf: (vertices: Uint8Array) => Float64Array,
+): TriangleIndex | undefined => {
   const isGround = isGroundOf(mesh)
   const { open } = meshEdges(
     mesh.positions,

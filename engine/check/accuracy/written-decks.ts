@@ -34,7 +34,7 @@ export const writtenDecks = async (path: string, cell: Box2): Promise<DeckTest |
   const decks = features.ids.map((_, f) =>
     planRingsOf(features, f).map((ring) => Array.from(ring.subarray(0, -2), place)),
   )
-  return testOf(decks)
+  return makeDeckTest(decks)
 }
 
 /**
@@ -47,7 +47,7 @@ export const writtenDecks = async (path: string, cell: Box2): Promise<DeckTest |
  */
 export const namedDecks = (contents: readonly Pick<DecodedGlb, "extras">[]): DeckTest | undefined => {
   const lists = contents.flatMap(({ extras }) => (Array.isArray(extras["decks"]) ? [extras["decks"]] : []))
-  return lists.length === 0 ? undefined : testOf(lists.flat() as number[][][])
+  return lists.length === 0 ? undefined : makeDeckTest(lists.flat() as number[][][])
 }
 
 /** Decks are looked up by cells of 2^CELL_BITS millimetres. */
@@ -55,8 +55,8 @@ const CELL_BITS = 14
 const CELL = 2 ** CELL_BITS
 
 /** @param decks for each deck its open rings, x, y a vertex */
-const testOf = (decks: readonly (readonly (readonly number[])[])[]): DeckTest => {
-  const all = decks.map(deckOf)
+const makeDeckTest = (decks: readonly (readonly (readonly number[])[])[]): DeckTest => {
+  const all = decks.map(makeDeck)
   const least = (k: 0 | 1): number => Math.floor(Math.min(...all.map(({ box }) => box[k])) / CELL)
   const most = (k: 2 | 3): number => Math.floor(Math.max(...all.map(({ box }) => box[k])) / CELL)
   if (all.length === 0) return () => false
@@ -77,7 +77,7 @@ const testOf = (decks: readonly (readonly (readonly number[])[])[]): DeckTest =>
   }
 }
 
-const deckOf = (rings: readonly (readonly number[])[]): Deck => {
+const makeDeck = (rings: readonly (readonly number[])[]): Deck => {
   const edges: number[] = []
   for (const ring of rings) {
     for (let i = 0; i < ring.length; i += 2) {

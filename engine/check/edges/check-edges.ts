@@ -14,7 +14,7 @@ import type { SolidIndex } from "../solid-index.js"
 import type { ValidateReport } from "../validate-report.js"
 import { readContents } from "../written-tiles.js"
 import { edgeKind, groundPlan } from "./edge-kinds.js"
-import { beyondOf, middleOf } from "./open-edges.js"
+import { middleOf, placeBeyond } from "./open-edges.js"
 import { type EdgeOf, faultyEdges, type LevelEdges } from "./open-parts.js"
 
 /** Tolerated share of triangles without area, which rounding to the lattice may leave. */
@@ -47,7 +47,7 @@ export const checkEdges = async (
   }
   for (const level of levels) {
     const own = level.tiles[0]?.tile.key.level === grid.leafLevel ? solids : undefined
-    const faulty = await faultsOf(level, crs, grid, own)
+    const faulty = await findFaults(level, crs, grid, own)
     for (const [i, { tile, edges }] of level.tiles.entries()) {
       let [holes, outline] = [0, 0]
       for (let edge = 0; edge < edges.kinds.length; edge++) {
@@ -68,7 +68,7 @@ export const checkEdges = async (
 }
 
 /** For each tile of a level, its faulty open edges. */
-const faultsOf = async (
+const findFaults = async (
   { tiles, closed, parts }: LevelEdges,
   crs: Crs,
   grid: Grid,
@@ -107,7 +107,7 @@ const besideBuilding = async (
   for (let edge = 0; edge < built.length; edge++) {
     if (!isOpen(edge)) continue
     surfaces ??= await solids.within(cell, 1)
-    const [x, y] = beyondOf(edges, edge)
+    const [x, y] = placeBeyond(edges, edge)
     if (surfaces.outline(x - cell[0], y - cell[1], 0).row >= 0) built[edge] = 1
   }
   return built
@@ -141,7 +141,7 @@ const besideGround = async (
     const name = TileKey.format(other.key)
     const plan = plans.get(name) ?? groundPlan(joinContents(await readContents(other)), crs, cell)
     plans.set(name, plan)
-    const [x, y] = beyondOf(edges, edge)
+    const [x, y] = placeBeyond(edges, edge)
     if (!Number.isNaN(plan.height(x - cell[0], y - cell[1]))) beside[edge] = 1
   }
   return beside

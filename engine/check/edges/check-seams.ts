@@ -38,7 +38,7 @@ export const checkSeams = (levels: readonly LevelEdges[], problem: (text: string
     betweenLevelsMaxM: 0,
   }
   const all = new Map<string, Borders>()
-  for (const level of levels) for (const [name, borders] of bordersOf(level)) all.set(name, borders)
+  for (const level of levels) for (const [name, borders] of collectBorders(level)) all.set(name, borders)
   for (const { one, whole, unmet } of all.values()) {
     const { key } = one.tile
     for (const { side, opposite, dx, dy } of NEIGHBOURS) {
@@ -92,7 +92,7 @@ interface Borders {
   readonly unmet: Sides
 }
 
-const bordersOf = ({ tiles, closed, parts }: LevelEdges): [name: string, borders: Borders][] => {
+const collectBorders = ({ tiles, closed, parts }: LevelEdges): [name: string, borders: Borders][] => {
   const isOutline = tiles.map(({ edges }) => new Uint8Array(edges.kinds.length))
   for (const { kind, edges } of parts)
     if (kind === "island" || kind === "void") for (const [tile, edge] of edges) isOutline[tile]![edge] = 1
@@ -100,8 +100,8 @@ const bordersOf = ({ tiles, closed, parts }: LevelEdges): [name: string, borders
     const { edges, step } = one
     const isUnmet = (edge: number): boolean =>
       closed[i]![edge] === 0 && (isOutline[i]![edge] === 0 || Math.hypot(...directionOf(edges, edge)) > GRAZING * step)
-    const whole = sidesOf((side) => sideOf(edges, side, edges.near, () => true))
-    const unmet = sidesOf((side) => sideOf(edges, side, edges.on, isUnmet))
+    const whole = sidesOf((side) => collectSide(edges, side, edges.near, () => true))
+    const unmet = sidesOf((side) => collectSide(edges, side, edges.on, isUnmet))
     return [TileKey.format(one.tile.key), { one, whole, unmet }]
   })
 }
@@ -109,7 +109,7 @@ const bordersOf = ({ tiles, closed, parts }: LevelEdges): [name: string, borders
 const sidesOf = (of: (side: Side) => BorderSide): Sides => [of(0), of(1), of(2), of(3)]
 
 /** The edges whose bits name a side, as segments along it. */
-const sideOf = (
+const collectSide = (
   { ends, places }: OpenEdges,
   side: Side,
   bits: Uint8Array,

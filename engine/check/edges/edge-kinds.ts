@@ -53,7 +53,7 @@ export const edgeKinds = (
     if (!isBody(openTriangles[i]!)) continue
     if (sides === undefined) {
       const isNear = trianglesNear(positions, triangles, open, NEAR)
-      const places = planOf(positions, crs, cell, verticesOf(positions, triangles, isNear))
+      const places = projectToPlan(positions, crs, cell, verticesOf(positions, triangles, isNear))
       const ground = planIndex(places, triangles, (t) => isNear[t] === 1 && !isBody(t))
       sides = { places, ground, body: planIndex(places, triangles, (t) => isNear[t] === 1 && isBody(t)) }
     }
@@ -92,7 +92,7 @@ const verticesOf = (positions: Float64Array, triangles: Uint32Array, isNear: Uin
 }
 
 /** x, y in the CRS relative to the cell's south-west corner. */
-const planOf = (positions: Float64Array, crs: Crs, cell: Box2, wanted?: Uint8Array): Float64Array => {
+const projectToPlan = (positions: Float64Array, crs: Crs, cell: Box2, wanted?: Uint8Array): Float64Array => {
   const places = new Float64Array(positions.length)
   for (let i = 0; i < positions.length; i += 3) {
     if (wanted !== undefined && wanted[i / 3] === 0) continue
@@ -113,7 +113,7 @@ export const groundPlan = (
   cell: Box2,
 ): PlanIndex =>
   planIndex(
-    planOf(positions, crs, cell),
+    projectToPlan(positions, crs, cell),
     triangles,
     (triangle) => !BODIES.has(objects?.classes[owners?.[triangle] ?? 0] ?? 0),
   )

@@ -81,7 +81,7 @@ export const middleOf = ({ places }: OpenEdges, edge: number): readonly [x: numb
 ]
 
 /** CRS x, y of the place 0.25 m to the right of an edge's middle, away from the mesh. */
-export const beyondOf = (edges: OpenEdges, edge: number): readonly [x: number, y: number] => {
+export const placeBeyond = (edges: OpenEdges, edge: number): readonly [x: number, y: number] => {
   const [x, y] = middleOf(edges, edge)
   const [dx, dy] = directionOf(edges, edge)
   const length = Math.max(1e-9, Math.hypot(dx, dy))

@@ -65,11 +65,11 @@ export const openParts = (tiles: readonly OpenEdges[], closed: readonly Uint8Arr
   const open = new Set<string>()
   for (const [vertex, value] of balance) if (value !== 0) open.add(set.find(vertex))
   return [...parts].map(([root, edges]) => {
-    return { edges, kind: open.has(root) ? "other" : kindOf(tiles, edges) }
+    return { edges, kind: open.has(root) ? "other" : classifyPart(tiles, edges) }
   })
 }
 
-const kindOf = (tiles: readonly OpenEdges[], edges: readonly EdgeOf[]): OpenPart["kind"] => {
+const classifyPart = (tiles: readonly OpenEdges[], edges: readonly EdgeOf[]): OpenPart["kind"] => {
   const [first] = edges
   const origin = tiles[first![0]]!.places.subarray(4 * first![1])
   let [doubled, length, bodies] = [0, 0, 0]

@@ -32,7 +32,7 @@ export const checkSolid = (solid: SolidGeometry, limits: Tolerances = tolerances
   const faults: SolidFault[] = []
   const triangles: ShellTriangles[] = []
   for (const [shell, faces] of shells.entries()) {
-    const found = polygonsOf({ vertices, faces, shell, limits }, faults)
+    const found = checkPolygons({ vertices, faces, shell, limits }, faults)
     triangles.push({ vertices, ...found })
   }
   const topologies = shells.map((faces) => shellTopology(withoutRepeats(faces)))
@@ -75,7 +75,7 @@ interface Shell {
   readonly limits: Tolerances
 }
 
-const polygonsOf = (
+const checkPolygons = (
   { vertices, faces, shell, limits }: Shell,
   faults: SolidFault[],
 ): { triangles: Uint32Array; faces: Uint32Array } => {

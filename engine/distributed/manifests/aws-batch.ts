@@ -1,7 +1,7 @@
 /** Writes a plan of shards as job definition and array jobs of AWS Batch. */
 import type { Phase } from "../../core/stages.js"
 import type { ShardPlan } from "../../plan/shards/shard-plan.js"
-import { arraySizeOf } from "../region-tasks.js"
+import { countTasks } from "../region-tasks.js"
 import { type ManifestOptions, manifestTask, planName } from "./options.js"
 
 /** Where tasks run on AWS Batch. */
@@ -50,7 +50,7 @@ export const awsManifest = (plan: ShardPlan, options: AwsOptions): AwsManifest =
   const submitJob: AwsSubmission[] = []
   let before: string[] = []
   for (const phase of plan.phases) {
-    const size = arraySizeOf(plan, phase)
+    const size = countTasks(plan, phase)
     const parts = size === undefined ? [undefined] : partsOf(size)
     const names = parts.map((part) => (part === undefined || part.offset === 0 ? phase : `${phase}-${part.offset}`))
     for (const [index, part] of parts.entries()) {
@@ -60,12 +60,12 @@ export const awsManifest = (plan: ShardPlan, options: AwsOptions): AwsManifest =
         jobDefinition: name,
         ...(part === undefined || part.size === 1 ? {} : { arrayProperties: { size: part.size } }),
         ...(before.length === 0 ? {} : { dependsOn: before.map((one) => ({ jobId: `\${${one}}` })) }),
-        containerOverrides: overridesOf(phase, part, options),
+        containerOverrides: makeOverrides(phase, part, options),
       })
     }
     before = names
   }
-  return { registerJobDefinition: definitionOf(name, options), submitJob }
+  return { registerJobDefinition: makeDefinition(name, options), submitJob }
 }
 
 interface Part {
@@ -79,7 +79,7 @@ const partsOf = (shards: number): Part[] =>
     return { offset, size: Math.min(mostTasks, shards - offset) }
   })
 
-const overridesOf = (
+const makeOverrides = (
   phase: Phase,
   part: Part | undefined,
   options: AwsOptions,
@@ -95,7 +95,7 @@ const requirements = (cpus: number, memoryBytes: number): object[] => [
   { type: "MEMORY", value: String(Math.floor(memoryBytes / 2 ** 20)) },
 ]
 
-const definitionOf = (
+const makeDefinition = (
   name: string,
   { image, cpus, memoryBytes, retries, seconds, fileSystems }: AwsOptions,
 ): AwsManifest["registerJobDefinition"] => ({

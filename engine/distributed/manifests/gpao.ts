@@ -5,7 +5,7 @@ import type { Phase } from "../../core/stages.js"
 import { quoteWords } from "../../core/texts.js"
 import type { ShardPlan } from "../../plan/shards/shard-plan.js"
 import { memoryShare, taskBytes } from "../phase-steps.js"
-import { arraySizeOf } from "../region-tasks.js"
+import { countTasks } from "../region-tasks.js"
 import { checkLines } from "../run-command.js"
 import { type ManifestOptions, manifestTask, planName } from "./options.js"
 
@@ -48,7 +48,7 @@ export const gpaoDocument = (plan: ShardPlan, options: GpaoOptions): GpaoDocumen
   const line = (phase: Phase, shard?: number): string =>
     quoteWords([...command, ...manifestTask(options, { phase, shard }).args])
   const projects = plan.phases.map((phase, index): GpaoProject => {
-    const size = arraySizeOf(plan, phase)
+    const size = countTasks(plan, phase)
     const jobs =
       size === undefined
         ? [{ name: phase, command: line(phase) }]

@@ -1,7 +1,7 @@
 /** Writes a plan of shards as Kubernetes Jobs, one for each phase. */
 import type { Phase } from "../../core/stages.js"
 import type { ShardPlan } from "../../plan/shards/shard-plan.js"
-import { arraySizeOf } from "../region-tasks.js"
+import { countTasks } from "../region-tasks.js"
 import { type ManifestOptions, manifestTask, planName } from "./options.js"
 
 /** How the pods of a plan are made. */
@@ -29,11 +29,11 @@ export interface KubernetesJob {
  * not tried again. Source: Kubernetes API reference, Job v1 (backoffLimitPerIndex: 1.33).
  */
 export const kubernetesJobs = (plan: ShardPlan, options: KubernetesOptions): KubernetesJob[] =>
-  plan.phases.map((phase, index) => jobOf(plan, phase, index > 0, options))
+  plan.phases.map((phase, index) => makeJob(plan, phase, index > 0, options))
 
-const jobOf = (plan: ShardPlan, phase: Phase, suspend: boolean, options: KubernetesOptions): KubernetesJob => {
+const makeJob = (plan: ShardPlan, phase: Phase, suspend: boolean, options: KubernetesOptions): KubernetesJob => {
   const { namespace, retries, atOnce, grace } = options
-  const size = arraySizeOf(plan, phase)
+  const size = countTasks(plan, phase)
   const isArray = size !== undefined
   const completions = size ?? 1
   const labels = { "app.kubernetes.io/name": "maille", "maille/plan": planName(plan), "maille/phase": phase }
@@ -67,7 +67,7 @@ const jobOf = (plan: ShardPlan, phase: Phase, suspend: boolean, options: Kuberne
         spec: {
           restartPolicy: "Never",
           terminationGracePeriodSeconds: grace + 15,
-          containers: [containerOf(phase, isArray, options)],
+          containers: [makeContainer(phase, isArray, options)],
           ...volumesOf(options),
         },
       },
@@ -75,7 +75,7 @@ const jobOf = (plan: ShardPlan, phase: Phase, suspend: boolean, options: Kuberne
   }
 }
 
-const containerOf = (phase: Phase, isArray: boolean, options: KubernetesOptions): object => {
+const makeContainer = (phase: Phase, isArray: boolean, options: KubernetesOptions): object => {
   const { image, cpus, claims } = options
   const { args, memoryBytes } = manifestTask(options, { phase, shard: isArray ? "environment" : undefined })
   const memory = `${Math.floor(memoryBytes / 2 ** 20)}Mi`

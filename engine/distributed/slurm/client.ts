@@ -103,7 +103,7 @@ export const parseQueue = (text: string, names: readonly string[]): QueuedJob[] 
     const waits = states.includes("PENDING") || states.includes("REQUEUED")
     if (!waits && states.some((state) => over.has(state))) return []
     const reason = job.state_reason ?? ""
-    const held = /held/i.test(reason) || states.includes("REQUEUE_HOLD") || states.includes("SPECIAL_EXIT")
+    const isBlocked = /held/i.test(reason) || states.includes("REQUEUE_HOLD") || states.includes("SPECIAL_EXIT")
     const array = job.array_job_id?.number ?? 0
     const task = job.array_task_id?.set === true ? job.array_task_id.number : undefined
     const rest = job.array_task_string ?? ""
@@ -112,7 +112,7 @@ export const parseQueue = (text: string, names: readonly string[]): QueuedJob[] 
         id: array > 0 && task !== undefined ? `${array}_${task}` : String(job.job_id),
         link: job.name.slice(job.name.lastIndexOf("-") + 1) as Link,
         tasks: rest === "" ? 1 : Math.max(1, countRanges(rest)),
-        state: held ? ("held" as const) : waits ? ("pending" as const) : ("running" as const),
+        state: isBlocked ? ("held" as const) : waits ? ("pending" as const) : ("running" as const),
         reason,
         nodes: job.nodes ?? "",
         restarts: job.restart_cnt ?? 0,

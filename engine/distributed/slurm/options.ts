@@ -56,7 +56,7 @@ export const slurmOptions = (
   const record = 6 * 1024
   for (const time of [choices.time, choices.singleTime, choices.mostTime])
     checkTime(time, choices.warning ?? usual.warning)
-  if (choices.mostTime !== undefined && secondsOf(choices.mostTime) === undefined)
+  if (choices.mostTime !== undefined && parseSeconds(choices.mostTime) === undefined)
     throw usageError("--max-time", `"${choices.mostTime}"`, "a time of sbatch", "Example: --max-time 20:00:00.")
   const singleMemoryBytes =
     choices.singleMemoryBytes ?? Math.max(memoryBytes, gibibyte + record * (plan.tiles + plan.ring))
@@ -68,7 +68,7 @@ export const slurmOptions = (
  * of Slurm to sbatch.
  */
 const checkTime = (time: string | undefined, warning: number): void => {
-  const seconds = time === undefined ? undefined : secondsOf(time)
+  const seconds = time === undefined ? undefined : parseSeconds(time)
   if (seconds === undefined || seconds > warning) return
   const expected = `more than the ${warning} s of --warning`
   throw usageError("--time", `"${time}" (${seconds} s)`, expected, "Give tasks more time, or shorten --warning.")
@@ -79,7 +79,7 @@ const checkTime = (time: string | undefined, warning: number): void => {
  * `minutes:seconds`, `hours:minutes:seconds`, `days-hours`, `days-hours:minutes` and
  * `days-hours:minutes:seconds`.
  */
-export const secondsOf = (time: string): number | undefined => {
+export const parseSeconds = (time: string): number | undefined => {
   const match = /^(?:(\d+)-)?(\d+)(?::(\d+))?(?::(\d+))?$/.exec(time)
   if (!match) return undefined
   const [first = 0, second = 0, third = 0] = match.slice(2).map((text) => Number(text ?? 0))

@@ -11,7 +11,7 @@ import type { OpenPhase } from "../open-phases.js"
 import { phaseSteps, type Step } from "../phase-steps.js"
 import { checkLines, megabytes, runArguments } from "../run-command.js"
 import { formatRanges } from "./array-spec.js"
-import { type SlurmOptions, secondsOf } from "./options.js"
+import { parseSeconds, type SlurmOptions } from "./options.js"
 import { autoTime, timeLimit } from "./time-limit.js"
 
 /** A link of the chain of jobs. The last one, "end", checks whether the last phase finished. */
@@ -72,7 +72,7 @@ const stepScript = (out: string, plan: ShardPlan, step: Step, options: SlurmOpti
   const { phase, tasks, offset, memoryBytes } = step
   const { cpus, warning, atOnce } = options
   const width = atOnce === undefined ? "" : `%${atOnce}`
-  const limit = limitOf(plan, step, options)
+  const limit = chooseLimit(plan, step, options)
   const directives = {
     ...(tasks === undefined ? {} : { array: `${formatRanges(tasks)}${width}` }),
     "cpus-per-task": String(cpus),
@@ -89,11 +89,11 @@ const stepScript = (out: string, plan: ShardPlan, step: Step, options: SlurmOpti
   const trustKernels = plan.kernels !== undefined
   const run = runArguments(out, { phase, ...shard, cpus, memoryBytes, grace, trustKernels })
   const gate = tasks === undefined ? [`${gateCommand(out, phase, options)} || exit $?`] : []
-  return scriptOf(plan, phase, options, directives, [...gate, `exec ${commandOf(options, run)}`])
+  return makeScript(plan, phase, options, directives, [...gate, `exec ${commandOf(options, run)}`])
 }
 
 /** The limit of a step: the user's choice, or derived from the plan's estimates. */
-const limitOf = (
+const chooseLimit = (
   plan: ShardPlan,
   step: Pick<Step, "phase" | "tasks" | "offset">,
   options: SlurmOptions,
@@ -101,7 +101,11 @@ const limitOf = (
   const { time, singleTime = time, mostTime, cpus, warning } = options
   const chosen = step.tasks === undefined ? singleTime : time
   if (chosen !== autoTime) return chosen
-  return timeLimit(plan, step, { cpus, warning, mostSeconds: mostTime === undefined ? undefined : secondsOf(mostTime) })
+  return timeLimit(plan, step, {
+    cpus,
+    warning,
+    mostSeconds: mostTime === undefined ? undefined : parseSeconds(mostTime),
+  })
 }
 
 /** Share of the warning time that running tiles get. */
@@ -109,20 +113,20 @@ const graceShare = 0.8
 
 const lastScript = (out: string, plan: ShardPlan, options: SlurmOptions): string => {
   // It reads the journals, as the last phase does.
-  const time = limitOf(plan, { phase: "finish", offset: 0 }, options)
+  const time = chooseLimit(plan, { phase: "finish", offset: 0 }, options)
   const directives = {
     "cpus-per-task": "1",
     mem: megabytes(options.singleMemoryBytes),
     ...(time === undefined ? {} : { time }),
     output: logOf(out, "end", "%j"),
   }
-  return scriptOf(plan, "end", options, directives, [`exec ${gateCommand(out, "end", options)}`])
+  return makeScript(plan, "end", options, directives, [`exec ${gateCommand(out, "end", options)}`])
 }
 
 const gateCommand = (out: string, link: Link, options: SlurmOptions): string =>
   commandOf(options, ["resume", out, "--before", link])
 
-const scriptOf = (
+const makeScript = (
   plan: ShardPlan,
   link: Link,
   { partition, account, qos, constraint, sbatch, setup }: SlurmOptions,

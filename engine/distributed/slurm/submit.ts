@@ -108,9 +108,11 @@ export const submitSlurm = async (
 export const requireIdle = async (out: string, plan: ShardPlan): Promise<void> => {
   const queue = await readQueue(plan)
   if (queue.length === 0) return
-  const held = queue.filter(({ state }) => state === "held")
+  const blocked = queue.filter(({ state }) => state === "held")
   const release =
-    held.length > 0 ? ` Slurm holds some; release them: scontrol release ${held.map(({ id }) => id).join(" ")}.` : ""
+    blocked.length > 0
+      ? ` Slurm holds some; release them: scontrol release ${blocked.map(({ id }) => id).join(" ")}.`
+      : ""
   const ids = queue.slice(0, 5).map(({ id }) => id)
   const text = `${out}: its plan has ${counted(queue.length, "job")} in the queue (${ids.join(", ")}${queue.length > 5 ? ", …" : ""}).${release}`
   throw new EngineError(

@@ -62,7 +62,7 @@ class ClosedEdges {
 
   /** Flips the longest edge of a triangle; false where it cannot. */
   flip(t: number): boolean {
-    const [a, b] = this.edgesOf(t)[2]!
+    const [a, b] = this.sortEdges(t)[2]!
     const other = this.triangleAt(b, a)
     if (other === undefined) return false
     const [apex, far] = [t, other].map((own) => this.corners(own).find((v) => v !== a && v !== b)!) as [number, number]
@@ -86,7 +86,7 @@ class ClosedEdges {
 
   /** Collapses one of a triangle's edges, the shortest first; false where none can be. */
   collapse(t: number, most: number): boolean {
-    return this.edgesOf(t).some(([a, b]) => this.collapseTo(t, a, b, most) || this.collapseTo(t, b, a, most))
+    return this.sortEdges(t).some(([a, b]) => this.collapseTo(t, a, b, most) || this.collapseTo(t, b, a, most))
   }
 
   private collapseTo(t: number, stays: number, goes: number, most: number): boolean {
@@ -132,7 +132,7 @@ class ClosedEdges {
   }
 
   /** Edges of a triangle, the shortest first. */
-  private edgesOf(t: number): [a: number, b: number][] {
+  private sortEdges(t: number): [a: number, b: number][] {
     const [a, b, c] = this.corners(t)
     const edges: [number, number][] = [
       [a, b],

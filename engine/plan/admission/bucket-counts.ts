@@ -11,7 +11,7 @@ import { TileKey } from "../../grid/tile-key.js"
 import { kernelOf } from "../../job/kernels/load-kernels.js"
 import type { EndRecord } from "../../journal/journal-record.js"
 import type { Counts } from "../../kernel.js"
-import { reachOf, spacingsOf } from "../chains/chain.js"
+import { listSpacings, reachOf } from "../chains/chain.js"
 import type { Plan } from "../plan.js"
 import type { PlannedTask } from "../planned-task.js"
 import type { ReadCounts } from "./estimate-memory.js"
@@ -26,7 +26,7 @@ interface Counting {
   /** Number of bucket files not counted yet. */
   left: number
   points: number
-  held: number
+  allocated: number
   /** Points of each row of cells. */
   readonly rows: Map<number, number>
 }
@@ -55,10 +55,10 @@ export class BucketCounts {
   async add({ id, stage }: PlannedTask, { outcome, files }: EndRecord): Promise<void> {
     const path = files[0]?.path
     if (stage !== "source" || outcome !== "done" || path === undefined) return
-    const readers = this.#readersOf(id)
+    const readers = this.#takeReaders(id)
     if (readers.length === 0) return
     const cells = await findInside(this.#plan.job.out, path)
-      .then(cellsOf)
+      .then(countCells)
       .catch(() => undefined)
     for (const task of cells === undefined ? [] : readers) this.#count(task, cells!)
   }
@@ -73,14 +73,20 @@ export class BucketCounts {
     addCells(counting, cells)
     counting.left--
     if (counting.left > 0) return
-    const { points, held, rows } = counting
+    const { points, allocated, rows } = counting
     this.#counting.delete(task.id)
-    this.#counted.set(task.id, { points: Math.ceil(points), held, row: Math.max(0, ...rows.values()) })
+    this.#counted.set(task.id, { points: Math.ceil(points), allocated, row: Math.max(0, ...rows.values()) })
   }
 
   #begin(task: PlannedTask): Counting {
     const left = task.dependsOn.filter(isSource).length
-    const counting = { extent: extentOf(this.#plan, task), left, points: 0, held: 0, rows: new Map<number, number>() }
+    const counting = {
+      extent: readBox(this.#plan, task),
+      left,
+      points: 0,
+      allocated: 0,
+      rows: new Map<number, number>(),
+    }
     this.#counting.set(task.id, counting)
     return counting
   }
@@ -89,8 +95,8 @@ export class BucketCounts {
    * Takes the tasks that read this bucket file and get all their points from bucket files. A bucket
    * file is counted once.
    */
-  #readersOf(id: string): readonly PlannedTask[] {
-    this.#readers ??= readersOf(this.#plan)
+  #takeReaders(id: string): readonly PlannedTask[] {
+    this.#readers ??= groupReaders(this.#plan)
     const readers = this.#readers.get(id) ?? []
     this.#readers.delete(id)
     return readers
@@ -99,7 +105,7 @@ export class BucketCounts {
 
 const isSource = (id: string): boolean => stageOfId(id) === "source"
 
-const readersOf = (plan: Plan): Map<string, PlannedTask[]> => {
+const groupReaders = (plan: Plan): Map<string, PlannedTask[]> => {
   const readers = new Map<string, PlannedTask[]>()
   for (const task of plan.tasks) {
     if (!isTileStage(task.stage) || !areBucketed(plan, task.sources)) continue
@@ -115,16 +121,16 @@ const readersOf = (plan: Plan): Map<string, PlannedTask[]> => {
  * The box that a worker reads for the task: its chain's reach, extended to whole cells of each
  * spacing.
  */
-const extentOf = ({ context, kernels }: Plan, { stage, key }: PlannedTask): Box2 => {
+const readBox = ({ context, kernels }: Plan, { stage, key }: PlannedTask): Box2 => {
   const steps = context.chains[stage === "model" ? "model" : "tile"]
   const reach = reachOf(steps)
-  const asked = spacingsOf(steps, (id) => kernelOf(kernels, id))
+  const asked = listSpacings(steps, (id) => kernelOf(kernels, id))
   const thinning = [...asked, stage === "tile" ? context.keepPoints : undefined]
   const cell = TileKey.box(context.grid, TileKey.parse(key))
   return thinning.filter((spacing) => spacing !== undefined).reduce(wholeCells, Box2.grow(cell, reach))
 }
 
-const cellsOf = async (path: string): Promise<Cells> => {
+const countCells = async (path: string): Promise<Cells> => {
   const bucketFile = await openBucketFile(path)
   await bucketFile.close()
   const cells = new Map<string, [number, number, number]>()
@@ -146,7 +152,7 @@ const addCells = (counting: Counting, cells: Cells): void => {
     const height = Math.min(extent[3], south + side) - Math.max(extent[1], south)
     if (width <= 0 || height <= 0) continue
     const share = (width * height) / (side * side)
-    counting.held += count
+    counting.allocated += count
     counting.points += share < 1 ? Math.min(1, uneven * share) * count : count
     rows.set(row, (rows.get(row) ?? 0) + count)
   }

@@ -21,11 +21,11 @@ import { isReadPort } from "../chains/chain.js"
 import type { WorkContext } from "../context.js"
 import {
   everyByte,
-  heldBytes,
   holdingBytes,
   portBytes,
   portPoints,
   readingBytes,
+  storedBytes,
   thinnedPoints,
 } from "./points-memory.js"
 
@@ -64,13 +64,13 @@ export interface ReadCounts {
   /** Points in its extent; a block on the border counts as evenly spread, plus a margin. */
   readonly points: number
   /** Points of all blocks that meet its extent: buffers are allocated for this many. */
-  readonly held: number
+  readonly allocated: number
   /** Points of the densest row of blocks. */
   readonly row: number
 }
 
 /** Upper estimates of the points in the extent of a stage of a tile. */
-export interface StageCounts extends Pick<ReadCounts, "points">, Partial<Pick<ReadCounts, "held" | "row">> {
+export interface StageCounts extends Pick<ReadCounts, "points">, Partial<Pick<ReadCounts, "allocated" | "row">> {
   /** True if all its sources are decoded into bucket files first. */
   readonly bucketed: boolean
   readonly classes?: Counts["classes"]
@@ -85,29 +85,34 @@ export interface StageCounts extends Pick<ReadCounts, "points">, Partial<Pick<Re
  * its own points, and the chain's rasters. Unreferenced memory is collected between kernels
  * (`releaseMemory`). Kept points are written before the kernels run.
  */
-export const estimateMemory = (laying: Estimated, stage: "tile" | "model", found: StageCounts, cell: Box2): number => {
-  const classifies = laying.context.chains[stage].some(({ id }) => {
-    const kernel = kernelOf(laying.kernels, id)
+export const estimateMemory = (
+  planning: Estimated,
+  stage: "tile" | "model",
+  found: StageCounts,
+  cell: Box2,
+): number => {
+  const classifies = planning.context.chains[stage].some(({ id }) => {
+    const kernel = kernelOf(planning.kernels, id)
     return kernel !== undefined && makesClasses(kernel)
   })
   // The classes of the sources say nothing of those that kernels get.
   const { classes: _, ...plain } = found
   const counts: StageCounts = classifies ? plain : found
-  const { points, held = points, row, bucketed } = counts
-  const { keepPoints } = laying.context
+  const { points, allocated = points, row, bucketed } = counts
+  const { keepPoints } = planning.context
   const everything = stage === "tile" && keepPoints !== undefined
-  const steps = stepsOf(laying, stage, cell)
+  const steps = estimateSteps(planning, stage, cell)
   const areaM2 = Math.max(Box2.area(cell), ...steps.map((step) => step.areaM2))
   const ports = steps.flatMap((step) => step.ports.map(({ port }) => port))
   const reading = readingBytes(
-    { points: held, bucketed, everything, ...(row === undefined ? {} : { row }) },
+    { points: allocated, bucketed, everything, ...(row === undefined ? {} : { row }) },
     ports,
     areaM2,
     counts.classes,
   )
-  const keeping = everything ? everyByte * held + keptBytes(keepPoints, held, areaM2) : 0
-  const own = Math.max(reading, keeping, workBytes(steps, { ...counts, areaM2 }, stepOf(laying, cell)))
-  return Math.ceil(own + windowsBytes(laying, stage, cell) + workerBytes + processBytes)
+  const keeping = everything ? everyByte * allocated + keepingBytes(keepPoints, allocated, areaM2) : 0
+  const own = Math.max(reading, keeping, workBytes(steps, { ...counts, areaM2 }, stepOf(planning, cell)))
+  return Math.ceil(own + windowsBytes(planning, stage, cell) + workerBytes + processBytes)
 }
 
 /** A kernel of a stage, its points ports and their spacings. */
@@ -123,8 +128,8 @@ interface EstimatedStep {
   readonly imageBytes: number
 }
 
-const stepsOf = (laying: Estimated, stage: "tile" | "model", cell: Box2): EstimatedStep[] => {
-  const { context, kernels } = laying
+const estimateSteps = (planning: Estimated, stage: "tile" | "model", cell: Box2): EstimatedStep[] => {
+  const { context, kernels } = planning
   return context.chains[stage].flatMap(({ id, options, spacing, cells = {}, inputGrowth, outputGrowth }) => {
     const kernel = kernelOf(kernels, id)
     if (!kernel) return []
@@ -133,7 +138,7 @@ const stepsOf = (laying: Estimated, stage: "tile" | "model", cell: Box2): Estima
     )
     const [areaM2, outputM2] = [Box2.area(Box2.grow(cell, inputGrowth)), Box2.area(Box2.grow(cell, outputGrowth))]
     const imageBytes =
-      takenImageBytes(laying, kernel, options, cell) +
+      takenImageBytes(planning, kernel, options, cell) +
       reliefBytes(context, kernel, options, Box2.grow(cell, inputGrowth))
     return [{ kernel, options, ports, cells, areaM2, outputM2, imageBytes }]
   })
@@ -152,7 +157,7 @@ const workBytes = (
   counts: StageCounts & { readonly areaM2: number },
   step: number,
 ): number => {
-  const { points, held = points, areaM2, classes } = counts
+  const { points, allocated = points, areaM2, classes } = counts
   const ports = steps.flatMap((one) => one.ports)
   const kinds = ports.map(({ port }) => port)
   const spacings = [...new Set(ports.map(({ spacing }) => spacing))]
@@ -163,30 +168,30 @@ const workBytes = (
   // With one spacing for all ports, only the thinned points are stored; else all points until the
   // last port without a spacing, beside the thinned ones.
   const shared = spacings.length === 1 ? spacings[0] : undefined
-  const holding = shared === undefined ? holdingBytes(kinds, held, classes) : bytesOf(shared)
+  const holding = shared === undefined ? holdingBytes(kinds, allocated, classes) : bytesOf(shared)
   const thinned = spacings.reduce(
     (sum: number, one) => sum + (one === undefined || one === shared ? 0 : bytesOf(one)),
     0,
   )
   const last = steps.findLastIndex((one) => one.ports.some(({ spacing }) => spacing === shared))
   // Thinning marks each point with a byte.
-  const all = shared === undefined ? 0 : heldBytes(kinds) * held
-  let most = spacings.every((one) => one === undefined) ? 0 : holding + thinned + all + held
+  const all = shared === undefined ? 0 : storedBytes(kinds) * allocated
+  let most = spacings.every((one) => one === undefined) ? 0 : holding + thinned + all + allocated
   let rasters = 0
   for (const [index, { kernel, options, ports: own, cells, imageBytes: images, ...area }] of steps.entries()) {
-    let [taken, given, room] = [0, 0, 0]
+    let [taken, passed, room] = [0, 0, 0]
     for (const { port, spacing } of own) {
       const count = portPoints(port, thinnedPoints(points, area.areaM2, spacing), classes)
-      given += count
+      passed += count
       taken += portBytes(port) * count
       // The last port may reuse the buffer of all points, with up to a third of unused room.
       room =
         index === last && spacing === undefined
-          ? portBytes(port) * Math.max(0, Math.min(held, (4 / 3) * count) - count)
+          ? portBytes(port) * Math.max(0, Math.min(allocated, (4 / 3) * count) - count)
           : 0
     }
     const known = {
-      points: own.length === 0 ? points : Math.min(points, given),
+      points: own.length === 0 ? points : Math.min(points, passed),
       areaM2: area.areaM2,
       step,
       bytes: 0,
@@ -218,25 +223,25 @@ const finestOf = (cells: Readonly<Record<string, number>>): number => {
  * Upper estimate of the peak bytes of a parent. It reads meshes: their vertices are at most as many
  * as the points of four of the densest leaf tiles.
  */
-export const estimateParent = (laying: Estimated, counts: Pick<Counts, "points" | "areaM2">, cell: Box2): number => {
-  const points = Math.min(counts.points, 4 * mostPointsOfTile(laying))
-  const known = { points, areaM2: counts.areaM2, step: stepOf(laying, cell), bytes: 0 }
+export const estimateParent = (planning: Estimated, counts: Pick<Counts, "points" | "areaM2">, cell: Box2): number => {
+  const points = Math.min(counts.points, 4 * mostPointsOfTile(planning))
+  const known = { points, areaM2: counts.areaM2, step: stepOf(planning, cell), bytes: 0 }
   let hungriest = 0
-  for (const { id, options } of laying.context.chains.parent) {
-    const kernel = kernelOf(laying.kernels, id)
+  for (const { id, options } of planning.context.chains.parent) {
+    const kernel = kernelOf(planning.kernels, id)
     if (!kernel) continue
-    const images = takenImageBytes(laying, kernel, options, cell)
+    const images = takenImageBytes(planning, kernel, options, cell)
     hungriest = Math.max(hungriest, images + kernel.memory(known, options))
   }
   const own = bytesPerVertex * points + hungriest
-  return Math.ceil(own + windowsBytes(laying, "parent", cell) + workerBytes + processBytes)
+  return Math.ceil(own + windowsBytes(planning, "parent", cell) + workerBytes + processBytes)
 }
 
 /** Bytes to select the kept points, extract them and write them as LAS. */
-const keptBytes = (spacing: number | undefined, points: number, areaM2: number): number => {
+const keepingBytes = (spacing: number | undefined, points: number, areaM2: number): number => {
   if (spacing === undefined) return 0
-  const kept = thinnedPoints(points, areaM2, spacing)
-  return 5 * points + kept * (everyByte + 30)
+  const thinned = thinnedPoints(points, areaM2, spacing)
+  return 5 * points + thinned * (everyByte + 30)
 }
 /** Side of a tile relative to the leaf tiles. */
 const stepOf = ({ context }: Estimated, cell: Box2): number =>
@@ -248,13 +253,13 @@ const stepOf = ({ context }: Estimated, cell: Box2): number =>
  */
 const [perPixel, perInfrared] = [8, 12]
 /** Bytes per pixel of windows that GDAL has read, in memory for the whole task. */
-const perKept = 4
+const perCached = 4
 
 /** Bytes of the images that a kernel reads: they are read before it runs and freed after it. */
-const takenImageBytes = (laying: Estimated, kernel: Kernel, options: Values<Options>, cell: Box2): number => {
+const takenImageBytes = (planning: Estimated, kernel: Kernel, options: Values<Options>, cell: Box2): number => {
   let bytes = 0
-  for (const port of imagePorts(laying.context, kernel))
-    bytes += (port.infrared ? perInfrared : perPixel) * pixelsOf(laying, port, options, cell)
+  for (const port of imagePorts(planning.context, kernel))
+    bytes += (port.infrared ? perInfrared : perPixel) * pixelsOf(planning, port, options, cell)
   return bytes
 }
 
@@ -263,37 +268,37 @@ const imagePorts = ({ images }: WorkContext, kernel: Kernel | undefined): ImageP
     (port) => port.kind === "image" && images.some(({ infrared }) => infrared === port.infrared),
   ) as ImagePort[]
 
-const pixelsOf = (laying: Estimated, port: ImagePort, options: Values<Options>, cell: Box2): number =>
-  Box2.area(cell) / port.resolution(wholeTile(laying, cell, 0), options) ** 2
+const pixelsOf = (planning: Estimated, port: ImagePort, options: Values<Options>, cell: Box2): number =>
+  Box2.area(cell) / port.resolution(wholeTile(planning, cell, 0), options) ** 2
 
-const wholeTile = (laying: Estimated, cell: Box2, growth: number): Tile => ({
+const wholeTile = (planning: Estimated, cell: Box2, growth: number): Tile => ({
   key: "",
   cell,
   core: cell,
   extent: Box2.grow(cell, growth),
   origin: [0, 0, 0],
-  step: stepOf(laying, cell),
-  epsg: laying.context.epsg,
+  step: stepOf(planning, cell),
+  epsg: planning.context.epsg,
 })
 
 /**
  * Bytes of images beside those of single kernels: windows of oriented images, and windows that GDAL
  * has read.
  */
-const windowsBytes = (laying: Estimated, stage: "tile" | "model" | "parent", cell: Box2): number => {
-  const { context, kernels } = laying
+const windowsBytes = (planning: Estimated, stage: "tile" | "model" | "parent", cell: Box2): number => {
+  const { context, kernels } = planning
   if (context.images.length === 0 && context.oriented === undefined) return 0
-  const isKept = context.images.some(({ lane }) => lane === "main")
+  const isCached = context.images.some(({ lane }) => lane === "main")
   let [bytes, hasImages] = [0, false]
   for (const { id, options, inputGrowth } of context.chains[stage]) {
     const kernel = kernelOf(kernels, id)
     for (const port of imagePorts(context, kernel)) {
       hasImages = true
-      if (isKept) bytes += perKept * pixelsOf(laying, port, options, cell)
+      if (isCached) bytes += perCached * pixelsOf(planning, port, options, cell)
     }
     for (const port of Object.values(kernel?.inputs ?? {})) {
       if (port.kind !== "views" || context.oriented === undefined) continue
-      const tile = wholeTile(laying, cell, inputGrowth)
+      const tile = wholeTile(planning, cell, inputGrowth)
       bytes += windowBytes(viewWindows(context.oriented, port, tile, options))
       hasImages = true
     }

@@ -35,7 +35,7 @@ export const portBytes = ({ attributes = [], extra = [] }: Pick<PointsPort, "att
  * Bytes per point that a tile stores for its ports: their columns, and the class that selects
  * points for a port.
  */
-export const heldBytes = (ports: readonly PointsPort[]): number =>
+export const storedBytes = (ports: readonly PointsPort[]): number =>
   portBytes({
     attributes: [...new Set([...ports.flatMap(({ attributes = [] }) => attributes), "classification" as const])],
     extra: extraOf(ports),
@@ -47,7 +47,7 @@ export const heldBytes = (ports: readonly PointsPort[]): number =>
  */
 export const holdingBytes = (ports: readonly PointsPort[], points: number, counted: Counts["classes"]): number => {
   const timed = timedPoints(ports, points, counted)
-  const others = heldBytes(ports) - (timed === undefined ? 0 : attributeBytes.gpsTime)
+  const others = storedBytes(ports) - (timed === undefined ? 0 : attributeBytes.gpsTime)
   return others * points + attributeBytes.gpsTime * (timed ?? 0)
 }
 
@@ -113,7 +113,7 @@ export const readingBytes = (
   if (extra > 0) return (sortingBytes + 2 * roomFactor * extraBytes * extra) * points + nodesBytes
   if (!bucketed) return areaM2 > MOST_CELLS ? sortingBytes * points : inPlaceBytes(points, everything, ports, counted)
   const inRow = row ?? points * Math.min(1, (blockSide + 1) / Math.max(1, Math.sqrt(areaM2)))
-  const column = everything ? everyByte : heldBytes(ports)
+  const column = everything ? everyByte : storedBytes(ports)
   // Bucket files may contain all other columns, since other stages request them.
   const rowBytes = 2 * (2 * (bucketBytes + attributeBytes.gpsTime + attributeBytes.intensity) + column)
   const picked = attributeBytes.gpsTime * (timedPoints(ports, points, counted) ?? 0)

@@ -8,22 +8,22 @@ import { TileKey } from "../../grid/tile-key.js"
 import { kernelOf } from "../../job/kernels/load-kernels.js"
 import { type Counts, portNames } from "../../kernel.js"
 import { reachOf } from "../chains/chain.js"
-import type { Laying, PlannedTask } from "../planned-task.js"
+import type { PlannedTask, Planning } from "../planned-task.js"
 import { type Estimated, estimateMemory, estimateParent, type ReadCounts, type StageCounts } from "./estimate-memory.js"
 
 /** Peak bytes of a stage of a tile. */
-export const stageMemory = (laying: Estimated, stage: "tile" | "model", key: TileKey, counts: StageCounts): number =>
-  estimateMemory(laying, stage, counts, TileKey.box(laying.context.grid, key))
+export const stageMemory = (planning: Estimated, stage: "tile" | "model", key: TileKey, counts: StageCounts): number =>
+  estimateMemory(planning, stage, counts, TileKey.box(planning.context.grid, key))
 
 /** Peak bytes of both stages of a tile, assuming its cell's density for its surroundings too. */
-export const tileMemory = (laying: Laying, key: TileKey, pointsInCell: number): number => {
-  const { context } = laying
+export const tileMemory = (planning: Planning, key: TileKey, pointsInCell: number): number => {
+  const { context } = planning
   const cell = TileKey.box(context.grid, key)
-  const bucketed = areBucketed(laying, [...context.sources.keys()])
+  const bucketed = areBucketed(planning, [...context.sources.keys()])
   const bytesOf = (stage: "tile" | "model"): number => {
     const reach = reachOf(context.chains[stage])
     const points = Math.ceil((1.2 * pointsInCell * Box2.area(Box2.grow(cell, reach))) / Box2.area(cell))
-    return stageMemory(laying, stage, key, { points, bucketed })
+    return stageMemory(planning, stage, key, { points, bucketed })
   }
   return Math.max(bytesOf("tile"), context.chains.model.length > 0 ? bytesOf("model") : 0)
 }
@@ -39,17 +39,17 @@ export const areBucketed = ({ context }: Pick<Estimated, "context">, sources: re
  * without counts, it is the plan's.
  */
 export const memoryOfCounted = (
-  laying: Estimated,
+  planning: Estimated,
   task: Pick<PlannedTask, "stage" | "key" | "points" | "bytes" | "sources">,
   classes: Counts["classes"],
   read?: ReadCounts,
 ): number => {
   const { stage, points } = task
   if (!isTileStage(stage) || (classes === undefined && read === undefined)) return task.bytes
-  const known = { bucketed: areBucketed(laying, task.sources), ...(classes === undefined ? {} : { classes }) }
+  const known = { bucketed: areBucketed(planning, task.sources), ...(classes === undefined ? {} : { classes }) }
   const key = TileKey.parse(task.key)
-  if (read !== undefined) return stageMemory(laying, stage, key, { ...known, ...read })
-  return Math.min(task.bytes, stageMemory(laying, stage, key, { ...known, points }))
+  if (read !== undefined) return stageMemory(planning, stage, key, { ...known, ...read })
+  return Math.min(task.bytes, stageMemory(planning, stage, key, { ...known, points }))
 }
 
 /** Lower bound of the bytes per vertex in the files that parents read: position and class. */
@@ -60,14 +60,14 @@ const handedVertexBytes = 13
  * plan.
  */
 export const memoryOfHanded = (
-  laying: Estimated,
+  planning: Estimated,
   task: Pick<PlannedTask, "key" | "bytes">,
   handedBytes: number,
 ): number => {
-  const cell = TileKey.box(laying.context.grid, TileKey.parse(task.key))
+  const cell = TileKey.box(planning.context.grid, TileKey.parse(task.key))
   // Kernels assume that half of the points become vertices.
   const counts = { points: 2 * Math.ceil(handedBytes / handedVertexBytes), areaM2: Box2.area(cell) }
-  return Math.min(task.bytes, estimateParent(laying, counts, cell))
+  return Math.min(task.bytes, estimateParent(planning, counts, cell))
 }
 
 /**

@@ -144,7 +144,7 @@ const toSteps = (
 ): ChainStep[] => {
   const classes = classesOf(resolved.map(({ loaded }) => loaded))
   const spacings = resolved.flatMap(({ loaded: { kernel }, values }) =>
-    Object.values(spacingOf(kernel, values, spacing).spacing ?? {}),
+    Object.values(checkSpacing(kernel, values, spacing).spacing ?? {}),
   )
   // Thinning reads whole cells beyond the extent, whose classes must be right too.
   const beyond = Math.max(0, ...spacings)
@@ -160,20 +160,20 @@ const toSteps = (
         ...(readsClasses(kernel) ? classes : []),
       ],
       outputs: Object.keys(kernel.outputs),
-      halo: kernel.halo(values, cellsOf(kernel, makers)) + (makesClasses(kernel) ? beyond : 0),
+      halo: kernel.halo(values, findCells(kernel, makers)) + (makesClasses(kernel) ? beyond : 0),
     })),
   )
   return resolved.map(({ loaded: { kernel, url, digest }, values }) => {
     const growth = growths.get(kernel.id) ?? { output: 0, input: 0 }
-    const cells = cellsOf(kernel, makers)
+    const cells = findCells(kernel, makers)
     return {
       id: kernel.id,
       url,
       version: kernel.version,
       ...(digest === undefined ? {} : { digest }),
       options: values,
-      ...spacingOf(kernel, values, spacing),
-      ...takesOf(kernel, stage, shown),
+      ...checkSpacing(kernel, values, spacing),
+      ...resolveTakes(kernel, stage, shown),
       ...(Object.keys(cells).length === 0 ? {} : { cells }),
       outputGrowth: growth.output,
       inputGrowth: growth.input,
@@ -182,7 +182,7 @@ const toSteps = (
 }
 
 /** Cell sides of a kernel's raster inputs, where their makers state them. */
-const cellsOf = ({ inputs }: Kernel, makers: readonly Resolved[]): Record<string, number> => {
+const findCells = ({ inputs }: Kernel, makers: readonly Resolved[]): Record<string, number> => {
   const cells: Record<string, number> = {}
   for (const name of portNames(inputs, "raster")) {
     for (const { loaded, values } of makers) {
@@ -194,7 +194,7 @@ const cellsOf = ({ inputs }: Kernel, makers: readonly Resolved[]): Record<string
   return cells
 }
 
-const takesOf = ({ inputs }: Kernel, stage: KernelStage, shown: string): Pick<ChainStep, "takes"> => {
+const resolveTakes = ({ inputs }: Kernel, stage: KernelStage, shown: string): Pick<ChainStep, "takes"> => {
   const takes: Record<string, string> = {}
   for (const [name, port] of Object.entries(inputs)) {
     const taken = takenIn(stage, name, port, shown)
@@ -203,7 +203,7 @@ const takesOf = ({ inputs }: Kernel, stage: KernelStage, shown: string): Pick<Ch
   return Object.keys(takes).length === 0 ? {} : { takes }
 }
 
-const spacingOf = (
+const checkSpacing = (
   { id, inputs }: Kernel,
   values: Readonly<Record<string, OptionValue>>,
   fallback = 0,

@@ -69,7 +69,7 @@ export interface Chains {
 }
 
 /** Returns the tile of a step: core and extent grown by the needs of the chain. */
-export const tileOf = (
+export const makeTile = (
   { grid, epsg }: { readonly grid: Grid; readonly epsg: number },
   key: TileKey,
   step: ChainStep,
@@ -101,7 +101,7 @@ export const reachOf = (steps: readonly ChainStep[]): number =>
 /**
  * The distinct spacings of a chain's points ports; includes undefined if a port gets every point.
  */
-export const spacingsOf = (
+export const listSpacings = (
   steps: readonly ChainStep[],
   kernelOf: (id: string) => Kernel | undefined,
 ): readonly (number | undefined)[] => {

@@ -2,8 +2,8 @@
 import { remember } from "../../core/remember.js"
 import type { Kernel, Port } from "../../kernel.js"
 import type { StageCounts } from "../admission/estimate-memory.js"
-import type { Laying } from "../planned-task.js"
-import { finestSpacing, pointAttributes, pointClasses, pointExtra, reachOf, spacingsOf } from "./chain.js"
+import type { Planning } from "../planned-task.js"
+import { finestSpacing, listSpacings, pointAttributes, pointClasses, pointExtra, reachOf } from "./chain.js"
 
 /** Facts shared by the tasks of a stage. */
 export interface StageFacts {
@@ -19,24 +19,24 @@ export interface StageFacts {
   readonly memory: Map<string, number>
 }
 
-const factsOf = remember((_: Laying): Partial<Record<"tile" | "model" | "parent", StageFacts>> => ({}))
+const factsOf = remember((_: Planning): Partial<Record<"tile" | "model" | "parent", StageFacts>> => ({}))
 
 /** Returns the facts of a stage, computed once. */
-export const stageFacts = (laying: Laying, stage: "tile" | "model" | "parent"): StageFacts => {
-  const all = factsOf(laying)
-  all[stage] ??= findFacts(laying, stage)
+export const stageFacts = (planning: Planning, stage: "tile" | "model" | "parent"): StageFacts => {
+  const all = factsOf(planning)
+  all[stage] ??= findFacts(planning, stage)
   return all[stage]
 }
 
-const findFacts = (laying: Laying, stage: "tile" | "model" | "parent"): StageFacts => {
-  const steps = laying.context.chains[stage]
-  const inputs = steps.map(({ id, inputGrowth }) => ({ ports: inputsOf(laying, id), inputGrowth }))
+const findFacts = (planning: Planning, stage: "tile" | "model" | "parent"): StageFacts => {
+  const steps = planning.context.chains[stage]
+  const inputs = steps.map(({ id, inputGrowth }) => ({ ports: inputsOf(planning, id), inputGrowth }))
   const readsImage = inputs.filter(({ ports }) => ports.some(({ kind }) => kind === "image"))
   return {
     reach: reachOf(steps),
-    finest: finestSpacing(spacingsOf(steps, kernelOf(laying))),
+    finest: finestSpacing(listSpacings(steps, kernelOf(planning))),
     readsExternal:
-      laying.context.fromUnclassified !== undefined ||
+      planning.context.fromUnclassified !== undefined ||
       inputs.some(({ ports }) => ports.some((port) => "external" in port && port.external !== undefined)),
     imageReach: readsImage.reduce((most, { inputGrowth }) => Math.max(most, inputGrowth), -Infinity),
     memory: new Map(),
@@ -45,14 +45,14 @@ const findFacts = (laying: Laying, stage: "tile" | "model" | "parent"): StageFac
 
 /** Returns a stage's memory estimate; without images, tiles with equally many points share it. */
 export const rememberedMemory = (
-  laying: Laying,
+  planning: Planning,
   stage: "tile" | "model",
   { points, bucketed }: StageCounts,
   estimate: () => number,
 ): number => {
-  const { images, oriented } = laying.context
+  const { images, oriented } = planning.context
   if (images.length > 0 || oriented !== undefined) return estimate()
-  const { memory } = stageFacts(laying, stage)
+  const { memory } = stageFacts(planning, stage)
   const id = `${points} ${bucketed}`
   const bytes = memory.get(id) ?? estimate()
   if (memory.size < mostEstimates) memory.set(id, bytes)
@@ -61,14 +61,14 @@ export const rememberedMemory = (
 
 const mostEstimates = 100_000
 
-const idsOf = remember((_: Laying) => new Map<string, string>())
+const idsOf = remember((_: Planning) => new Map<string, string>())
 
 /**
  * Returns one shared string for the id of a task that many others wait for: in a country these
  * lists dominate memory.
  */
-export const sharedId = (laying: Laying, id: string): string => {
-  const known = idsOf(laying)
+export const sharedId = (planning: Planning, id: string): string => {
+  const known = idsOf(planning)
   const one = known.get(id)
   if (one !== undefined) return one
   known.set(id, id)
@@ -76,17 +76,17 @@ export const sharedId = (laying: Laying, id: string): string => {
 }
 
 /** Describes the content of a job's bucket files: attributes and classes. */
-export const bucketContent = remember((laying: Laying): string => {
-  const { context } = laying
-  const extra = pointExtra(context.chains, kernelOf(laying)).map((name) => `extra ${name}`)
-  const attributes = [...pointAttributes(context, kernelOf(laying)), ...extra].join(", ")
-  return `${attributes} of classes ${pointClasses(context, kernelOf(laying))?.join(", ") ?? "all"}`
+export const bucketContent = remember((planning: Planning): string => {
+  const { context } = planning
+  const extra = pointExtra(context.chains, kernelOf(planning)).map((name) => `extra ${name}`)
+  const attributes = [...pointAttributes(context, kernelOf(planning)), ...extra].join(", ")
+  return `${attributes} of classes ${pointClasses(context, kernelOf(planning))?.join(", ") ?? "all"}`
 })
 
-export const inputsOf = (laying: Laying, id: string): readonly Port[] =>
-  Object.values(kernelOf(laying)(id)?.inputs ?? {})
+export const inputsOf = (planning: Planning, id: string): readonly Port[] =>
+  Object.values(kernelOf(planning)(id)?.inputs ?? {})
 
 const kernelOf =
-  ({ kernels }: Laying) =>
+  ({ kernels }: Planning) =>
   (id: string): Kernel | undefined =>
     kernels.find(({ kernel }) => kernel.id === id)?.kernel

@@ -41,12 +41,12 @@ export const jobColours = async (
   mode: "solve" | "stored",
 ): Promise<{ readonly file?: ColourFile; readonly warnings: readonly string[] }> => {
   const stored = await readColourFile(out)
-  const kept = stored === undefined ? { warnings: [] } : { file: stored, warnings: [] }
-  if (mode === "stored") return kept
-  if (newColours !== true) return (await solveJobColours(found, catalogue, { stored, edition: 1 })) ?? kept
+  const unchanged = stored === undefined ? { warnings: [] } : { file: stored, warnings: [] }
+  if (mode === "stored") return unchanged
+  if (newColours !== true) return (await solveJobColours(found, catalogue, { stored, edition: 1 })) ?? unchanged
   const edition = (stored?.edition ?? 0) + 1
   const solved = await solveJobColours(found, catalogue, { stored: undefined, edition })
-  if (solved === undefined || stored === undefined) return solved ?? kept
+  if (solved === undefined || stored === undefined) return solved ?? unchanged
   const corrections = ({ images }: ColourFile): string =>
     canonicalJson(images.map((correction) => [correctionKey(correction), correction.gain, correction.bias]))
   return corrections(solved.file) === corrections(stored) ? { file: stored, warnings: solved.warnings } : solved
@@ -103,8 +103,8 @@ const solveJobColours = async (
   const sampled = await sampleColours(await findColourPlaces(sites, all, sources, base), sites, all)
   const { solve, ties } = splitTies(sampled, mosaics.length)
   const solved = tieToOrthos(solveCorrections(total, mosaics.length, solve, known), mosaics.length, ties, known)
-  const file = fileOf({ all, places: solved.places, sites: sites.length, solved, known, stored, edition })
-  return { file, warnings: warningsOf(file, open) }
+  const file = makeColourFile({ all, places: solved.places, sites: sites.length, solved, known, stored, edition })
+  return { file, warnings: listWarnings(file, open) }
 }
 
 /** An image with the key of its correction, and its number in the solve. */
@@ -113,11 +113,11 @@ interface Part extends Pick<StoredCorrection, "kind" | "name" | "identity"> {
 }
 
 const partsOfJob = ({ mosaics, oriented }: ColourImages): Part[] => [
-  ...mosaics.flatMap((group, number) => group.map((image) => partOf("orthophoto", image, number))),
-  ...(oriented?.images ?? []).map(({ header }, i) => partOf("oriented", header, mosaics.length + i)),
+  ...mosaics.flatMap((group, number) => group.map((image) => toPart("orthophoto", image, number))),
+  ...(oriented?.images ?? []).map(({ header }, i) => toPart("oriented", header, mosaics.length + i)),
 ]
 
-const partOf = (kind: StoredCorrection["kind"], { name, identity }: ImageHeader, number: number): Part => ({
+const toPart = (kind: StoredCorrection["kind"], { name, identity }: ImageHeader, number: number): Part => ({
   kind,
   name,
   identity,
@@ -223,7 +223,7 @@ const withEnough = (places: ColourPlaces, known: ReadonlyMap<number, unknown>): 
   return few.size === 0 ? places : withEnough(withoutImages(places, few), known)
 }
 
-const fileOf = (parts: {
+const makeColourFile = (parts: {
   readonly all: ColourImages
   readonly places: ColourPlaces
   readonly sites: number
@@ -235,7 +235,7 @@ const fileOf = (parts: {
   const { all, places, sites, solved, known, stored } = parts
   const edition = stored?.edition ?? parts.edition
   const counts = placesAnImage(places)
-  const kept = storedCorrections(stored)
+  const former = storedCorrections(stored)
   const before = colourResiduals(
     solved.corrections.map((_, number) => known.get(number) ?? noCorrection),
     places,
@@ -243,7 +243,7 @@ const fileOf = (parts: {
   const after = colourResiduals(solved.corrections, places)
   for (const part of partsOfJob(all)) {
     const { number, ...named } = part
-    if (kept.has(correctionKey(part))) continue
+    if (former.has(correctionKey(part))) continue
     const ofMosaic = known.get(number)
     const count = counts.get(number) ?? 0
     const [first, last] = [before.images[number], after.images[number]]
@@ -251,7 +251,7 @@ const fileOf = (parts: {
     const { gain, bias } = ofMosaic ?? solved.corrections[number]!
     const isTied = ofMosaic === undefined && solved.tied.has(number) ? { tied: true as const } : {}
     const residuals = { ...(first && { before: first }), ...(last && { after: last }) }
-    kept.set(correctionKey(part), { ...named, state, gain, bias, edition, places: count, ...isTied, ...residuals })
+    former.set(correctionKey(part), { ...named, state, gain, bias, edition, places: count, ...isTied, ...residuals })
   }
   return {
     format: 1,
@@ -263,7 +263,7 @@ const fileOf = (parts: {
     ...(before.whole && { before: before.whole }),
     ...(after.whole && { after: after.whole }),
     ...(stored?.zRange && { zRange: stored.zRange }),
-    images: [...kept.values()],
+    images: [...former.values()],
   }
 }
 
@@ -273,7 +273,7 @@ const stateOf = (number: number, places: number, { anchors, refused }: Solved): 
   return places === 0 ? "alone" : "solved"
 }
 
-const warningsOf = ({ images }: ColourFile, open: readonly Part[]): string[] => {
+const listWarnings = ({ images }: ColourFile, open: readonly Part[]): string[] => {
   const now = new Set(open.map(correctionKey))
   const named = (state: StoredCorrection["state"], kind?: StoredCorrection["kind"]): string[] =>
     images.flatMap((correction) =>
@@ -294,7 +294,7 @@ const warningsOf = ({ images }: ColourFile, open: readonly Part[]): string[] => 
 /** Adds the corrections of a solve to images; unknown images keep their values. */
 export const withCorrections = <T extends ImagesOfJob>(job: T, file: ColourFile | undefined): T => {
   const corrections = storedCorrections(file)
-  const correctionOf = (
+  const findCorrection = (
     kind: StoredCorrection["kind"],
     { name, identity }: ImageHeader,
   ): { correction?: RadiometricCorrection } => {
@@ -304,11 +304,11 @@ export const withCorrections = <T extends ImagesOfJob>(job: T, file: ColourFile 
   const { images, oriented } = job
   const applyCorrection = (image: OrientedImage): OrientedImage => ({
     ...image,
-    ...correctionOf("oriented", image.header),
+    ...findCorrection("oriented", image.header),
   })
   return {
     ...job,
-    images: images.map((image) => ({ ...image, ...correctionOf("orthophoto", image) })),
+    images: images.map((image) => ({ ...image, ...findCorrection("orthophoto", image) })),
     ...(oriented === undefined ? {} : { oriented: { ...oriented, images: oriented.images.map(applyCorrection) } }),
   }
 }

@@ -76,10 +76,10 @@ export const colourResiduals = (
       for (const [k, colour] of colours.entries()) own[images[first + k]!]!.push(Math.abs(colour - mean))
     }
   }
-  return { whole: residualOf(own.flat()), images: own.map(residualOf) }
+  return { whole: summariseResiduals(own.flat()), images: own.map(summariseResiduals) }
 }
 
-const residualOf = (all: readonly number[]): ColourResidual | undefined => {
+const summariseResiduals = (all: readonly number[]): ColourResidual | undefined => {
   if (all.length === 0) return undefined
   const sorted = Float64Array.from(all).sort()
   const at = (share: number): number => Number(sorted[Math.floor(share * (sorted.length - 1))]!.toFixed(3))
@@ -88,13 +88,13 @@ const residualOf = (all: readonly number[]): ColourResidual | undefined => {
 
 /** Drops the observations of some images, and places left with one image, which connect nothing. */
 export const withoutImages = ({ ends, images, values }: ColourPlaces, left: ReadonlySet<number>): ColourPlaces => {
-  const kept = emptyPlaces()
+  const remaining = emptyPlaces()
   for (let p = 0, k = 0; p < ends.length; p++) {
     const own: number[] = []
     for (; k < ends[p]!; k++) if (!left.has(images[k]!)) own.push(k)
-    if (own.length > 1) addPlace(kept, own, { images, values })
+    if (own.length > 1) addPlace(remaining, own, { images, values })
   }
-  return kept
+  return remaining
 }
 
 /** Number of observed places by image. */

@@ -116,10 +116,10 @@ const gathered = (count: number, { places, images, values }: Observations): Colo
 
 const readOrtho = async (mosaic: readonly ImageHeader[], box: Box2): Promise<Image | undefined> => {
   const meeting = mosaic.filter((image) => Box2.overlaps(image.box, box))
-  const given = new Map<string, Image>()
+  const windows = new Map<string, Image>()
   for (const image of meeting)
-    if (image.lane === "main") given.set(image.path, await readGdalWindow(image, box, ORTHO_PIXEL))
-  return composeImage(meeting, box, ORTHO_PIXEL, given)
+    if (image.lane === "main") windows.set(image.path, await readGdalWindow(image, box, ORTHO_PIXEL))
+  return composeImage(meeting, box, ORTHO_PIXEL, windows)
 }
 
 /** Mean over the pixels of a place. */
@@ -157,9 +157,9 @@ const shotColours = async (
   const window = viewWindow(image, Box2.grow(around, 2 * PLACE_HALF), range, demand)
   if (window === undefined) return nothing
   const { header } = image
-  const given = new Map<string, Image>()
-  if (header.lane === "main") given.set(header.path, await readGdalWindow(header, window.box, window.step))
-  const read = await composeImage([header], window.box, window.step, given)
+  const windows = new Map<string, Image>()
+  if (header.lane === "main") windows.set(header.path, await readGdalWindow(header, window.box, window.step))
+  const read = await composeImage([header], window.box, window.step, windows)
   if (read === undefined) return nothing
   const shot = windowShot(window, read)
   return places.map((place) => {

@@ -27,7 +27,7 @@ export interface ColourSite {
 /** Side of a site, metres. */
 const SIDE = 32
 /** Maximum number of squares: the step of the grid doubles until it is met. */
-const MOST_SQUARES = 16_384
+const MOST_CANDIDATES = 16_384
 /** Sites at which each pair of images is compared. */
 const SITES_A_PAIR = 16
 /** Maximum number of sites. */
@@ -50,12 +50,12 @@ export const chooseColourSites = (
   box: Box2,
 ): ColourSite[] => {
   const total = mosaics.length + (oriented?.images.length ?? 0)
-  const region = regionOf({ mosaics, ...(oriented && { oriented }) }, known, box)
+  const region = solvedBox({ mosaics, ...(oriented && { oriented }) }, known, box)
   if (region === undefined || total < 2) return []
   const met = new Map<number, number>()
   const sites: ColourSite[] = []
-  for (const square of squaresOf(region)) {
-    for (const images of imagesAt({ mosaics, ...(oriented && { oriented }) }, square)) {
+  for (const site of orderSites(region)) {
+    for (const images of imagesAt({ mosaics, ...(oriented && { oriented }) }, site)) {
       const pairs: number[] = []
       // Orthophotos are compared with each other at separate sites.
       const some = images.some((image) => image >= mosaics.length)
@@ -64,14 +64,14 @@ export const chooseColourSites = (
         for (const b of own.slice(i + 1)) if (!known.has(a) || !known.has(b)) pairs.push(a * total + b)
       if (sites.length === MOST_SITES || !pairs.some((pair) => (met.get(pair) ?? 0) < SITES_A_PAIR)) continue
       for (const pair of pairs) met.set(pair, (met.get(pair) ?? 0) + 1)
-      sites.push({ box: square, images })
+      sites.push({ box: site, images })
     }
   }
   return sites
 }
 
 /** Box around the images without a known correction, limited to that of the points. */
-const regionOf = ({ mosaics, oriented }: ColourImages, known: ReadonlySet<number>, box: Box2): Box2 | undefined => {
+const solvedBox = ({ mosaics, oriented }: ColourImages, known: ReadonlySet<number>, box: Box2): Box2 | undefined => {
   const boxes = mosaics.flatMap((images, i) => (known.has(i) ? [] : images.map((image) => image.box)))
   for (const [i, { shot }] of (oriented?.images ?? []).entries()) {
     if (known.has(mosaics.length + i)) continue
@@ -87,28 +87,28 @@ const regionOf = ({ mosaics, oriented }: ColourImages, known: ReadonlySet<number
  * Squares at the south-west corners of a grid's cells. The step is the side times a power of two.
  * The pseudo-random order depends only on each square's position.
  */
-const squaresOf = (region: Box2): Box2[] => {
+const orderSites = (region: Box2): Box2[] => {
   let step = SIDE
-  const cellsOf = (): [number, number, number, number] => [
+  const coveringCells = (): [number, number, number, number] => [
     Math.floor(region[0] / step),
     Math.floor(region[1] / step),
     Math.ceil(region[2] / step),
     Math.ceil(region[3] / step),
   ]
-  let [left, low, right, top] = cellsOf()
-  while ((right - left) * (top - low) > MOST_SQUARES) {
+  let [left, low, right, top] = coveringCells()
+  while ((right - left) * (top - low) > MOST_CANDIDATES) {
     step *= 2
-    ;[left, low, right, top] = cellsOf()
+    ;[left, low, right, top] = coveringCells()
   }
-  const squares: { order: number; box: Box2 }[] = []
+  const sites: { order: number; box: Box2 }[] = []
   for (let y = low; y < top; y++) {
     for (let x = left; x < right; x++) {
-      const square: Box2 = [x * step, y * step, x * step + SIDE, y * step + SIDE]
-      if (Box2.overlaps(square, region)) squares.push({ order: mixed(square[0] / SIDE, square[1] / SIDE), box: square })
+      const box: Box2 = [x * step, y * step, x * step + SIDE, y * step + SIDE]
+      if (Box2.overlaps(box, region)) sites.push({ order: mixed(box[0] / SIDE, box[1] / SIDE), box })
     }
   }
-  squares.sort((a, b) => a.order - b.order || a.box[0] - b.box[0] || a.box[1] - b.box[1])
-  return squares.map((square) => square.box)
+  sites.sort((a, b) => a.order - b.order || a.box[0] - b.box[0] || a.box[1] - b.box[1])
+  return sites.map((site) => site.box)
 }
 
 /** Hashes two whole numbers to one below 2³² (the finaliser of MurmurHash3). */
@@ -125,8 +125,8 @@ const mixed = (x: number, y: number): number => {
  * mottle would decide the gain of all oriented images. Places that both show tie the solves
  * together afterwards.
  */
-const imagesAt = ({ mosaics, oriented }: ColourImages, square: Box2): [number[], number[]] => {
-  const orthos = mosaics.flatMap((images, i) => (images.some(({ box }) => Box2.overlaps(box, square)) ? [i] : []))
-  const shown = oriented === undefined ? [] : chooseOriented(oriented, square, MOST_VIEWS)
+const imagesAt = ({ mosaics, oriented }: ColourImages, site: Box2): [number[], number[]] => {
+  const orthos = mosaics.flatMap((images, i) => (images.some(({ box }) => Box2.overlaps(box, site)) ? [i] : []))
+  const shown = oriented === undefined ? [] : chooseOriented(oriented, site, MOST_VIEWS)
   return [orthos, shown.length < 2 ? [] : [...orthos, ...shown.map((index) => mosaics.length + index)]]
 }

@@ -89,7 +89,7 @@ const solveBand = (
   parts: Int32Array,
 ): { scale: Float64Array; shift: Float64Array } => {
   const fixed = Uint8Array.from({ length: count }, (_, i) => (known.has(i) ? 1 : 0))
-  const gauge = gaugeOf(parts, fixed)
+  const gauge = makeGauge(parts, fixed)
   // Unknown 2i: A of image i; 2i + 1: its B.
   const x = Float64Array.from({ length: 2 * count }, (_, u) => 1 - (u % 2))
   for (const [image, correction] of known) {
@@ -114,7 +114,7 @@ interface Gauge {
   readonly sizes: Int32Array
 }
 
-const gaugeOf = (parts: Int32Array, fixed: Uint8Array): Gauge => {
+const makeGauge = (parts: Int32Array, fixed: Uint8Array): Gauge => {
   const tied = new Set<number>()
   for (const [i, part] of parts.entries()) if (fixed[i] === 1) tied.add(part)
   const sizes = new Int32Array(parts.length)

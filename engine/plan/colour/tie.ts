@@ -46,8 +46,8 @@ export const splitTies = (
     const oriented = own.filter((at) => images[at]! >= orthos)
     const isMixed = oriented.length > 0 && oriented.length < own.length
     if (isMixed) addPlace(ties, own, { images, values })
-    const kept = isMixed ? oriented : own
-    if (kept.length > 1) addPlace(solve, kept, { images, values })
+    const chosen = isMixed ? oriented : own
+    if (chosen.length > 1) addPlace(solve, chosen, { images, values })
   }
   return { solve, ties }
 }
@@ -106,12 +106,12 @@ export const fitTie = ({ own, ortho }: ColourPairs): RadiometricCorrection | und
     const medians = [0, 1, 2].map((band) => median(of(all, band)))
     return all.map((value, i) => value - medians[i % 3]!)
   }
-  const pooled = slopeOf(centred(own), centred(ortho)) ?? slopeOf(own, ortho)
+  const pooled = fitSlope(centred(own), centred(ortho)) ?? fitSlope(own, ortho)
   const gain: [number, number, number] = [1, 1, 1]
   const bias: [number, number, number] = [0, 0, 0]
   for (const band of [0, 1, 2] as const) {
     const [from, to] = [of(own, band), of(ortho, band)]
-    const slope = slopeOf(from, to) ?? pooled
+    const slope = fitSlope(from, to) ?? pooled
     if (slope === undefined) return undefined
     gain[band] = 1 / slope
     bias[band] = median(from.map((value, i) => value - to[i]! / slope))
@@ -123,7 +123,7 @@ export const fitTie = ({ own, ortho }: ColourPairs): RadiometricCorrection | und
  * The slope of `to` over `from`; undefined if the range is small, the correlation low, or the slope
  * implausible.
  */
-const slopeOf = (from: readonly number[], to: readonly number[]): number | undefined => {
+const fitSlope = (from: readonly number[], to: readonly number[]): number | undefined => {
   const low = from.reduce((least, value) => Math.min(least, value), Infinity)
   const high = from.reduce((most, value) => Math.max(most, value), -Infinity)
   if (!(high - low >= LEAST_RANGE)) return undefined

@@ -23,14 +23,17 @@ export const inUnits = (work: Work): number[] => workFields.map((field) => work[
 /** Sums the rates of a job's steps. Steps without a rate, such as a new kernel's, count as zero. */
 export const jobCost = (uses: readonly StepUse[], rates: CostRates = costRates): JobCost => {
   const known = new Map(rates.steps.map(({ stage, step, per }) => [`${stage} ${step}`, per]))
-  const ratesOf = (stage: CostStage): WorkRates => {
+  const combineRates = (stage: CostStage): WorkRates => {
     const sum: Partial<Record<keyof Work, number>> = {}
     for (const { step, times } of uses.filter((use) => use.stage === stage))
       for (const [field, rate] of Object.entries(known.get(`${stage} ${step}`) ?? {}))
         sum[field as keyof Work] = (sum[field as keyof Work] ?? 0) + times * (1 + rates.beside) * rate
     return sum
   }
-  const per = Object.fromEntries(costStages.map((stage) => [stage, ratesOf(stage)])) as Record<CostStage, WorkRates>
+  const per = Object.fromEntries(costStages.map((stage) => [stage, combineRates(stage)])) as Record<
+    CostStage,
+    WorkRates
+  >
   return { from: rates.from, run: rates.run + rates.kernel * kernelsOf(uses), worker: rates.worker, per, uses }
 }
 
@@ -39,7 +42,7 @@ export const kernelsOf = (uses: readonly StepUse[]): number =>
   new Set(uses.flatMap(({ step }) => (step.includes(".") ? [step] : []))).size
 
 /** Core-seconds of some stages for a tile, or for all tiles of a job, without the start. */
-export const secondsOf = ({ per }: JobCost, work: Work, stages: readonly CostStage[] = costStages): number => {
+export const workSeconds = ({ per }: JobCost, work: Work, stages: readonly CostStage[] = costStages): number => {
   const amounts = inUnits(work)
   let seconds = 0
   for (const stage of stages)
@@ -49,11 +52,11 @@ export const secondsOf = ({ per }: JobCost, work: Work, stages: readonly CostSta
 
 /** Core-seconds of a tile in a shard of a plan. */
 export const tileSeconds = (cost: JobCost, work: Work, neighbour: boolean): number =>
-  secondsOf(cost, work, neighbour ? stagesOfNeighbours : stagesOfShards)
+  workSeconds(cost, work, neighbour ? stagesOfNeighbours : stagesOfShards)
 
 /** Core-seconds of one stage for a whole job. */
 export const stageSeconds = (cost: JobCost, { own, ring }: JobWork, stage: CostStage): number =>
-  secondsOf(cost, own, [stage]) + (stagesOfNeighbours.includes(stage) ? secondsOf(cost, ring, [stage]) : 0)
+  workSeconds(cost, own, [stage]) + (stagesOfNeighbours.includes(stage) ? workSeconds(cost, ring, [stage]) : 0)
 
 /** Core-seconds of a whole run in one process. */
 export const runSeconds = (cost: JobCost, work: JobWork, workers: number): number =>

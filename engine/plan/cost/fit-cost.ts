@@ -80,7 +80,7 @@ const secondsByStep = (ends: readonly EndRecord[]): Map<string, number> => {
 }
 
 /** The figures of work that a step's time may depend on. */
-const fieldsOf = ({ stage, step, images, rasters }: StepUse): readonly (keyof Work)[] => {
+const listFields = ({ stage, step, images, rasters }: StepUse): readonly (keyof Work)[] => {
   if (stage === "source") return ["plainPoints", "lazPoints"]
   if (step === "read" && stage !== "parent") return ["tiles", "points", "copcPoints"]
   const hasPoints = stage !== "parent" && stage !== "layer" && step !== "cog"
@@ -106,7 +106,7 @@ export const fitRates = (runs: readonly MeasuredRun[], from: string): CostRates 
   const uses = new Map(runs.flatMap((run) => run.uses.map((use) => [`${use.stage} ${use.step}`, use] as const)))
   const steps = [...uses].flatMap(([id, known]): StepRate[] => {
     const { stage, step } = known
-    const fields = fieldsOf(known)
+    const fields = listFields(known)
     const rows: number[][] = []
     const values: number[] = []
     for (const run of runs) {
@@ -120,7 +120,7 @@ export const fitRates = (runs: readonly MeasuredRun[], from: string): CostRates 
     const per = fields.flatMap((field, i) => (rates[i]! > 0 ? [[field, rates[i]!] as const] : []))
     return per.length === 0 ? [] : [{ stage, step, per: Object.fromEntries(per) }]
   })
-  const balance = balanced(runs, { from, ...startOf(runs), steps: steps.sort((a, b) => order(a) - order(b)) })
+  const balance = balanced(runs, { from, ...startingRates(runs), steps: steps.sort((a, b) => order(a) - order(b)) })
   return runs.some(({ work }) => work.own.copcPoints > 0) ? balance : withCopc(balance)
 }
 
@@ -184,7 +184,7 @@ const order = ({ stage }: StepRate): number => costStages.indexOf(stage)
  * Fits the processor time beside the steps: per run, per worker, per kernel, and in proportion to
  * the work.
  */
-const startOf = (runs: readonly MeasuredRun[]): Omit<CostRates, "from" | "steps"> => {
+const startingRates = (runs: readonly MeasuredRun[]): Omit<CostRates, "from" | "steps"> => {
   const measured = runs.filter(({ processSeconds }) => processSeconds !== undefined)
   const rows = measured.map((run) =>
     [1, run.workers, kernelsOf(run.uses), total(run)].map((value) => value / run.processSeconds!),

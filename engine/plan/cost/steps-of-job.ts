@@ -3,13 +3,13 @@ import { kernelOf } from "../../job/kernels/load-kernels.js"
 import { type Kernel, type Port, portNames } from "../../kernel.js"
 import { isReadPort, reachOf } from "../chains/chain.js"
 import type { WorkContext } from "../context.js"
-import type { Laying } from "../planned-task.js"
-import { hasFirstStage } from "../tasks/lay-tasks.js"
+import type { Planning } from "../planned-task.js"
+import { hasFirstStage } from "../tasks/build-tasks.js"
 import type { CostStage, StepUse } from "./cost-types.js"
 import { TileWorks } from "./tile-work.js"
 
 /** Returns the work of tiles with the job's images, before sources are added. */
-export const worksOf = ({ context }: Pick<Laying, "context">): TileWorks => {
+export const beginWorks = ({ context }: Pick<Planning, "context">): TileWorks => {
   const { grid, chains, images } = context
   const works = new TileWorks(grid, reachOf([...chains.tile, ...chains.model]))
   // Infrared images cover the same area as the others.
@@ -24,7 +24,7 @@ const engineSteps = ["read", "select", "image", "image-encode", "atlas", "cog", 
 export const ratedStep = (step: string): string => (engineSteps.includes(step) || step.includes(".") ? step : "other")
 
 /** Lists the steps of a job. */
-export const stepsOf = ({ context, kernels }: Pick<Laying, "context" | "kernels">): StepUse[] => {
+export const listSteps = ({ context, kernels }: Pick<Planning, "context" | "kernels">): StepUse[] => {
   const { chains } = context
   const uses: StepUse[] = []
   const add = (stage: CostStage, step: string, times: number, images = false, rasters = false): void => {

@@ -63,7 +63,7 @@ export class TileWorks {
       const common = Box2.area(Box2.intersection(Box2.grow(cell, this.#reach), box))
       const own = Box2.area(Box2.intersection(cell, box))
       const countOf = (part: number): number => Math.round(area > 0 ? (part / area) * count : count)
-      const at = this.#rowOf(key)
+      const at = this.#findRow(key)
       this.#add(at + POINTS, countOf(common))
       if (bucketed) this.#add(at + PLAIN, countOf(own))
       else this.#add(at + COPC, countOf(common))
@@ -75,7 +75,7 @@ export class TileWorks {
   addImage(box: Box2): void {
     for (const key of TileKey.covering(this.#grid, this.#grid.leafLevel, box)) {
       const common = Box2.area(Box2.intersection(TileKey.box(this.#grid, key), box))
-      this.#add(this.#rowOf(key) + IMAGES, Math.round(common))
+      this.#add(this.#findRow(key) + IMAGES, Math.round(common))
     }
   }
 
@@ -101,7 +101,7 @@ export class TileWorks {
   }
 
   /** Returns the offset of a tile's row, adding the row if needed. */
-  #rowOf(key: TileKey): number {
+  #findRow(key: TileKey): number {
     const id = idOf(key)
     const known = this.#rows.get(id)
     if (known !== undefined) return known * WIDTH

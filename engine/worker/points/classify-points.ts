@@ -2,7 +2,7 @@
 import { Box2 } from "../../core/geometry/box.js"
 import { TileKey } from "../../grid/tile-key.js"
 import { portNames } from "../../kernel.js"
-import { type ChainStep, tileOf } from "../../plan/chains/chain.js"
+import { type ChainStep, makeTile } from "../../plan/chains/chain.js"
 import type { TaskMessage } from "../../plan/context.js"
 import { runKernel } from "../chain-run.js"
 import { releaseMemory } from "../process-use.js"
@@ -23,7 +23,7 @@ export const classifyPoints = (
     const [made] = kernel === undefined ? [] : portNames(kernel.outputs, "classes")
     const taken = Object.entries(kernel?.inputs ?? {}).find(([, port]) => port.kind === "points")
     if (kernel === undefined || made === undefined || taken?.[1].kind !== "points") continue
-    const own = tileOf(state.context, TileKey.parse(key), step)
+    const own = makeTile(state.context, TileKey.parse(key), step)
     // Its classes also decide on unclassified points, from farther away.
     const tile = { ...own, extent: Box2.grow(own.extent, step.classReach ?? 0) }
     const [name, port] = taken

@@ -7,7 +7,7 @@ import { thinPoints } from "../../formats/las/thin.js"
 import { TileKey } from "../../grid/tile-key.js"
 import { layout } from "../../job/layout.js"
 import type { FullPoints, Metrics } from "../../kernel.js"
-import { type ChainStep, isReadPort, reachOf, tileOf } from "../../plan/chains/chain.js"
+import { type ChainStep, isReadPort, makeTile, reachOf } from "../../plan/chains/chain.js"
 import type { TaskMessage } from "../../plan/context.js"
 import type { PortReader } from "../chain-run.js"
 import type { MainLaneImages } from "../read-image.js"
@@ -118,7 +118,7 @@ const encodeKeptPoints = async (points: FullPoints, cell: Box2, spacing: number)
 const missingPoints = ({ state, steps }: TileReading, key: TileKey, points: ThinnedPoints): string | undefined => {
   const reasons = new Set<string>()
   for (const step of steps) {
-    const { extent } = tileOf(state.context, key, step)
+    const { extent } = makeTile(state.context, key, step)
     for (const [name, port] of Object.entries(state.kernels.get(step.id)?.inputs ?? {})) {
       if (port.kind !== "points" || port.required !== true) continue
       if (hasPoints(points.get(step.spacing?.[name])!, port, extent)) continue

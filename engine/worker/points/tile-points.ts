@@ -17,9 +17,9 @@ import {
   finestSpacing,
   fromClasses,
   isReadPort,
+  listSpacings,
   pointClasses,
   reachOf,
-  spacingsOf,
 } from "../../plan/chains/chain.js"
 import type { TaskMessage } from "../../plan/context.js"
 import type { PeakMemory, WorkerState } from "../worker-state.js"
@@ -66,7 +66,7 @@ export const pointsPorts = (state: WorkerState, steps: readonly ChainStep[]): Po
   spacedPorts(state, steps).map(({ port }) => port)
 
 const spacings = (state: WorkerState, steps: readonly ChainStep[]): readonly (number | undefined)[] =>
-  spacingsOf(steps, (id) => state.kernels.get(id))
+  listSpacings(steps, (id) => state.kernels.get(id))
 
 /**
  * Reads the points of a tile with the reach of its chain, from all its sources. Reads COPC down to

@@ -131,7 +131,7 @@ describe("the last phase", () => {
       start("b"),
       tile("a", "quarantined", { fatal: true, error }),
     ])
-    const told = ({ begun, givenUp }: Attempts): unknown => [[...begun], [...givenUp.keys()]]
+    const told = ({ begun, abandoned }: Attempts): unknown => [[...begun], [...abandoned.keys()]]
     const attempts = async (retry: boolean): Promise<unknown> =>
       told((await withShardEnds(out, await readJournal(out), retry)).attempts)
     const ofShard = async (): Promise<unknown> =>

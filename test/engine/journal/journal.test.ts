@@ -139,8 +139,8 @@ describe("journal", () => {
       const journal = await Journal.open(out)
       for (const record of records) await journal.append(record)
       await journal.close()
-      const { begun, givenUp } = (await readJournal(out)).attempts
-      return [begun.get("tile 1/0/0 h"), givenUp.get("tile 1/0/0 h")?.message]
+      const { begun, abandoned } = (await readJournal(out)).attempts
+      return [begun.get("tile 1/0/0 h"), abandoned.get("tile 1/0/0 h")?.message]
     }
     expect(await write(run, start)).toEqual([1, undefined])
     for (let kills = 2; kills <= 10; kills++) expect(await write(run, start)).toEqual([kills, undefined])

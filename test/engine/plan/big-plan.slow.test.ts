@@ -8,15 +8,15 @@ import { jsonPieces } from "../../../engine/core/json/json-pieces.js"
 import { encodeVrt } from "../../../engine/formats/raster/vrt.js"
 import { TileKey } from "../../../engine/grid/tile-key.js"
 import type { WorkContext } from "../../../engine/plan/context.js"
-import type { LaidTask, Laying, PlannedTask } from "../../../engine/plan/planned-task.js"
-import { layTasks } from "../../../engine/plan/tasks/lay-tasks.js"
+import type { PlannedTask, Planning, TaskBeforeCost } from "../../../engine/plan/planned-task.js"
+import { buildTasks } from "../../../engine/plan/tasks/build-tasks.js"
 
 /** A call takes about 120,000 arguments: so many tiles have more parents. */
 const side = 640
 const grid = { leafSide: 1000, leafLevel: 11 }
 
 /** A job of stages without kernels on a square of tiles that one source covers. */
-const layingOf = (): Laying => {
+const planningOf = (): Planning => {
   const step = { id: "mesh.simplify", inputGrowth: 0, outputGrowth: 0, options: {} }
   const chains = { tile: [], region: [], job: [], model: [], parent: [step], publish: [], shown: "mesh", shards: [] }
   const source = { path: "a.copc.laz", identity: "a", count: 1, box: [0, 0, 1000 * side, 1000 * side] }
@@ -27,15 +27,15 @@ const layingOf = (): Laying => {
     kernels: [],
     catalogue: { sources: [source], query: () => [source] },
     shared: "",
-  } as unknown as Laying
+  } as unknown as Planning
 }
 
 describe("of a country", () => {
   let folder = ""
-  let tasks: LaidTask[] = []
+  let tasks: TaskBeforeCost[] = []
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "maille-big-"))
-    tasks = layTasks(layingOf())
+    tasks = buildTasks(planningOf())
   })
   afterAll(() => rm(folder, { recursive: true, force: true }))
 

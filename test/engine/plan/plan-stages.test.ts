@@ -5,8 +5,8 @@ import { stageOfId, stages } from "../../../engine/core/stages.js"
 import type { TileKey } from "../../../engine/grid/tile-key.js"
 import { resolveJob } from "../../../engine/job/job.js"
 import { type Plan, planJob } from "../../../engine/plan/plan.js"
-import type { LaidTask, PlannedTask } from "../../../engine/plan/planned-task.js"
-import { parentTasks } from "../../../engine/plan/tasks/lay-later-tasks.js"
+import type { PlannedTask, TaskBeforeCost } from "../../../engine/plan/planned-task.js"
+import { parentTasks } from "../../../engine/plan/tasks/later-tasks.js"
 import { boxOf, makeToyJob, type ToyJob, tileAt } from "../../scenes/toy-job.js"
 
 let job: ToyJob
@@ -36,12 +36,12 @@ const taskOf = ({ tasks }: Plan, id: string): PlannedTask => {
 }
 
 /** The pyramid that would be laid above some tiles. */
-const parentsOf = async (leaves: TileKey[]): Promise<LaidTask[]> => {
-  let tasks: LaidTask[] = []
+const parentsOf = async (leaves: TileKey[]): Promise<TaskBeforeCost[]> => {
+  let tasks: TaskBeforeCost[] = []
   const given = { inputs: sources, out: `${job.folder}/out`, tileSize: 50, products: ["mesh"], mesh: "ground" } as const
   await planJob(await resolveJob({ ...given, products: [...given.products] }), {
-    lay: (laying) => {
-      tasks = parentTasks(laying, leaves)
+    buildTasks: (planning) => {
+      tasks = parentTasks(planning, leaves)
       return []
     },
   })

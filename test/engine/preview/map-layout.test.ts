@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest"
 import type { Box2 } from "../../../engine/core/geometry/box.js"
 import {
+  arrangeMap,
   type LegendEntry,
-  layOutMap,
   type MapTexts,
   niceBelow,
   type PixelBox,
@@ -29,7 +29,7 @@ describe("layOutMap", () => {
   ]
   describe.each(shapes)("of %s", (_, box) => {
     it.each([320, 400, 999, 1600, 4000, 8192])("at %i pixels", (size) => {
-      const layout = layOutMap(box, size, texts)
+      const layout = arrangeMap(box, size, texts)
       const { width, height, map, box: ground, metresPerPixel, scaleBar } = layout
       expect(Math.max(width, height)).toBe(size)
       expect(Number.isInteger(map.width) && Number.isInteger(map.height) && map.width > 0 && map.height > 0).toBe(true)
@@ -55,7 +55,7 @@ describe("layOutMap", () => {
 describe("a small sheet with a long legend", () => {
   it.each([500, 640, 700, 800, 1000, 1600])("keeps long entries of the legend inside at %i pixels", (size) => {
     const ramp: LegendEntry = { kind: "ramp", label: "Depth of the flood", colours: ["#fff"], ends: ["0.0 m", "1.0 m"] }
-    const { legend, width } = layOutMap([0, 0, 170, 220], size, { ...texts, title: "polder", legend: [ramp, ramp] })
+    const { legend, width } = arrangeMap([0, 0, 170, 220], size, { ...texts, title: "polder", legend: [ramp, ramp] })
     for (const place of legend) expect(place.left + place.width).toBeLessThanOrEqual(width)
   })
 
@@ -65,7 +65,7 @@ describe("a small sheet with a long legend", () => {
       label: `Something long to tell ${i}`,
       fill: "#000",
     }))
-    const layout = layOutMap([770500, 6277500, 770600, 6277600], 320, { ...texts, legend })
+    const layout = arrangeMap([770500, 6277500, 770600, 6277600], 320, { ...texts, legend })
     expect(layout.map.width).toBeGreaterThan(30)
     expect(layout.metresPerPixel).toBeGreaterThan(0)
     expect(layout.legend).toEqual([])

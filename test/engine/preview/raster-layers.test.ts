@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { afterAll, describe, expect, it } from "vitest"
 import { decodePixels, openSheet, type Pixels } from "../../../engine/formats/raster/sheet.js"
 import { encodeCog } from "../../../engine/formats/raster/tiff/cog.js"
-import { layOutMap } from "../../../engine/preview/map-layout.js"
+import { arrangeMap } from "../../../engine/preview/map-layout.js"
 import { drawRelief, drawTints, type Heights, openHeights } from "../../../engine/preview/raster-layers.js"
 
 const folder = mkdtempSync(join(tmpdir(), "maille-layers-"))
@@ -25,7 +25,7 @@ const hills = (): string => {
 }
 
 const draw = async (heights: Heights, size: number, how: typeof drawRelief): Promise<Pixels> => {
-  const layout = layOutMap(BOX, size, { title: "", legend: [], attribution: "x" })
+  const layout = arrangeMap(BOX, size, { title: "", legend: [], attribution: "x" })
   const sheet = openSheet(layout.width, layout.height)
   await how(sheet, layout, heights, { label: "", unit: "m", low: 0, least: 0.5, shaded: true })
   return decodePixels(await sheet.encode("png"))
@@ -55,7 +55,7 @@ describe("heights on a map", () => {
   it("leave voids as they were", async () => {
     const heights = await openHeights([file], BOX, 400 / 640)
     const { width, data } = await draw(heights as Heights, 640, drawRelief)
-    const layout = layOutMap(BOX, 640, { title: "", legend: [], attribution: "x" })
+    const layout = arrangeMap(BOX, 640, { title: "", legend: [], attribution: "x" })
     const corner = 4 * ((layout.map.top + 10) * width + layout.map.left + layout.map.width - 10)
     expect([...data.slice(corner, corner + 3)]).toEqual([255, 255, 255])
   })

@@ -6,7 +6,7 @@ import * as quality from "../../../engine/report/quality.js"
 import { summarise, unlistedWarnings } from "../../../engine/report/summarise.js"
 import type { TileOutcome } from "../../../engine/report/tile-outcome.js"
 
-const qualityThresholds = quality.thresholdsOf((await loadKernels()).map(({ kernel }) => kernel))
+const qualityThresholds = quality.listThresholds((await loadKernels()).map(({ kernel }) => kernel))
 const judgeMetrics = (metrics?: Metrics) => quality.judgeMetrics(metrics, qualityThresholds)
 const summariseQuality = (outcomes: readonly TileOutcome[]) => quality.summariseQuality(outcomes, qualityThresholds)
 
@@ -150,7 +150,7 @@ describe("summariseQuality", () => {
   })
 })
 
-const shares = quality.sharesOf((await loadKernels()).map(({ kernel }) => kernel))
+const shares = quality.listShares((await loadKernels()).map(({ kernel }) => kernel))
 
 describe("figures of the job", () => {
   const found = (...metrics: readonly Record<string, number>[]) =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { summariseMetrics, thresholdsOf } from "../../../engine/report/quality.js"
+import { listThresholds, summariseMetrics } from "../../../engine/report/quality.js"
 import type { ReportFacts } from "../../../engine/report/report-page.js"
 import { reportPage } from "../../../engine/report/report-page.js"
 import { runHistory } from "../../../engine/report/run-history.js"
@@ -7,7 +7,7 @@ import type { TileOutcome } from "../../../engine/report/tile-outcome.js"
 import dtm from "../../../kernels/terrain/dtm.js"
 import { xmlFaults } from "./xml-faults.js"
 
-const thresholds = thresholdsOf([dtm])
+const thresholds = listThresholds([dtm])
 const evil = `<script>alert("1")</script>'&`
 const tile = (key: string, rest: Partial<TileOutcome> = {}): TileOutcome => ({
   key,

@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { expect, it } from "vitest"
 import type { EndRecord } from "../../../engine/journal/journal-record.js"
 import type { Plan } from "../../../engine/plan/plan.js"
-import { withStandingFormer } from "../../../engine/run/keep-end.js"
+import { withExistingFormer } from "../../../engine/run/keep-end.js"
 
 it("a task that fails keeps its former result while the products of that are there, whatever became of its work files", async () => {
   const out = await mkdtemp(join(tmpdir(), "maille-keep-end-"))
@@ -14,8 +14,8 @@ it("a task that fails keeps its former result while the products of that are the
   const good: EndRecord = { ...base, outcome: "done", files }
   const failed: EndRecord = { ...base, outcome: "failed", files: [] }
   await writeFile(join(out, "product.tif"), "abc")
-  expect((await withStandingFormer(plan, failed, good)).former?.files).toEqual(files)
+  expect((await withExistingFormer(plan, failed, good)).former?.files).toEqual(files)
   await rm(join(out, "product.tif"))
-  expect(await withStandingFormer(plan, failed, good)).toEqual(failed)
+  expect(await withExistingFormer(plan, failed, good)).toEqual(failed)
   await rm(out, { recursive: true })
 })

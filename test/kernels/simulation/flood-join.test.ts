@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { sharesOf, shareWarnings, summariseShares } from "../../../engine/report/quality.js"
+import { listShares, shareWarnings, summariseShares } from "../../../engine/report/quality.js"
 import floodJoin from "../../../kernels/simulation/flood-join.js"
 import { decodeFloodShare } from "../../../kernels/simulation/hydrology/handover.js"
 import { firstFlood } from "../../scenes/drainage-scene.js"
@@ -27,7 +27,7 @@ describe("simulation.flood-join", () => {
     const part = firstFlood(() => 9, [0, 0, 10, 10], 1, "")["flood-part"]
     const { "flood-join-quality": metrics } = floodJoin.run({} as never, { "flood-part": [part] }, {}, scratch)
     const named = Object.fromEntries(Object.entries(metrics).map(([name, value]) => [`${floodJoin.id}.${name}`, value]))
-    const [share] = summariseShares([{ metrics: named }], sharesOf([floodJoin]))
+    const [share] = summariseShares([{ metrics: named }], listShares([floodJoin]))
     expect(shareWarnings(share === undefined ? [] : [share])[0]).toMatch(/^0 % of the floods cover ground/)
   })
 

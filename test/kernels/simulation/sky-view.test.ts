@@ -42,8 +42,8 @@ describe("simulation.sky-view", () => {
     const chains = buildChains(kernels, ["dsm"], options)
     const [box, grid] = [[0, 0, 120, 120] as const, { leafSide: 120, leafLevel: 13 }]
     const bytesOf = (tile: typeof chains.tile): number => {
-      const laying = { context: { grid, images: [], chains: { ...chains, tile } }, kernels } as never
-      return estimateMemory(laying, "tile", { points: 0, bucketed: true }, box)
+      const planning = { context: { grid, images: [], chains: { ...chains, tile } }, kernels } as never
+      return estimateMemory(planning, "tile", { points: 0, bucketed: true }, box)
     }
     const width = 200 / cell
     const surface = { width, height: width, minX: -40, maxY: 160, cellSize: cell, data: new Float32Array(width ** 2) }

@@ -105,10 +105,10 @@ describe("BucketCounts", () => {
       const read = await readOf(task)
       const counted = counts.of(task)!
       expect(counted.points, task.key).toBeGreaterThanOrEqual(read)
-      expect(counted.held).toBeGreaterThanOrEqual(counted.points)
+      expect(counted.allocated).toBeGreaterThanOrEqual(counted.points)
       expect(counted.points).toBeLessThan(1.2 * read)
-      expect(counted.row).toBeLessThan(counted.held / 3)
-      expect(counted.row).toBeGreaterThanOrEqual(counted.held / 9)
+      expect(counted.row).toBeLessThan(counted.allocated / 3)
+      expect(counted.row).toBeGreaterThanOrEqual(counted.allocated / 9)
     }
     // 220 m by 220 m of a mean of three points, by the even spread with its fifth above: fewer than
     // there are.
@@ -126,7 +126,7 @@ describe("BucketCounts", () => {
     const one = tile(west + 50, south + 50)
     const single = new BucketCounts(planOf([one], 1))
     await single.add(source("source a#0"), end)
-    expect(counts.of(two)!.held).toBe(2 * single.of(one)!.held)
+    expect(counts.of(two)!.allocated).toBe(2 * single.of(one)!.allocated)
     const copc = new BucketCounts(planOf([one]))
     await copc.add(source("source a#0"), end)
     expect(copc.of(one)).toBeUndefined()

@@ -26,14 +26,14 @@ const kernel = (id: string, classes: readonly number[]) => ({
 
 describe("the second stage of a tile", () => {
   const grid = { leafSide: 500, leafLevel: 13 }
-  const laying = {
+  const planning = {
     context: { grid, images: [], chains: { tile: [], model: [step("mesh.roofs", 20)], parent: [] } },
     kernels: [{ kernel: kernel("mesh.roofs", [6]) }],
   } as unknown as Parameters<typeof memoryOfCounted>[0]
   const task = { stage: "model", key: "13/1/1", points: 8e6, bytes: 4e9, sources: [] } as const
 
   it("is estimated by the points of the classes that its first stage counted", () => {
-    const of = (classes: Record<number, number> | undefined): number => memoryOfCounted(laying, task, classes)
+    const of = (classes: Record<number, number> | undefined): number => memoryOfCounted(planning, task, classes)
     expect(of(undefined)).toBe(4e9)
     // 300 bytes of the kernel, and the place of each point that it is handed, in room for a third
     // more.
@@ -42,8 +42,8 @@ describe("the second stage of a tile", () => {
   })
 
   it("is never estimated above what was planned, and no other stage is by it", () => {
-    expect(memoryOfCounted(laying, task, { 6: 1e9 })).toBe(4e9)
-    expect(memoryOfCounted(laying, { ...task, stage: "job" }, { 6: 1 })).toBe(4e9)
+    expect(memoryOfCounted(planning, task, { 6: 1e9 })).toBe(4e9)
+    expect(memoryOfCounted(planning, { ...task, stage: "job" }, { 6: 1 })).toBe(4e9)
   })
 })
 
@@ -66,8 +66,8 @@ describe("a stage of a tile", () => {
     const all = kernels.map((one, i) => ({ kernel: { ...one, id: `k.${i}` } }))
     const tile = all.map(({ kernel: { id } }) => step(id, 0))
     const context = { grid, images: [], chains: { tile, model: [], parent: [] }, keepPoints }
-    const laying = { context, kernels: all } as unknown as Parameters<typeof estimateMemory>[0]
-    return estimateMemory(laying, "tile", counts, box) - processBytes - workerBytes
+    const planning = { context, kernels: all } as unknown as Parameters<typeof estimateMemory>[0]
+    return estimateMemory(planning, "tile", counts, box) - processBytes - workerBytes
   }
 
   it("holds place, class and the columns that are asked for, and each kernel its own points beside them", () => {
@@ -178,11 +178,11 @@ describe("images", () => {
 
 describe("a parent", () => {
   it("is estimated by the bytes of the meshes below, never above what was planned", () => {
-    const laying = {
+    const planning = {
       context: { grid: { leafSide: 500, leafLevel: 14 }, images: [], chains: { parent: [step("mesh.pyramid", 0)] } },
       kernels: [{ kernel: { id: "mesh.pyramid", inputs: {}, memory: ({ points }: { points: number }) => points } }],
     } as unknown as Parameters<typeof memoryOfHanded>[0]
-    const of = (handed: number): number => memoryOfHanded(laying, { key: "13/1/1", bytes: 2e9 }, handed)
+    const of = (handed: number): number => memoryOfHanded(planning, { key: "13/1/1", bytes: 2e9 }, handed)
     expect(of(0)).toBe(processBytes + workerBytes)
     // Two points a vertex of 13 bytes, 80 bytes each and one of the kernel.
     expect(of(13e6) - of(0)).toBe(2e6 * 81)

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { seededRandom } from "../../../../engine/core/random.js"
 import { planShards } from "../../../../engine/distributed/plan-shards.js"
 import { resolveJob } from "../../../../engine/job/job.js"
-import { costRates, costStages, jobCost, runSeconds, secondsOf } from "../../../../engine/plan/cost/cost-model.js"
+import { costRates, costStages, jobCost, runSeconds, workSeconds } from "../../../../engine/plan/cost/cost-model.js"
 import type { CostRates, StepUse } from "../../../../engine/plan/cost/cost-types.js"
 import { estimateRun, fitRates, type MeasuredRun, ratesOfRun } from "../../../../engine/plan/cost/fit-cost.js"
 import { nonNegativeLeastSquares } from "../../../../engine/plan/cost/least-squares.js"
@@ -44,7 +44,7 @@ const measured = (work: Work, workers: number): MeasuredRun => {
   const seconds = new Map(
     uses.map((use) => [
       `${use.stage} ${use.step}`,
-      secondsOf(jobCost([use], { ...planted, beside: 0 }), work, [use.stage]),
+      workSeconds(jobCost([use], { ...planted, beside: 0 }), work, [use.stage]),
     ]),
   )
   const job = { own: work, ring: noWork }
@@ -81,9 +81,9 @@ describe("the cost model", () => {
     const cost = jobCost(uses, planted)
     for (let i = 0; i < 50; i++) {
       const [a, b] = [randomWork(random), randomWork(random)]
-      expect(secondsOf(cost, addWork(a, b))).toBeCloseTo(secondsOf(cost, a) + secondsOf(cost, b), 9)
+      expect(workSeconds(cost, addWork(a, b))).toBeCloseTo(workSeconds(cost, a) + workSeconds(cost, b), 9)
       for (const field of workFields)
-        expect(secondsOf(cost, { ...a, [field]: a[field] + 1000 })).toBeGreaterThanOrEqual(secondsOf(cost, a))
+        expect(workSeconds(cost, { ...a, [field]: a[field] + 1000 })).toBeGreaterThanOrEqual(workSeconds(cost, a))
     }
     const all = [...costRates.steps.flatMap(({ per }) => Object.values(per)), costRates.run, costRates.worker]
     expect(all.every((rate) => rate >= 0)).toBe(true)
@@ -167,7 +167,7 @@ describe("all who tell the cost of a job", () => {
     const lines = (await Promise.all(shardPlan.shards.map((shard) => readShardTiles(job.out, shard)))).flat()
     expect(lines.length).toBe(shardPlan.tiles + shardPlan.ring)
     const tiles = lines.reduce((sum, { cost }) => sum + cost, 0)
-    const above = secondsOf(plan.cost, plan.work.own, ["region", "layer"])
+    const above = workSeconds(plan.cost, plan.work.own, ["region", "layer"])
     const start = plan.cost.run + plan.cost.worker * job.workers
     expect(start + tiles + above).toBeCloseTo(plan.costCoreSeconds, 9)
     expect(start + planned(plan, plan.tasks).costCoreSeconds).toBeCloseTo(plan.costCoreSeconds, 9)

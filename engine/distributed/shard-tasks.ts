@@ -3,10 +3,10 @@
  */
 import { hilbertIndex } from "../grid/hilbert.js"
 import type { Grid, TileKey } from "../grid/tile-key.js"
-import type { LaidTask, Laying } from "../plan/planned-task.js"
-import { parentTasks } from "../plan/tasks/lay-later-tasks.js"
-import { hasFirstStage, taskList } from "../plan/tasks/lay-tasks.js"
-import { modelTask, sharesWith, tileTask } from "../plan/tasks/lay-tile-tasks.js"
+import type { Planning, TaskBeforeCost } from "../plan/planned-task.js"
+import { hasFirstStage, taskList } from "../plan/tasks/build-tasks.js"
+import { parentTasks } from "../plan/tasks/later-tasks.js"
+import { modelTask, sharesWith, tileTask } from "../plan/tasks/tile-tasks.js"
 
 /** The part of a job's tasks that one process makes. */
 export interface ShardTiles {
@@ -28,30 +28,30 @@ export interface ShardTiles {
  * second one. Their hashes are those in the whole job. Parents wholly inside the shard belong to
  * the stage that makes its tiles' meshes.
  */
-export const layShardTasks = (laying: Laying, part: ShardTiles): LaidTask[] => {
-  const { context } = laying
-  const { tasks, lay } = taskList(laying)
+export const buildShardTasks = (planning: Planning, part: ShardTiles): TaskBeforeCost[] => {
+  const { context } = planning
+  const { tasks, add } = taskList(planning)
   const firstStage = hasFirstStage(context)
   const own = part.tiles.filter(({ neighbour }) => !neighbour).map(({ key }) => key)
   if (part.phase === "tile") {
-    for (const { key, neighbour } of part.tiles) lay(tileTask(laying, key, neighbour))
+    for (const { key, neighbour } of part.tiles) add(tileTask(planning, key, neighbour))
   } else {
     const stages = { firstStage, present: part.present, byRegion: part.byRegion }
-    for (const key of own) lay(modelTask(laying, key, stages))
+    for (const key of own) add(modelTask(planning, key, stages))
   }
   const withParents = context.chains.model.length > 0 ? "model" : "tile"
   if (part.phase === withParents && context.chains.parent.length > 0) {
     const inside = (key: TileKey): boolean => key.level >= part.topLevel && isInside(context.grid, key, part.range)
-    for (const task of parentTasks(laying, own, inside)) tasks.push(task)
+    for (const task of parentTasks(planning, own, inside)) tasks.push(task)
   }
   return tasks
 }
 
 /** Kernels over all tiles that the second stage waits for. */
-export const awaitedJoins = (laying: Laying): string[] =>
-  laying.context.chains.model.length === 0
+export const awaitedJoins = (planning: Planning): string[] =>
+  planning.context.chains.model.length === 0
     ? []
-    : laying.context.chains.job.filter(({ id }) => sharesWith(laying, id)).map(({ id }) => id)
+    : planning.context.chains.job.filter(({ id }) => sharesWith(planning, id)).map(({ id }) => id)
 
 /** True for a cell whose leaves are all in the range: a cell is a contiguous part of the curve. */
 export const isInside = (grid: Grid, key: TileKey, [from, to]: readonly [number, number]): boolean => {

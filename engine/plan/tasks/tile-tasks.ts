@@ -13,7 +13,7 @@ import { areBucketed, stageMemory } from "../admission/task-memory.js"
 import { bucketContent, inputsOf, rememberedMemory, sharedId, stageFacts } from "../chains/stage-facts.js"
 import { sourceName, type WorkContext } from "../context.js"
 import { imageIdentity, viewsShaping } from "../image-identity.js"
-import type { LaidTask, Laying } from "../planned-task.js"
+import type { Planning, TaskBeforeCost } from "../planned-task.js"
 import { rulesKey } from "../point-rules.js"
 
 /** The tiles of a job and their stages. */
@@ -31,15 +31,15 @@ export interface TileStages {
 }
 
 /** Builds the tile task of a tile, either of the job itself or read only for its neighbours. */
-export const tileTask = (laying: Laying, key: TileKey, neighbour: boolean): LaidTask => {
-  const { context } = laying
-  const { shaping, ...task } = stageTask(laying, key, "tile")
+export const tileTask = (planning: Planning, key: TileKey, neighbour: boolean): TaskBeforeCost => {
+  const { context } = planning
+  const { shaping, ...task } = stageTask(planning, key, "tile")
   // A neighbour makes no objects of its own, so the limit does not affect it.
-  const bound = neighbour ? {} : limitOf(laying, key)
+  const bound = neighbour ? {} : limitOf(planning, key)
   // Kept points are files of the tile and affect no other product: only the tile task depends on
   // them.
-  const kept = context.keepPoints === undefined ? {} : { keepPoints: context.keepPoints }
-  const hash = sha256(canonicalJson({ ...shaping, ...kept, ...bound }))
+  const keeping = context.keepPoints === undefined ? {} : { keepPoints: context.keepPoints }
+  const hash = sha256(canonicalJson({ ...shaping, ...keeping, ...bound }))
   if (!neighbour) return { ...task, hash }
   // With départements a neighbour passes on more data: everything that is joined.
   const handed = context.limit === undefined ? "neighbour" : "neighbour of a limit"
@@ -51,27 +51,27 @@ export const tileTask = (laying: Laying, key: TileKey, neighbour: boolean): Laid
  * joins whose shards it reads.
  */
 export const modelTask = (
-  laying: Laying,
+  planning: Planning,
   key: TileKey,
   { present, firstStage, byRegion }: Pick<TileStages, "present" | "firstStage" | "byRegion">,
-): LaidTask => {
-  const { shaping, dependsOn, ...task } = stageTask(laying, key, "model")
-  const { chains } = laying.context
+): TaskBeforeCost => {
+  const { shaping, dependsOn, ...task } = stageTask(planning, key, "model")
+  const { chains } = planning.context
   const near = chains.shards.length > 0 ? TileKey.around(key).map(TileKey.format) : []
   const tiles = firstStage ? [TileKey.format(key), ...near.filter((other) => present.has(other))] : []
-  const region = RegionKey.of(laying.context.grid, key)
+  const region = RegionKey.of(planning.context.grid, key)
   const shared = [
-    ...(byRegion ? sharingIds(laying, "region").map((id) => RegionKey.format(id, region)) : []),
-    ...sharingIds(laying, "job"),
+    ...(byRegion ? sharingIds(planning, "region").map((id) => RegionKey.format(id, region)) : []),
+    ...sharingIds(planning, "job"),
   ]
   return {
     ...task,
     dependsOn: [
       ...dependsOn,
-      ...tiles.map((other) => sharedId(laying, `tile ${other}`)),
-      ...shared.map((id) => sharedId(laying, RegionKey.taskId(id))),
+      ...tiles.map((other) => sharedId(planning, `tile ${other}`)),
+      ...shared.map((id) => sharedId(planning, RegionKey.taskId(id))),
     ],
-    hash: sha256(canonicalJson({ ...shaping, stage: "model", ...limitOf(laying, key) })),
+    hash: sha256(canonicalJson({ ...shaping, stage: "model", ...limitOf(planning, key) })),
   }
 }
 
@@ -79,13 +79,13 @@ export const modelTask = (
  * The départements, for a tile not entirely inside them: a tile inside keeps all objects in any
  * case.
  */
-const limitOf = ({ context, limit }: Laying, key: TileKey): Pick<WorkContext, "limit"> =>
+const limitOf = ({ context, limit }: Planning, key: TileKey): Pick<WorkContext, "limit"> =>
   limit === undefined || context.limit === undefined || limit.covers(TileKey.box(context.grid, key))
     ? {}
     : { limit: context.limit }
 
 /** True for a kernel whose shards models read. */
-export const sharesWith = ({ context, kernels }: Laying, id: string): boolean => {
+export const sharesWith = ({ context, kernels }: Planning, id: string): boolean => {
   const kernel = kernelOf(kernels, id)
   return Object.keys(kernel?.outputs ?? {}).some((name) => context.chains.shards.includes(name))
 }
@@ -94,37 +94,37 @@ export const sharesWith = ({ context, kernels }: Laying, id: string): boolean =>
  * True for a kernel of stage "region" or "job" that also joins the tiles around the requested ones.
  * Objects across the border of the job, or of its départements, must be whole inside it.
  */
-export const joinsRing = (laying: Laying, id: string): boolean => {
-  const ports = Object.values(kernelOf(laying.kernels, id)?.inputs ?? {})
+export const joinsRing = (planning: Planning, id: string): boolean => {
+  const ports = Object.values(kernelOf(planning.kernels, id)?.inputs ?? {})
   if (ports.some((port) => port.kind === "blob" && port.requestedOnly)) return false
-  return laying.context.limit !== undefined || sharesWith(laying, id)
+  return planning.context.limit !== undefined || sharesWith(planning, id)
 }
 
 /** Kernels of a stage whose shards models read. */
-const sharingIds = (laying: Laying, stage: "region" | "job"): string[] =>
-  laying.context.chains[stage].filter(({ id }) => sharesWith(laying, id)).map(({ id }) => id)
+const sharingIds = (planning: Planning, stage: "region" | "job"): string[] =>
+  planning.context.chains[stage].filter(({ id }) => sharesWith(planning, id)).map(({ id }) => id)
 
-type StageTask = Omit<LaidTask, "hash"> & { readonly shaping: Readonly<Record<string, unknown>> }
+type StageTask = Omit<TaskBeforeCost, "hash"> & { readonly shaping: Readonly<Record<string, unknown>> }
 
-const stageTask = (laying: Laying, key: TileKey, stage: "tile" | "model"): StageTask => {
-  const { context, catalogue, shared } = laying
-  const facts = stageFacts(laying, stage)
+const stageTask = (planning: Planning, key: TileKey, stage: "tile" | "model"): StageTask => {
+  const { context, catalogue, shared } = planning
+  const facts = stageFacts(planning, stage)
   const cell = TileKey.box(context.grid, key)
   const { reach, finest } = facts
   const extent = Box2.grow(cell, reach)
   const sources = catalogue.query(extent)
   const images = imagesMeeting(context, Box2.grow(cell, facts.imageReach))
-  const views = viewsOfStage(laying, stage, cell)
+  const views = viewsOfStage(planning, stage, cell)
   const points = sources.reduce((sum, source) => sum + estimatePoints(source, extent, finest), 0)
   const external = facts.readsExternal ? context.external : undefined
   const text = TileKey.format(key)
   const indices = sources.map((source) => indexOf(catalogue, source))
-  const counts = { points, bucketed: areBucketed(laying, indices) }
+  const counts = { points, bucketed: areBucketed(planning, indices) }
   return {
-    id: stage === "tile" ? sharedId(laying, `tile ${text}`) : `${stage} ${text}`,
+    id: stage === "tile" ? sharedId(planning, `tile ${text}`) : `${stage} ${text}`,
     stage,
     key: text,
-    dependsOn: sources.flatMap((source, i) => partKeys(laying, source, indices[i]).map((part) => `source ${part}`)),
+    dependsOn: sources.flatMap((source, i) => partKeys(planning, source, indices[i]).map((part) => `source ${part}`)),
     shaping: {
       shared,
       pointsVersion: POINTS_VERSION,
@@ -140,7 +140,7 @@ const stageTask = (laying: Laying, key: TileKey, stage: "tile" | "model"): Stage
     ...(views === undefined ? {} : { views }),
     children: [],
     points,
-    bytes: rememberedMemory(laying, stage, counts, () => stageMemory(laying, stage, key, counts)),
+    bytes: rememberedMemory(planning, stage, counts, () => stageMemory(planning, stage, key, counts)),
   }
 }
 
@@ -157,11 +157,11 @@ const sourceIndices = remember(
 const indexOf = (catalogue: Catalogue, source: CatalogueSource): number => sourceIndices(catalogue).get(source) ?? -1
 
 /** Oriented images that the kernels of a stage read for a tile; undefined if none reads any. */
-const viewsOfStage = (laying: Laying, stage: "tile" | "model", cell: Box2): number[] | undefined => {
-  const { oriented, chains } = laying.context
+const viewsOfStage = (planning: Planning, stage: "tile" | "model", cell: Box2): number[] | undefined => {
+  const { oriented, chains } = planning.context
   if (oriented === undefined) return undefined
   const chosen = chains[stage].flatMap((step) =>
-    inputsOf(laying, step.id).flatMap((port) =>
+    inputsOf(planning, step.id).flatMap((port) =>
       port.kind === "views"
         ? chooseViews(oriented, Box2.grow(cell, step.inputGrowth), port.most(step.options)).map(({ index }) => index)
         : [],
@@ -175,7 +175,7 @@ export const imagesMeeting = (context: WorkContext, box: Box2): number[] =>
   context.images.flatMap((image, index) => (Box2.overlaps(image.box, box) ? [index] : []))
 
 // Real tiles have 1.3 to 4.9 points per square of the finest level's spacing.
-const pointsPerSquare = 6
+const pointsPerSpacing = 6
 
 /**
  * Estimates the points to read from a source inside a box: an even spread plus a margin, at most
@@ -188,11 +188,11 @@ const estimatePoints = (source: CatalogueSource, box: Box2, spacing: number | un
   const points = Math.ceil(Math.min(1, share * 1.2) * source.count)
   if (spacing === undefined || !source.spacing) return points
   const level = Math.max(0, Math.ceil(Math.log2(source.spacing / spacing)))
-  return Math.min(points, Math.ceil((pointsPerSquare * common) / (source.spacing / 2 ** level) ** 2))
+  return Math.min(points, Math.ceil((pointsPerSpacing * common) / (source.spacing / 2 ** level) ** 2))
 }
 
 /** Keys of the tasks that decode a plain source: `identity#part`; none for COPC. */
-const partKeys = ({ context }: Laying, source: CatalogueSource, index = -1): readonly string[] => {
+const partKeys = ({ context }: Planning, source: CatalogueSource, index = -1): readonly string[] => {
   const { parts = 0 } = context.sources[index] ?? {}
   return parts === 0 ? none : Array.from({ length: parts }, (_, part) => `${source.identity}#${part}`)
 }
@@ -200,11 +200,11 @@ const partKeys = ({ context }: Laying, source: CatalogueSource, index = -1): rea
 const none: readonly string[] = []
 
 /** Builds the tasks that decode a plain source, one per part; none for COPC. */
-export const sourceTasks = (laying: Laying, source: CatalogueSource, index: number): LaidTask[] => {
-  const keys = partKeys(laying, source, index)
+export const sourceTasks = (planning: Planning, source: CatalogueSource, index: number): TaskBeforeCost[] => {
+  const keys = partKeys(planning, source, index)
   if (keys.length === 0) return []
   const points = Math.ceil(source.count / keys.length)
-  const { context } = laying
+  const { context } = planning
   const rules = rulesKey(context, context.sources[index]!)
   return keys.map((key, part) => ({
     id: `source ${key}`,
@@ -212,7 +212,7 @@ export const sourceTasks = (laying: Laying, source: CatalogueSource, index: numb
     key,
     dependsOn: [],
     hash: sha256(
-      `bucket file ${context.version} ${POINTS_VERSION} ${key} of ${keys.length} with ${[bucketContent(laying), rules].filter((part) => part !== "").join(", ")}`,
+      `bucket file ${context.version} ${POINTS_VERSION} ${key} of ${keys.length} with ${[bucketContent(planning), rules].filter((part) => part !== "").join(", ")}`,
     ),
     sources: [index],
     part: { index: part, of: keys.length },
