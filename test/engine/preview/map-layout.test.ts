@@ -19,7 +19,7 @@ const texts: MapTexts = {
   attribution: "IGN, LiDAR HD, Licence Ouverte / Open Licence 2.0 · acquired 2021-07-11 · EPSG:2154 · maille 0.1.0",
 }
 
-describe("layOutMap", () => {
+describe("arrangeMap", () => {
   const shapes: [string, Box2][] = [
     ["a square", [842_000, 6_520_000, 843_000, 6_521_000]],
     ["a strip to the east", [842_000, 6_520_000, 850_000, 6_520_700]],
