@@ -8,15 +8,16 @@ import { Argument, type Command, InvalidArgumentError, Option } from "commander"
 import { optionError, usageError } from "../engine/core/parse-values.js"
 import { trustVrtVariable } from "../engine/formats/raster/load-gdal.js"
 import { portsOf } from "../engine/job/declared-ports.js"
-import { fieldGroups, type JobField, type Text } from "../engine/job/field-kinds.js"
-import { type FieldName, fieldRows, flagOf, jobFields } from "../engine/job/fields.js"
+import { externalInputs } from "../engine/job/external-inputs.js"
+import { fieldGroups, type JobField } from "../engine/job/field-kinds.js"
+import { type FieldName, type FieldRow, fieldRows, flagOf, jobFields, listFields } from "../engine/job/fields.js"
 import { type Job, type JobInput, resolveJob } from "../engine/job/job.js"
 import { declareKernels } from "../engine/job/kernels/declare-kernels.js"
 import { locateKernel } from "../engine/job/kernels/locate-kernel.js"
 import { productNames } from "../engine/job/kernels/presets.js"
 import { type FolderChange, readStoredJob } from "../engine/job/output-folder.js"
 import { parsePathMap, pathMapVariable } from "../engine/job/path-map.js"
-import type { Kernel } from "../engine/kernel.js"
+import type { Kernel, Text } from "../engine/kernel.js"
 import { readJobFile } from "../engine/plan/job-file.js"
 import { completeBy, describeBy } from "./help/declare.js"
 import { addKernelOptions, readKernelOptions } from "./options.js"
@@ -24,10 +25,10 @@ import { addKernelOptions, readKernelOptions } from "./options.js"
 /** Adds the flags that describe a job, for `run` and `plan`. */
 export const addJobFlags = (command: Command, kernels: readonly Kernel[]): void => {
   addInputs(command, "[input...]")
+  const rows = listFields(kernels)
   // By group: the help keeps the order of the declarations.
   for (const group of Object.keys(fieldGroups))
-    for (const [name, field] of fieldRows)
-      if (field.flag !== undefined && field.group === group) addFieldFlag(command, name)
+    for (const row of rows) if (row[1].flag !== undefined && row[1].group === group) addFlag(command, row)
   command.addOption(
     new Option("--job <file>", "job file (JSON); other options win over it").helpGroup(heading("inputs")),
   )
@@ -38,11 +39,12 @@ export const addJobFlags = (command: Command, kernels: readonly Kernel[]): void 
 }
 
 /** Options of the short help of `run` and `plan`. */
-export const basicOptions = [
-  ...["--imagery", "--oriented-images", "--footprints", "--crs", "--job"],
+export const basicOptions = (kernels: readonly Kernel[]): string[] => [
+  ...["--imagery", "--oriented-images", "--crs", "--job"],
   ...["--products", "--layers", "--mesh", "--tile-size", "--vector-format", "--mesh-compression"],
   ...["--bbox", "--aoi", "--departement", "--workers", "--memory", "--out", "--add", "--replace", "--dry-run"],
   ...["--strict", "--json"],
+  ...externalInputs(kernels).flatMap(({ common, flag }) => (common ? [flag] : [])),
 ]
 
 /** Adds the argument for point files. */
@@ -55,8 +57,10 @@ export const heading = (group: JobField["group"]): string => `${fieldGroups[grou
 /**
  * Adds the flag of one field. `fallback`: the default to show, where it differs from that of `run`.
  */
-export const addFieldFlag = (command: Command, name: FieldName, fallback?: Text): Command => {
-  const field: JobField = jobFields[name]
+export const addFieldFlag = (command: Command, name: FieldName, fallback?: Text): Command =>
+  addFlag(command, [name, jobFields[name]], fallback)
+
+const addFlag = (command: Command, [, field]: FieldRow, fallback?: Text): Command => {
   const { flag = "", choices, parse, names = [] } = field
   const text: Text = { en: helpOf(field, "en", fallback), fr: helpOf(field, "fr", fallback) }
   const option = completeBy(describeBy(new Option(flag), text), names).helpGroup(heading(field.group))
@@ -159,7 +163,7 @@ export const readJob = async (
   const stated: Record<string, unknown> = { ...file }
   // A box and an area are two forms of one field: either flag replaces both of the file.
   if (rest.bbox !== undefined || rest.aoi !== undefined) for (const name of ["bbox", "aoi"]) delete stated[name]
-  for (const [name, { flag, formOf, bare }] of fieldRows) {
+  for (const [name, { flag, formOf, bare }] of listFields(kernels)) {
     const value = flag === undefined ? undefined : flags[new Option(flag).attributeName()]
     if (value === undefined) continue
     stated[name] = value === true && bare !== undefined ? bare : value

@@ -9,7 +9,7 @@ import { EngineError } from "../engine/errors.js"
 import type { Kernel } from "../engine/kernel.js"
 import { endSupervised, isSupervised } from "./engine-process.js"
 import { exitCodeOfError, exitCodes } from "./exit-codes.js"
-import { helpPage } from "./help/made-help.js"
+import { helpPage, namedKernels } from "./help/made-help.js"
 import { languageOf, languageVariable, withoutLanguage } from "./language.js"
 import { configureLog, printJson, say } from "./print.js"
 import { superviseSelf } from "./supervise.js"
@@ -20,12 +20,24 @@ const needsKernels = (args: readonly string[]): boolean =>
 
 const programOf = async (args: readonly string[]): Promise<Command> => {
   const { declareProgram } = await import("./command-table.js")
-  return declareProgram(args[0], needsKernels(args) ? await declared() : [])
+  try {
+    return await declareProgram(args[0], needsKernels(args) ? await declared(args) : [])
+  } catch (cause) {
+    // Of maille's own flags, tests show that no two are equal.
+    const [, flag] = /conflicting flag '(--[^']+)'/.exec(cause instanceof Error ? cause.message : "") ?? []
+    if (flag === undefined) throw cause
+    const text = `--kernel: the command has the flag ${flag} of its own. Choose another name in the kernel.`
+    throw new EngineError("E_USAGE", text, { option: flag }, cause)
+  }
 }
 
-const declared = async (): Promise<readonly Kernel[]> => {
+/** maille's own kernels and those that the command line names: their flags belong to the command. */
+const declared = async (args: readonly string[]): Promise<readonly Kernel[]> => {
   const { declareKernels } = await import("../engine/job/kernels/declare-kernels.js")
-  return (await declareKernels()).map(({ kernel }) => kernel)
+  const { locateKernel } = await import("../engine/job/kernels/locate-kernel.js")
+  const names = ["run", "plan"].includes(args[0] ?? "") ? namedKernels(args) : []
+  const modules = await Promise.all(names.map((name) => locateKernel(process.cwd(), name)))
+  return (await declareKernels([...new Set(modules)])).map(({ kernel }) => kernel)
 }
 
 /** Commands that run in a child process, and the flags that the parent must read itself. */
@@ -39,12 +51,17 @@ const OWN_FLAGS = /^(--dry-run|--grace|--shard|--phase)/
 const onlySupervises = ([name = "", ...rest]: readonly string[]): boolean =>
   SUPERVISED.has(name) && !isSupervised() && !rest.some((arg) => OWN_FLAGS.test(arg))
 
-/** Suggests `--set` for an unknown flag that is an option of a kernel. */
-const remedyOf = async (message: string, [name = ""]: readonly string[]): Promise<string | undefined> => {
+/** The remedy for an unknown flag that is an option of a kernel, or may be that of its file. */
+const remedyOf = async (message: string, args: readonly string[]): Promise<string | undefined> => {
   const [, flag] = /unknown option '(--[a-z-]+)/.exec(message) ?? []
-  if (flag === undefined || !["run", "plan"].includes(name)) return undefined
+  if (flag === undefined || !["run", "plan"].includes(args[0] ?? "")) return undefined
   const { remedyOfFlag } = await import("./options.js")
-  return remedyOfFlag(flag, await declared())
+  const remedy = remedyOfFlag(flag, await declared(args))
+  const mayBeOfJob = args.some((arg) => /^--(job|add)\b/.test(arg)) && namedKernels(args).length === 0
+  return (
+    remedy ??
+    (mayBeOfJob ? `If a kernel of the job reads it, name the kernel too: --kernel NAME ${flag} FILE.` : undefined)
+  )
 }
 
 const endWithError = async (error: unknown, args: readonly string[]): Promise<void> => {

@@ -20,6 +20,14 @@ const program = ts.createProgram(
 const checker = program.getTypeChecker()
 const isOwn = (file) => file.fileName.startsWith(join(root, "dist/"))
 
+const kernels = JSON.parse(readFileSync(join(root, "dist/schemas/kernels.json"), "utf8"))
+/** Members that the package adds to interfaces which are open: one for each input of the user. */
+const members = {
+  ExternalPaths: kernels.flatMap(({ inputs }) =>
+    Object.values(inputs).flatMap(({ external }) => (external === undefined ? [] : [external])),
+  ),
+}
+
 /**
  * The declaration that a name resolves to through imports. Undefined for nested declarations and
  * those of other packages.
@@ -58,6 +66,8 @@ const textOf = (statement) => {
     ts.forEachChild(node, visit)
   }
   visit(statement)
+  for (const { name, help } of new Map(members[statement.name?.text]?.map((one) => [one.name, one])).values())
+    edits.push([statement.end - 1, statement.end - 1, `\n    /** ${help.en} */\n    readonly ${name}?: string;\n`])
   const comment = statement.jsDoc?.at(-1)?.getText()
   let [text, at] = ["", statement.getStart()]
   for (const [from, to, by] of edits.sort((a, b) => a[0] - b[0])) {

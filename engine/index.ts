@@ -38,7 +38,7 @@ export {
   type Orientations,
   readOrientations,
 } from "./formats/orientation/read-orientations.js"
-export { type Job, type JobInput, resolveJob } from "./job/job.js"
+export { type ExternalPaths, type Job, type JobInput, resolveJob } from "./job/job.js"
 export { type LoadedKernel, loadKernels } from "./job/kernels/load-kernels.js"
 export type { StepTime, StepTimes } from "./journal/journal-record.js"
 export {

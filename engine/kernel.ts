@@ -47,6 +47,50 @@ export type { FeaturesStyle, MapColours, MapStyle, RasterStyle, Rgb, Threshold }
 
 // ----- ports
 
+/** A text in both languages of the help and the reference. */
+export interface Text {
+  readonly en: string
+  readonly fr: string
+}
+
+/**
+ * A file that the user brings for an input: `--wells FILE`, or the field `wells` of a job. Flag,
+ * field, help, schema, reference, checks and the conversion to the job's CRS derive from it. Ports
+ * of several kernels may read one file: they give it the same name, flag, geometry and cells.
+ */
+export interface ExternalInput {
+  /** The job's field, in camel case: "wells". */
+  readonly name: string
+  /** The flag of `run` and `plan`: "--wells". */
+  readonly flag: string
+  /** One short line: no capital, no full stop. */
+  readonly help: Text
+  /** Details for `--help-all` and the reference, in the same form. */
+  readonly more?: Text
+  /** True: in the short help too. */
+  readonly common?: true
+}
+/** A file of polygons, lines or points, in any CRS. Features without a CRS are in that of the job. */
+export interface ExternalFeatures extends ExternalInput {
+  /**
+   * Columns that the kernel receives, converted to these types where no value changes. A file
+   * without one of them, or with other values, is refused; other columns pass as they are.
+   */
+  readonly columns?: Readonly<
+    Record<string, Pick<ColumnFacts, "type" | "unit" | "help"> & { readonly optional?: true }>
+  >
+  /**
+   * What the engine itself uses the file for. Footprints: unclassified points inside count as
+   * buildings (`--buildings-from`). Ground edges: checks allow the ground to break there.
+   */
+  readonly role?: "footprints" | "ground-edges"
+}
+/** A GeoTIFF in any CRS. */
+export interface ExternalRaster extends ExternalInput {
+  /** Side of the cells that the kernel receives, at multiples of it in the CRS, metres. */
+  readonly cell: number
+}
+
 /**
  * Points of some classes, or of all when `classes` is absent, with the attributes asked for. Noise
  * (7, 18) is left out. Points with the same place, class, return number and number of returns are
@@ -65,8 +109,8 @@ export interface PointsPort {
   /** True: a tile without any such point is skipped with `skipReason`. */
   readonly required?: boolean
   readonly skipReason?: string
-  /** Read only in jobs with these external features; undefined in others. */
-  readonly beside?: "footprints"
+  /** Name of an external input of the kernel: read only in jobs that have it, else undefined. */
+  readonly beside?: string
   /**
    * Saves time where few points matter: those within `reach` metres of a point of these classes in
    * the extent. Others may be missing, and the kernel's result must not depend on them. Without a
@@ -109,11 +153,10 @@ export interface RasterPort {
    */
   readonly finishes?: string
   /**
-   * As input: the user's heights around the job (`--relief`), in cells of `reliefCell` at multiples
-   * of it, NaN where there are none; undefined without the flag. They cover the extent and `beyond`
-   * metres around it, as far as the file goes.
+   * As input: a raster that the user brings, NaN where it has no value; undefined without its flag.
+   * It covers the extent and `beyond` metres around it, as far as the file goes.
    */
-  readonly external?: "relief"
+  readonly external?: ExternalRaster
   beyond?(options: Readonly<Record<string, OptionValue>>): number
   /** As output: names of the bands, such as "0 to 1 m"; absent: one band without a name. */
   bands?(options: Readonly<Record<string, OptionValue>>): readonly string[]
@@ -210,10 +253,10 @@ export interface FeaturesPort {
   readonly role?: "footprints" | "decks"
   readonly style?: FeaturesStyle
   /**
-   * As input: the user's features of this name (`--footprints`, `--breaklines`, `--culverts`,
-   * `--observers`) whose box meets the extent, ordered by id; undefined without the flag.
+   * As input: features that the user brings, those whose box meets the extent, ordered by id;
+   * undefined without their flag.
    */
-  readonly external?: "footprints" | "breaklines" | "culverts" | "observers"
+  readonly external?: ExternalFeatures
 }
 /**
  * Opaque bytes passed between kernels.
@@ -299,7 +342,7 @@ type Many<P, T> = P extends { many: true } | { listed: true } ? readonly T[] : T
 type Maybe<P, T> = P extends
   | { optional: true }
   | { kind: "texture" }
-  | { external: string }
+  | { external: ExternalInput }
   | { beside: string }
   | { finishes: string }
   ? T | undefined
@@ -405,9 +448,6 @@ export interface Counts {
  */
 export const regionSide = 10_000
 
-/** Side of the cells of `RasterPort.external`, metres. */
-export const reliefCell = 50
-
 /**
  * The worker's arena: zeroed typed arrays that live until the kernel returns. Never return one as
  * output.
@@ -439,7 +479,7 @@ export interface JobFacts {
   readonly epsg: number
   /** Box around the points of the job, CRS metres; absent in `runKernel`. */
   readonly box?: Box2
-  /** Names of the user's features that the job has: see `FeaturesPort.external`. */
+  /** Names of the external inputs that the job has: see {@link ExternalInput}. */
   readonly external: readonly string[]
 }
 

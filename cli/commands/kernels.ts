@@ -32,7 +32,7 @@ export const addKernels = (program: Command, declared: readonly Kernel[]): void 
       const known = all.map(({ id }) => id)
       for (const id of ids) if (!known.some((one) => one === id)) throw unknownName("kernel", id, known, "id")
       const kernels = ids.length === 0 ? all : all.filter(({ id }) => ids.includes(id))
-      if (flags.schema) return printLine(JSON.stringify(jobSchema(kernels), undefined, 2))
+      if (flags.schema) return printLine(JSON.stringify(jobSchema(all, kernels), undefined, 2))
       if (flags.json) {
         const list = kernels.map(({ id, version, summary, stages = ["tile"], onRequest, inputs, outputs, options }) => {
           return { id, version, summary, stages, ...(onRequest ? { onRequest } : {}), inputs, outputs, options }

@@ -34,7 +34,7 @@ export const addPlan = (program: Command, kernels: readonly Kernel[]): void => {
     )
   addJobFlags(command, kernels)
   addChangeFlags(command.optionsGroup(heading("output")))
-  setBasics(command, [...basicOptions, "--tile-index", "--shards", "--costs-from", "--map"])
+  setBasics(command, [...basicOptions(kernels), "--tile-index", "--shards", "--costs-from", "--map"])
     .optionsGroup("Plan:")
     .option(
       "--tile-index <file>",

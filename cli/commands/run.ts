@@ -92,7 +92,7 @@ export const addRun = (program: Command, kernels: readonly Kernel[]): void => {
   addStrict(command)
   addVerify(addGrace(command.optionsGroup(heading("advanced"))))
   addShardFlags(command)
-  setBasics(command, basicOptions).action((inputs: string[], flags: RunFlags) => run(inputs, flags))
+  setBasics(command, basicOptions(kernels)).action((inputs: string[], flags: RunFlags) => run(inputs, flags))
 }
 
 const run = async (inputs: readonly string[], flags: RunFlags): Promise<void> => {

@@ -3,7 +3,7 @@
  * description is the short text of an option; `--help-all` shows the others too.
  */
 import type { Argument, Command, Option } from "commander"
-import type { Text } from "../../engine/job/field-kinds.js"
+import type { Text } from "../../engine/kernel.js"
 
 interface CommandHelp {
   readonly examples: readonly string[]

@@ -1,5 +1,6 @@
 /** Describes kernels for people: ports, options and defaults, from their declarations. */
 import { describeOption, sparseDefaults } from "../../engine/job/check-options.js"
+import { externalInputs, externalOf } from "../../engine/job/external-inputs.js"
 import type { Kernel, Port, Ports } from "../../engine/kernel.js"
 import { formatTable } from "../print.js"
 
@@ -16,18 +17,28 @@ export const helpOfKernels = async (names: readonly string[]): Promise<string> =
   const declared = await declareKernels(modules)
   const all = declared.map(({ kernel }) => kernel)
   const named = declared.filter(isNamed)
-  return `${named.map(({ kernel }) => kernelText(kernel, all)).join("\n\n")}\n`
+  const flags = externalInputs(named.flatMap(({ kernel, digest }) => (digest === undefined ? [] : [kernel])))
+  const lines = flags.map(({ flag, help, more }) => [`${flag} <file>`, `${help.en}${more ? `; ${more.en}` : ""}`])
+  const inputs = lines.length === 0 ? "" : `Inputs:\n${indented(lines).join("\n")}\n\n`
+  return `${inputs}${named.map(({ kernel }) => kernelText(kernel, all)).join("\n\n")}\n`
 }
 
-/** What a port carries, for people. */
-export const portText = (port: Port): string => {
+/** What a port carries, for people. `ports`: all inputs of the kernel. */
+export const portText = (port: Port, ports: Ports = {}): string => {
   if (port.kind === "points") {
     const { classes, extra = [], beside } = port
+    const others = Object.values(ports).map(externalOf)
+    const flag = others.find((one) => one !== undefined && one.name === beside)?.flag
     const wanted = classes ? `${classes.length === 1 ? "class" : "classes"} ${classes.join(", ")}` : "all classes"
     const further = extra.length === 0 ? "" : `, with extra bytes ${extra.join(", ")}`
-    return `points of ${wanted}${further}${beside === undefined ? "" : `, only with --${beside}`}`
+    return `points of ${wanted}${further}${flag === undefined ? "" : `, only with ${flag}`}`
   }
-  if ("external" in port && port.external) return `features of --${port.external}, optional`
+  const external = externalOf(port)
+  if (external !== undefined) {
+    const columns = "columns" in external ? Object.keys(external.columns ?? {}) : []
+    const read = columns.length === 0 ? "" : ` with ${columns.length > 1 ? "columns" : "column"} ${columns.join(", ")}`
+    return `features of ${external.flag}${read}, optional`
+  }
   const many = ("many" in port && port.many) || ("listed" in port && port.listed) ? ", several" : ""
   return `${port.kind}${many}${"optional" in port && port.optional ? ", optional" : ""}`
 }
@@ -35,7 +46,7 @@ export const portText = (port: Port): string => {
 const portLines = (side: string, ports: Ports): string[] =>
   Object.entries(ports).length === 0
     ? []
-    : [`\n${side}:`, ...indented(Object.entries(ports).map(([name, port]) => [name, portText(port)]))]
+    : [`\n${side}:`, ...indented(Object.entries(ports).map(([name, port]) => [name, portText(port, ports)]))]
 
 /** The kernels on request that make what a kernel reads, directly or through others. */
 const kernelsBefore = (kernel: Kernel, all: readonly Kernel[], found = new Set<Kernel>()): ReadonlySet<Kernel> => {

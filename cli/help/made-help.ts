@@ -61,7 +61,7 @@ export const helpPage = async (args: readonly string[], language: Language): Pro
 }
 
 /** The values of `--kernel` on a command line. */
-const namedKernels = (args: readonly string[]): string[] => {
+export const namedKernels = (args: readonly string[]): string[] => {
   const named: string[] = []
   let isValue = false
   for (const arg of args) {

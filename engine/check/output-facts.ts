@@ -6,6 +6,8 @@ import { type Crs, crsByEpsg } from "../grid/crs.js"
 import type { openGeoid } from "../grid/geoid.js"
 import { type Grid, gridOf } from "../grid/tile-key.js"
 import { type DeclaredPorts, declaredPorts, layerOfRole, rasterOfHeights } from "../job/declared-ports.js"
+import { externalInputs } from "../job/external-inputs.js"
+import { externalPath } from "../job/fields.js"
 import type { JobInput } from "../job/job.js"
 import { layout } from "../job/layout.js"
 import { readRunFacts } from "../job/output-folder.js"
@@ -52,7 +54,8 @@ export const readFacts = async (folder: string): Promise<OutputFacts> => {
   const ports = await declaredPorts(job.modules)
   const { bound, defaultBound } = groundBound(ports, job)
   const decks = layerOfRole(ports, "decks")
-  const breaklines = join(folder, layout.external("breaklines"))
+  const edges = externalInputs(ports.kernels).find(({ role }) => role === "ground-edges")?.name
+  const breaklines = edges !== undefined && externalPath(job, edges) !== undefined && layout.external(edges)
   return {
     asksForMesh: job.products?.some((product) => product === "mesh" || product === "texture") === true,
     ...(decks === undefined || job.departement !== undefined ? {} : { decks: join(folder, layout.layer(decks)) }),
@@ -63,7 +66,7 @@ export const readFacts = async (folder: string): Promise<OutputFacts> => {
     reading: job,
     ...(job.spacing === undefined && typeof bound === "number" ? { maxError: bound } : {}),
     defaultBound,
-    ...(job.breaklines !== undefined && existsSync(breaklines) ? { breaklines } : {}),
+    ...(breaklines && existsSync(join(folder, breaklines)) ? { breaklines: join(folder, breaklines) } : {}),
     crs,
     grid: gridOf(crs.area, job.tileSize),
     geoid: job,

@@ -2,12 +2,14 @@
 import type { Density } from "../core/density.js"
 import { usageError } from "../core/parse-values.js"
 import { EngineError } from "../errors.js"
-import type { JobFacts, Kernel, Option, Options, OptionValue } from "../kernel.js"
+import type { JobFacts, Kernel, Option, Options, OptionValue, Ports } from "../kernel.js"
 
-/** The part of a kernel that a check of options reads. */
+/** The part of a kernel that the check of a job reads. */
 export interface KernelOptions {
   readonly id: string
   readonly options: Options
+  /** Absent: it reads no file that the user brings. */
+  readonly inputs?: Ports
 }
 
 /**

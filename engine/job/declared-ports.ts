@@ -1,12 +1,16 @@
 /** The products that kernels declare, for commands that read an output folder. */
 import { fileURLToPath } from "node:url"
 import { conforms, isObject } from "../core/json/json-shape.js"
-import type { FeaturesPort, Kernel, RasterPort } from "../kernel.js"
+import type { FeaturesPort, Kernel, Ports, RasterPort } from "../kernel.js"
+import { declaresSound, externalOf } from "./external-inputs.js"
 import { declareKernels } from "./kernels/declare-kernels.js"
 import type { LoadedKernel } from "./kernels/load-kernels.js"
 
-/** The part of a kernel that states its products. */
-export type ProductKernel = Pick<Kernel, "id" | "version" | "summary" | "outputs" | "options" | "onRequest">
+/** The part of a kernel that states its products, and the files that it reads. */
+export type ProductKernel = Pick<Kernel, "id" | "version" | "summary" | "outputs" | "options" | "onRequest"> & {
+  /** Of third-party kernels of a folder: only those that read files of the user. */
+  readonly inputs?: Ports
+}
 
 /** A module of third-party kernels, as the resolved job of an output folder states it. */
 export interface KernelModule {
@@ -34,14 +38,16 @@ export const declaredPorts = async (modules?: unknown): Promise<DeclaredPorts> =
   const stated = (Array.isArray(modules) ? modules : []).flatMap((one: unknown) =>
     isObject(one) && Array.isArray(one["kernels"]) ? (one["kernels"] as unknown[]) : [],
   )
-  return portsOf([...own, ...stated.filter((one): one is ProductKernel => conforms(one, kernelSchema))])
+  const isKernel = (one: unknown): one is ProductKernel =>
+    conforms(one, kernelSchema) && declaresSound(one as ProductKernel)
+  return portsOf([...own, ...stated.filter(isKernel)])
 }
 
 const text = { type: "string" }
 const kernelSchema = {
   type: "object",
   required: ["id", "version", "outputs", "options"],
-  properties: { id: text, outputs: { type: "object" }, options: { type: "object" } },
+  properties: { id: text, inputs: { type: "object" }, outputs: { type: "object" }, options: { type: "object" } },
 }
 const rasterStyle = {
   type: "object",
@@ -80,9 +86,11 @@ export const modulesOf = (kernels: readonly LoadedKernel[]): KernelModule[] => {
   for (const { url, digest, kernel } of kernels) {
     if (digest === undefined) continue
     const path = fileURLToPath(url)
-    const { id, version, summary, outputs, options } = kernel
+    const { id, version, summary, inputs, outputs, options } = kernel
+    const external = Object.entries(inputs).filter(([, port]) => externalOf(port) !== undefined)
     const module = modules.get(path) ?? { path, sha256: digest, kernels: [] }
-    module.kernels.push({ id, version, summary, outputs, options })
+    const read = external.length === 0 ? {} : { inputs: Object.fromEntries(external) }
+    module.kernels.push({ id, version, summary, ...read, outputs, options })
     modules.set(path, module)
   }
   return [...modules.values()]

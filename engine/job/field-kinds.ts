@@ -1,5 +1,6 @@
 /** How job fields are declared, and the kinds of values: JSON schema, check and flag parsing. */
 import { parseWhole, usageError } from "../core/parse-values.js"
+import type { Text } from "../kernel.js"
 import { type KernelOptions, unknownName } from "./check-options.js"
 
 /** A JSON schema (draft-07), as plain data. */
@@ -39,12 +40,6 @@ export interface FieldKind {
   readonly path?: PathKind
 }
 
-/** A text in both languages of the reference. */
-export interface Text {
-  readonly en: string
-  readonly fr: string
-}
-
 /** Headings of the reference and of `--help`, in their order. */
 export const fieldGroups = {
   inputs: { en: "Inputs", fr: "Entrées" },
@@ -60,7 +55,10 @@ export interface JobField extends FieldKind {
   readonly group: keyof typeof fieldGroups
   /** One short line: no capital, no full stop. */
   readonly help: Text
-  /** Details for `--help-all`, the reference and the schema, in the same form. */
+  /**
+   * Details for `--help-all`, the reference and the schema, in the same form. A role of an external
+   * input in braces stands for its flag.
+   */
   readonly more?: Text
   /** Flag of `run` and `plan` in commander's notation; absent: only job files have the field. */
   readonly flag?: string
@@ -89,10 +87,8 @@ export interface JobField extends FieldKind {
   readonly formOf?: string
   /** Only in the resolved job of an output folder. */
   readonly written?: true
-  /** Geometry of the features in its file; kernel ports ask for them by the field's name. */
-  readonly features?: "Polygon" | "LineString" | "Point"
-  /** True: its file is a raster, for raster ports that ask for it. */
-  readonly raster?: true
+  /** True: in the short help of `run` and `plan` too. */
+  readonly common?: true
 }
 
 /** Any non-empty text. */

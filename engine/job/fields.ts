@@ -14,14 +14,16 @@ import {
   parseEpsg,
   usageError,
 } from "../core/parse-values.js"
+import { EngineError } from "../errors.js"
 import { schemeNames } from "../formats/las/class-schemes.js"
 import { defaultTextureFormat, textureFormats } from "../formats/raster/texture-format.js"
 import { defaultMeshCompression, meshCompressions } from "../formats/tiles3d/mesh-compression.js"
 import { schemaNames } from "../formats/vector/bdtopo-schema.js"
 import { vectorFormats } from "../formats/vector/write-format.js"
 import { tileSizes } from "../grid/tile-key.js"
-import { checkOptions } from "./check-options.js"
+import { checkOptions, type KernelOptions } from "./check-options.js"
 import type { KernelModule } from "./declared-ports.js"
+import { type DeclaredInput, externalInputs } from "./external-inputs.js"
 import * as kind from "./field-kinds.js"
 import { classifyChoices, defaultMesh, meshChoices, productNames, waterOrigins } from "./kernels/presets.js"
 import { defaultMemory } from "./memory-limit.js"
@@ -357,63 +359,6 @@ export const jobFields = {
       fr: "un filtre du sol remplace la classe 2 ; les produits le mentionnent",
     },
   },
-  footprints: {
-    ...kind.path("existing"),
-    features: "Polygon",
-    flag: "--footprints <file>",
-    group: "inputs",
-    hash: "content",
-    help: { en: "building footprints to use", fr: "emprises de bâtiments à utiliser" },
-    more: {
-      en: "polygons in FlatGeobuf, GeoJSON, GeoPackage or Shapefile",
-      fr: "polygones FlatGeobuf, GeoJSON, GeoPackage ou Shapefile",
-    },
-  },
-  breaklines: {
-    ...kind.path("existing"),
-    features: "LineString",
-    flag: "--breaklines <file>",
-    group: "inputs",
-    hash: "content",
-    help: { en: "3D lines along which the ground breaks", fr: "lignes 3D de rupture du sol" },
-    more: { en: "in the same formats", fr: "dans les mêmes formats" },
-  },
-  culverts: {
-    ...kind.path("existing"),
-    features: "LineString",
-    flag: "--culverts <file>",
-    group: "inputs",
-    hash: "content",
-    help: { en: "lines of culverts that water passes through", fr: "lignes des buses que l’eau traverse" },
-    more: {
-      en: "in the same formats; for kernels of drainage",
-      fr: "dans les mêmes formats ; pour les noyaux d’écoulement",
-    },
-  },
-  observers: {
-    ...kind.path("existing"),
-    features: "Point",
-    flag: "--observers <file>",
-    group: "inputs",
-    hash: "content",
-    help: { en: "places that look at the surface", fr: "lieux d’où l’on regarde la surface" },
-    more: {
-      en: "points in the same formats, with a column height or without; for kernels of views",
-      fr: "points dans les mêmes formats, avec ou sans colonne height ; pour les noyaux de vues",
-    },
-  },
-  relief: {
-    ...kind.path("existing"),
-    raster: true,
-    flag: "--relief <file>",
-    group: "inputs",
-    hash: "content",
-    help: { en: "heights of the mountains around", fr: "altitudes des montagnes alentour" },
-    more: {
-      en: "GeoTIFF in any CRS, such as a model of 25 to 100 m; for the kernels of the sun",
-      fr: "GeoTIFF dans n’importe quel CRS, par exemple un modèle à 25 ou 100 m ; pour les noyaux du soleil",
-    },
-  },
   crs: {
     ...kind.parsed({ type: ["string", "integer"] }, parseEpsg),
     formOf: "epsg",
@@ -476,8 +421,8 @@ export const jobFields = {
     alters: productNames,
     help: { en: "points of buildings: classes or unclassified", fr: "points de bâtiments : classes ou unclassified" },
     more: {
-      en: "unclassified: also unclassified last returns more than 2 m above ground inside --footprints",
-      fr: "unclassified : aussi les derniers retours non classés à plus de 2 m du sol, dans --footprints",
+      en: "unclassified: also unclassified last returns more than 2 m above ground inside {footprints}",
+      fr: "unclassified : aussi les derniers retours non classés à plus de 2 m du sol, dans {footprints}",
     },
   },
   waterFrom: {
@@ -696,12 +641,57 @@ export const jobFields = {
 type Rows = typeof jobFields
 export type FieldName = keyof Rows
 
-/** The fields with their names, in order. */
+/** A field with its name. */
+export type FieldRow = readonly [name: string, field: kind.JobField]
+
+/** The fields of every job, in order. */
 export const fieldRows = Object.entries(jobFields) as unknown as readonly (readonly [FieldName, kind.JobField])[]
 
+/** Field before which those of external inputs have their place. */
+const AFTER_EXTERNAL: FieldName = "crs"
+
+/**
+ * The fields of jobs with these kernels, in order: those of every job, and one for each external
+ * input of the kernels.
+ *
+ * @throws EngineError E_USAGE for an input whose name or flag another one or a field has
+ */
+export const listFields = (kernels: readonly Pick<KernelOptions, "id" | "inputs">[]): readonly FieldRow[] => {
+  const inputs = externalInputs(kernels)
+  const flags = new Map<string, string>(fieldRows.map(([name]) => [flagOf(name), name]))
+  for (const { name, flag, kernel } of inputs)
+    if (Object.hasOwn(jobFields, name) || flags.has(flag))
+      throw new EngineError(
+        "E_USAGE",
+        `kernel ${kernel}: ${flag} (${name}) is a field of every job. Choose other names.`,
+      )
+  const flagOfRole = (role: string): string => inputs.find((one) => one.role === role)?.flag ?? role
+  const named = (text: string): string => text.replaceAll(/\{([\w-]+)\}/g, (_, role: string) => flagOfRole(role))
+  const rows = fieldRows.map(([name, field]): FieldRow => {
+    const { more } = field
+    return [name, more?.en.includes("{") ? { ...field, more: { en: named(more.en), fr: named(more.fr) } } : field]
+  })
+  const place = rows.findIndex(([name]) => name === AFTER_EXTERNAL)
+  return [
+    ...rows.slice(0, place),
+    ...inputs.map((input): FieldRow => [input.name, externalField(input)]),
+    ...rows.slice(place),
+  ]
+}
+
+const externalField = ({ flag, help, more, common }: DeclaredInput): kind.JobField => ({
+  ...kind.path("existing"),
+  flag: `${flag} <file>`,
+  group: "inputs",
+  hash: "content",
+  help,
+  ...(more && { more }),
+  ...(common && { common }),
+})
+
 /** Name of a field in messages: its flag or that of its other form, else its name in a job file. */
-export const flagOf = (name: FieldName): string => {
-  const row = fieldRows.find(([own, { flag, formOf }]) => flag !== undefined && (own === name || formOf === name))
+export const flagOf = (name: string, rows: readonly FieldRow[] = fieldRows): string => {
+  const row = rows.find(([own, { flag, formOf }]) => flag !== undefined && (own === name || formOf === name))
   return /--[\w-]+/.exec(row?.[1].flag ?? "")?.[0] ?? name
 }
 
@@ -723,10 +713,17 @@ export type ResolvedFields = { readonly [N in keyof Pick<Rows, Always | Stated>]
 }
 
 /** Returns the value that a job states for a field, in either of its forms, else the default. */
-export const fieldValue = (job: Partial<StatedFields>, name: FieldName): unknown => {
-  const { default: usual } = jobFields[name] as kind.JobField
+export const fieldValue = (job: Partial<StatedFields>, name: string): unknown => {
+  const stated = job as Readonly<Record<string, unknown>>
+  const usual = (jobFields as Readonly<Record<string, kind.JobField>>)[name]?.default
   const form = fieldRows.find(([, { formOf }]) => formOf === name)?.[0]
-  return job[name] ?? (form && job[form]) ?? (typeof usual === "function" ? usual() : usual)
+  return stated[name] ?? (form && stated[form]) ?? (typeof usual === "function" ? usual() : usual)
+}
+
+/** Returns the path that a job names for an external input. */
+export const externalPath = (job: Partial<StatedFields>, name: string): string | undefined => {
+  const path = fieldValue(job, name)
+  return typeof path === "string" ? path : undefined
 }
 
 /** Returns the values that enter the hash of every task by themselves. */

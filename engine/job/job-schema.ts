@@ -2,10 +2,14 @@
 import type { Option } from "../kernel.js"
 import { type KernelOptions, sparseDefaults } from "./check-options.js"
 import type { JobField, JsonSchema } from "./field-kinds.js"
-import { type FieldName, fieldRows } from "./fields.js"
+import { fieldRows, listFields } from "./fields.js"
 
-/** Returns the JSON schema of a job file. The resolved `job.json` of a run conforms to it too. */
-export const jobSchema = (kernels: readonly KernelOptions[]): JsonSchema => ({
+/**
+ * Returns the JSON schema of a job file. The resolved `job.json` of a run conforms to it too.
+ *
+ * @param withOptions kernels whose options it describes; default: all
+ */
+export const jobSchema = (kernels: readonly KernelOptions[], withOptions = kernels): JsonSchema => ({
   $schema: "http://json-schema.org/draft-07/schema#",
   title: "maille job",
   description: "A job file of maille: maille run --job job.json. Relative paths start from the file's own folder.",
@@ -14,11 +18,11 @@ export const jobSchema = (kernels: readonly KernelOptions[]): JsonSchema => ({
   additionalProperties: false,
   properties: {
     $schema: { type: "string" },
-    ...Object.fromEntries(fieldRows.map(([name, field]) => [name, fieldSchema(name, field, kernels)])),
+    ...Object.fromEntries(listFields(kernels).map(([name, field]) => [name, fieldSchema(name, field, withOptions)])),
   },
 })
 
-const fieldSchema = (name: FieldName, field: JobField, kernels: readonly KernelOptions[]): JsonSchema => {
+const fieldSchema = (name: string, field: JobField, kernels: readonly KernelOptions[]): JsonSchema => {
   const { schema, help, more, fallback, default: usual } = field
   const parts = [help.en, ...(more ? [more.en] : []), ...(fallback ? [`default: ${fallback.en}`] : [])]
   const text = parts.join("; ")

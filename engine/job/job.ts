@@ -7,13 +7,15 @@ import { isUrl } from "../io/byte-source.js"
 import { absoluteInput } from "../io/expand-inputs.js"
 import { shownAddress } from "../io/secrets.js"
 import type { KernelOptions } from "./check-options.js"
+import { externalInputs } from "./external-inputs.js"
 import type { PathKind } from "./field-kinds.js"
 import {
+  externalPath,
   type FieldName,
-  fieldRows,
   fieldValue,
   flagOf,
   jobFields,
+  listFields,
   type ResolvedFields,
   type StatedFields,
 } from "./fields.js"
@@ -25,7 +27,7 @@ import type { PathMap } from "./path-map.js"
  * A job, checked and complete. Paths are absolute; addresses stay as given. The rows of `jobFields`
  * describe each field.
  */
-export interface Job extends ResolvedFields {
+export interface Job extends ResolvedFields, ExternalPaths {
   /**
    * Locations on this machine of the paths in a plan. Never written: files name paths as the plan
    * does.
@@ -37,7 +39,15 @@ export interface Job extends ResolvedFields {
  * A job as a caller or a job file states it. Everything but `inputs` and `out` has a default.
  * `memory` and `crs` are the readable forms of `memoryBytes` ("2G") and `epsg` ("EPSG:2154").
  */
-export interface JobInput extends StatedFields {}
+export interface JobInput extends StatedFields, ExternalPaths {}
+
+/**
+ * Paths of the files that the user brings for kernels, by the names that their ports declare. The
+ * types of the package list those of maille's own kernels; another package may add its own:
+ * `declare module "maille" { interface ExternalPaths { readonly wells?: string } }`.
+ */
+// biome-ignore lint/suspicious/noEmptyInterface: others add members
+export interface ExternalPaths {}
 
 /** How {@link resolveJob} reads its input. */
 export interface ResolveJobSettings {
@@ -69,11 +79,18 @@ export const resolveJob = async (input: JobInput, settings: ResolveJobSettings =
   checkTogether(input)
   const modules = await Promise.all((input.kernels ?? []).map((name) => locateKernel(folder, name)))
   const kernels = settings.kernels ?? (await declareKernels(modules)).map(({ kernel }) => kernel)
+  const rows = listFields(kernels)
+  const outlines = externalInputs(kernels).find(({ role }) => role === "footprints")
+  if (input.buildingsFrom === "unclassified" && (!outlines || externalPath(input, outlines.name) === undefined)) {
+    const flag = outlines?.flag ?? "outlines"
+    const text = `works only with ${flag}. Give outlines of the buildings: ${flag} FILE.`
+    throw optionError(flagOf("buildingsFrom"), text)
+  }
   const job: Record<string, unknown> = {}
-  for (const [name, { check, path, names, formOf, written }] of fieldRows) {
+  for (const [name, { check, path, names, formOf, written }] of rows) {
     const value = fieldValue(input, name)
     if (value === undefined || formOf !== undefined || written) continue
-    const flag = flagOf(name)
+    const flag = flagOf(name, rows)
     // TypeScript cannot relate a row's check to that row's own type.
     const checked = check(value as never, { flag, kernels })
     if (checked === undefined) continue
@@ -137,8 +154,6 @@ const checkTogether = (input: JobInput): void => {
     const remedy = "Add --imagery DIR, or leave texture out: meshes then have the colours of their classes."
     refuse("products", `texture needs images. ${remedy}`)
   }
-  if (input.buildingsFrom === "unclassified" && input.footprints === undefined)
-    needs("buildingsFrom", "--footprints", "Give outlines of the buildings: --footprints FILE.")
   if (input.heights === "ellipsoidal" && input.geoid !== undefined)
     refuse("geoid", "cannot be used together with --heights ellipsoidal, which needs no geoid. Leave one of them out.")
   if (input.heights === "ellipsoidal" && input.vertical !== undefined)

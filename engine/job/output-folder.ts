@@ -8,6 +8,7 @@ import { Box2 } from "../core/geometry/box.js"
 import { optionError } from "../core/parse-values.js"
 import { EngineError } from "../errors.js"
 import { readCopy } from "./copied-text.js"
+import { declaredPorts } from "./declared-ports.js"
 import type { Job, JobInput } from "./job.js"
 import { journalName, layout, planLayout } from "./layout.js"
 import { mapJobPaths, type PathMap } from "./path-map.js"
@@ -40,7 +41,9 @@ export const readStoredJob = async (out: string, map: PathMap = []): Promise<Sto
     const job = await (name === jobName ? readOwnJob(out) : readJsonIfAny<Facts>(joinInside(out, name)))
     // Only a resolved job states a version; a user's job file does not.
     if (typeof job?.["version"] === "string" && Array.isArray(job["inputs"]))
-      return mapJobPaths(map, job as unknown as StoredJob)
+      return map.length === 0
+        ? (job as unknown as StoredJob)
+        : mapJobPaths(map, job as unknown as StoredJob, (await declaredPorts(job["modules"])).kernels)
   }
   return undefined
 }

@@ -1,8 +1,9 @@
 /** Maps the paths of a job from one machine to another. */
 import { optionError, usageError } from "../core/parse-values.js"
 import { addressWithoutSecrets } from "../without-secrets.js"
+import type { InputReader } from "./external-inputs.js"
 import type { PathKind } from "./field-kinds.js"
-import { fieldRows, type StatedFields } from "./fields.js"
+import { listFields, type StatedFields } from "./fields.js"
 
 /**
  * Locations on this machine of the paths in a plan: `from` and everything below it is `to` here.
@@ -47,18 +48,22 @@ export const mapPath = (map: PathMap, path: string): string => {
 /** Returns the map from this machine to the plan. */
 export const invertPathMap = (map: PathMap): PathMap => map.map(({ from, to }) => ({ from: to, to: from }))
 
-/** Returns a job with every path mapped. */
-export const mapJobPaths = <T extends Partial<StatedFields>>(map: PathMap, job: T): T =>
-  map.length === 0 ? job : eachPath(job, (path) => mapPath(map, path))
+/** Returns a job with every path mapped; `kernels`: those of the job. */
+export const mapJobPaths = <T extends Partial<StatedFields>>(
+  map: PathMap,
+  job: T,
+  kernels: readonly InputReader[],
+): T => (map.length === 0 ? job : eachPath(job, (path) => mapPath(map, path), kernels))
 
 /** Returns a job with each of its paths replaced. */
 export const eachPath = <T extends Partial<StatedFields>>(
   job: T,
   place: (path: string, kind: PathKind) => string,
+  kernels: readonly InputReader[],
 ): T => {
   const placed: Record<string, unknown> = { ...job }
-  for (const [name, { path: kind, names }] of fieldRows) {
-    const value = job[name]
+  for (const [name, { path: kind, names }] of listFields(kernels)) {
+    const value = placed[name]
     if (kind === undefined || value === undefined || names?.includes(String(value))) continue
     placed[name] = Array.isArray(value) ? value.map((path: string) => place(path, kind)) : place(String(value), kind)
   }

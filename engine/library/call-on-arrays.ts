@@ -35,7 +35,7 @@ export const callOnArrays = async (
   const ports = portsOf(kernel, inputs)
   const options = optionsOf(kernel, request.options ?? {})
   const external = ports.flatMap(([, port, value]) =>
-    "external" in port && port.external !== undefined && value !== undefined ? [port.external] : [],
+    "external" in port && port.external !== undefined && value !== undefined ? [port.external.name] : [],
   )
   checkByKernel(kernel, options, { epsg: request.epsg ?? 0, external })
   const tile = { ...tileOf(kernel, ports, options, request), ...(await onGlobe(request.epsg)) }

@@ -76,6 +76,8 @@ export interface WorkContext
   readonly classes?: SchemeName | ClassTable
   /** What is taken from unclassified points; absent: nothing. */
   readonly fromUnclassified?: FromUnclassified
+  /** Name of the external outlines of buildings, where these points depend on them. */
+  readonly outlines?: string
   /** Attribution and licence line. */
   readonly source: string
   readonly version: string

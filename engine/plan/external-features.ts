@@ -1,4 +1,4 @@
-/** External features of a job: content hashes, checks, and indexed copies for workers. */
+/** Files that the user brings for kernels: content hashes, checks, and copies for workers. */
 import { createHash } from "node:crypto"
 import { createReadStream } from "node:fs"
 import { readFile } from "node:fs/promises"
@@ -14,54 +14,50 @@ import type { ReadFeatures } from "../formats/vector/read-features.js"
 import { crsByEpsg } from "../grid/crs.js"
 import { betweenCrs, sourceCrs } from "../grid/source-crs.js"
 import { projection } from "../job/area.js"
-import type { JobField } from "../job/field-kinds.js"
-import { fieldRows, fieldValue } from "../job/fields.js"
+import { type DeclaredInput, externalInputs, externalOf } from "../job/external-inputs.js"
+import { externalPath } from "../job/fields.js"
 import type { Job } from "../job/job.js"
 import { kernelOf, type LoadedKernel } from "../job/kernels/load-kernels.js"
 import { layout } from "../job/layout.js"
 import type { NotedFiles } from "../journal/noted-files.js"
 import { hashStored } from "../journal/read-verified.js"
-import type { Features } from "../kernel.js"
+import type { Column, Features } from "../kernel.js"
 import type { WorkContext } from "./context.js"
 
-/** Paths of feature files by the name of their field. */
-export type ExternalFiles = Readonly<Record<string, string>>
+/** A file that a job names for an external input. */
+export interface ExternalFile {
+  readonly input: DeclaredInput
+  readonly path: string
+}
 
-/** Returns the feature files that a job names. */
-export const externalFiles = (job: Job): ExternalFiles =>
-  Object.fromEntries(
-    fieldRows.flatMap(([name, { features, raster }]) => {
-      const path = (features ?? raster) && fieldValue(job, name)
-      return typeof path === "string" ? [[name, path]] : []
-    }),
-  )
-
-const geometryOf = (name: string): NonNullable<JobField["features"]> =>
-  fieldRows.find(([own]) => own === name)?.[1].features ?? "Polygon"
-
-const isRaster = (name: string): boolean => fieldRows.some(([own, { raster }]) => own === name && raster)
+/** Returns the files that a job names for the external inputs of its kernels. */
+export const externalFiles = (job: Job, kernels: readonly LoadedKernel[]): ExternalFile[] =>
+  externalInputs(kernels.map(({ kernel }) => kernel)).flatMap((input) => {
+    const path = externalPath(job, input.name)
+    return path === undefined ? [] : [{ input, path }]
+  })
 
 /**
  * Hashes each file, with the other files of a Shapefile; part of the hash of every tile that reads
- * it.
+ * it. By the names of the inputs.
  */
 export const externalIdentities = async (
-  files: ExternalFiles,
+  files: readonly ExternalFile[],
 ): Promise<Readonly<Record<string, string>> | undefined> => {
   const identities: Record<string, string> = {}
-  for (const [name, path] of Object.entries(files)) {
+  for (const { input, path } of files) {
     const digest = createHash("sha256")
     for (const part of [path, ...besideShapes(path)]) {
       try {
         for await (const chunk of createReadStream(part)) digest.update(chunk as Uint8Array)
       } catch (cause) {
-        if (part === path) throw unreadable(path, cause, `--${name}`)
+        if (part === path) throw unreadable(path, cause, input.flag)
         // A Shapefile may lack its other files, such as the CRS.
       }
     }
-    identities[name] = digest.digest("hex")
+    identities[input.name] = digest.digest("hex")
   }
-  return Object.keys(identities).length === 0 ? undefined : identities
+  return files.length === 0 ? undefined : identities
 }
 
 const besideShapes = (path: string): string[] =>
@@ -78,42 +74,48 @@ interface Noted {
   readonly sha256: string
 }
 
+/** The CRS of a job, and the box that its tasks read of a file. */
+export interface ExternalPlace {
+  readonly epsg: number
+  readonly boxOf: (input: DeclaredInput) => Box2
+}
+
 /**
- * Copies each file once as FlatGeobuf with an index, in the job's CRS, limited to features that
- * meet `box`. Workers read from it the features that meet their tile. A raster is copied `beyond`
- * metres around. A copy of the same content stays if its bytes are intact.
+ * Copies each file once in the job's CRS: features as FlatGeobuf with an index, those that meet the
+ * box; a raster as GeoTIFF. Workers read from the copy what their tile needs. A copy of the same
+ * content stays if its bytes are intact.
  *
- * @returns warnings, for files without a feature in `box`
- * @throws EngineError E_INPUT for a file without features of its kind, or in an unknown CRS
+ * @returns warnings, for files without a feature in the box
+ * @throws EngineError E_INPUT for a file without features of its kind or without a column that the
+ * kernels need, or in an unknown CRS
  */
 export const copyExternal = async (
   out: string,
-  files: ExternalFiles,
+  files: readonly ExternalFile[],
   identities: Readonly<Record<string, string>>,
-  epsg: number,
-  box: Box2,
+  place: ExternalPlace,
   notes?: NotedFiles,
-  beyond = 0,
 ): Promise<string[]> => {
+  const { epsg } = place
   const crs = `EPSG:${epsg} ${crsByEpsg(epsg).definition}`
   const warnings: string[] = []
-  for (const [name, path] of Object.entries(files)) {
-    const copy = isRaster(name) ? layout.externalRaster(name) : layout.external(name)
-    const around = isRaster(name) ? Box2.grow(box, beyond) : box
-    const target = join(out, copy)
+  for (const file of files) {
+    const { name, geometry } = file.input
+    const copy = geometry === undefined ? layout.externalRaster(name) : layout.external(name)
+    const box = place.boxOf(file.input)
     const noted = `${copy}.json`
     const textOf = (hash: string, isEmpty: boolean): string =>
-      canonicalJson({ identity: identities[name] ?? "", crs, box: around, isEmpty, sha256: hash } satisfies Noted)
+      canonicalJson({ identity: identities[name] ?? "", crs, box, isEmpty, sha256: hash } satisfies Noted)
     const before = await readFile(join(out, noted), "utf8").catch(() => "")
     const stored = before === "" ? "" : await hashStored(out, { path: copy }).catch(() => "")
     const wasEmpty = [false, true].find((isEmpty) => before === textOf(stored, isEmpty))
-    if (wasEmpty === true) warnings.push(noneMeets(name, path))
+    if (wasEmpty === true) warnings.push(noneMeets(file))
     if (wasEmpty !== undefined) continue
     const temporary = join(out, layout.temporary)
-    const { bytes, isEmpty } = await encodeExternal(name, path, epsg, around)
-    if (isEmpty) warnings.push(noneMeets(name, path))
+    const { bytes, isEmpty } = await encodeExternal(file, epsg, box)
+    if (isEmpty) warnings.push(noneMeets(file))
     const text = textOf(sha256(bytes), isEmpty)
-    await atomicWrite(target, bytes, temporary)
+    await atomicWrite(join(out, copy), bytes, temporary)
     await atomicWrite(join(out, noted), text, temporary)
     notes?.note(copy, bytes)
     notes?.note(noted, text)
@@ -123,40 +125,67 @@ export const copyExternal = async (
 
 /** Encodes what a file has in a box. */
 const encodeExternal = async (
-  name: string,
-  path: string,
+  { input, path }: ExternalFile,
   epsg: number,
   box: Box2,
 ): Promise<{ readonly bytes: Uint8Array; readonly isEmpty: boolean }> => {
-  if (isRaster(name)) {
-    const { encodeRelief } = await import("./external-relief.js")
-    return { bytes: await encodeRelief(path, epsg, box), isEmpty: false }
+  const { name, geometry, cell } = input
+  if (geometry === undefined) {
+    const { encodeExternalRaster } = await import("./external-raster.js")
+    return { bytes: await encodeExternalRaster(path, { flag: input.flag, cell: cell ?? 1 }, epsg, box), isEmpty: false }
   }
   const { readFeatures } = await import("../formats/vector/read-features.js")
   const { encodeFlatGeobuf } = await import("../formats/vector/flatgeobuf/writer.js")
-  const features = meeting(inCrs(await readFeatures(path, geometryOf(name)), epsg, path), box)
+  const read = await readFeatures(path, geometry)
+  const features = meeting(withColumns(inCrs(read, epsg, path), input, path), box)
   return { bytes: encodeFlatGeobuf(features, { name, epsg, metadata: {} }), isEmpty: features.ids.length === 0 }
 }
 
-const noneMeets = (name: string, path: string): string =>
-  `--${name}: no feature of ${path} meets the points of the job. Check its place and CRS.`
+const noneMeets = ({ input: { flag }, path }: ExternalFile): string =>
+  `${flag}: no feature of ${path} meets the points of the job. Check its place and CRS.`
 
 /**
  * Reads each file as {@link copyExternal} does, but writes nothing: a plan fails where a run would.
  * Returns the same warnings and throws the same errors.
  */
-export const checkExternal = async (
-  files: ExternalFiles,
-  epsg: number,
-  box: Box2,
-  beyond: number,
-): Promise<string[]> => {
+export const checkExternal = async (files: readonly ExternalFile[], place: ExternalPlace): Promise<string[]> => {
   const warnings: string[] = []
-  for (const [name, path] of Object.entries(files)) {
-    const { isEmpty } = await encodeExternal(name, path, epsg, isRaster(name) ? Box2.grow(box, beyond) : box)
-    if (isEmpty) warnings.push(noneMeets(name, path))
+  for (const file of files) {
+    const { isEmpty } = await encodeExternal(file, place.epsg, place.boxOf(file.input))
+    if (isEmpty) warnings.push(noneMeets(file))
   }
   return warnings
+}
+
+/** Features with the columns that kernels read, in the types that these declare. */
+const withColumns = (features: Features, { flag, columns: declared }: DeclaredInput, file: string): Features => {
+  const columns = { ...features.columns }
+  const refuse = (text: string): never => {
+    throw new EngineError("E_INPUT", `${flag}: ${file}: ${text}`, { file })
+  }
+  for (const [name, { type, unit, help, optional }] of Object.entries(declared)) {
+    const column = columns[name]
+    const wanted = `${COLUMN_WORDS[type]}${unit === undefined ? "" : ` in ${unit}`}`
+    if (column === undefined) {
+      const found = Object.keys(columns).join(", ") || "none"
+      if (!optional) refuse(`no column ${name} (${help}; ${wanted}). Its columns: ${found}. Add or rename one.`)
+      continue
+    }
+    columns[name] =
+      asType(column, type) ?? refuse(`column ${name} has ${COLUMN_WORDS[column.type]}; expected ${wanted}.`)
+  }
+  return { ...features, columns }
+}
+
+const COLUMN_WORDS = { number: "numbers", integer: "whole numbers", string: "texts" } as const
+
+/** A column in another type; undefined where a value would change. */
+const asType = (column: Column, type: Column["type"]): Column | undefined => {
+  if (column.type === type) return column
+  if (type === "number" && column.type === "integer") return { type, values: Float64Array.from(column.values) }
+  if (type !== "integer" || column.type !== "number") return undefined
+  const values = Int32Array.from(column.values)
+  return column.values.every((value, i) => value === values[i]) ? { type, values } : undefined
 }
 
 /**
@@ -203,15 +232,25 @@ const meeting = (features: Features, box: Box2): Features => {
 export const unreadFlag = (flag: string): string =>
   `${flag}: not used, since no product of this job needs it. Leave it out.`
 
-/** Returns warnings for files of features that no kernel of the job reads. */
-export const unreadExternal = (
-  { chains, external = {}, fromUnclassified }: WorkContext,
+/** Returns the names of the external inputs that tasks of a job read. */
+export const externalRead = (
+  { chains, outlines }: Pick<WorkContext, "chains" | "outlines">,
   kernels: readonly LoadedKernel[],
-): string[] => {
-  const read = new Set<string>(fromUnclassified === undefined ? [] : ["footprints"])
-  for (const { id } of [...chains.tile, ...chains.model]) {
-    const inputs = kernelOf(kernels, id)?.inputs ?? {}
-    for (const port of Object.values(inputs)) if ("external" in port && port.external) read.add(port.external)
-  }
-  return Object.keys(external).flatMap((name) => (read.has(name) ? [] : [unreadFlag(`--${name}`)]))
+): ReadonlySet<string> => {
+  const read = new Set<string>(outlines === undefined ? [] : [outlines])
+  for (const { id } of [...chains.tile, ...chains.model])
+    for (const port of Object.values(kernelOf(kernels, id)?.inputs ?? {})) {
+      const name = externalOf(port)?.name
+      if (name !== undefined) read.add(name)
+    }
+  return read
+}
+
+/** Returns warnings for files that no kernel of the job reads. */
+export const unreadExternal = (context: WorkContext, kernels: readonly LoadedKernel[]): string[] => {
+  const read = externalRead(context, kernels)
+  const inputs = externalInputs(kernels.map(({ kernel }) => kernel))
+  return Object.keys(context.external ?? {}).flatMap((name) =>
+    read.has(name) ? [] : [unreadFlag(inputs.find((input) => input.name === name)?.flag ?? name)],
+  )
 }

@@ -9,7 +9,7 @@ import { isUrl } from "../io/byte-source.js"
 import { absoluteInput } from "../io/expand-inputs.js"
 import { type KernelOptions, unknownName } from "../job/check-options.js"
 import { readCopy } from "../job/copied-text.js"
-import type { JsonSchema } from "../job/field-kinds.js"
+import type { JsonSchema, PathKind } from "../job/field-kinds.js"
 import type { Job, JobInput } from "../job/job.js"
 import { jobSchema } from "../job/job-schema.js"
 import { declareKernels } from "../job/kernels/declare-kernels.js"
@@ -51,14 +51,17 @@ export const readJobFile = async (
   const job = withStatedSource(await checkJob(value, kernels, path))
   // The folder that contains the file now.
   const own = "version" in job ? await folderOfJobFile(path) : undefined
-  const absolute = eachPath(job, (file, kind) => (isUrl(file) && kind !== "output" ? file : resolve(folder, file)))
-  const mapped = mapJobPaths(map, {
+  const place = (file: string, kind: PathKind): string =>
+    isUrl(file) && kind !== "output" ? file : resolve(folder, file)
+  const absolute = eachPath(job, place, kernels)
+  const resolved = {
     ...absolute,
     inputs: await Promise.all(job.inputs.map((input) => absoluteInput(folder, input))),
     kernels: modules,
     // A resolved job describes products; `force` and `newColours` describe one run.
     ...("version" in job ? { force: false, newColours: false } : {}),
-  })
+  }
+  const mapped = mapJobPaths(map, resolved, kernels)
   return own === undefined ? mapped : { ...mapped, out: own }
 }
 
@@ -80,7 +83,8 @@ const withStatedSource = (job: JobInput): JobInput => {
 export const checkJob = async (value: unknown, kernels: readonly KernelOptions[], file: string): Promise<JobInput> => {
   // Sound jobs need no Ajv, which takes a quarter of a second to load and to compile the schema.
   const named = isObject(value) && isObject(value["options"]) ? value["options"] : {}
-  if (conforms(value, jobSchema(kernels.filter(({ id }) => Object.hasOwn(named, id))))) return value as JobInput
+  const isNamed = ({ id }: KernelOptions): boolean => Object.hasOwn(named, id)
+  if (conforms(value, jobSchema(kernels, kernels.filter(isNamed)))) return value as JobInput
   const schema = jobSchema(kernels)
   const { Ajv } = await import("ajv")
   const ajv = new Ajv({ allowUnionTypes: true })

@@ -130,12 +130,14 @@ export const planJob = async (given: Job, known: KnownOfPlan = {}): Promise<Plan
   const vertical = findVertical(given, catalogue)
   const job = { ...given, density, ...(vertical === undefined ? {} : { vertical }) }
   const options = withDensity(withMaxTriangles(job.options, kernels, job.maxTriangles), kernels, density)
-  const taken = fromUnclassified(job)
+  const files = externalFiles(job, kernels)
+  const outlines = files.find(({ input }) => input.role === "footprints")?.input.name
+  const taken = fromUnclassified(job, outlines !== undefined)
   const built = buildChains(kernels, job.products, options, job.spacing, job.mesh, job.layers)
   const chains = taken === undefined ? built : withClassReach(built)
   const epsg = requireUsable(catalogue, job)
   const box = known.box ?? catalogue.box
-  checkSteps(chains, kernels, { epsg, box, external: Object.keys(externalFiles(job)) })
+  checkSteps(chains, kernels, { epsg, box, external: files.map(({ input }) => input.name) })
   const rules = await readPointRules(job)
   const crs = crsByEpsg(epsg)
   const grid = gridOf(crs.area, job.tileSize)
@@ -157,7 +159,7 @@ export const planJob = async (given: Job, known: KnownOfPlan = {}): Promise<Plan
   const { oriented } = colours.images
   // Infrared images take no part in the radiometric solve.
   const developed = [...colours.images.images, ...found.infrared]
-  const external = await externalIdentities(externalFiles(job))
+  const external = await externalIdentities(files)
   const source = sourceOf(job, known, catalogue)
   const parts = {
     epsg,
@@ -166,7 +168,7 @@ export const planJob = async (given: Job, known: KnownOfPlan = {}): Promise<Plan
     catalogue,
     images: developed,
     oriented,
-    external,
+    brought: { ...(external && { external }), ...(taken && outlines !== undefined && { outlines }) },
     limits,
     source: source.line,
     rules,
@@ -219,7 +221,7 @@ export const planJob = async (given: Job, known: KnownOfPlan = {}): Promise<Plan
     warnings: [
       ...catalogue.sources.flatMap(({ name, wild }) => (wild === undefined ? [] : [`${name}: ${wild}`])),
       ...(source.warning === undefined ? [] : [source.warning]),
-      ...noBuildings(job),
+      ...noBuildings(job, kernels),
       ...found.warnings,
       ...unread.warnings,
       ...(known.buildTasks === undefined ? uncoveredTiles(developed, tasks, catalogue, context.grid) : []),
@@ -306,18 +308,18 @@ const makeContext = (
     catalogue: Catalogue
     images: ImagesOfJob["images"]
     oriented: ImagesOfJob["oriented"]
-    external: WorkContext["external"]
+    brought: Pick<WorkContext, "external" | "outlines">
     limits: Limits | undefined
     source: string
     rules: PointRules
   },
 ): WorkContext => {
-  const { epsg, grid, chains, catalogue, images, oriented, external, limits, source, rules } = parts
+  const { epsg, grid, chains, catalogue, images, oriented, brought, limits, source, rules } = parts
   const steps = [...chains.tile, ...chains.region, ...chains.job, ...chains.model, ...chains.parent].map(
     ({ url: _, cells: __, ...step }) => step,
   )
   const { publish, shown, handed } = chains
-  const taken = fromUnclassified(job)
+  const taken = fromUnclassified(job, brought.outlines !== undefined)
   const unclassified = taken && { fromUnclassified: taken }
   const shaping = {
     steps,
@@ -349,7 +351,7 @@ const makeContext = (
     ...(job.meshCompression === "none" ? { meshCompression: "none" as const } : {}),
     // Packing changes no product, so it is in no hash.
     ...(job.pack ? { pack: true as const } : {}),
-    ...(external === undefined ? {} : { external }),
+    ...brought,
     ...(limits === undefined ? {} : { limit: { codes: limits.codes, identity: limits.identity } }),
     ...(epsg === 2154 && job.heights === "orthometric" ? { verticalEpsg: 5720 } : {}),
     source,

@@ -6,33 +6,40 @@ import { counted } from "../core/texts.js"
 import { unreadable } from "../errors.js"
 import { type ClassTable, isScheme, mostClass, type PointRules } from "../formats/las/class-schemes.js"
 import type { PointFileInfo } from "../formats/las/point-file.js"
-import { flagOf } from "../job/fields.js"
+import { externalInputs } from "../job/external-inputs.js"
+import { externalPath, flagOf } from "../job/fields.js"
 import type { Job, JobInput } from "../job/job.js"
+import type { LoadedKernel } from "../job/kernels/load-kernels.js"
 import { statesLidarHd } from "../spatial/attribution.js"
 import type { FromUnclassified } from "./chains/chain.js"
 
 /** Without a statement, AHN has no class for vegetation, and 3DEP none for buildings either. */
-export const fromUnclassified = ({
-  classes,
-  vegetationFrom = classes === "ahn" || classes === "3dep" ? "unclassified" : "classes",
-  buildingsFrom = classes === "3dep" ? "unclassified" : "classes",
-  footprints,
-}: Pick<Job, "classes" | "vegetationFrom" | "buildingsFrom" | "footprints">): FromUnclassified | undefined => {
+export const fromUnclassified = (
+  {
+    classes,
+    vegetationFrom = classes === "ahn" || classes === "3dep" ? "unclassified" : "classes",
+    buildingsFrom = classes === "3dep" ? "unclassified" : "classes",
+  }: Pick<Job, "classes" | "vegetationFrom" | "buildingsFrom">,
+  hasOutlines: boolean,
+): FromUnclassified | undefined => {
   const vegetation = vegetationFrom === "unclassified"
-  const buildings = buildingsFrom === "unclassified" && footprints !== undefined
+  const buildings = buildingsFrom === "unclassified" && hasOutlines
   if (!vegetation && !buildings) return undefined
   return { ...(vegetation ? { vegetation: true } : {}), ...(buildings ? { buildings: true } : {}) }
 }
 
 /** The warning for a scheme without buildings where no outlines are given. */
-export const noBuildings = ({
-  classes,
-  buildingsFrom,
-  footprints,
-}: Pick<Job, "classes" | "buildingsFrom" | "footprints">): string[] =>
-  classes === "3dep" && buildingsFrom === undefined && footprints === undefined
-    ? ["3DEP has no class for buildings: none are made, and roofs count as vegetation. To fix: --footprints FILE"]
-    : []
+export const noBuildings = (
+  job: Pick<Job, "classes" | "buildingsFrom">,
+  kernels: readonly LoadedKernel[],
+): string[] => {
+  if (job.classes !== "3dep" || job.buildingsFrom !== undefined) return []
+  const outlines = externalInputs(kernels.map(({ kernel }) => kernel)).find(({ role }) => role === "footprints")
+  if (outlines === undefined || externalPath(job, outlines.name) !== undefined) return []
+  return [
+    `3DEP has no class for buildings: none are made, and roofs count as vegetation. To fix: ${outlines.flag} FILE`,
+  ]
+}
 
 /** Reads the rules that a job states. Throws E_INPUT or E_USAGE for a wrong file of classes. */
 export const readPointRules = async ({

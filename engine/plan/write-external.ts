@@ -10,7 +10,7 @@ import { layout } from "../job/layout.js"
 import { limitFeatures } from "../job/limits.js"
 import type { NotedFiles } from "../journal/noted-files.js"
 import { reachOf } from "./chains/chain.js"
-import { checkExternal, copyExternal, externalFiles } from "./external-features.js"
+import { checkExternal, copyExternal, type ExternalPlace, externalFiles } from "./external-features.js"
 import type { Plan } from "./plan.js"
 
 /**
@@ -22,9 +22,8 @@ export const writeExternal = async (plan: Plan, notes?: NotedFiles): Promise<str
   const { out } = plan.job
   const { epsg, external } = plan.context
   await writeColours(plan, notes)
-  const warnings = external
-    ? await copyExternal(out, externalFiles(plan.job), external, epsg, boxRead(plan), notes, reliefReach(plan))
-    : []
+  const files = externalFiles(plan.job, plan.kernels)
+  const warnings = external ? await copyExternal(out, files, external, placeRead(plan), notes) : []
   if (!plan.limits) return warnings
   const { encodeFlatGeobuf } = await import("../formats/vector/flatgeobuf/writer.js")
   const bytes = encodeFlatGeobuf(limitFeatures(plan.limits), { name: "limit", epsg, metadata: {} })
@@ -35,19 +34,21 @@ export const writeExternal = async (plan: Plan, notes?: NotedFiles): Promise<str
 
 /** Warnings of {@link writeExternal}, which a plan gives too. */
 export const externalWarnings = (plan: Plan): Promise<string[]> =>
-  checkExternal(externalFiles(plan.job), plan.context.epsg, boxRead(plan), reliefReach(plan))
+  checkExternal(externalFiles(plan.job, plan.kernels), placeRead(plan))
 
-/** The box in which tiles read features: they exceed the sources by less than their side. */
-const boxRead = ({ box, context: { grid, chains } }: Plan): Box2 =>
-  Box2.grow(box, reachOf([...chains.tile, ...chains.model]) + grid.leafSide)
-
-/** Distance beyond their extents up to which the kernels of a job read the relief, metres. */
-const reliefReach = ({ context: { chains }, kernels }: Plan): number => {
-  let most = 0
-  for (const { id, options } of [...chains.tile, ...chains.model])
-    for (const port of Object.values(kernelOf(kernels, id)?.inputs ?? {}))
-      if (port.kind === "raster" && port.external) most = Math.max(most, port.beyond?.(options) ?? 0)
-  return most
+/** The boxes in which tiles read files of the user: they exceed the sources by less than their side. */
+const placeRead = ({ box, context: { epsg, grid, chains }, kernels }: Plan): ExternalPlace => {
+  const steps = [...chains.tile, ...chains.model]
+  const read = Box2.grow(box, reachOf(steps) + grid.leafSide)
+  /** Distance beyond their extents up to which kernels read a raster, metres. */
+  const beyond = (name: string): number => {
+    let most = 0
+    for (const { id, options } of steps)
+      for (const port of Object.values(kernelOf(kernels, id)?.inputs ?? {}))
+        if (port.kind === "raster" && port.external?.name === name) most = Math.max(most, port.beyond?.(options) ?? 0)
+    return most
+  }
+  return { epsg, boxOf: ({ name }) => Box2.grow(read, beyond(name)) }
 }
 
 /**

@@ -9,7 +9,8 @@ import { areNumbers, areObjects, areTexts, isCount, isObject, type JsonObject } 
 import { openSealed } from "../core/json/sealed-json.js"
 import { EngineError } from "../errors.js"
 import { compareInputs, compareJobs, filesDiffer, type JobDifference, makes, unitedJob } from "../job/compare-jobs.js"
-import { flagOf } from "../job/fields.js"
+import { externalInputs } from "../job/external-inputs.js"
+import { externalPath, flagOf } from "../job/fields.js"
 import type { Job } from "../job/job.js"
 import { layout } from "../job/layout.js"
 import { type FolderChange, readStoredJob, requireNewFolder, type StoredJob } from "../job/output-folder.js"
@@ -90,9 +91,8 @@ export const readContext = async (out: string): Promise<WorkContext | undefined>
 
 /** Lists of paths that the plan expands to files. */
 const lists = ["imagery", "irc", "orientedImages"] as const
-const external = ["footprints", "breaklines", "culverts", "observers", "relief"] as const
 
-const compareContexts = (former: StoredJob, before: WorkContext, { job, context }: Plan): JobDifference[] => {
+const compareContexts = (former: StoredJob, before: WorkContext, { job, context, kernels }: Plan): JobDifference[] => {
   const sources = ({ sources: all }: WorkContext): Map<string, string> =>
     new Map(all.map(({ path, identity }) => [path, identity]))
   const differences = filesDiffer("inputs", sources(before), sources(context))
@@ -104,12 +104,12 @@ const compareContexts = (former: StoredJob, before: WorkContext, { job, context 
     if (found.length === 0) continue
     differences.push(...(samePaths(former[field], job[field]) ? found : [pathsDiffer(name, former[field], job[field])]))
   }
-  for (const name of external) {
+  for (const { name, flag, role } of externalInputs(kernels.map(({ kernel }) => kernel))) {
     if (before.external?.[name] === context.external?.[name]) continue
-    if (name === "footprints" && !makes("mesh", "texture", "vector")(former)) continue
-    const [from, to] = [former[name], job[name]]
+    if (role === "footprints" && !makes("mesh", "texture", "vector")(former)) continue
+    const [from, to] = [externalPath(former, name), externalPath(job, name)]
     if (from === to) differences.push({ name, from: from ?? "none", to: "changed", kind: "inputs" })
-    else differences.push(pathsDiffer(`--${name}`, from === undefined ? [] : [from], to === undefined ? [] : [to]))
+    else differences.push(pathsDiffer(flag, listIfAny(from), listIfAny(to)))
   }
   if (before.epsg !== context.epsg)
     differences.push({ name: "CRS", from: `EPSG:${before.epsg}`, to: `EPSG:${context.epsg}`, kind: "option" })
@@ -129,18 +129,20 @@ const imagesOf = (context: WorkContext, field: (typeof lists)[number]): Map<stri
 }
 
 /** Compares the paths that both jobs name. */
-const withoutContext = async (former: StoredJob, { job }: Plan): Promise<JobDifference[]> => [
+const withoutContext = async (former: StoredJob, { job, kernels }: Plan): Promise<JobDifference[]> => [
   ...(samePaths(former.inputs, job.inputs) ? [] : await compareInputs(former, job)),
   ...lists.flatMap((field) =>
     samePaths(former[field], job[field]) || !makes("texture")(former)
       ? []
       : [pathsDiffer(flagOf(field), former[field], job[field])],
   ),
-  ...external.flatMap((name) => {
-    const [from, to] = [former[name], job[name]].map((path) => (path === undefined ? [] : [path]))
-    return samePaths(from, to) ? [] : [pathsDiffer(`--${name}`, from, to)]
+  ...externalInputs(kernels.map(({ kernel }) => kernel)).flatMap(({ name, flag }) => {
+    const [from, to] = [former, job].map((one) => listIfAny(externalPath(one, name)))
+    return samePaths(from, to) ? [] : [pathsDiffer(flag, from, to)]
   }),
 ]
+
+const listIfAny = (path: string | undefined): string[] => (path === undefined ? [] : [path])
 
 const samePaths = (one: readonly string[] = [], other: readonly string[] = []): boolean =>
   canonicalJson([...one].sort()) === canonicalJson([...other].sort())

@@ -194,7 +194,11 @@ const prepareFolder = async (
   const modules = modulesOf(plan.kernels).map((one) => ({ ...one, path: mapPath(planned, one.path) }))
   // Paths as the plan names them: another machine may read the file.
   const resolved = {
-    ...mapJobPaths(planned, job),
+    ...mapJobPaths(
+      planned,
+      job,
+      plan.kernels.map(({ kernel }) => kernel),
+    ),
     ...writtenSource(job, plan.context.source),
     epsg,
     pointsBox: plan.box,

@@ -58,7 +58,21 @@ export default defineKernel({
     "class-6": { kind: "points", classes: [6], attributes: ["gpsTime"] },
     ground: { kind: "points", classes: [2], beside: "footprints" },
     dtm: { kind: "raster", type: "float" },
-    footprints: { kind: "features", geometry: "Polygon", external: "footprints" },
+    footprints: {
+      kind: "features",
+      geometry: "Polygon",
+      external: {
+        name: "footprints",
+        flag: "--footprints",
+        help: { en: "building footprints to use", fr: "emprises de bâtiments à utiliser" },
+        more: {
+          en: "polygons in FlatGeobuf, GeoJSON, GeoPackage or Shapefile",
+          fr: "polygones FlatGeobuf, GeoJSON, GeoPackage ou Shapefile",
+        },
+        common: true,
+        role: "footprints",
+      },
+    },
   },
   outputs: {
     building: buildingLayer,

@@ -26,7 +26,19 @@ export default defineKernel({
   onRequest: true,
   inputs: {
     dsm: { kind: "raster" },
-    observers: { kind: "features", geometry: "Point", external: "observers" },
+    observers: {
+      kind: "features",
+      geometry: "Point",
+      external: {
+        name: "observers",
+        flag: "--observers",
+        help: { en: "places that look at the surface", fr: "lieux d’où l’on regarde la surface" },
+        more: {
+          en: "points in the same formats, with a column height or without; for kernels of views",
+          fr: "points dans les mêmes formats, avec ou sans colonne height ; pour les noyaux de vues",
+        },
+      },
+    },
   },
   outputs: {
     viewshed: skyPort({

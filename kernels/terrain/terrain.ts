@@ -91,7 +91,17 @@ export default defineKernel({
     "deck-own": { kind: "blob", optional: true },
     "deck-object": { kind: "blob", optional: true },
     "void-filled": { kind: "blob", optional: true, revives: true },
-    breaklines: { kind: "features", geometry: "LineString", external: "breaklines" },
+    breaklines: {
+      kind: "features",
+      geometry: "LineString",
+      external: {
+        name: "breaklines",
+        flag: "--breaklines",
+        help: { en: "3D lines along which the ground breaks", fr: "lignes 3D de rupture du sol" },
+        more: { en: "in the same formats", fr: "dans les mêmes formats" },
+        role: "ground-edges",
+      },
+    },
   },
   outputs: {
     ground: { kind: "mesh", groundBound: "maxError" },

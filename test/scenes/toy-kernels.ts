@@ -72,7 +72,7 @@ export default { ...base, id: "toy.join", stages: ["job"],
 const model = `${common}
 export default { ...base, id: "toy.model", stages: ["model"],
   inputs: { ground: { kind: "points", classes: [2] }, "toy-own": { kind: "blob" }, "toy-link": { kind: "blob" }, "toy-piece": { kind: "blob", listed: true },
-    "toy-nobody": { kind: "blob", optional: true }, houses: { kind: "features", geometry: "Polygon", external: "footprints" } },
+    "toy-nobody": { kind: "blob", optional: true }, houses: { kind: "features", geometry: "Polygon", external: { name: "footprints", flag: "--footprints", help: { en: "houses", fr: "maisons" } } } },
   outputs: { mesh: { kind: "mesh" }, block: { kind: "solids" }, "toy-quality": { kind: "metrics" } },
   options: { lift: { type: "number", default: 0, min: 0, max: 100, help: "metres" }, reach: { type: "number", default: 7, help: "metres" } },
   halo: ({ reach }) => reach,

@@ -11,7 +11,6 @@ import {
   makesClasses,
   type Options,
   type PointsPort,
-  reliefCell,
   type Tile,
   type Values,
 } from "../../kernel.js"
@@ -124,7 +123,7 @@ interface EstimatedStep {
   readonly areaM2: number
   readonly outputM2: number
   readonly ports: readonly { readonly port: PointsPort; readonly spacing: number | undefined }[]
-  /** Bytes of the images and of the relief that it reads. */
+  /** Bytes of the images and of the rasters of the user that it reads. */
   readonly imageBytes: number
 }
 
@@ -139,16 +138,16 @@ const estimateSteps = (planning: Estimated, stage: "tile" | "model", cell: Box2)
     const [areaM2, outputM2] = [Box2.area(Box2.grow(cell, inputGrowth)), Box2.area(Box2.grow(cell, outputGrowth))]
     const imageBytes =
       takenImageBytes(planning, kernel, options, cell) +
-      reliefBytes(context, kernel, options, Box2.grow(cell, inputGrowth))
+      externalBytes(context, kernel, options, Box2.grow(cell, inputGrowth))
     return [{ kernel, options, ports, cells, areaM2, outputM2, imageBytes }]
   })
 }
 
-/** Bytes of the relief that a kernel reads around an extent, and of a copy while it is decoded. */
-const reliefBytes = (context: WorkContext, { inputs }: Kernel, options: Values<Options>, extent: Box2): number =>
+/** Bytes of the rasters of the user that a kernel reads around an extent, with a copy while decoding. */
+const externalBytes = (context: WorkContext, { inputs }: Kernel, options: Values<Options>, extent: Box2): number =>
   Object.values(inputs).reduce((sum, port) => {
-    if (port.kind !== "raster" || !port.external || context.external?.[port.external] === undefined) return sum
-    return sum + (8 * Box2.area(Box2.grow(extent, port.beyond?.(options) ?? 0))) / reliefCell ** 2
+    if (port.kind !== "raster" || !port.external || context.external?.[port.external.name] === undefined) return sum
+    return sum + (8 * Box2.area(Box2.grow(extent, port.beyond?.(options) ?? 0))) / port.external.cell ** 2
   }, 0)
 
 /** Peak bytes while points are thinned and kernels run. */

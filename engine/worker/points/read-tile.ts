@@ -148,13 +148,13 @@ const portReader = ({ state, message, steps, given }: TileReading, thinned: Thin
       if (step.withheld?.includes(name) || message.stage !== "model") return undefined
       return import("../read-blobs.js").then(({ readBlobs }) => readBlobs(state, message, name, port))
     }
-    const wanted = port.kind === "features" ? port.external : undefined
+    const wanted = port.kind === "features" ? port.external?.name : undefined
     if (wanted !== undefined)
       return import("../read-blobs.js").then(({ readExternal }) => readExternal(state, wanted, tile.extent))
     if (port.kind === "raster" && port.external !== undefined) {
-      const { external, beyond } = port
-      const box = Box2.grow(tile.extent, beyond?.(step.options) ?? 0)
-      return import("../read-blobs.js").then(({ readExternalRaster }) => readExternalRaster(state, external, box))
+      const { name: file } = port.external
+      const box = Box2.grow(tile.extent, port.beyond?.(step.options) ?? 0)
+      return import("../read-blobs.js").then(({ readExternalRaster }) => readExternalRaster(state, file, box))
     }
     if (port.kind !== "points" || !isReadPort(port, state.context.external)) return undefined
     const spacing = step.spacing?.[name]

@@ -156,13 +156,14 @@ const unclassifiedPort = ({ buildings }: FromUnclassified): PointsPort => ({
 
 /** The points after the decision on unclassified ones, which needs those of the ground. */
 export const decideUnclassified = async (state: WorkerState, points: HeldPoints, extent: Box2): Promise<HeldPoints> => {
-  const { fromUnclassified } = state.context
+  const { fromUnclassified, outlines } = state.context
   if (fromUnclassified === undefined) return points
   const [{ readExternal }, { classifyUnclassified }] = await Promise.all([
     import("../read-blobs.js"),
     import("./from-unclassified.js"),
   ])
-  classifyUnclassified(points, extent, await readExternal(state, "footprints", extent), fromUnclassified)
+  const polygons = outlines === undefined ? undefined : await readExternal(state, outlines, extent)
+  classifyUnclassified(points, extent, polygons, fromUnclassified)
   // The counts by class have changed.
   const { counts: _, ...rest } = points
   return rest

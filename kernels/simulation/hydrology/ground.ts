@@ -17,7 +17,19 @@ export const windowOf = (tile: Tile, { cellSize }: Raster): FlowGridWindow => {
 /** Inputs of kernels that read this ground, besides the terrain model. */
 export const passagePorts = {
   "flow-deck-points": { kind: "points", classes: [17] },
-  culverts: { kind: "features", geometry: "LineString", external: "culverts" },
+  culverts: {
+    kind: "features",
+    geometry: "LineString",
+    external: {
+      name: "culverts",
+      flag: "--culverts",
+      help: { en: "lines of culverts that water passes through", fr: "lignes des buses que l’eau traverse" },
+      more: {
+        en: "in the same formats; for kernels of drainage",
+        fr: "dans les mêmes formats ; pour les noyaux d’écoulement",
+      },
+    },
+  },
 } as const satisfies Ports
 
 export const passageOption = {

@@ -1,9 +1,11 @@
 /** The horizon of mountains beyond the surface model, from a coarse grid of heights. */
 import { optionError } from "../../../engine/core/parse-values.js"
-import { type Raster, type RasterPort, reliefCell } from "../../../engine/kernel.js"
+import type { Raster, RasterPort } from "../../../engine/kernel.js"
 import type { CellRange } from "./ray.js"
 import { type SurfaceWindow, VOID } from "./surface-window.js"
 
+/** Side of the cells of the relief, metres. */
+const reliefCell = 50
 /** Side of the squares of the CRS whose corners have horizons, metres. */
 const NODE = 100
 /** Radius of the earth, metres, and share of its curvature that refraction takes off rays. */
@@ -22,7 +24,16 @@ export const farOption = {
 /** The port of the relief around a tile. */
 export const reliefPort = {
   kind: "raster",
-  external: "relief",
+  external: {
+    name: "relief",
+    flag: "--relief",
+    cell: reliefCell,
+    help: { en: "heights of the mountains around", fr: "altitudes des montagnes alentour" },
+    more: {
+      en: "GeoTIFF in any CRS, such as a model of 25 to 100 m; for the kernels of the sun",
+      fr: "GeoTIFF dans n’importe quel CRS, par exemple un modèle à 25 ou 100 m ; pour les noyaux du soleil",
+    },
+  },
   // Nodes are up to one square beyond the extent, and heights are between the centres of cells.
   beyond: ({ far }) => Number(far) + NODE + 2 * reliefCell,
 } as const satisfies RasterPort

@@ -7,48 +7,55 @@ import { Command, Option } from "commander"
 import ts from "typescript"
 import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from "vitest"
 import { addJobFlags } from "../../../cli/job-flags.js"
-import { fieldGroups, type JobField, type Text } from "../../../engine/job/field-kinds.js"
-import { type FieldName, fieldRows, flagOf } from "../../../engine/job/fields.js"
+import { fieldGroups, type JobField } from "../../../engine/job/field-kinds.js"
+import { type FieldName, flagOf, listFields } from "../../../engine/job/fields.js"
 import { type Job, type JobInput, resolveJob } from "../../../engine/job/job.js"
 import { jobSchema } from "../../../engine/job/job-schema.js"
+import { declareKernels } from "../../../engine/job/kernels/declare-kernels.js"
+import type { Text } from "../../../engine/kernel.js"
 import { planJob } from "../../../engine/plan/plan.js"
 import { makeToyJob, type ToyJob } from "../../scenes/toy-job.js"
 import { projectFiles, root } from "../../source-tree.js"
 
-const names = fieldRows.map(([name]) => name)
+const kernels = (await declareKernels()).map(({ kernel }) => kernel)
+const rows = listFields(kernels)
+const names = rows.map(([name]) => name)
 
 /** Flags of `run` and `plan` that describe a job and are no fields of it. */
 const commandFlags = ["--job", "--trust-kernels", "--trust-vrt", "--set"]
 
 describe("the rows of job fields", () => {
   it("have a text in English and in French, one line each, and no two rows one flag", () => {
-    for (const [name, { help, more, fallback, flag }] of fieldRows) {
+    for (const [name, { help, more, fallback, flag }] of rows) {
       for (const text of [help, ...(more ? [more] : []), ...(fallback ? [fallback] : [])])
         for (const words of [text.en, text.fr]) expect(words, name).toMatch(/^\S.*[^\s.]$/)
       expect(help.en, name).not.toBe(help.fr)
       if (flag !== undefined) expect(flag, name).toMatch(/^(-[a-z], )?--[a-z]+(-[a-z]+)*( [<[]\S+[>\]])?$/)
     }
-    const flags = fieldRows.flatMap(([, { flag }]) => (flag === undefined ? [] : new Option(flag).long))
+    const flags = rows.flatMap(([, { flag }]) => (flag === undefined ? [] : new Option(flag).long))
     expect(new Set(flags).size).toBe(flags.length)
   })
 
   it("pair each readable form with its field", () => {
-    for (const [name, { formOf }] of fieldRows) if (formOf) expect(names, name).toContain(formOf)
+    for (const [name, { formOf }] of rows) if (formOf) expect(names, name).toContain(formOf)
     expect([flagOf("memoryBytes"), flagOf("epsg"), flagOf("inputs"), flagOf("out")]).toEqual([
       ...["--memory", "--crs", "inputs", "--out"],
     ])
   })
 
   it("are the properties of the schema", () => {
-    const { properties, required } = jobSchema([])
+    const { properties, required } = jobSchema(kernels, [])
     expect(Object.keys(properties as object)).toEqual(["$schema", ...names])
     expect(required).toEqual(["inputs", "out"])
   })
 
   it("are the flags of a command that takes a job", () => {
     const command = new Command()
-    addJobFlags(command, [])
-    const flags = fieldRows.flatMap(([, { flag }]) => (flag === undefined ? [] : new Option(flag).long))
+    addJobFlags(
+      command,
+      kernels.map((kernel) => ({ ...kernel, options: {} })),
+    )
+    const flags = rows.flatMap(([, { flag }]) => (flag === undefined ? [] : new Option(flag).long))
     expect(command.options.map((option) => option.long).sort()).toEqual([...flags, ...commandFlags].sort())
   })
 
@@ -103,10 +110,10 @@ describe("a field", () => {
     const usual = await hashOf({})
     // An area only chooses among the tasks.
     const chosen: readonly string[] = ["aoi", "bbox"]
-    for (const [name, field] of fieldRows) {
+    for (const [name, field] of rows) {
       if (field.hash === "content" || field.written || chosen.includes(name)) continue
       expect(others, name).toHaveProperty(name)
-      const changed = await hashOf({ [name]: others[name] })
+      const changed = await hashOf({ [name]: others[name as FieldName] })
       if (field.hash === "none") expect(changed, name).toBe(usual)
       else expect(changed, name).not.toBe(usual)
       // What is stated as it is by default is the same job.
@@ -118,7 +125,7 @@ describe("a field", () => {
 
 describe("no second declaration", () => {
   const known = new Set<string>(names)
-  const flags = new Set(fieldRows.flatMap(([, { flag }]) => flag?.match(/-[-a-z]+/g) ?? []))
+  const flags = new Set(rows.flatMap(([, { flag }]) => flag?.match(/-[-a-z]+/g) ?? []))
   /** Files of a job and of the commands that take one; other commands have flags of their own. */
   const files = projectFiles().filter(
     (path) =>
@@ -180,7 +187,7 @@ describe("docs/reference/job", () => {
     return typeof usual === "string" || typeof usual === "number" ? `\`${usual}\`` : ""
   }
 
-  const row = (name: FieldName, field: JobField, language: Language): string => {
+  const row = (name: string, field: JobField, language: Language): string => {
     const { help, more, names: some, choices = some, flag } = field
     const among = choices ? ` (${choices.map((one) => `\`${one}\``).join(", ")})` : ""
     const details = more ? `${language === "fr" ? " ;" : ";"} ${more[language]}` : ""
@@ -192,13 +199,13 @@ describe("docs/reference/job", () => {
   const page = (language: Language): string => {
     const { title, about, head } = words[language]
     const groups = Object.entries(fieldGroups).map(([group, heading]) => {
-      const rows = fieldRows.filter(([, field]) => field.group === group)
+      const own = rows.filter(([, field]) => field.group === group)
       return [
         `## ${heading[language]}`,
         "",
         head,
         "|---|---|---|---|",
-        ...rows.map(([name, field]) => row(name, field, language)),
+        ...own.map(([name, field]) => row(name, field, language)),
       ].join("\n")
     })
     return `${[title, about, ...groups].join("\n\n")}\n`

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest"
+import { declareKernels } from "../../../engine/job/kernels/declare-kernels.js"
 import { invertPathMap, mapJobPaths, mapPath, parsePathMap } from "../../../engine/job/path-map.js"
 
 describe("a path map", () => {
@@ -38,7 +39,8 @@ describe("a path map", () => {
     expect(mapPath(parsePathMap(["/mnt=/"]), "/mnt")).toBe("/")
   })
 
-  it("moves every path of a job, and back", () => {
+  it("moves every path of a job, and back", async () => {
+    const kernels = (await declareKernels()).map(({ kernel }) => kernel)
     const job = {
       inputs: ["/data/*.laz", "https://store/a.laz"],
       out: "/data/out",
@@ -53,10 +55,10 @@ describe("a path map", () => {
       geoid: "/data/g.tif",
       source: "/data is no path here",
     }
-    const mapped = mapJobPaths(parsePathMap(["/data=/mnt/data"]), job)
+    const mapped = mapJobPaths(parsePathMap(["/data=/mnt/data"]), job, kernels)
     expect(JSON.stringify(mapped).match(/"\/mnt\/data/g)).toHaveLength(11)
     expect(mapped.source).toBe(job.source)
     expect(mapped.inputs[1]).toBe("https://store/a.laz")
-    expect(mapJobPaths(invertPathMap(parsePathMap(["/data=/mnt/data"])), mapped)).toEqual(job)
+    expect(mapJobPaths(invertPathMap(parsePathMap(["/data=/mnt/data"])), mapped, kernels)).toEqual(job)
   })
 })

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
 import { choiceOf } from "../../../engine/formats/las/class-schemes.js"
+import { declareKernels } from "../../../engine/job/kernels/declare-kernels.js"
 import {
   fromUnclassified,
   noBuildings,
@@ -55,23 +56,24 @@ describe("the scheme of a source", () => {
   })
 })
 
+const kernels = await declareKernels()
+
 describe("unclassified points", () => {
   test("make vegetation of AHN and 3DEP, and buildings of 3DEP inside outlines", () => {
-    const footprints = "outlines.fgb"
-    expect(fromUnclassified({})).toBeUndefined()
-    expect(fromUnclassified({ classes: "asprs", footprints })).toBeUndefined()
-    expect(fromUnclassified({ classes: "ahn", footprints })).toEqual({ vegetation: true })
-    expect(fromUnclassified({ classes: "3dep" })).toEqual({ vegetation: true })
-    expect(fromUnclassified({ classes: "3dep", footprints })).toEqual({ vegetation: true, buildings: true })
+    expect(fromUnclassified({}, false)).toBeUndefined()
+    expect(fromUnclassified({ classes: "asprs" }, true)).toBeUndefined()
+    expect(fromUnclassified({ classes: "ahn" }, true)).toEqual({ vegetation: true })
+    expect(fromUnclassified({ classes: "3dep" }, false)).toEqual({ vegetation: true })
+    expect(fromUnclassified({ classes: "3dep" }, true)).toEqual({ vegetation: true, buildings: true })
     expect(
-      fromUnclassified({ classes: "3dep", vegetationFrom: "classes", buildingsFrom: "classes", footprints }),
+      fromUnclassified({ classes: "3dep", vegetationFrom: "classes", buildingsFrom: "classes" }, true),
     ).toBeUndefined()
-    expect(fromUnclassified({ buildingsFrom: "unclassified", footprints })).toEqual({ buildings: true })
+    expect(fromUnclassified({ buildingsFrom: "unclassified" }, true)).toEqual({ buildings: true })
   })
 
   test("3DEP without outlines is told once, with the option", () => {
-    expect(noBuildings({ classes: "3dep" })[0]).toContain("--footprints FILE")
-    expect(noBuildings({ classes: "3dep", footprints: "a.fgb" })).toEqual([])
-    expect(noBuildings({ classes: "ahn" })).toEqual([])
+    expect(noBuildings({ classes: "3dep" }, kernels)[0]).toContain("--footprints FILE")
+    expect(noBuildings({ classes: "3dep", ...{ footprints: "a.fgb" } }, kernels)).toEqual([])
+    expect(noBuildings({ classes: "ahn" }, kernels)).toEqual([])
   })
 })

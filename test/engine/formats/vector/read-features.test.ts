@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import type { Box2 } from "../../../../engine/core/geometry/box.js"
 import { loadGdal } from "../../../../engine/formats/raster/load-gdal.js"
 import { readFeaturesInBox } from "../../../../engine/formats/vector/flatgeobuf/features-in-box.js"
 import { encodeFlatGeobuf } from "../../../../engine/formats/vector/flatgeobuf/writer.js"
@@ -139,7 +140,11 @@ describe("features of other files", () => {
 })
 
 describe("the copy of a user's features", () => {
-  const identities = { footprints: "one" }
+  const input = { kernel: "a.b", name: "footprints", flag: "--footprints", help: { en: "", fr: "" }, columns: {} }
+  const copyFootprints = (out: string, file: string, epsg: number, box: Box2): Promise<string[]> => {
+    const files = [{ input: { ...input, geometry: "Polygon" as const }, path: file }]
+    return copyExternal(out, files, { footprints: "one" }, { epsg, boxOf: () => box })
+  }
   const path = (name: string): string => join(folder, name, ".work/external/footprints.fgb")
   const near = [770_000, 6_277_000, 771_000, 6_278_000] as const
 
@@ -154,7 +159,7 @@ describe("the copy of a user's features", () => {
     ])
     const file = await write("degrees.geojson", degrees)
     const everywhere = [0, 0, 2e6, 8e6] as const
-    await copyExternal(join(folder, "projected"), { footprints: file }, identities, 2154, everywhere)
+    await copyFootprints(join(folder, "projected"), file, 2154, everywhere)
     const features = await readFeaturesInBox(path("projected"), everywhere)
     expect(features.ids).toEqual(["0"])
     expect(Math.abs((features.coordinates[0] ?? 0) - 770_920)).toBeLessThan(200)
@@ -172,7 +177,7 @@ describe("the copy of a user's features", () => {
       id: `z${2 - i}`,
     }))
     const file = await write("spread.geojson", collection(list))
-    expect(await copyExternal(join(folder, "spread"), { footprints: file }, identities, 2154, near)).toEqual([])
+    expect(await copyFootprints(join(folder, "spread"), file, 2154, near)).toEqual([])
     expect((await readFeaturesInBox(path("spread"), near)).ids).toEqual(["z1", "z2"])
     expect((await readFeaturesInBox(path("spread"), [770_000, 6_277_000, 770_010, 6_277_010])).ids).toEqual(["z2"])
     const none = await readFeaturesInBox(path("spread"), [770_030, 6_277_000, 770_040, 6_277_010])
@@ -180,7 +185,7 @@ describe("the copy of a user's features", () => {
     const east = [790_000, 6_277_000, 791_000, 6_278_000] as const
     // Also where the copy stays.
     for (let run = 0; run < 2; run++)
-      expect(await copyExternal(join(folder, "none"), { footprints: file }, identities, 2154, east)).toEqual([
+      expect(await copyFootprints(join(folder, "none"), file, 2154, east)).toEqual([
         `--footprints: no feature of ${file} meets the points of the job. Check its place and CRS.`,
       ])
   })
@@ -197,7 +202,7 @@ describe("the copy of a user's features", () => {
     execFileSync("ogr2ogr", ["-f", "ESRI Shapefile", "-a_srs", "EPSG:26910", shape, json])
     await writeFile(join(folder, "oregon.prj"), prj)
     const everywhere = [0, 0, 2e6, 8e6] as const
-    await copyExternal(join(folder, "oregon"), { footprints: shape }, identities, 26910, everywhere)
+    await copyFootprints(join(folder, "oregon"), shape, 26910, everywhere)
     const { coordinates } = await readFeaturesInBox(path("oregon"), everywhere)
     // cs2cs places the corner at 494151.003, 4877438.501.
     const places = Array.from({ length: 5 }, (_, i) => [coordinates[2 * i] ?? 0, coordinates[2 * i + 1] ?? 0] as const)
@@ -210,7 +215,7 @@ describe("the copy of a user's features", () => {
       "feet.geojson",
       collection([feature("Polygon", [square(1000, 1000)])], { type: "name", properties: { name: "EPSG:99999" } }),
     )
-    await expect(copyExternal(join(folder, "feet"), { footprints: file }, identities, 2154, near)).rejects.toThrow(
+    await expect(copyFootprints(join(folder, "feet"), file, 2154, near)).rejects.toThrow(
       /EPSG:99999, the job in EPSG:2154/,
     )
   })

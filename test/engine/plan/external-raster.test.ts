@@ -7,8 +7,9 @@ import { encodeCog } from "../../../engine/formats/raster/tiff/cog.js"
 import { readRaster } from "../../../engine/formats/raster/tiff/read-raster.js"
 import { crsByEpsg } from "../../../engine/grid/crs.js"
 import type { Raster } from "../../../engine/kernel.js"
-import { encodeRelief } from "../../../engine/plan/external-relief.js"
+import { encodeExternalRaster } from "../../../engine/plan/external-raster.js"
 
+const RELIEF = { flag: "--relief", cell: 50 }
 let folder = ""
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "maille-relief-"))
@@ -37,7 +38,7 @@ const file = async (
 }
 const resampled = async (path: string, box: Box2): Promise<Raster> => {
   const copy = join(folder, "copy.tif")
-  await writeFile(copy, await encodeRelief(path, 2154, box))
+  await writeFile(copy, await encodeExternalRaster(path, RELIEF, 2154, box))
   return readRaster(copy)
 }
 const BOX = [700_010, 6_600_010, 702_990, 6_601_990] as const
@@ -65,9 +66,11 @@ it.each([
 
 it("names a file without heights around the job, without a CRS, or that is no raster", async () => {
   const place = { width: 9, height: 9, minX: 500_000, maxY: 5_000_000, cellSize: 30 }
-  await expect(encodeRelief(await file(32631, place, () => 1), 2154, BOX)).rejects.toThrow(/box|no height/)
-  await expect(encodeRelief(await file(4230, place, () => 1), 2154, BOX)).rejects.toThrow(/EPSG:4230/)
+  await expect(encodeExternalRaster(await file(32631, place, () => 1), RELIEF, 2154, BOX)).rejects.toThrow(
+    /box|no value/,
+  )
+  await expect(encodeExternalRaster(await file(4230, place, () => 1), RELIEF, 2154, BOX)).rejects.toThrow(/EPSG:4230/)
   const text = join(folder, "text.tif")
   await writeFile(text, "heights")
-  await expect(encodeRelief(text, 2154, BOX)).rejects.toThrow(/--relief.*text\.tif/)
+  await expect(encodeExternalRaster(text, RELIEF, 2154, BOX)).rejects.toThrow(/--relief.*text\.tif/)
 })

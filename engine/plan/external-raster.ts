@@ -1,4 +1,4 @@
-/** The user's heights around a job (`--relief`), on a grid of the job's CRS for workers. */
+/** A raster that the user brings for kernels, on a grid of the job's CRS for workers. */
 import { MAX_CELLS } from "../core/bounds.js"
 import { Box2 } from "../core/geometry/box.js"
 import { EngineError } from "../errors.js"
@@ -7,7 +7,7 @@ import { readRaster } from "../formats/raster/tiff/read-raster.js"
 import { imageOf, openTiff } from "../formats/raster/tiff/source.js"
 import { crsByEpsg } from "../grid/crs.js"
 import { projection } from "../job/area.js"
-import { type Raster, reliefCell } from "../kernel.js"
+import type { Raster } from "../kernel.js"
 
 /** Cells between two places that are transformed exactly; between them the transform is linear. */
 const LATTICE = 16
@@ -16,23 +16,34 @@ const DEGREE = 111_320
 
 type Transform = (x: number, y: number) => readonly [x: number, y: number]
 
+/** The flag of a raster, and the side of the cells that kernels receive, metres. */
+interface ExternalGrid {
+  readonly flag: string
+  readonly cell: number
+}
+
 /**
- * Resamples the heights of a box to cells of `reliefCell` metres at multiples of it, as GeoTIFF.
- * Each cell has the bilinear height at its centre, whatever the box; NaN where the file has none.
+ * Resamples a box of a raster to cells at multiples of their side, as GeoTIFF. Each cell has the
+ * bilinear value at its centre, whatever the box; NaN where the file has none.
  *
- * @throws EngineError E_INPUT for a file without heights there or without a CRS, or no GeoTIFF
+ * @throws EngineError E_INPUT for a file without values there or without a CRS, or no GeoTIFF
  */
-export const encodeRelief = async (path: string, epsg: number, box: Box2): Promise<Uint8Array> => {
-  const from = await crsOfTiff(path)
+export const encodeExternalRaster = async (
+  path: string,
+  { flag, cell }: ExternalGrid,
+  epsg: number,
+  box: Box2,
+): Promise<Uint8Array> => {
+  const from = await readCrs(path, flag)
   const toFile = transformTo(path, epsg, from)
-  const [left, bottom] = [Math.floor(box[0] / reliefCell), Math.floor(box[1] / reliefCell)]
-  const [width, height] = [Math.ceil(box[2] / reliefCell) - left, Math.ceil(box[3] / reliefCell) - bottom]
+  const [left, bottom] = [Math.floor(box[0] / cell), Math.floor(box[1] / cell)]
+  const [width, height] = [Math.ceil(box[2] / cell) - left, Math.ceil(box[3] / cell) - bottom]
   if (width * height > MAX_CELLS) {
-    const text = `--relief: ${width} × ${height} cells of ${reliefCell} m around the job; at most ${MAX_CELLS} fit. Lower the option far.`
-    throw new EngineError("E_USAGE", text, { option: "--relief" })
+    const text = `${flag}: ${width} × ${height} cells of ${cell} m around the job; at most ${MAX_CELLS} fit. Lower the distance to which kernels read it.`
+    throw new EngineError("E_USAGE", text, { option: flag })
   }
-  const lattice = projectLattice([left, bottom, left + width, bottom + height], toFile)
-  const side = isDegrees(from) ? reliefCell / DEGREE : reliefCell
+  const lattice = projectLattice([left, bottom, left + width, bottom + height], cell, toFile)
+  const side = isDegrees(from) ? cell / DEGREE : cell
   const window = Box2.grow(lattice.box, 2 * side)
   const source = await readRaster(path, { window, cellSize: side })
   const data = new Float32Array(width * height)
@@ -40,14 +51,13 @@ export const encodeRelief = async (path: string, epsg: number, box: Box2): Promi
   for (let row = 0, at = 0; row < height; row++) {
     for (let column = 0; column < width; column++, at++) {
       const [x, y] = lattice.at(left + column, bottom + height - 1 - row)
-      data[at] = heightAt(source, x, y)
+      data[at] = valueAt(source, x, y)
       if (!Number.isNaN(data[at]!)) known++
     }
   }
-  if (known === 0)
-    throw new EngineError("E_INPUT", `${path}: no height around the job. Check the file.`, { file: path })
-  const [minX, maxY] = [left * reliefCell, (bottom + height) * reliefCell]
-  return encodeCog({ width, height, minX, maxY, cellSize: reliefCell, data }, { epsg, metadata: {} })
+  if (known === 0) throw new EngineError("E_INPUT", `${path}: no value around the job. Check the file.`, { file: path })
+  const [minX, maxY] = [left * cell, (bottom + height) * cell]
+  return encodeCog({ width, height, minX, maxY, cellSize: cell, data }, { epsg, metadata: {} })
 }
 
 const transformTo = (path: string, epsg: number, from: number): Transform => {
@@ -60,17 +70,17 @@ const transformTo = (path: string, epsg: number, from: number): Transform => {
 const DEGREES: readonly number[] = [4326, 4258, 4171, 4269]
 const isDegrees = (epsg: number): boolean => DEGREES.includes(epsg)
 
-const crsOfTiff = async (path: string): Promise<number> => {
+const readCrs = async (path: string, flag: string): Promise<number> => {
   const { tiff, bytes } = await openTiff(path).catch((cause: unknown) => {
     const why = cause instanceof Error ? cause.message : String(cause)
-    const text = `--relief: ${path}: cannot be read as TIFF (${why.replace(/\.$/, "")}). Give a GeoTIFF.`
+    const text = `${flag}: ${path}: cannot be read as TIFF (${why.replace(/\.$/, "")}). Give a GeoTIFF.`
     throw new EngineError("E_INPUT", text, { file: path }, cause)
   })
   try {
     const keys = (await imageOf(tiff, 0)).getGeoKeys() as Readonly<Record<string, number>> | null
     const code = keys?.["ProjectedCSTypeGeoKey"] ?? keys?.["GeographicTypeGeoKey"]
     if (code === undefined || code >= 32767)
-      throw new EngineError("E_INPUT", `--relief: ${path}: states no EPSG code. Set it with gdal_edit -a_srs.`, {
+      throw new EngineError("E_INPUT", `${flag}: ${path}: states no EPSG code. Set it with gdal_edit -a_srs.`, {
         file: path,
       })
     if (!isDegrees(code)) crsByEpsg(code)
@@ -81,7 +91,7 @@ const crsOfTiff = async (path: string): Promise<number> => {
 }
 
 /** Places of cells' centres in the file's CRS: exact at multiples of LATTICE cells of the CRS. */
-const projectLattice = ([left, bottom, right, top]: Box2, toFile: Transform) => {
+const projectLattice = ([left, bottom, right, top]: Box2, cell: number, toFile: Transform) => {
   const [west, south] = [Math.floor(left / LATTICE), Math.floor(bottom / LATTICE)]
   const columns = Math.floor(right / LATTICE) + 2 - west
   const rows = Math.floor(top / LATTICE) + 2 - south
@@ -92,7 +102,7 @@ const projectLattice = ([left, bottom, right, top]: Box2, toFile: Transform) => 
     Number.NEGATIVE_INFINITY,
     Number.NEGATIVE_INFINITY,
   ]
-  const side = LATTICE * reliefCell
+  const side = LATTICE * cell
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
       const [x, y] = toFile((west + column) * side, (south + row) * side)
@@ -115,8 +125,8 @@ const projectLattice = ([left, bottom, right, top]: Box2, toFile: Transform) => 
   return { box, at }
 }
 
-/** The bilinear height between four centres of cells; NaN if one has none. */
-const heightAt = ({ data, width, height, minX, maxY, cellSize }: Raster, x: number, y: number): number => {
+/** The bilinear value between four centres of cells; NaN if one has none. */
+const valueAt = ({ data, width, height, minX, maxY, cellSize }: Raster, x: number, y: number): number => {
   const [across, down] = [(x - minX) / cellSize - 0.5, (maxY - y) / cellSize - 0.5]
   const [column, row] = [Math.floor(across), Math.floor(down)]
   if (!(column >= 0 && row >= 0 && column < width - 1 && row < height - 1)) return Number.NaN
