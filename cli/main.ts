@@ -31,7 +31,7 @@ const programOf = async (args: readonly string[]): Promise<Command> => {
   }
 }
 
-/** maille's own kernels and those that the command line names: their flags belong to the command. */
+/** maille's own kernels, and those that the command line names: the command has their flags. */
 const declared = async (args: readonly string[]): Promise<readonly Kernel[]> => {
   const { declareKernels } = await import("../engine/job/kernels/declare-kernels.js")
   const { locateKernel } = await import("../engine/job/kernels/locate-kernel.js")

@@ -70,7 +70,7 @@ export interface ExternalInput {
   /** True: in the short help too. */
   readonly common?: true
 }
-/** A file of polygons, lines or points, in any CRS. Features without a CRS are in that of the job. */
+/** A file of polygons, lines or points in any CRS; without one, in that of the job. */
 export interface ExternalFeatures extends ExternalInput {
   /**
    * Columns that the kernel receives, converted to these types where no value changes. A file

@@ -36,7 +36,7 @@ export const writeExternal = async (plan: Plan, notes?: NotedFiles): Promise<str
 export const externalWarnings = (plan: Plan): Promise<string[]> =>
   checkExternal(externalFiles(plan.job, plan.kernels), placeRead(plan))
 
-/** The boxes in which tiles read files of the user: they exceed the sources by less than their side. */
+/** Where tiles read files of the user: they exceed the sources by less than their side. */
 const placeRead = ({ box, context: { epsg, grid, chains }, kernels }: Plan): ExternalPlace => {
   const steps = [...chains.tile, ...chains.model]
   const read = Box2.grow(box, reachOf(steps) + grid.leafSide)

@@ -143,7 +143,7 @@ const estimateSteps = (planning: Estimated, stage: "tile" | "model", cell: Box2)
   })
 }
 
-/** Bytes of the rasters of the user that a kernel reads around an extent, with a copy while decoding. */
+/** Bytes of the user's rasters that a kernel reads around an extent, and of a copy to decode. */
 const externalBytes = (context: WorkContext, { inputs }: Kernel, options: Values<Options>, extent: Box2): number =>
   Object.values(inputs).reduce((sum, port) => {
     if (port.kind !== "raster" || !port.external || context.external?.[port.external.name] === undefined) return sum
