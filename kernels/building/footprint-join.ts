@@ -19,7 +19,7 @@ import {
 } from "../handover/patch/part.js"
 import { regionJoin } from "../handover/patch/settle.js"
 import { leafGridOf, shardsOf } from "../handover/patch/tile-lines.js"
-import { externalBlocks, nearGroups } from "./external/block.js"
+import { externalBlocks, nearGroups } from "./external/unite.js"
 import {
   decodeExternalParts,
   type ExternalMember,
@@ -28,26 +28,26 @@ import {
   isExternalParts,
   memberKey,
 } from "./external/member.js"
-import { buildingFootprint } from "./footprint/building-footprint.js"
-import { cellsGround } from "./footprint/foot-heights.js"
-import { tilesOfBoxes, tilesOfRings, tilesOfRuns } from "./footprint/footprint-tiles.js"
 import {
   type Building,
-  type BuildingObject,
   buildingFeatures,
   buildingLayer,
-  buildingOf,
-  outlineCounts,
-} from "./footprint/object.js"
+  countOutlines,
+  makeFootprint,
+  traceBuilding,
+} from "./footprint/building.js"
+import { cellsGround } from "./footprint/foot-heights.js"
+import { tilesOfBoxes, tilesOfRings, tilesOfRuns } from "./footprint/footprint-tiles.js"
+import { gridRings } from "./footprint/grid-crossings.js"
 import {
-  type BuildingPart,
-  type BuildingParts,
-  decodeBuildingParts,
+  decodeTracedParts,
   edgePoints,
-  encodeBuildingParts,
+  encodeTracedParts,
+  type TracedPart,
+  type TracedParts,
 } from "./footprint/part.js"
-import { addSums, type BuildingRules } from "./footprint/sums.js"
-import { gridRings } from "./outline/grid-crossings.js"
+import { addSums, type FootprintSums } from "./footprint/sums.js"
+import type { OutlineRules, OutlineSource } from "./outline/outline.js"
 import { cellLookUp } from "./outline/outline-limits.js"
 
 /**
@@ -90,20 +90,20 @@ export default defineKernel({
     const { sideMm } = leafGridOf(tile)
     const made = external
       ? joinExternal(blobs.map(decodeExternalParts), sideMm, regionOf(tile))
-      : joinTraced(blobs.map(decodeBuildingParts), sideMm, regionOf(tile))
+      : joinTraced(blobs.map(decodeTracedParts), sideMm, regionOf(tile))
     const buildings = [...made.joined.map(({ building }) => building), ...made.empty]
-    const { moved, unfitted, unsimplified } = outlineCounts(buildings)
+    const { moved, unfitted, unsimplified } = countOutlines(buildings)
     return {
       building: buildingFeatures(buildings, external),
       "building-object": shardsOfOutlines(made.joined, made.keys, sideMm),
       "building-part": encodeLeftParts(made.left),
       "building-join-quality": {
         joinedBuildings: made.joined.length,
-        truncatedBuildings: buildings.filter(({ object }) => object.truncated).length,
+        truncatedBuildings: buildings.filter(({ sums }) => sums.atEnd).length,
         // Outlines that the user gives are no finding of the points.
         ...(external
           ? made.outlines
-          : { joinedRoofedPoints: buildings.reduce((sum, { object }) => sum + object.points, 0) }),
+          : { joinedRoofedPoints: buildings.reduce((sum, { sums }) => sum + sums.points, 0) }),
         joinedDropped: made.dropped,
         joinedMovedRings: moved,
         joinedUnfittedRings: unfitted,
@@ -151,12 +151,12 @@ const crossed = (footprint: Footprint, sideMm: number): Pick<Joined, "footprint"
   }
 }
 
-const NO_RULES: BuildingRules = { cell: 1, minArea: 0, minHole: 0, tolerance: 0 }
+const NO_RULES: OutlineRules = { cell: 1, minArea: 0, minHole: 0, tolerance: 0 }
 
-const joinTraced = (tiles: readonly BuildingParts[], sideMm: number, region: RegionMm | undefined): Made => {
+const joinTraced = (tiles: readonly TracedParts[], sideMm: number, region: RegionMm | undefined): Made => {
   const rules = commonRules(tiles, NO_RULES)
   const joined: Joined[] = []
-  const over = new Set<BuildingPart>()
+  const over = new Set<TracedPart>()
   const cellMm = Math.round(rules.cell * 1000)
   let dropped = 0
   for (const connected of connectParts(tiles)) {
@@ -167,20 +167,20 @@ const joinTraced = (tiles: readonly BuildingParts[], sideMm: number, region: Reg
       leave()
       continue
     }
-    const object = objectOf(connected)
-    const building = buildingOf(object, rules)
+    const object = joinParts(connected)
+    const building = traceBuilding(object, rules)
     if (building === undefined) {
       dropped++
       continue
     }
     const cells = connected.parts.map(({ part }) => part.ground)
-    const footprint = buildingFootprint(building, cellsGround({ cellMm: tiles[0].groundCellMm, cells }))
+    const footprint = makeFootprint(building, cellsGround({ cellMm: tiles[0].groundCellMm, cells }))
     const holders = tilesOfRuns(object.runs, cellMm, POINT_REACH, sideMm)
     const one = { building, holders, ...crossed(footprint, sideMm) }
     if (region !== undefined && goesBeyond(one, sideMm, region)) leave()
     else joined.push(one)
   }
-  const left = tiles.map((tile) => encodeBuildingParts({ ...tile, parts: tile.parts.filter((part) => over.has(part)) }))
+  const left = tiles.map((tile) => encodeTracedParts({ ...tile, parts: tile.parts.filter((part) => over.has(part)) }))
   return { joined, empty: [], outlines: {}, dropped, keys: tiles.map(({ key }) => key), left }
 }
 
@@ -236,12 +236,12 @@ const joinExternal = (tiles: readonly ExternalParts[], sideMm: number, region: R
       cells: own.map((member) => member.ground),
     })
     const blocks = externalBlocks(own, truncated, rules)
-    if (blocks.standing.length + blocks.empty.length === 0) dropped++
+    if (blocks.buildings.length + blocks.empty.length === 0) dropped++
     outlines.joinedOutlines += blocks.outlines
     outlines.joinedOutlinesWithPoints += blocks.outlinesWithPoints
     empty.push(...blocks.empty)
-    for (const { building, members: single } of blocks.standing)
-      joined.push({ building, holders, ...crossed(buildingFootprint(building, ground, single), sideMm) })
+    for (const building of blocks.buildings)
+      joined.push({ building, holders, ...crossed(makeFootprint(building, ground), sideMm) })
   }
   const left = tiles.map((tile) =>
     encodeExternalParts({ ...tile, members: tile.members.filter((member) => over.has(memberKey(member))) }),
@@ -265,23 +265,23 @@ const comesNear = ({ rings }: ExternalMember, [west, south, east, north]: Region
   )
 }
 
-const objectOf = ({ runs, parts }: ConnectedParts<BuildingParts>): BuildingObject => {
+const joinParts = ({ runs, parts }: ConnectedParts<TracedParts>): FootprintSums & OutlineSource => {
   const own = parts.map(({ part }) => part)
   return {
     runs,
-    truncated: parts.some(({ cut, part }) => cut || part.atEnd),
     edge: edgePoints(own, "edge"),
     wall: edgePoints(own, "wall"),
-    foreign: foreignOf(
+    foreign: listForeign(
       runs,
       own.map((part) => part.foreign),
     ),
     ...addSums(own),
+    atEnd: parts.some(({ cut, part }) => cut || part.atEnd),
   }
 }
 
 /** Cells that single pieces listed as foreign, without those that belong to the whole object. */
-const foreignOf = (runs: CellRuns, pieces: readonly Int32Array[]): Int32Array => {
+const listForeign = (runs: CellRuns, pieces: readonly Int32Array[]): Int32Array => {
   const isOwn = cellLookUp(runs)
   const foreign: number[] = []
   for (const cells of pieces)

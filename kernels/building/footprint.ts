@@ -15,18 +15,17 @@ import { encodeFootprints, sortedObjects } from "../handover/footprint/footprint
 import { heightBin, heightBins, histogramOf } from "../handover/histogram.js"
 import { comesNearBorder, growCells, labelPatches, ownCells, patchesOf, pointCells } from "../handover/patch/cells.js"
 import { encodePointSet, ownPoints, type PointSet } from "../handover/point-set.js"
-import { type ExternalBlocks, externalBlocks, nearGroups } from "./external/block.js"
+import { type ExternalBlocks, externalBlocks, nearGroups } from "./external/unite.js"
 import { type ExternalMember, encodeExternalParts, externalPolygons } from "./external/member.js"
 import { externalGround, externalSums, markAround } from "./external/sums.js"
 import { yardCells } from "./external/yard.js"
-import { buildingFootprint } from "./footprint/building-footprint.js"
-import { cellTops, DetailSums } from "./footprint/detail.js"
+import { buildingFeatures, buildingLayer, countOutlines, makeFootprint, traceBuilding } from "./footprint/building.js"
 import { groundReach, pickGround, rasterGround } from "./footprint/foot-heights.js"
-import { buildingFeatures, buildingLayer, buildingOf, outlineCounts } from "./footprint/object.js"
 import { encodeFoundParts } from "./footprint/part.js"
-import type { BuildingRules, BuildingSums } from "./footprint/sums.js"
+import { cellTops, DetailSums, type FootprintSums } from "./footprint/sums.js"
 import { boundaryPoints, boundaryReach } from "./outline/boundary-points.js"
 import { wallDepth } from "./outline/edge-points.js"
+import type { OutlineRules } from "./outline/outline.js"
 import { foreignReach, outlineDepth, outlineReach } from "./outline/outline-limits.js"
 
 /** Points this near to the cells of a piece, mm, accompany it. */
@@ -37,7 +36,7 @@ const POINT_REACH = 500
  *
  * Cells of a grid fixed in the CRS are set if they contain a point. Small gaps (`close`, rounded up
  * to whole cells) and corner contacts are closed, and 4-connected cells form objects. The points
- * along an object's traced outline regularise it (`buildingOutline`), and it gets DTM heights
+ * along an object's traced outline regularise it (`regularOutline`), and it gets DTM heights
  * (`footRings`). Objects well inside the work tile are output whole, as features and as footprints
  * for the model. Objects near the border of its cells go to `vector.building-join`, with their
  * points. A cell's state depends only on points within the halo. Sums are integers, and whole
@@ -167,9 +166,9 @@ export default defineKernel({
     const near = Math.ceil(NEAR_BORDER / cellMm) + 1
     const isPiece = groups.map((group) => comesNearBorder(group, own, near))
     const whole = pieces.filter((_, g) => !isPiece[g])
-    const buildings = whole.flatMap((piece) => buildingOf({ ...piece, truncated: piece.atEnd }, rules) ?? [])
+    const buildings = whole.flatMap((piece) => traceBuilding(piece, rules) ?? [])
     const parts = pieces.filter((_, g) => isPiece[g])
-    const { moved, unfitted, unsimplified } = outlineCounts(buildings)
+    const { moved, unfitted, unsimplified } = countOutlines(buildings)
     const ground = rasterGround(input.dtm)
     return {
       building: buildingFeatures(buildings),
@@ -180,7 +179,7 @@ export default defineKernel({
         groundCellMm: Math.round(input.dtm.cellSize * 1000),
         parts,
       }),
-      "building-own": encodeFootprints(sortedObjects(buildings.map((building) => buildingFootprint(building, ground)))),
+      "building-own": encodeFootprints(sortedObjects(buildings.map((building) => makeFootprint(building, ground)))),
       "building-points": encodePointSet(
         pointsIn(points, cells, cellsNearPieces(mask, label, isPiece, grid), tile.cell),
       ),
@@ -188,7 +187,7 @@ export default defineKernel({
         buildings: buildings.length,
         parts: parts.length,
         class6Points: pieces.reduce((sum, { points: own }) => sum + own, 0),
-        roofedPoints: buildings.reduce((sum, { object }) => sum + object.points, 0),
+        roofedPoints: buildings.reduce((sum, { sums }) => sum + sums.points, 0),
         dropped: whole.length - buildings.length,
         movedRings: moved,
         unfittedRings: unfitted,
@@ -351,7 +350,7 @@ const sumsOf = (
   groups: readonly CellRuns[],
   grid: CellGrid,
   dtm: Raster,
-): Omit<BuildingSums, "atEnd">[] => {
+): Omit<FootprintSums, "atEnd">[] => {
   const counts = new Int32Array(groups.length + 1)
   for (const index of cells) if (index >= 0) counts[label[index]]++
   const next = new Int32Array(groups.length + 1)
@@ -394,7 +393,7 @@ const cellSums = (
   grid: CellGrid,
   dtm: Raster,
   times: readonly [number, number],
-): Pick<BuildingSums, "groundMm" | "detail"> => {
+): Pick<FootprintSums, "groundMm" | "detail"> => {
   const { columns: width, cell: cellMm } = grid
   const sums = new DetailSums()
   let groundMm = noHeight
@@ -421,7 +420,7 @@ const externalOutputs = (
   input: { readonly "class-6": Points; readonly ground: Points | undefined; readonly dtm: Raster },
   cells: Int32Array,
   window: { readonly grid: CellGrid; readonly own: CellGrid },
-  rules: BuildingRules,
+  rules: OutlineRules,
 ) => {
   const { "class-6": points, dtm } = input
   const size = window.grid.columns * window.grid.rows
@@ -451,9 +450,7 @@ const externalOutputs = (
   const wanted = new Uint8Array(size)
   for (const m of outer) markAround(known[m], POINT_REACH, window.grid, wanted)
   const ground = rasterGround(dtm)
-  const standing = blocks.flatMap((made) => made.standing)
-  const buildingFootprints = standing.map(({ building, members }) => buildingFootprint(building, ground, members))
-  const buildings = standing.map(({ building }) => building)
+  const buildings = blocks.flatMap((block) => block.buildings)
   return {
     building: buildingFeatures([...buildings, ...blocks.flatMap(({ empty }) => empty)], true),
     "building-part": encodeExternalParts({
@@ -462,13 +459,13 @@ const externalOutputs = (
       groundCellMm: dtmMm,
       members: parts,
     }),
-    "building-own": encodeFootprints(sortedObjects(buildingFootprints)),
+    "building-own": encodeFootprints(sortedObjects(buildings.map((building) => makeFootprint(building, ground)))),
     "building-points": encodePointSet(pointsIn(points, cells, wanted, tile.cell)),
     "building-quality": {
       buildings: buildings.length,
       parts: parts.length,
       ...outlineFigures(blocks),
-      failedBlocks: blocks.filter(({ standing, empty }) => standing.length + empty.length === 0).length,
+      failedBlocks: blocks.filter(({ buildings: own, empty }) => own.length + empty.length === 0).length,
     },
   }
 }

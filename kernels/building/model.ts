@@ -5,11 +5,13 @@
 import { defineKernel } from "../../engine/kernel.js"
 import { ownedObjects } from "../handover/footprint/footprint.js"
 import { decodePointSet, ownPoints } from "../handover/point-set.js"
-import { buildObject, encodeRoofPlans, planOf, type RoofPlan } from "./roof/encoded-plan.js"
+import { heightsOverFaces, indexPoints } from "./block/points.js"
+import { type EncodedPlan, encodeRoofPlans } from "./roof/encoded-plan.js"
+import { buildBlock } from "./solid/build-block.js"
 import { flatSolids } from "./solid/flat-roofs.js"
-import { type FinishedBlock, flatSolidsOf, skinMesh, solidsOf } from "./solid/mesh.js"
-import { heightsOverFaces, indexPoints } from "./solid/points.js"
-import { rowsOf } from "./solid/rows.js"
+import { type BlockSolids, skinMesh, tableFlatSolids, tableSolids } from "./solid/mesh.js"
+import { makePlan } from "./solid/roof-plan.js"
+import { describeMembers } from "./solid/rows.js"
 
 /** Buildings with fewer points are not in the quantiles of the error. */
 const LEAST_POINTS = 10
@@ -30,7 +32,7 @@ const MOST_OF_A_BUILDING = 4e6
  * The tile whose half-open cell contains its representative point owns a whole block. Points come
  * from that cell and, for blocks over borders, from the point sets of other tiles. The block thus
  * does not depend on the tiling. Without a sound LoD2.2 a block becomes LoD1.2, with the reason in
- * its row (columns: {@link rowsOf}). `flat-solid` has LoD1.2 and LoD1.3 of the others. Roof plans,
+ * its row (columns: {@link describeMembers}). `flat-solid` has LoD1.2 and LoD1.3 of the others. Roof plans,
  * for the layers of roofs and breaklines, use outlines without the tile grid, so those layers are
  * the same for every tiling.
  *
@@ -124,44 +126,51 @@ export default defineKernel({
     return 30 * own + 300 * Math.min(own, MOST_OF_A_BUILDING) + 24 * bytes + 64e6
   },
   run(tile, input, options) {
-    const objects = ownedObjects([input["building-own"], input["building-object"]], tile)
+    const footprints = ownedObjects([input["building-own"], input["building-object"]], tile)
     const origin = tile.origin.map((value) => Math.round(value * 1000)) as [number, number, number]
     const index = indexPoints(
       [ownPoints(input["roof-points"], tile.cell), ...input["building-points"].map(decodePointSet)],
       origin,
     )
-    const finished: FinishedBlock[] = []
-    const plans: RoofPlan[] = []
-    for (const object of objects) {
-      const standing = buildObject(object, index, options)
-      const { block, grid, points, built, faceOf } = standing
+    const blocks: BlockSolids[] = []
+    const plans: EncodedPlan[] = []
+    for (const { free, ...footprint } of footprints) {
+      const built = buildBlock(footprint, index, options)
       if (built) {
-        const heights = heightsOverFaces(built.roof, faceOf, points, grid)
-        const rows = rowsOf(block, built, points, heights)
-        finished.push({ block, built, rows, flat: flatSolids(block, built, heights) })
+        const { block, roof, skin, triangles, solids, pointFaces, points } = built
+        const heights = heightsOverFaces(roof.rings.length, pointFaces, points.z)
+        const [rows, flat] = [describeMembers(built, heights), flatSolids(built, heights)]
+        blocks.push({ block, roof, skin, triangles, solids, rows, flat })
       }
-      const plan = planOf(object, standing, index, options)
-      if (plan) plans.push(plan)
+      // Where the tile grid changed the outline, the plan is that of the free outline, even if the
+      // first build failed.
+      const own = free === undefined ? built : buildBlock({ ...footprint, rings: free }, index, options)
+      if (own) plans.push(makePlan(own))
     }
-    const skin = skinMesh(finished, tile.origin)
-    const solid = solidsOf(finished, tile.origin)
+    const skin = skinMesh(blocks, tile.origin)
+    const solid = tableSolids(blocks, tile.origin)
     return {
       skin,
       solid,
-      "flat-solid": flatSolidsOf(finished, tile.origin),
+      "flat-solid": tableFlatSolids(blocks, tile.origin),
       "roof-plan": encodeRoofPlans(plans),
-      "building-model-quality": qualityOf(finished, objects.length, skin.triangles.length / 3, solid.solidEnds.length),
+      "building-model-quality": measureQuality(
+        blocks,
+        footprints.length,
+        skin.triangles.length / 3,
+        solid.solidEnds.length,
+      ),
     }
   },
 })
 
-const qualityOf = (
-  finished: readonly FinishedBlock[],
-  objects: number,
+const measureQuality = (
+  blocks: readonly BlockSolids[],
+  footprints: number,
   triangles: number,
   solids: number,
 ): Record<string, number> => {
-  const rows = finished.flatMap((one) => one.rows)
+  const rows = blocks.flatMap((one) => one.rows)
   const number = (value: number | string | undefined): number =>
     typeof value === "number" && !Number.isNaN(value) ? value : 0
   const errors = rows
@@ -174,7 +183,7 @@ const qualityOf = (
   return {
     buildings: rows.length,
     buildingsLod22: rows.filter(({ values }) => values["lod"] === "2.2").length,
-    buildingsFailed: objects - finished.length,
+    buildingsFailed: footprints - blocks.length,
     buildingSolids: solids,
     buildingTriangles: triangles,
     roofFaces: rows.reduce((sum, { values }) => sum + number(values["planes"]), 0),

@@ -7,7 +7,7 @@ import { doubledArea } from "../../engine/core/geometry/rings.js"
 import { type ColumnFacts, defineKernel, type Features } from "../../engine/kernel.js"
 import { widestMiddle } from "./outline/representative-place.js"
 import { PlaceIds } from "./place-ids.js"
-import { decodeRoofPlans, type PlanFace, type RoofPlan } from "./roof/encoded-plan.js"
+import { decodeRoofPlans, type EncodedPlan, type PlanFace } from "./roof/encoded-plan.js"
 
 const columns: Readonly<Record<string, ColumnFacts>> = {
   building: { type: "string", help: "id of the building in the layer `building`, or of the external footprint" },
@@ -98,7 +98,7 @@ interface Row {
   readonly id: string
   /** x, y in whole millimetres of the CRS, not closed. */
   readonly rings: readonly Float64Array[]
-  readonly plan: RoofPlan
+  readonly plan: EncodedPlan
   readonly face: PlanFace
   readonly slope: number
   readonly aspect: number
@@ -110,7 +110,7 @@ interface Row {
 
 const DEGREES = 180 / Math.PI
 
-const rowOf = (plan: RoofPlan, face: PlanFace, flat: number, ids: PlaceIds): Row => {
+const rowOf = (plan: EncodedPlan, face: PlanFace, flat: number, ids: PlaceIds): Row => {
   const { a, b } = face
   const rings = face.rings.map((ring) => Float64Array.from(ring.flatMap((v) => [plan.x[v], plan.y[v]])))
   const steepness = Math.sqrt(a * a + b * b)

@@ -1,4 +1,4 @@
-import { trianglesOf } from "../../kernels/building/solid/face-triangles.js"
+import { triangulateFace } from "../../kernels/building/solid/face-triangles.js"
 import type { Polyhedron } from "../../kernels/building/solid/polyhedron.js"
 
 /** Corners of the triangles of some solids, nine numbers each, mm. */
@@ -6,7 +6,7 @@ export const cornersOf = (solids: readonly Polyhedron[]): Float64Array => {
   const corners: number[] = []
   for (const solid of solids) {
     for (const face of solid.faces) {
-      for (const v of trianglesOf(solid, face) ?? []) corners.push(...solid.positions.slice(3 * v, 3 * v + 3))
+      for (const v of triangulateFace(solid, face) ?? []) corners.push(...solid.positions.slice(3 * v, 3 * v + 3))
     }
   }
   return Float64Array.from(corners)

@@ -6,12 +6,13 @@ import { decodeBlob, encodeBlob, isBlob } from "../../../engine/core/blob.js"
 import { doubledArea } from "../../../engine/core/geometry/rings.js"
 import type { Features } from "../../../engine/kernel.js"
 import type { FootprintMember } from "../../handover/footprint/footprint.js"
-import type { BuildingRules, BuildingSums } from "../footprint/sums.js"
+import type { FootprintSums } from "../footprint/sums.js"
+import type { OutlineRules } from "../outline/outline.js"
 import type { YardCells } from "./yard.js"
 
 /** An external outline with the sums and ground of one or several tiles. */
 export interface ExternalMember extends FootprintMember {
-  readonly sums: BuildingSums
+  readonly sums: FootprintSums
   /** Cells of the DTM around its border and its open cells: column, row, height in mm. */
   readonly ground: Int32Array
   readonly yard: YardCells
@@ -21,7 +22,7 @@ export interface ExternalMember extends FootprintMember {
 export interface ExternalParts {
   /** Key of the tile, `level/x/y`. */
   readonly key: string
-  readonly rules: BuildingRules
+  readonly rules: OutlineRules
   /** Side of the DTM's cells, mm. */
   readonly groundCellMm: number
   readonly members: readonly ExternalMember[]

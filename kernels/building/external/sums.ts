@@ -6,9 +6,9 @@ import { unionSnap } from "../../geometry/union-polygons.js"
 import { type CellGrid, noHeight, sampleMm } from "../../grid/cell-grid.js"
 import type { FootprintMember } from "../../handover/footprint/footprint.js"
 import { heightBin, heightBins, histogramOf } from "../../handover/histogram.js"
-import { DetailSums } from "../footprint/detail.js"
 import { type GroundPicker, groundReach } from "../footprint/foot-heights.js"
-import type { BuildingSums } from "../footprint/sums.js"
+import type { FootprintSums } from "../footprint/sums.js"
+import { DetailSums } from "../footprint/sums.js"
 import { type YardCells, yardCell, yardReach } from "./yard.js"
 
 /**
@@ -21,7 +21,7 @@ export const externalSums = (
   { starts, order }: Buckets,
   { grid, own }: { readonly grid: CellGrid; readonly own: CellGrid },
   dtm: Raster,
-): Omit<BuildingSums, "atEnd"> => {
+): Omit<FootprintSums, "atEnd"> => {
   const cellMm = grid.cell
   const [west, south, east, north] = boxOfRings([rings[0]]).map((value) => Math.floor(value / cellMm))
   const [ox, oy, oz] = points.origin.map((value) => Math.round(value * 1000))

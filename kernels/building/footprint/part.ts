@@ -4,13 +4,14 @@
  */
 import { decodeBlob, encodeBlob } from "../../../engine/core/blob.js"
 import type { CellRuns } from "../../grid/cell-runs.js"
-import type { BuildingRules, BuildingSums } from "./sums.js"
+import type { OutlineRules } from "../outline/outline.js"
+import type { FootprintSums } from "./sums.js"
 
 /**
  * A piece of a building, with all inputs of its outline and heights. Columns and rows count from
  * the CRS origin.
  */
-export interface BuildingPart extends BuildingSums {
+export interface TracedPart extends FootprintSums {
   readonly runs: CellRuns
   /**
    * Set cells around the piece that belong to other objects as far as the tile knows: column, row
@@ -28,16 +29,16 @@ export interface BuildingPart extends BuildingSums {
 }
 
 /** A piece as a tile finds it: boundary and wall points in whole millimetres of the CRS. */
-export interface FoundPart extends Omit<BuildingPart, "corner" | "edge" | "wall"> {
+export interface FoundPart extends Omit<TracedPart, "corner" | "edge" | "wall"> {
   readonly edge: Float64Array
   readonly wall: Float64Array
 }
 
 /** The pieces of buildings in one tile: those near the border of its cells. */
-export interface BuildingParts<P = BuildingPart> {
+export interface TracedParts<P = TracedPart> {
   /** Key of the tile, `level/x/y`. */
   readonly key: string
-  readonly rules: BuildingRules
+  readonly rules: OutlineRules
   /** Cells of the tile: first column, first row, end column, end row. */
   readonly window: readonly [column: number, row: number, endColumn: number, endRow: number]
   /** Side of the DTM's cells, mm. */
@@ -47,7 +48,7 @@ export interface BuildingParts<P = BuildingPart> {
 
 /** Boundary or wall points of several pieces, concatenated, in millimetres of the CRS. */
 export const edgePoints = (
-  parts: readonly Pick<BuildingPart, "edge" | "wall" | "corner">[],
+  parts: readonly Pick<TracedPart, "edge" | "wall" | "corner">[],
   of: "edge" | "wall",
 ): Float64Array => {
   const all = new Float64Array(parts.reduce((sum, part) => sum + part[of].length, 0))
@@ -60,7 +61,7 @@ export const edgePoints = (
 const MARK = "MPB6"
 
 /** Encodes the pieces that a tile found. */
-export const encodeFoundParts = ({ parts, ...tile }: BuildingParts<FoundPart>): Uint8Array => {
+export const encodeFoundParts = ({ parts, ...tile }: TracedParts<FoundPart>): Uint8Array => {
   const corner = cornerOf(tile)
   const local = (places: Float64Array): Int32Array => Int32Array.from(places, (value, i) => value - corner[i % 3])
   return encodeBlob(MARK, {
@@ -70,19 +71,16 @@ export const encodeFoundParts = ({ parts, ...tile }: BuildingParts<FoundPart>): 
 }
 
 /** Encodes pieces that were decoded. */
-export const encodeBuildingParts = (tile: BuildingParts): Uint8Array => encodeBlob(MARK, tile)
+export const encodeTracedParts = (tile: TracedParts): Uint8Array => encodeBlob(MARK, tile)
 
-const cornerOf = ({
-  window: [column, row],
-  rules,
-}: Pick<BuildingParts, "window" | "rules">): BuildingPart["corner"] => {
+const cornerOf = ({ window: [column, row], rules }: Pick<TracedParts, "window" | "rules">): TracedPart["corner"] => {
   const cellMm = Math.round(rules.cell * 1000)
   return [column * cellMm, row * cellMm, 0]
 }
 
 /** Decodes pieces, as views of the bytes. Throws on other bytes. */
-export const decodeBuildingParts = (bytes: Uint8Array): BuildingParts => {
-  const tile = decodeBlob<BuildingParts>(MARK, bytes, "pieces of buildings")
+export const decodeTracedParts = (bytes: Uint8Array): TracedParts => {
+  const tile = decodeBlob<TracedParts>(MARK, bytes, "pieces of buildings")
   const corner = cornerOf(tile)
   return { ...tile, parts: tile.parts.map(({ edge, wall, ...part }) => ({ ...part, corner, edge, wall })) }
 }

@@ -1,27 +1,15 @@
 /**
- * Sums over a building's cells, additive in any order and grouping, and the rules by which tiles
- * and joins make buildings.
+ * Sums over the cells and points of a building, for its columns; they add up in any order and
+ * grouping.
  */
+import { gpsDay } from "../../../engine/core/gps-day.js"
 import { noHeight } from "../../grid/cell-grid.js"
-import { addHistograms } from "../../handover/histogram.js"
-import { addDetails, type BuildingDetail } from "./detail.js"
-
-/** How cells form buildings. Every blob contains them, so that tiles and job agree. */
-export interface BuildingRules {
-  /** Side of a cell, metres. */
-  readonly cell: number
-  /** Objects of a smaller area, m², are dropped. */
-  readonly minArea: number
-  /** Holes of a smaller area, m², are filled; never above `minArea`. */
-  readonly minHole: number
-  /** Tolerance when traced outlines are simplified, metres; 0 leaves outlines as traced. */
-  readonly tolerance: number
-}
+import { addHistograms, pairsOf, percentile } from "../../handover/histogram.js"
 
 /**
  * Sums over the cells of a building: integers and extremes, which add up in any order and grouping.
  */
-export interface BuildingSums {
+export interface FootprintSums {
   readonly points: number
   /** Lowest DTM cell, mm; `noHeight` without one. */
   readonly groundMm: number
@@ -30,12 +18,12 @@ export interface BuildingSums {
   readonly lowestMm: number
   /** Heights of points above the DTM: occupied bins of 0.1 m, ascending, as pairs bin, count. */
   readonly histogram: Int32Array
-  readonly detail: BuildingDetail
+  readonly detail: CellSums
   /** True if it meets the end of the data, and may continue beyond. */
   readonly atEnd: boolean
 }
 
-export const addSums = (parts: readonly BuildingSums[]): BuildingSums => {
+export const addSums = (parts: readonly FootprintSums[]): FootprintSums => {
   let [points, groundMm, roofMm, lowestMm] = [0, noHeight, noHeight, noHeight]
   for (const part of parts) {
     points += part.points
@@ -50,3 +38,117 @@ export const addSums = (parts: readonly BuildingSums[]): BuildingSums => {
 
 /** Converts millimetres to metres; NaN for `noHeight`. */
 export const metres = (mm: number): number => (mm === noHeight ? Number.NaN : mm / 1000)
+
+/**
+ * Sums over the cells and points of a building beyond its heights; they add up in any order and
+ * grouping.
+ */
+export interface CellSums {
+  /** Highest DTM cell, mm; `noHeight` without one. */
+  readonly groundMaxMm: number
+  /** First and last day of acquisition, counted from 1970-01-01; `noHeight` if unknown. */
+  readonly firstDay: number
+  readonly lastDay: number
+  /** Number of cells, of cells with a point, and of cells with a point above known ground. */
+  readonly cells: number
+  readonly covered: number
+  readonly raised: number
+  /** Height of the highest point above the ground, summed over the raised cells, mm. */
+  readonly riseMm: number
+  /**
+   * Heights of the cells' highest points, for all cells and for those at the outline. Occupied bins
+   * of 0.1 m of altitude, ascending, as pairs bin, count.
+   */
+  readonly tops: Int32Array
+  readonly edgeTops: Int32Array
+}
+
+/** Size of a bin of altitudes, mm. */
+const BIN = 100
+
+/** Counts the cells and points of one building in one tile. */
+export class DetailSums {
+  private readonly sums = {
+    groundMaxMm: noHeight,
+    firstDay: noHeight,
+    lastDay: noHeight,
+    cells: 0,
+    covered: 0,
+    raised: 0,
+    riseMm: 0,
+  }
+  private readonly tops = new Map<number, number>()
+  private readonly edgeTops = new Map<number, number>()
+
+  /** Adds a cell with its highest point and the ground at its middle, mm, `noHeight` if missing. */
+  addCell(topMm: number, groundMm: number, atOutline: boolean): void {
+    const { sums } = this
+    sums.cells++
+    if (groundMm !== noHeight && (sums.groundMaxMm === noHeight || groundMm > sums.groundMaxMm))
+      sums.groundMaxMm = groundMm
+    if (topMm === noHeight) return
+    sums.covered++
+    count(this.tops, Math.floor(topMm / BIN))
+    if (atOutline) count(this.edgeTops, Math.floor(topMm / BIN))
+    if (groundMm === noHeight) return
+    sums.raised++
+    sums.riseMm += topMm - groundMm
+  }
+
+  /** Sets the days of acquisition from the first and last GPS time of the points. */
+  addTimes(first: number, last: number): void {
+    const [firstDay, lastDay] = [gpsDay(first), gpsDay(last)]
+    if (firstDay === undefined || lastDay === undefined) return
+    Object.assign(this.sums, { firstDay, lastDay })
+  }
+
+  detail(): CellSums {
+    return { ...this.sums, tops: pairsOf(this.tops), edgeTops: pairsOf(this.edgeTops) }
+  }
+}
+
+const count = (bins: Map<number, number>, bin: number): void => {
+  bins.set(bin, (bins.get(bin) ?? 0) + 1)
+}
+
+export const addDetails = (parts: readonly CellSums[]): CellSums => {
+  const most = (values: readonly number[]): number =>
+    values.reduce(
+      (all, value) => (value === noHeight ? all : all === noHeight ? value : Math.max(all, value)),
+      noHeight,
+    )
+  const sum = (value: (part: CellSums) => number): number => parts.reduce((all, part) => all + value(part), 0)
+  return {
+    groundMaxMm: most(parts.map((part) => part.groundMaxMm)),
+    firstDay: parts.reduce((first, part) => Math.min(first, part.firstDay), noHeight),
+    lastDay: most(parts.map((part) => part.lastDay)),
+    cells: sum((part) => part.cells),
+    covered: sum((part) => part.covered),
+    raised: sum((part) => part.raised),
+    riseMm: sum((part) => part.riseMm),
+    tops: addHistograms(parts.map((part) => part.tops)),
+    edgeTops: addHistograms(parts.map((part) => part.edgeTops)),
+  }
+}
+
+/**
+ * Height of the eaves, metres: the lower quartile of the cells' tops at the outline. Gables, and
+ * roofs that rise within a cell, are higher. Middle of a bin of 0.1 m; NaN without points.
+ */
+export const eavesOf = ({ edgeTops }: CellSums): number => percentile(edgeTops, 1, 4)
+
+/**
+ * Height of the ridge, likewise: the 99th percentile of all tops, which excludes chimneys and
+ * aerials.
+ */
+export const ridgeOf = ({ tops }: CellSums): number => percentile(tops, 99, 100)
+
+/** Highest point of each cell, mm; `noHeight` without points. */
+export const cellTops = (z: Int32Array, originZ: number, cells: Int32Array, size: number): Int32Array => {
+  const tops = new Int32Array(size).fill(noHeight)
+  for (let i = 0; i < cells.length; i++) {
+    const at = cells[i]
+    if (at >= 0 && (tops[at] === noHeight || originZ + z[i] > tops[at])) tops[at] = originZ + z[i]
+  }
+  return tops
+}

@@ -9,18 +9,31 @@ import { concatenate } from "../../../engine/core/lists.js"
 import type { CellRuns } from "../../grid/cell-runs.js"
 import { brokenRings, simplifyPatch } from "../../grid/simplify-patch.js"
 import { type GridRing, startAtWest, tracePatch } from "../../grid/trace-patches.js"
-import type { BuildingRules, BuildingSums } from "../footprint/sums.js"
 import { indexEdgePoints } from "./edge-points.js"
 import { edgeSampling, fitEdge, keptEdge, type OutlineEdge, type Place } from "./fit-edge.js"
 import { type OutlineLimits, outlineLimits } from "./outline-limits.js"
 import { mainDirections, movedRing, type RingRules, regularRing } from "./regular-ring.js"
 import { ringAtWalls } from "./wall-ring.js"
 
+/** How cells form buildings. Every blob contains them, so that tiles and job agree. */
+export interface OutlineRules {
+  /** Side of a cell, metres. */
+  readonly cell: number
+  /** Objects of a smaller area, m², are dropped. */
+  readonly minArea: number
+  /** Holes of a smaller area, m², are filled; never above `minArea`. */
+  readonly minHole: number
+  /** Tolerance when traced outlines are simplified, metres; 0 leaves outlines as traced. */
+  readonly tolerance: number
+}
+
 /**
  * Inputs of an outline: the cells of a whole object, its number of points, the points along its
  * border, and nearby cells of other objects.
  */
-export interface OutlineSource extends Pick<BuildingSums, "points"> {
+export interface OutlineSource {
+  /** Number of its points. */
+  readonly points: number
   readonly runs: CellRuns
   /** Boundary points, x, y, z: whole millimetres of the CRS, in any order. */
   readonly edge: Float64Array
@@ -34,7 +47,7 @@ export interface OutlineSource extends Pick<BuildingSums, "points"> {
  * The outline of an object, and counts of rings that are not fully regular. Corners are in whole
  * millimetres relative to `origin` (whole millimetres of the CRS).
  */
-export interface BuildingOutline {
+export interface Outline {
   readonly origin: Place
   readonly rings: readonly GridRing[]
   /**
@@ -67,7 +80,7 @@ export interface BuildingOutline {
  * `tolerance` 0 the rings stay as traced. Walls shorter than about 0.6 m are lost; round walls
  * become chords.
  */
-export const buildingOutline = (source: OutlineSource, rules: BuildingRules): BuildingOutline => {
+export const regularOutline = (source: OutlineSource, rules: OutlineRules): Outline => {
   const { runs } = source
   const cellMm = Math.round(rules.cell * 1000)
   const first: Place = [runs.starts.reduce((west, start) => Math.min(west, start), runs.starts[0]), runs.rows[0]]

@@ -2,7 +2,7 @@
 import { isInsideHalfOpen } from "../../../engine/core/geometry/rings.js"
 import { distanceToRings, levelCrossings } from "../../../engine/core/geometry/segments.js"
 import type { CellRuns } from "../../grid/cell-runs.js"
-import type { BuildingOutline } from "./outline.js"
+import type { Outline } from "./outline.js"
 
 /** Preferred least distance, mm, from the outline. */
 const ROOM = 300
@@ -14,7 +14,7 @@ const ROOM = 300
  * tried; usually the first one succeeds.
  */
 export const representativePlace = (
-  { origin, rings }: BuildingOutline,
+  { origin, rings }: Outline,
   { rows, starts, ends }: CellRuns,
   cellMm: number,
 ): [xMm: number, yMm: number] => {

@@ -4,8 +4,8 @@
  */
 import type { Segment } from "../../geometry/arrange-segments.js"
 import { UnionFind } from "../../geometry/union-find.js"
-import type { BlockPoints } from "../solid/block.js"
-import type { LabelledGrid, RoofGrid } from "./grid.js"
+import type { BlockPoints } from "../block/block.js"
+import type { BlockGrid, LabelledGrid } from "../block/grid.js"
 import { boxAlong, boxDirections, type Direction } from "./lines.js"
 import type { RoofPlane } from "./raise.js"
 
@@ -194,7 +194,7 @@ const raisedPoints = (
 }
 
 /** Points on planes a mm² inside the outline. */
-const densityOf = ({ side, inside }: RoofGrid, onPlane: number): number => {
+const densityOf = ({ side, inside }: BlockGrid, onPlane: number): number => {
   const cells = inside.reduce((sum, value) => sum + value, 0)
   return onPlane / (Math.max(1, cells) * side * side)
 }

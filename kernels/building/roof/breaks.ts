@@ -2,7 +2,7 @@
  * Breaklines of a roof plan for `vector.breakline`: ridges, hips, valleys, bends, steps, eaves and
  * verges, each once.
  */
-import type { RoofPlan } from "./encoded-plan.js"
+import type { EncodedPlan } from "./encoded-plan.js"
 
 export type PlanEdge = readonly [from: number, to: number]
 
@@ -83,7 +83,7 @@ interface Break {
  *
  * Edges of one kind between the same two faces are chained into lines.
  */
-export const roofLinesOf = (plan: RoofPlan, rules: BreakRules): RoofLine[] => {
+export const roofLinesOf = (plan: EncodedPlan, rules: BreakRules): RoofLine[] => {
   const heights = plan.faces.map(({ rings, heights: own }) => {
     const at = new Map<number, number>()
     rings.forEach((ring, r) => {
@@ -119,8 +119,8 @@ export const roofLinesOf = (plan: RoofPlan, rules: BreakRules): RoofLine[] => {
 const DEGREES = 180 / Math.PI
 
 const breakOf = (
-  { x, y, faces }: RoofPlan,
-  [from, to, left, right]: RoofPlan["edges"][number],
+  { x, y, faces }: EncodedPlan,
+  [from, to, left, right]: EncodedPlan["edges"][number],
   z: (face: number, v: number) => number,
   { bend, step, level }: BreakRules,
 ): Break | undefined => {

@@ -4,7 +4,7 @@
  */
 import { addToList } from "../../../engine/core/lists.js"
 import { mergeDistance, type Segment } from "../../geometry/arrange-segments.js"
-import type { LabelledGrid } from "./grid.js"
+import type { LabelledGrid } from "../block/grid.js"
 import { leastBend, type RoofCells, regionsOf } from "./merge-regions.js"
 import type { RoofPlane } from "./raise.js"
 

@@ -4,8 +4,8 @@
  */
 import { Heap } from "../../../engine/core/heap.js"
 import { UnionFind } from "../../geometry/union-find.js"
-import type { BlockPoints } from "../solid/block.js"
-import { cellAt, type LabelledGrid, withLabels } from "./grid.js"
+import type { BlockPoints } from "../block/block.js"
+import { cellAt, type LabelledGrid, withLabels } from "../block/grid.js"
 import { PlaneSums } from "./planes.js"
 import type { RoofPlane } from "./raise.js"
 

@@ -1,7 +1,7 @@
 /** Parapets: level rims of flat roofs, found in the points and built as one closed step. */
 import { nextHalfEdges, originOf } from "../../geometry/planar-graph.js"
-import type { BlockPoints, BuildingBlock } from "../solid/block.js"
-import { cellAt, fillRings, type RoofGrid } from "./grid.js"
+import type { Block, BlockPoints } from "../block/block.js"
+import { type BlockGrid, cellAt, fillRings } from "../block/grid.js"
 import type { RoofCells } from "./merge-regions.js"
 import { copyOf, faceRings, isPlanar, type RoofPlan, type RoofPlane, sideOf } from "./plan.js"
 import { heightKey, type Raised } from "./raise.js"
@@ -87,7 +87,7 @@ interface Sample {
  *
  * Time: O(n) in the points near outlines, besides O(s) in edges.
  */
-export const findParapets = (block: BuildingBlock, roof: RoofCells): Parapets => {
+export const findParapets = (block: Block, roof: RoofCells): Parapets => {
   const candidates = outlinesOf(block).flatMap((side) => candidateOf(side, roof) ?? [])
   if (candidates.length === 0) return noParapets
   const isOn = new Uint8Array(roof.points.x.length)
@@ -111,7 +111,7 @@ export const findParapets = (block: BuildingBlock, roof: RoofCells): Parapets =>
 }
 
 /** Straight sides of the outlines of all buildings. */
-const outlinesOf = (block: BuildingBlock): (Side & { member: number })[] =>
+const outlinesOf = (block: Block): (Side & { member: number })[] =>
   (block.members.length > 0 ? block.members : [block.rings]).flatMap((rings, member) =>
     rings.flatMap((ring) => {
       const corners: (readonly [number, number])[] = []
@@ -159,7 +159,7 @@ const candidateOf = (
 
 const heightAt = ({ a, b, c }: RoofPlane, x: number, y: number): number => c + a * x + b * y
 
-const cellOf = ({ side, columns, rows }: RoofGrid, x: number, y: number): number => {
+const cellOf = ({ side, columns, rows }: BlockGrid, x: number, y: number): number => {
   const [c, r] = [Math.floor(x / side), Math.floor(y / side)]
   return c < 0 || r < 0 || c >= columns || r >= rows ? -1 : r * columns + c
 }

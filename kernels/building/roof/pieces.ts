@@ -4,7 +4,7 @@ import type { Arrangement } from "../../geometry/arrange-segments.js"
 import { labelFaces } from "../../geometry/label-faces.js"
 import { cycleArea, cyclesOf, facesOf, nextHalfEdges, ringOf } from "../../geometry/planar-graph.js"
 import { UnionFind } from "../../geometry/union-find.js"
-import { fillRings, type LabelledGrid, type RoofGrid, withLabels } from "./grid.js"
+import { type BlockGrid, fillRings, type LabelledGrid, withLabels } from "../block/grid.js"
 import { joinNeighbours, mergeRegions, type RoofCells, roofCells } from "./merge-regions.js"
 
 /** Weight of a cell without points. */
@@ -37,7 +37,7 @@ export interface Pieces {
  */
 export const piecesOf = (
   arrangement: Arrangement,
-  grid: RoofGrid,
+  grid: BlockGrid,
   members: Int32Array,
   plans: readonly (readonly Float64Array[])[],
 ): Pieces => {

@@ -1,7 +1,7 @@
 /** Finds the roof planes of a block in its points, by region growing. */
 import { sortIntoBuckets } from "../../geometry/buckets.js"
 import { type NearPoints, nearPoints } from "../../geometry/near-points.js"
-import type { BlockPoints } from "../solid/block.js"
+import type { BlockPoints } from "../block/block.js"
 import type { RoofPlane } from "./raise.js"
 
 /** Planes found in points, and the plane of each point, −1 without one. */

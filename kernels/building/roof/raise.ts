@@ -29,15 +29,19 @@ const snapped = 100
 /** Thrown if a roof cannot be raised on its plan; the message says why. */
 export class RoofFault extends Error {}
 
-/** A roof with its heights. The plan's vertices are multiples of 0.1 mm. */
-export interface Raised {
+/** A roof plan with heights. */
+export interface RaisedRoof {
   readonly plan: RoofPlan
-  readonly planes: RoofPlane[]
   /** Half-edges around each face. */
   readonly rings: readonly (readonly (readonly number[])[])[]
   readonly heights: RoofHeights
   /** For each half-edge the next one along the border of the face on its left. */
   readonly next: Int32Array
+}
+
+/** A raised roof on its planes. The plan's vertices are multiples of 0.1 mm. */
+export interface Raised extends RaisedRoof {
+  readonly planes: RoofPlane[]
   /** Number of faces that were deep under the ground. */
   readonly raised: number
 }

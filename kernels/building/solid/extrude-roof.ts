@@ -2,19 +2,10 @@
 import { doubledArea } from "../../../engine/core/geometry/rings.js"
 import { addToList } from "../../../engine/core/lists.js"
 import { originOf } from "../../geometry/planar-graph.js"
+import { groundOnEdge } from "../block/block.js"
 import { type RoofPlan, sideOf } from "../roof/plan.js"
-import { heightKey, type RoofHeights } from "../roof/raise.js"
-import { groundOnEdge } from "./block.js"
+import { heightKey, type RaisedRoof } from "../roof/raise.js"
 import { faceKind, type Polyhedron, type PolyhedronFace } from "./polyhedron.js"
-
-/** A raised roof: its plan, the half-edges around each face, and the heights. */
-export interface RaisedRoof {
-  readonly plan: RoofPlan
-  readonly rings: readonly (readonly (readonly number[])[])[]
-  readonly heights: RoofHeights
-  /** For each half-edge the next one along the border of the face on its left. */
-  readonly next: Int32Array
-}
 
 /**
  * The lower end of the walls: a horizontal floor, or the ground line along each edge of the

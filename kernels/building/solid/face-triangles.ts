@@ -6,7 +6,7 @@ import { faceKind, type Polyhedron, type PolyhedronFace } from "./polyhedron.js"
  * Triangles of a face, counter-clockwise seen from outside. Triangulates roofs and level faces in
  * plan, walls in their own vertical plane. Undefined if the face is no simple polygon.
  */
-export const trianglesOf = ({ positions }: Polyhedron, { kind, rings }: PolyhedronFace): number[] | undefined => {
+export const triangulateFace = ({ positions }: Polyhedron, { kind, rings }: PolyhedronFace): number[] | undefined => {
   const count = rings.reduce((sum, ring) => sum + ring.length, 0)
   const [u, v] = [new Float64Array(count), new Float64Array(count)]
   const ids = rings.flat()
@@ -36,7 +36,7 @@ export const withFlatFaces = (solid: Polyhedron): Polyhedron => ({
 
 const flatParts = (solid: Polyhedron, face: PolyhedronFace): PolyhedronFace[] => {
   if (face.kind !== faceKind.roof || isFlat(solid.positions, face.rings)) return [face]
-  const cut = trianglesOf(solid, face)
+  const cut = triangulateFace(solid, face)
   if (!cut) return [face]
   return Array.from({ length: cut.length / 3 }, (_, t) => ({ ...face, rings: [cut.slice(3 * t, 3 * t + 3)] }))
 }

@@ -4,12 +4,11 @@
  */
 import { nextHalfEdges, originOf } from "../../geometry/planar-graph.js"
 import { UnionFind } from "../../geometry/union-find.js"
+import { percentile70 } from "../block/points.js"
 import { faceRings, mergePieces, sideOf } from "../roof/plan.js"
-import { heightKey } from "../roof/raise.js"
-import type { BuildingBlock } from "./block.js"
-import { type BuiltBlock, type BuiltSolid, footOf, leastHeight, solidParts, soundSolids } from "./build-roof.js"
-import { extrudeRoof, type RaisedRoof } from "./extrude-roof.js"
-import { percentile70 } from "./points.js"
+import { heightKey, type RaisedRoof } from "../roof/raise.js"
+import { type BuiltBlock, type BuiltSolid, footHeights, leastHeight, solidParts, soundSolids } from "./build-block.js"
+import { extrudeRoof } from "./extrude-roof.js"
 import { solidFault } from "./polyhedron.js"
 
 /** A closed solid with flat roofs. */
@@ -33,13 +32,13 @@ const straight = 0.1
  *
  * @param heights sorted heights of the points over each face of the roof
  */
-export const flatSolids = (block: BuildingBlock, built: BuiltBlock, heights: readonly Int32Array[]): FlatSolid[] => {
+export const flatSolids = (built: BuiltBlock, heights: readonly Int32Array[]): FlatSolid[] => {
   if (built.lod !== "2.2") return []
-  const parts = new RoofParts(block, built, heights)
+  const parts = new RoofParts(built, heights)
   while (parts.join(leastStep));
-  const stepped = raisedSolids(parts, block.object.levelMm)
+  const stepped = raisedSolids(parts, built.block.footprint.levelMm)
   while (parts.join(Number.POSITIVE_INFINITY));
-  const flat = raisedSolids(parts, block.object.levelMm)
+  const flat = raisedSolids(parts, built.block.footprint.levelMm)
   return [
     ...flat.map((solid) => ({ ...solid, lod: "1.2" as const })),
     ...stepped.map((solid) => ({ ...solid, lod: "1.3" as const })),
@@ -74,8 +73,8 @@ class RoofParts {
   private readonly least: Float64Array
   private readonly height: Float64Array
 
-  constructor(block: BuildingBlock, { roof, planes }: BuiltBlock, points: readonly Int32Array[]) {
-    const foot = footOf(block, roof.plan)
+  constructor({ block, roof, planes }: BuiltBlock, points: readonly Int32Array[]) {
+    const foot = footHeights(block, roof.plan)
     this.roofOf = roof
     this.corners = block.lines.length
     const roofUnder = roof.plan.label.map((label) => planes[label].parapetOf)

@@ -1,8 +1,8 @@
 /** Assembles the finished blocks of a tile: their skins as one mesh, their solids as one table. */
 import type { Column, Mesh, Solids } from "../../../engine/kernel.js"
 import { columnsOf } from "../../handover/columns.js"
-import type { BuildingBlock } from "./block.js"
-import type { BuiltBlock } from "./build-roof.js"
+import type { Block } from "../block/block.js"
+import type { BuiltBlock } from "./build-block.js"
 import type { FlatSolid } from "./flat-roofs.js"
 import type { Polyhedron } from "./polyhedron.js"
 
@@ -12,10 +12,8 @@ export interface BuildingRow {
   readonly values: Readonly<Record<string, number | string>>
 }
 
-/** A built block, with a row for each of its members. */
-export interface FinishedBlock {
-  readonly block: BuildingBlock
-  readonly built: BuiltBlock
+/** Skin and solids of a block, without its points, and a row for each of its members. */
+export interface BlockSolids extends Pick<BuiltBlock, "block" | "roof" | "skin" | "triangles" | "solids"> {
   readonly rows: readonly BuildingRow[]
   readonly flat: readonly FlatSolid[]
 }
@@ -24,17 +22,17 @@ export interface FinishedBlock {
  * Skins of all blocks as one mesh. Row 0 of the objects is the ground, without triangles here; one
  * row a building follows.
  */
-export const skinMesh = (blocks: readonly FinishedBlock[], origin: Mesh["origin"]): Mesh => {
+export const skinMesh = (blocks: readonly BlockSolids[], origin: Mesh["origin"]): Mesh => {
   const positions: number[] = []
   const triangles: number[] = []
   const owners: number[] = []
   let row = 1
-  for (const { block, built, rows } of blocks) {
+  for (const { block, roof, skin, triangles: cut, rows } of blocks) {
     const first = positions.length / 3
-    addPositions(positions, built.skin.positions.map(Math.round), block, origin)
-    for (const [f, face] of built.skin.faces.entries()) {
-      const owner = row + (built.roof.plan.member[face.part] ?? 0)
-      for (const v of built.triangles[f] ?? []) triangles.push(first + v)
+    addPositions(positions, skin.positions.map(Math.round), block, origin)
+    for (const [f, face] of skin.faces.entries()) {
+      const owner = row + (roof.plan.member[face.part] ?? 0)
+      for (const v of cut[f] ?? []) triangles.push(first + v)
       while (owners.length < triangles.length / 3) owners.push(owner)
     }
     row += rows.length
@@ -51,25 +49,25 @@ export const skinMesh = (blocks: readonly FinishedBlock[], origin: Mesh["origin"
     objects: {
       ids: [ground, ...rows].map(({ id }) => id),
       classes: Uint8Array.from([2, ...rows.map(() => 6)]),
-      columns: valuesOf([ground, ...rows]),
+      columns: makeColumns([ground, ...rows]),
     },
   }
 }
 
 /** Solids of all blocks, with the row of their building. */
-export const solidsOf = (blocks: readonly FinishedBlock[], origin: Solids["origin"]): Solids => {
+export const tableSolids = (blocks: readonly BlockSolids[], origin: Solids["origin"]): Solids => {
   const rows: BuildingRow[] = []
-  const solids = blocks.flatMap(({ block, built, rows: own }) =>
-    built.solids.map(({ member, polyhedron }) => {
+  const solids = blocks.flatMap(({ block, solids: whole, rows: own }) =>
+    whole.map(({ member, polyhedron }) => {
       rows.push(own[member] as BuildingRow)
       return { block, polyhedron, id: own[member].id }
     }),
   )
-  return { ...layOut(solids, origin), columns: valuesOf(rows) }
+  return { ...flattenSolids(solids, origin), columns: makeColumns(rows) }
 }
 
 /** Solids with flat roofs of all blocks; their only column is `lod`. */
-export const flatSolidsOf = (blocks: readonly FinishedBlock[], origin: Solids["origin"]): Solids => {
+export const tableFlatSolids = (blocks: readonly BlockSolids[], origin: Solids["origin"]): Solids => {
   const lods: string[] = []
   const solids = blocks.flatMap(({ block, flat, rows }) =>
     flat.map(({ lod, member, polyhedron }) => {
@@ -77,16 +75,16 @@ export const flatSolidsOf = (blocks: readonly FinishedBlock[], origin: Solids["o
       return { block, polyhedron, id: rows[member].id }
     }),
   )
-  return { ...layOut(solids, origin), columns: { lod: { type: "string", values: lods } } }
+  return { ...flattenSolids(solids, origin), columns: { lod: { type: "string", values: lods } } }
 }
 
 interface PlacedSolid {
-  readonly block: BuildingBlock
+  readonly block: Block
   readonly polyhedron: Polyhedron
   readonly id: string
 }
 
-const layOut = (solids: readonly PlacedSolid[], origin: Solids["origin"]): Omit<Solids, "columns"> => {
+const flattenSolids = (solids: readonly PlacedSolid[], origin: Solids["origin"]): Omit<Solids, "columns"> => {
   const positions: number[] = []
   const [ringVertices, ringEnds, faceEnds, faceKinds, solidEnds]: number[][] = [[], [], [], [], []]
   for (const { block, polyhedron } of solids) {
@@ -112,17 +110,12 @@ const layOut = (solids: readonly PlacedSolid[], origin: Solids["origin"]): Omit<
     solidEnds: Uint32Array.from(solidEnds),
     ids: solids.map(({ id }) => id),
     classes: new Uint8Array(solids.length).fill(6),
-    anchors: Float64Array.from(solids.flatMap(({ block }) => block.object.representative.map((mm) => mm / 1000))),
+    anchors: Float64Array.from(solids.flatMap(({ block }) => block.footprint.representative.map((mm) => mm / 1000))),
   }
 }
 
 /** Converts from the block's frame to the tile's. */
-const addPositions = (
-  out: number[],
-  positions: readonly number[],
-  block: BuildingBlock,
-  origin: Mesh["origin"],
-): void => {
+const addPositions = (out: number[], positions: readonly number[], block: Block, origin: Mesh["origin"]): void => {
   const shift = [
     block.origin[0] - Math.round(origin[0] * 1000),
     block.origin[1] - Math.round(origin[1] * 1000),
@@ -147,7 +140,7 @@ const columnTypes = {
   points: { type: "integer" },
 } as const
 
-const valuesOf = (rows: readonly BuildingRow[]): Record<string, Column> =>
+const makeColumns = (rows: readonly BuildingRow[]): Record<string, Column> =>
   columnsOf(
     columnTypes,
     rows.map(({ values }) => values),

@@ -5,10 +5,9 @@
 import { doubledArea } from "../../../engine/core/geometry/rings.js"
 import { triangleIndex } from "../../../engine/core/geometry/triangle-distance.js"
 import { sortIntoBuckets } from "../../geometry/buckets.js"
-import type { BlockPoints, BuildingBlock } from "./block.js"
-import type { BuiltBlock } from "./build-roof.js"
+import { percentile70 } from "../block/points.js"
+import type { BuiltBlock } from "./build-block.js"
 import type { BuildingRow } from "./mesh.js"
-import { percentile70 } from "./points.js"
 import { faceKind, volumeOf } from "./polyhedron.js"
 
 interface Distances {
@@ -33,12 +32,8 @@ interface Distances {
  * | rmse | m | of points to the block's nearest roof or wall, by the building of that face |
  * | points | | class 6 points over its plan |
  */
-export const rowsOf = (
-  block: BuildingBlock,
-  built: BuiltBlock,
-  points: BlockPoints,
-  heights: readonly Int32Array[],
-): BuildingRow[] => {
+export const describeMembers = (built: BuiltBlock, heights: readonly Int32Array[]): BuildingRow[] => {
+  const { block } = built
   const count = Math.max(1, block.members.length)
   const { plan } = built.roof
   const faces = Array.from({ length: count }, () => ({ faces: 0, area: 0, eaves: Number.NaN, ridge: Number.NaN }))
@@ -60,15 +55,15 @@ export const rowsOf = (
     over[plan.member[face]] += own.length
     if (built.planes[plan.label[face]].parapetOf === undefined) above[plan.member[face]].push(own)
   }
-  const distances = distancesTo(built, points, count)
+  const distances = sumDistances(built, count)
   const volumes = new Float64Array(count)
   for (const { member, polyhedron } of built.solids) volumes[member] += volumeOf(polyhedron)
   return faces.map(({ faces: planes, area, eaves, ridge }, m) => {
     const { squares, count: near } = distances[m]
     return {
-      id: block.object.members[m]?.id ?? block.object.id,
+      id: block.footprint.members[m]?.id ?? block.footprint.id,
       values: {
-        height_ground: block.object.levelMm / 1000,
+        height_ground: block.footprint.levelMm / 1000,
         height_eaves: eaves / 1000,
         height_70p: percentile70(above[m]) / 1000,
         height_ridge: ridge / 1000,
@@ -90,7 +85,7 @@ export const rowsOf = (
  * of that triangle. Of equally near ones, as at party walls, the search takes the first that it
  * meets: the order of the points decides.
  */
-const distancesTo = ({ roof, skin, triangles }: BuiltBlock, { x, y, z }: BlockPoints, count: number): Distances[] => {
+const sumDistances = ({ roof, skin, triangles, points: { x, y, z } }: BuiltBlock, count: number): Distances[] => {
   const sums = Array.from({ length: count }, (): Distances => ({ squares: 0, count: 0 }))
   const corners = triangles.flat()
   if (corners.length === 0) return sums

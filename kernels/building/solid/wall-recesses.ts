@@ -3,9 +3,8 @@
  * recesses into the solid.
  */
 import { type Buckets, sortIntoBuckets } from "../../geometry/buckets.js"
-import { heightKey } from "../roof/raise.js"
-import type { BlockPoints } from "./block.js"
-import type { RaisedRoof } from "./extrude-roof.js"
+import type { BlockPoints } from "../block/block.js"
+import { heightKey, type RaisedRoof } from "../roof/raise.js"
 import { faceKind, type Polyhedron, type PolyhedronFace } from "./polyhedron.js"
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { seededRandom } from "../../../../engine/core/random.js"
-import { gridOver, labelGrid } from "../../../../kernels/building/roof/grid.js"
+import { gridOver, labelGrid } from "../../../../kernels/building/block/grid.js"
 import {
   joinPlanes,
   mergeRegions,

@@ -1,6 +1,6 @@
 /**
- * A building block in its own frame: outline, ground line and members, as every step from points to
- * solids reads it.
+ * A block: a footprint in its own frame, with outline, ground line and members, as every step from
+ * points to solids reads it.
  */
 import { boxOfRings } from "../../../engine/core/geometry/rings.js"
 import type { Footprint, FootprintRing } from "../../handover/footprint/footprint.js"
@@ -11,11 +11,9 @@ export interface BlockPoints {
   readonly z: Int32Array
 }
 
-/**
- * A building block in its own frame: x, y in mm from `origin`, all positive; z in mm of the CRS.
- */
-export interface BuildingBlock {
-  readonly object: Footprint
+/** A footprint in its own frame: x, y in mm from `origin`, all positive; z in mm of the CRS. */
+export interface Block {
+  readonly footprint: Footprint
   /** Whole metres of the CRS, in mm. */
   readonly origin: readonly [xMm: number, yMm: number]
   readonly width: number
@@ -31,31 +29,31 @@ export interface BuildingBlock {
   readonly members: readonly (readonly Float64Array[])[]
 }
 
-/** Makes the block of an object of kind 6. */
-export const blockOf = (object: Footprint): BuildingBlock => {
+/** Makes the block of a footprint of kind 6. */
+export const makeBlock = (footprint: Footprint): Block => {
   const [minX, minY, maxX, maxY] = boxOfRings(
-    object.rings.map(({ xyz }) => xyz),
+    footprint.rings.map(({ xyz }) => xyz),
     3,
   )
   // A metre of room on each side; on whole metres, so the cells do not depend on the tile.
   const origin = [Math.floor(minX / 1000) * 1000 - 1000, Math.floor(minY / 1000) * 1000 - 1000] as const
   const rings: Float64Array[] = []
   const lines: Float64Array[] = []
-  for (const ring of object.rings) rings.push(cornersOf(ring, origin, lines))
+  for (const ring of footprint.rings) rings.push(splitRing(ring, origin, lines))
   const local = (ring: Float64Array): Float64Array => ring.map((value, i) => value - origin[i & 1])
   return {
-    object,
+    footprint,
     origin,
     width: maxX - origin[0] + 1000,
     height: maxY - origin[1] + 1000,
     rings,
     lines,
-    members: object.members.map((member) => member.rings.map(local)),
+    members: footprint.members.map((member) => member.rings.map(local)),
   }
 }
 
 /** Corners of a ring; appends the ground line of each of its edges to `lines`. */
-const cornersOf = (
+const splitRing = (
   { xyz, corner }: FootprintRing,
   [ox, oy]: readonly [number, number],
   lines: Float64Array[],

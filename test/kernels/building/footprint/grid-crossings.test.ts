@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { tilesOfRings, tilesOfRuns } from "../../../../kernels/building/footprint/footprint-tiles.js"
-import { gridRings } from "../../../../kernels/building/outline/grid-crossings.js"
+import { gridRings } from "../../../../kernels/building/footprint/grid-crossings.js"
 import type { FootprintRing } from "../../../../kernels/handover/footprint/footprint.js"
 
 const ring = (...vertices: [x: number, y: number, z: number, corner?: number][]): FootprintRing => ({

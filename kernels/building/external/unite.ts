@@ -1,13 +1,13 @@
 /** Joins external outlines that touch into blocks, each with the outline of their union. */
 import { boxOfRings, doubledArea, isInsideHalfOpen } from "../../../engine/core/geometry/rings.js"
 import { segmentsCrossInside, squareToSegment } from "../../../engine/core/geometry/segments.js"
-import { objectId } from "../../../engine/core/hash.js"
 import { UnionFind } from "../../geometry/union-find.js"
 import { unionPolygons } from "../../geometry/union-polygons.js"
 import type { FootprintMember } from "../../handover/footprint/footprint.js"
 import { percentile } from "../../handover/histogram.js"
-import type { Building } from "../footprint/object.js"
-import { addSums, type BuildingRules, metres } from "../footprint/sums.js"
+import { type Building, describeBuilding } from "../footprint/building.js"
+import { addSums, metres } from "../footprint/sums.js"
+import type { OutlineRules } from "../outline/outline.js"
 import { widestMiddle } from "../outline/representative-place.js"
 import type { ExternalMember } from "./member.js"
 import { withoutYards } from "./yard.js"
@@ -17,12 +17,6 @@ import { withoutYards } from "./yard.js"
  * outline far enough to meet one outside its group.
  */
 const externalReach = 300
-
-/** A block: buildings that touch, with the outline of their union. */
-export interface ExternalBlock {
-  readonly building: Building
-  readonly members: readonly FootprintMember[]
-}
 
 /**
  * Groups of polygons that are near each other: members ascending, groups by first member. O(n log n
@@ -80,7 +74,7 @@ const squareTo = (p: Float64Array, v: number, s: Float64Array, a: number, b: num
 /** The blocks of a group of external outlines. */
 export interface ExternalBlocks {
   /** Those with points. */
-  readonly standing: readonly ExternalBlock[]
+  readonly buildings: readonly Building[]
   /** Those of outlines without points: in the layer only, not built. */
   readonly empty: readonly Building[]
   /** Number of outlines, and of those with points. */
@@ -98,20 +92,20 @@ export interface ExternalBlocks {
 export const externalBlocks = (
   group: readonly ExternalMember[],
   truncated: boolean,
-  rules: BuildingRules,
+  rules: OutlineRules,
 ): ExternalBlocks => {
   const withPoints = group.filter(({ sums }) => sums.points > 0)
   const without = group.filter(({ sums }) => sums.points === 0)
   return {
-    standing: blocksOf(withPoints.flatMap(opened), truncated, rules),
-    empty: blocksOf(without, truncated, rules).map(({ building }) => building),
+    buildings: uniteOutlines(withPoints.flatMap(cutYards), truncated, rules),
+    empty: uniteOutlines(without, truncated, rules),
     outlines: group.length,
     outlinesWithPoints: withPoints.length,
   }
 }
 
 /** The parts of an outline without its yards. They share their sums. */
-const opened = (member: ExternalMember): ExternalMember[] =>
+const cutYards = (member: ExternalMember): ExternalMember[] =>
   withoutYards(member.rings, member.yard)?.map((rings) => ({ ...member, rings })) ?? [member]
 
 /**
@@ -119,7 +113,7 @@ const opened = (member: ExternalMember): ExternalMember[] =>
  * filled. Members keep their attributes; height, height_ground, roof_max and points are added
  * unless an attribute has that name.
  */
-const blocksOf = (group: readonly ExternalMember[], truncated: boolean, rules: BuildingRules): ExternalBlock[] => {
+const uniteOutlines = (group: readonly ExternalMember[], truncated: boolean, rules: OutlineRules): Building[] => {
   if (group.length === 0) return []
   const atEnd = group.some(({ sums }) => sums.atEnd)
   const box = group.map(({ rings }) => boxOfRings([rings[0]]))
@@ -127,7 +121,7 @@ const blocksOf = (group: readonly ExternalMember[], truncated: boolean, rules: B
   const relative = group.map(({ rings }) => rings.map((ring) => ring.map((value, i) => value - origin[i % 2])))
   const rings = unionPolygons(relative) ?? []
   const places = relative.map(widestMiddle)
-  return rings.flatMap((outer): ExternalBlock[] => {
+  return rings.flatMap((outer): Building[] => {
     if (doubledArea(outer) <= 0) return []
     const holes = rings.filter(
       (ring) =>
@@ -139,19 +133,15 @@ const blocksOf = (group: readonly ExternalMember[], truncated: boolean, rules: B
     if (members.length === 0) return []
     const block = [outer, ...holes]
     const [x, y] = widestMiddle(block)
-    const representative: [number, number] = [origin[0] + x, origin[1] + y]
-    const object = { ...addSums([...new Set(members.map(({ sums }) => sums))]), truncated: truncated || atEnd }
-    const building: Building = {
-      id: objectId("building", representative[0] / 1000, representative[1] / 1000),
-      representative,
-      outline: { origin, rings: block, moved: 0, unfitted: 0, unsimplified: 0 },
-      object,
-      area: block.reduce((sum, ring) => sum + doubledArea(ring), 0) / 2e6,
-      height: percentile(object.histogram, 9, 10),
-      ground: metres(object.groundMm),
-      roofMax: metres(object.roofMm),
-    }
-    return [{ building, members: members.map(asMember) }]
+    const sums = addSums([...new Set(members.map((member) => member.sums))])
+    return [
+      describeBuilding(
+        { origin, rings: block, moved: 0, unfitted: 0, unsimplified: 0 },
+        [origin[0] + x, origin[1] + y],
+        { ...sums, atEnd: truncated || atEnd },
+        members.map(asMember),
+      ),
+    ]
   })
 }
 

@@ -1,13 +1,10 @@
 /** Cells over a block's plan, each labelled with the roof plane that covers it. */
 
-import { originOf } from "../../geometry/planar-graph.js"
-import type { RaisedRoof } from "../solid/extrude-roof.js"
-
 /**
  * Cells over a block's plan: cell (c, r) has its middle at ((c + 0.5) · side, (r + 0.5) · side);
  * side in mm.
  */
-export interface RoofGrid {
+export interface BlockGrid {
   readonly side: number
   readonly columns: number
   readonly rows: number
@@ -16,7 +13,7 @@ export interface RoofGrid {
 }
 
 /** Cells of 0.25 m; the side doubles until the plan needs at most 4 million cells. */
-export const gridOver = (width: number, height: number, rings: readonly Float64Array[]): RoofGrid => {
+export const gridOver = (width: number, height: number, rings: readonly Float64Array[]): BlockGrid => {
   let side = 250
   while (Math.ceil(width / side) * Math.ceil(height / side) > 4e6) side *= 2
   const grid = {
@@ -33,7 +30,7 @@ export const gridOver = (width: number, height: number, rings: readonly Float64A
 
 /** Calls `visit` for each cell whose middle is inside the rings (even-odd), x, y pairs in mm. */
 export const fillRings = (
-  { side, columns, rows }: Omit<RoofGrid, "inside">,
+  { side, columns, rows }: Omit<BlockGrid, "inside">,
   rings: readonly ArrayLike<number>[],
   visit: (cell: number) => void,
 ): void => {
@@ -66,25 +63,13 @@ export const fillRings = (
 
 /** The cell of a point. */
 export const cellAt = (
-  { side, columns }: Pick<RoofGrid, "side" | "columns">,
+  { side, columns }: Pick<BlockGrid, "side" | "columns">,
   { x, y }: { readonly x: Int32Array; readonly y: Int32Array },
   i: number,
 ): number => Math.floor(y[i] / side) * columns + Math.floor(x[i] / side)
 
-/** Roof face under the middle of each cell, −1 outside. */
-export const facesOfCells = ({ plan, rings }: RaisedRoof, grid: RoofGrid): Int32Array => {
-  const faces = new Int32Array(grid.inside.length).fill(-1)
-  rings.forEach((cycles, face) => {
-    const polygon = cycles.map((cycle) => cycle.flatMap((h) => [plan.x[originOf(plan, h)], plan.y[originOf(plan, h)]]))
-    fillRings(grid, polygon, (cell) => {
-      faces[cell] = face
-    })
-  })
-  return faces
-}
-
 /** Planes over the cells. */
-export interface LabelledGrid extends RoofGrid {
+export interface LabelledGrid extends BlockGrid {
   /**
    * Plane of each cell: that of its highest labelled point, since points under an eave are not on
    * the roof. Without one, that of the nearest such cell; −1 without any plane.
@@ -99,7 +84,7 @@ export interface LabelledGrid extends RoofGrid {
  * sweeps of nearest sources: Danielsson 1980). Linear.
  */
 export const labelGrid = (
-  grid: RoofGrid,
+  grid: BlockGrid,
   x: Int32Array,
   y: Int32Array,
   z: Int32Array,
@@ -130,7 +115,7 @@ export const labelGrid = (
 
 /** The cells with other labels. Made in one place: objects of other shapes slow their readers. */
 export const withLabels = (
-  { side, columns, rows, inside }: RoofGrid,
+  { side, columns, rows, inside }: BlockGrid,
   label: Int32Array,
   points: Uint16Array,
 ): LabelledGrid => ({ side, columns, rows, inside, label, points })

@@ -1,6 +1,6 @@
 /**
- * Makes a whole building from its cells and points: outline, id and attributes, and its row in the
- * layer.
+ * A whole building from its cells and points: outline, id and attributes, its row in the layer, and
+ * the footprint that later kernels read.
  */
 import { layMmRings, makeColumns } from "../../../engine/core/feature-table.js"
 import { doubledArea } from "../../../engine/core/geometry/rings.js"
@@ -8,27 +8,22 @@ import { dayText } from "../../../engine/core/gps-day.js"
 import { objectId } from "../../../engine/core/hash.js"
 import type { ColumnFacts, Features, FeaturesPort } from "../../../engine/kernel.js"
 import { noHeight } from "../../grid/cell-grid.js"
+import type { Footprint, FootprintMember } from "../../handover/footprint/footprint.js"
 import { percentile } from "../../handover/histogram.js"
-import { type BuildingOutline, buildingOutline, type OutlineSource } from "../outline/outline.js"
+import { type Outline, type OutlineRules, type OutlineSource, regularOutline } from "../outline/outline.js"
 import { representativePlace } from "../outline/representative-place.js"
-import { eavesOf, ridgeOf } from "./detail.js"
-import { type BuildingRules, type BuildingSums, metres } from "./sums.js"
-
-/**
- * A whole building: canonical runs, sums, the data that its outline is fitted to, and whether it
- * meets the border of the job's data.
- */
-export interface BuildingObject extends BuildingSums, OutlineSource {
-  readonly truncated: boolean
-}
+import { footRings, type GroundSampler } from "./foot-heights.js"
+import { eavesOf, type FootprintSums, metres, ridgeOf } from "./sums.js"
 
 /** A building with its outline and attributes. Areas in m², heights in m. */
 export interface Building {
   readonly id: string
   /** A point inside the outline, whole millimetres of the CRS. */
   readonly representative: readonly [xMm: number, yMm: number]
-  readonly outline: BuildingOutline
-  readonly object: BuildingSums & { readonly truncated: boolean }
+  readonly outline: Outline
+  readonly sums: FootprintSums
+  /** External outlines: those that it unites. Else empty. */
+  readonly members: readonly FootprintMember[]
   readonly area: number
   readonly height: number
   readonly ground: number
@@ -36,29 +31,37 @@ export interface Building {
 }
 
 /**
- * The building of an object of cells; undefined if its cells cover less than `minArea`. The same
- * object gives the same bits everywhere. The id is a hash of its representative point.
+ * The building of a whole object of cells; undefined if these cover less than `minArea`. The same
+ * object gives the same bits everywhere.
  */
-export const buildingOf = (object: BuildingObject, rules: BuildingRules): Building | undefined => {
+export const traceBuilding = (object: FootprintSums & OutlineSource, rules: OutlineRules): Building | undefined => {
   const { starts, ends } = object.runs
   let cells = 0
   for (let k = 0; k < starts.length; k++) cells += ends[k] - starts[k]
   if (cells * rules.cell * rules.cell < rules.minArea) return undefined
-  const outline = buildingOutline(object, rules)
+  const outline = regularOutline(object, rules)
   // Drops the data of the outline, so that it can be collected.
-  const { runs, edge: _edge, wall: _wall, foreign: _foreign, ...known } = object
-  const representative = representativePlace(outline, runs, Math.round(rules.cell * 1000))
-  return {
-    id: objectId("building", representative[0] / 1000, representative[1] / 1000),
-    representative,
-    outline,
-    object: known,
-    area: outline.rings.reduce((sum, ring) => sum + doubledArea(ring), 0) / 2e6,
-    height: percentile(object.histogram, 9, 10),
-    ground: metres(object.groundMm),
-    roofMax: metres(object.roofMm),
-  }
+  const { runs, edge: _edge, wall: _wall, foreign: _foreign, ...sums } = object
+  return describeBuilding(outline, representativePlace(outline, runs, Math.round(rules.cell * 1000)), sums)
 }
+
+/** Adds id and attributes to an outline. The id is a hash of the representative point. */
+export const describeBuilding = (
+  outline: Outline,
+  representative: readonly [xMm: number, yMm: number],
+  sums: FootprintSums,
+  members: readonly FootprintMember[] = [],
+): Building => ({
+  id: objectId("building", representative[0] / 1000, representative[1] / 1000),
+  representative,
+  outline,
+  sums,
+  members,
+  area: outline.rings.reduce((sum, ring) => sum + doubledArea(ring), 0) / 2e6,
+  height: percentile(sums.histogram, 9, 10),
+  ground: metres(sums.groundMm),
+  roofMax: metres(sums.roofMm),
+})
 
 const buildingColumns: Readonly<Record<string, ColumnFacts>> = {
   area: { type: "number", unit: "m²", help: "area of the outline without its holes" },
@@ -142,7 +145,7 @@ const SURE_HEIGHT = 2.5
 
 /**
  * Features of {@link buildingLayer}. Rings in CRS metres on whole millimetres, outer
- * counter-clockwise, holes clockwise, closed; valid as `buildingOutline` guarantees. Anchors are
+ * counter-clockwise, holes clockwise, closed; valid as `regularOutline` guarantees. Anchors are
  * the representative points, which also decide the owner in `mesh.building` and of the solids.
  *
  * @param isExternal true for the outlines of a user: with the column `reason`
@@ -160,18 +163,18 @@ export const buildingFeatures = (rows: readonly Building[], isExternal = false):
       area: numbers((row) => row.area),
       height: numbers((row) => row.height),
       height_ground: numbers((row) => row.ground),
-      ground_max: numbers((row) => metres(row.object.detail.groundMaxMm)),
-      height_eaves: numbers((row) => eavesOf(row.object.detail)),
-      height_ridge: numbers((row) => ridgeOf(row.object.detail)),
+      ground_max: numbers((row) => metres(row.sums.detail.groundMaxMm)),
+      height_eaves: numbers((row) => eavesOf(row.sums.detail)),
+      height_ridge: numbers((row) => ridgeOf(row.sums.detail)),
       roof_max: numbers((row) => row.roofMax),
       volume: numbers(volumeOf),
-      points: integers((row) => row.object.points),
-      density: numbers((row) => rounded(row.object.points / row.area)),
-      acquired_first: texts((row) => dayOf(row.object.detail.firstDay)),
-      acquired_last: texts((row) => dayOf(row.object.detail.lastDay)),
+      points: integers((row) => row.sums.points),
+      density: numbers((row) => rounded(row.sums.points / row.area)),
+      acquired_first: texts((row) => dayOf(row.sums.detail.firstDay)),
+      acquired_last: texts((row) => dayOf(row.sums.detail.lastDay)),
       confidence: numbers(confidenceOf),
-      ...(isExternal ? { reason: texts(({ object }) => (object.points === 0 ? "no data" : "")) } : {}),
-      truncated: integers((row) => (row.object.truncated ? 1 : 0)),
+      ...(isExternal ? { reason: texts(({ sums }) => (sums.points === 0 ? "no data" : "")) } : {}),
+      truncated: integers((row) => (row.sums.atEnd ? 1 : 0)),
     },
   }
 }
@@ -180,15 +183,51 @@ const rounded = (value: number): number => Math.round(100 * value) / 100
 
 const dayOf = (day: number): string => (day === noHeight ? "" : dayText(day))
 
-const volumeOf = ({ area, object: { detail } }: Building): number =>
+const volumeOf = ({ area, sums: { detail } }: Building): number =>
   detail.raised > 0 ? (area * detail.riseMm) / detail.raised / 1000 : Number.NaN
 
-const confidenceOf = ({ height, object: { detail } }: Building): number =>
+const confidenceOf = ({ height, sums: { detail } }: Building): number =>
   rounded((detail.covered / detail.cells) * (height < SURE_HEIGHT ? height / SURE_HEIGHT : 1))
 
 /** Counts of rings that are not fully regular, by kind, over all buildings. */
-export const outlineCounts = (rows: readonly Building[]): { moved: number; unfitted: number; unsimplified: number } => {
-  const sum = (count: (outline: BuildingOutline) => number): number =>
+export const countOutlines = (rows: readonly Building[]): { moved: number; unfitted: number; unsimplified: number } => {
+  const sum = (count: (outline: Outline) => number): number =>
     rows.reduce((all, { outline }) => all + count(outline), 0)
   return { moved: sum((o) => o.moved), unfitted: sum((o) => o.unfitted), unsimplified: sum((o) => o.unsimplified) }
 }
+
+/**
+ * The footprint of a building: its outline in whole millimetres, with ground heights
+ * ({@link footRings}) at corners and stations. Rings without known ground take the lowest DTM cell
+ * under the building, else its lowest point. Crossings with tile borders are added later.
+ */
+export const makeFootprint = (building: Building, ground: GroundSampler): Footprint => {
+  const { id, representative, outline, sums, members } = building
+  const known = sums.groundMm !== noHeight ? sums.groundMm : sums.lowestMm !== noHeight ? sums.lowestMm : 0
+  const rings = footRings(
+    outline.rings.map((ring) => Float64Array.from(ring, (value, i) => outline.origin[i % 2] + value)),
+    ground,
+    known,
+  )
+  return {
+    kind: 6,
+    id,
+    representative,
+    rings,
+    levelMm: rings.reduce(
+      (lowest, { xyz }) => xyz.reduce((low, z, i) => (i % 3 === 2 ? Math.min(low, z) : low), lowest),
+      noHeight,
+    ),
+    truncated: sums.atEnd,
+    members,
+    attributes: listAttributes(building),
+  }
+}
+
+/** Columns of the layer, without unknown values. */
+const listAttributes = ({ area, height, ground, roofMax, sums }: Building): Record<string, number> =>
+  Object.fromEntries(
+    Object.entries({ area, height, height_ground: ground, roof_max: roofMax, points: sums.points }).filter(
+      ([, value]) => !Number.isNaN(value),
+    ),
+  )

@@ -4,7 +4,7 @@
  */
 import { brokenRings } from "../../grid/simplify-patch.js"
 import type { FootprintRing } from "../../handover/footprint/footprint.js"
-import { stationRoom } from "../footprint/foot-heights.js"
+import { stationRoom } from "./foot-heights.js"
 
 /**
  * A corner this near to a line of the tile grid, mm, moves onto it. Less than half the distance

@@ -2,12 +2,12 @@ import { describe, expect, it } from "vitest"
 import { seededRandom } from "../../../../engine/core/random.js"
 import {
   addDetails,
-  type BuildingDetail,
+  type CellSums,
   cellTops,
   DetailSums,
   eavesOf,
   ridgeOf,
-} from "../../../../kernels/building/footprint/detail.js"
+} from "../../../../kernels/building/footprint/sums.js"
 import { noHeight } from "../../../../kernels/grid/cell-grid.js"
 
 interface Cell {
@@ -16,7 +16,7 @@ interface Cell {
   readonly edge: boolean
 }
 
-const detailOf = (cells: readonly Cell[], times?: readonly [number, number]): BuildingDetail => {
+const detailOf = (cells: readonly Cell[], times?: readonly [number, number]): CellSums => {
   const sums = new DetailSums()
   for (const { top, ground, edge } of cells) sums.addCell(top, ground, edge)
   if (times) sums.addTimes(...times)

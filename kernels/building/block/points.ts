@@ -2,9 +2,8 @@
 import { sortIntoBuckets } from "../../geometry/buckets.js"
 import { growCells } from "../../handover/patch/cells.js"
 import type { PointSet } from "../../handover/point-set.js"
-import { cellAt, type RoofGrid } from "../roof/grid.js"
-import type { BlockPoints, BuildingBlock } from "./block.js"
-import type { RaisedRoof } from "./extrude-roof.js"
+import type { Block, BlockPoints } from "./block.js"
+import type { BlockGrid } from "./grid.js"
 
 const cellSide = 4000
 /** Points this far outside the outline's cells, mm, still belong to a block. */
@@ -52,11 +51,7 @@ export const indexPoints = (sets: readonly PointSet[], origin: PointIndex["origi
  * Points of a block in its frame, sorted by x, y, z. Their grid cell, or a neighbouring one, has
  * its middle inside the outline.
  */
-export const pointsOfBlock = (
-  index: PointIndex,
-  block: BuildingBlock,
-  grid: { readonly side: number; readonly columns: number; readonly rows: number; readonly inside: Uint8Array },
-): { x: Int32Array; y: Int32Array; z: Int32Array } => {
+export const findPoints = (index: PointIndex, block: Block, grid: BlockGrid): BlockPoints => {
   const near = growCells(grid.inside, grid, Math.ceil(margin / grid.side))
   const [dx, dy] = [index.origin[0] - block.origin[0], index.origin[1] - block.origin[1]]
   const clamp = (value: number, end: number): number => Math.min(end, Math.max(0, value))
@@ -84,7 +79,7 @@ const inOrder = (
   index: PointIndex,
   [dx, dy, dz]: readonly [number, number, number],
   width: number,
-): { x: Int32Array; y: Int32Array; z: Int32Array } => {
+): BlockPoints => {
   const count = found.length
   const starts = new Int32Array(width + 2)
   for (const i of found) starts[index.x[i] + dx + 1]++
@@ -109,19 +104,12 @@ const inOrder = (
 /**
  * Sorted heights of the points over each face of a roof.
  *
- * @param faceOf face over each cell, −1 outside
+ * @param faces face under each point, −1 outside
  */
-export const heightsOverFaces = (
-  roof: RaisedRoof,
-  faceOf: Int32Array,
-  points: BlockPoints,
-  grid: RoofGrid,
-): Int32Array[] => {
-  const faces = new Int32Array(points.z.length)
-  for (let i = 0; i < faces.length; i++) faces[i] = faceOf[cellAt(grid, points, i)]
-  const { starts, order } = sortIntoBuckets(faces, roof.rings.length)
-  const heights = order.map((i) => points.z[i])
-  return roof.rings.map((_, face) => heights.subarray(starts[face], starts[face + 1]).sort())
+export const heightsOverFaces = (count: number, faces: Int32Array, z: Int32Array): Int32Array[] => {
+  const { starts, order } = sortIntoBuckets(faces, count)
+  const heights = order.map((i) => z[i])
+  return Array.from({ length: count }, (_, face) => heights.subarray(starts[face], starts[face + 1]).sort())
 }
 
 /** The 70th percentile of all values of sorted lists; NaN without any. */

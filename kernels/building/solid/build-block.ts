@@ -1,22 +1,24 @@
 /**
- * The whole way from a block's points to its checked solids: planes, lines, roof plan, heights,
- * walls; LoD1.2 if that fails.
+ * The whole way from a footprint and its points to checked solids: planes, lines, roof plan,
+ * heights, walls; LoD1.2 if that fails.
  */
 import { type Arrangement, arrangeSegments, type Segment } from "../../geometry/arrange-segments.js"
 import { originOf } from "../../geometry/planar-graph.js"
 import { UnionFind } from "../../geometry/union-find.js"
+import type { Footprint } from "../../handover/footprint/footprint.js"
+import { type Block, type BlockPoints, groundOnEdge, makeBlock } from "../block/block.js"
+import { type BlockGrid, cellAt, fillRings, gridOver, labelGrid, withLabels } from "../block/grid.js"
+import { findPoints, type PointIndex } from "../block/points.js"
 import { bodySides, isOnBody, type RoofBody, roofBodies } from "../roof/bodies.js"
-import { cellAt, fillRings, labelGrid, type RoofGrid, withLabels } from "../roof/grid.js"
 import { ringSegments, roofLines } from "../roof/lines.js"
 import { joinPlanes, mergeRegions, type RoofCells, reachOfCells, roofCells } from "../roof/merge-regions.js"
 import { addParapets, findParapets, noParapets, type ParapetEdge } from "../roof/parapets.js"
 import { labelPieces, type Pieces, piecesOf } from "../roof/pieces.js"
 import { mergePieces, type RoofPlan } from "../roof/plan.js"
 import { findPlanes, type PlanePoints } from "../roof/planes.js"
-import { RoofFault, type RoofPlane, raiseRoof } from "../roof/raise.js"
-import { type BlockPoints, type BuildingBlock, groundOnEdge } from "./block.js"
-import { extrudeRoof, type RaisedRoof } from "./extrude-roof.js"
-import { trianglesOf, withFlatFaces } from "./face-triangles.js"
+import { type RaisedRoof, RoofFault, type RoofPlane, raiseRoof } from "../roof/raise.js"
+import { extrudeRoof } from "./extrude-roof.js"
+import { triangulateFace, withFlatFaces } from "./face-triangles.js"
 import { type Polyhedron, solidFault } from "./polyhedron.js"
 import { carveRecesses, type WallRecess, wallRecesses } from "./wall-recesses.js"
 
@@ -35,8 +37,12 @@ export interface BuiltSolid {
   readonly polyhedron: Polyhedron
 }
 
-/** A block with a sound model. */
+/** A block with its points and sound solids. */
 export interface BuiltBlock {
+  readonly block: Block
+  readonly points: BlockPoints
+  /** Roof face under each point, −1 outside. */
+  readonly pointFaces: Int32Array
   readonly lod: "2.2" | "1.2"
   /** "high" if small bodies and recesses were looked for, else "normal". */
   readonly detail: "high" | "normal"
@@ -55,19 +61,17 @@ export interface BuiltBlock {
 export const leastHeight = 100
 
 /**
- * Roofs, walls and solids of a building block. LoD2.2 finds planes in the points, partitions the
- * plan by their lines, and labels it at small cost. Sources: Zebedin and others 2008; Peters and
- * others 2022. If a step fails or the result is not sound, LoD1.2: each member up to the 70th
+ * Roofs, walls and solids of a footprint of kind 6. LoD2.2 finds planes in the points, partitions
+ * the plan by their lines, and labels it at small cost. Sources: Zebedin and others 2008; Peters
+ * and others 2022. If a step fails or the result is not sound, LoD1.2: each member up to the 70th
  * percentile of its points. Every solid is a closed, oriented 2-manifold.
  *
  * @returns undefined without points, or if the outline itself bounds no solid
  */
-export const buildRoof = (
-  block: BuildingBlock,
-  grid: RoofGrid,
-  points: BlockPoints,
-  rules: RoofRules,
-): BuiltBlock | undefined => {
+export const buildBlock = (footprint: Footprint, index: PointIndex, rules: RoofRules): BuiltBlock | undefined => {
+  const block = makeBlock(footprint)
+  const grid = gridOver(block.width, block.height, block.rings)
+  const points = findPoints(index, block, grid)
   if (points.x.length === 0) return undefined
   const frame = { block, grid, points, rules, members: memberGrid(block, grid) }
   let reason: string
@@ -89,23 +93,23 @@ const fullRoof = (frame: RoofFrame): BuiltBlock => {
   const { points, rules } = frame
   const found = findPlanes(points, rules.minPlane)
   if (found.planes.length === 0) throw new RoofFault("no plane in the points")
-  let drawn = planOf(frame, found, true, true)
+  let drawn = drawPlan(frame, found, true, true)
   for (;;) {
     try {
-      return standing(frame, drawn)
+      return raiseSolids(frame, drawn, [...drawn.planes, ...drawn.bodies.map(({ top }) => top)], "2.2", "")
     } catch (error) {
       // A roof without its parapets is better than none, and so is one without its chimneys.
       if (!(error instanceof RoofFault) || drawn.parapets.length + drawn.bodies.length === 0) throw error
-      drawn = planOf(frame, found, drawn.parapets.length > 0, false)
+      drawn = drawPlan(frame, found, drawn.parapets.length > 0, false)
     }
   }
 }
 
 interface RoofFrame {
-  readonly block: BuildingBlock
+  readonly block: Block
   readonly points: BlockPoints
   readonly rules: RoofRules
-  readonly grid: RoofGrid
+  readonly grid: BlockGrid
   readonly members: Int32Array
 }
 
@@ -123,12 +127,12 @@ interface DrawnPlan {
  * Divides the outline by the lines of planes and, if wanted, those of bodies: of points above the
  * plane that their cell shows. Points on parapets, if these are wanted, make neither.
  */
-const planOf = (frame: RoofFrame, found: PlanePoints, withBodies: boolean, withParapets: boolean): DrawnPlan => {
+const drawPlan = (frame: RoofFrame, found: PlanePoints, withBodies: boolean, withParapets: boolean): DrawnPlan => {
   const { block, points, rules, grid, members } = frame
-  let joined = regionsOf(frame, found)
+  let joined = labelCells(frame, found)
   const { edges: parapets, isOn } = withParapets ? findParapets(block, joined) : noParapets
   if (parapets.length > 0)
-    joined = regionsOf(frame, { ...found, label: found.label.map((plane, i) => (isOn[i] === 1 ? -1 : plane)) })
+    joined = labelCells(frame, { ...found, label: found.label.map((plane, i) => (isOn[i] === 1 ? -1 : plane)) })
   const { cells, planes } = joined
   const shown = joined.pointLabel.map((plane, i) =>
     isOn[i] === 1 ? 0 : plane === cells.label[cellAt(grid, points, i)] ? plane : -1,
@@ -143,16 +147,13 @@ const planOf = (frame: RoofFrame, found: PlanePoints, withBodies: boolean, withP
 }
 
 /** Cells with the planes of the regions that the roof needs. */
-const regionsOf = ({ points, rules, grid, members }: RoofFrame, { planes, label }: PlanePoints): RoofCells => {
+const labelCells = ({ points, rules, grid, members }: RoofFrame, { planes, label }: PlanePoints): RoofCells => {
   const raw = labelGrid(grid, points.x, points.y, points.z, label)
   const joined = joinPlanes(roofCells(raw, planes, label, points, members))
   const cells = withLabels(raw, mergeRegions(joined, rules.simplicity), raw.points)
   const merged = roofCells(cells, joined.planes, joined.pointLabel, points, members)
   return roofCells(cells, reachOfCells(merged), joined.pointLabel, points, members)
 }
-
-const standing = (frame: RoofFrame, drawn: DrawnPlan): BuiltBlock =>
-  stand(frame, drawn, [...drawn.planes, ...drawn.bodies.map(({ top }) => top)], "2.2", "")
 
 /** Labels the pieces in the rectangle of a body with its top. */
 const takeBodies = (
@@ -188,21 +189,21 @@ const flatRoof = (frame: RoofFrame, reason: string): BuiltBlock => {
   const ground = block.lines.reduce((most, line) => {
     for (let i = 2; i < line.length; i += 3) most = Math.max(most, line[i])
     return most
-  }, block.object.levelMm)
+  }, block.footprint.levelMm)
   const planes = heights.map((values): RoofPlane => {
     values.sort((a, b) => a - b)
     const top = Math.max(values[Math.floor(0.7 * (values.length - 1))], ground + leastHeight)
     return { a: 0, b: 0, c: top, low: top, high: top }
   })
-  return stand(frame, { arrangement, pieces, label: pieces.member, parapets: [] }, planes, "1.2", reason)
+  return raiseSolids(frame, { arrangement, pieces, label: pieces.member, parapets: [] }, planes, "1.2", reason)
 }
 
 /**
  * Raises a plan and checks the result; walls of LoD1.2 have no recesses. Throws RoofFault if it is
  * not sound.
  */
-const stand = (
-  { block, points, rules }: RoofFrame,
+const raiseSolids = (
+  { block, points, grid, rules }: RoofFrame,
   { arrangement, pieces, label, parapets }: Pick<DrawnPlan, "arrangement" | "pieces" | "label" | "parapets">,
   planes: readonly RoofPlane[],
   lod: "2.2" | "1.2",
@@ -210,7 +211,7 @@ const stand = (
 ): BuiltBlock => {
   const corners = block.lines.length
   const merged = mergePieces(arrangement, pieces.left, label, pieces.member, corners)
-  const plain = raiseRoof(merged, planes, corners, (now) => footOf(block, now))
+  const plain = raiseRoof(merged, planes, corners, (now) => footHeights(block, now))
   const { raised, ...roof } = addParapets(plain, parapets)
   const walls = extrudeRoof(roof, { line: (edge) => block.lines[edge] as Float64Array })
   if (!walls) throw new RoofFault("roof below the ground")
@@ -218,22 +219,35 @@ const stand = (
   const recesses = detail === "high" ? wallRecesses(walls, roof, points) : []
   const skin = carveRecesses(walls, recesses)
   const triangles = skin.faces.map((face) => {
-    const cut = trianglesOf(skin, face)
+    const cut = triangulateFace(skin, face)
     if (!cut) throw new RoofFault("a face is no simple polygon")
     return cut
   })
   const parts = solidParts(roof.plan)
   const solids = parts
-    .flatMap((part) => soundSolids(roof, part, block.object.levelMm, recesses))
+    .flatMap((part) => soundSolids(roof, part, block.footprint.levelMm, recesses))
     .map(({ member, polyhedron }) => ({ member, polyhedron: withFlatFaces(polyhedron) }))
   if (roof.rings.length > plain.rings.length && solids.length > parts.length) throw new RoofFault("parapets touch")
   const note = raised > 0 ? `${raised} roof${raised > 1 ? "s" : ""} raised to the ground` : reason
-  return { lod, detail, reason: note, roof, planes: roof.planes, skin, triangles, solids }
+  const pointFaces = facesUnder(roof, grid, points)
+  return { block, points, pointFaces, lod, detail, reason: note, roof, planes: roof.planes, skin, triangles, solids }
+}
+
+/** Roof face under each point: that under the middle of its cell; −1 outside. */
+const facesUnder = ({ plan, rings }: RaisedRoof, grid: BlockGrid, points: BlockPoints): Int32Array => {
+  const faces = new Int32Array(grid.inside.length).fill(-1)
+  rings.forEach((cycles, face) => {
+    const polygon = cycles.map((cycle) => cycle.flatMap((h) => [plan.x[originOf(plan, h)], plan.y[originOf(plan, h)]]))
+    fillRings(grid, polygon, (cell) => {
+      faces[cell] = face
+    })
+  })
+  return points.x.map((_, i) => faces[cellAt(grid, points, i)])
 }
 
 /** Ground height at the vertices on the outline; the floor inside. */
-export const footOf = (block: BuildingBlock, { x, y, from, to, ring }: RoofPlan): Float64Array => {
-  const foot = new Float64Array(x.length).fill(block.object.levelMm)
+export const footHeights = (block: Block, { x, y, from, to, ring }: RoofPlan): Float64Array => {
+  const foot = new Float64Array(x.length).fill(block.footprint.levelMm)
   ring.forEach((edge, e) => {
     if (edge < 0) return
     for (const v of [from[e], to[e]]) foot[v] = Math.max(foot[v], groundOnEdge(block.lines[edge], x[v], y[v]))
@@ -277,7 +291,7 @@ export const soundSolids = (
 /**
  * First member that contains each cell; 0 everywhere inside a block without members; −1 outside.
  */
-const memberGrid = (block: BuildingBlock, grid: RoofGrid): Int32Array => {
+const memberGrid = (block: Block, grid: BlockGrid): Int32Array => {
   const member = new Int32Array(grid.inside.length).fill(-1)
   if (block.members.length === 0) {
     for (let cell = 0; cell < member.length; cell++) if (grid.inside[cell] === 1) member[cell] = 0
@@ -291,4 +305,4 @@ const memberGrid = (block: BuildingBlock, grid: RoofGrid): Int32Array => {
   return member
 }
 
-const memberSegments = (block: BuildingBlock): Segment[] => block.members.flatMap(ringSegments)
+const memberSegments = (block: Block): Segment[] => block.members.flatMap(ringSegments)
