@@ -32,9 +32,9 @@ const MOST_OF_A_BUILDING = 4e6
  * The tile whose half-open cell contains its representative point owns a whole block. Points come
  * from that cell and, for blocks over borders, from the point sets of other tiles. The block thus
  * does not depend on the tiling. Without a sound LoD2.2 a block becomes LoD1.2, with the reason in
- * its row (columns: {@link describeMembers}). `flat-solid` has LoD1.2 and LoD1.3 of the others. Roof plans,
- * for the layers of roofs and breaklines, use outlines without the tile grid, so those layers are
- * the same for every tiling.
+ * its row (columns: {@link describeMembers}). `flat-solid` has LoD1.2 and LoD1.3 of the others. Roof
+ * plans, for the layers of roofs and breaklines, use outlines without the tile grid, so those layers
+ * are the same for every tiling.
  *
  * Metrics beside counts: roofRmseM is the `rmse` of all buildings by their points. The median and
  * 95th percentile of `rmse` among buildings with at least ten points are rmseMedianM and rmse95M.
