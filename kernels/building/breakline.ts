@@ -12,7 +12,7 @@ import {
   ownedObjects,
 } from "../handover/footprint/footprint.js"
 import { PlaceIds } from "./place-ids.js"
-import { roofLinesOf } from "./roof/breaks.js"
+import { findRoofLines } from "./roof/breaks.js"
 import { decodeRoofPlans } from "./roof/encoded-plan.js"
 
 const columns: Readonly<Record<string, ColumnFacts>> = {
@@ -35,7 +35,7 @@ const columns: Readonly<Record<string, ColumnFacts>> = {
 /**
  * Breaklines: where the surface bends or steps, as lines in space.
  *
- * - Roof lines come from the planes that `mesh.building` raises (see {@link roofLinesOf}).
+ * - Roof lines come from the planes that `mesh.building` raises (see {@link findRoofLines}).
  * - Feet follow the outlines of buildings, at DTM height.
  * - Banks follow the outlines of water, at its level; they continue under bridges with the water.
  *
@@ -89,12 +89,12 @@ export default defineKernel({
   run(tile, input, { bend, step, level }) {
     const rules = { bend, step: Math.round(1000 * step), level }
     const lines = decodeRoofPlans(input["roof-plan"]).flatMap((plan) =>
-      roofLinesOf(plan, rules).map((line): Line => ({ ...line, object: line.building, truncated: plan.truncated })),
+      findRoofLines(plan, rules).map((line): Line => ({ ...line, object: line.building, truncated: plan.truncated })),
     )
     const buildings = ownedObjects([input["building-own"], input["building-object"]], tile)
     const waters = ownedObjects([input["water-own"], input["water-object"]], tile)
     const rows = [...lines, ...buildings.flatMap(ringLines("foot")), ...waters.flatMap(ringLines("bank"))]
-    return { breakline: featuresOf(rows), "breakline-quality": qualityOf(rows) }
+    return { breakline: makeFeatures(rows), "breakline-quality": measureQuality(rows) }
   },
 })
 
@@ -136,7 +136,7 @@ const linesOfRing = ({ xyz, corner }: FootprintRing): Float64Array[] => {
 }
 
 /** Length from the start of a line to each vertex, mm. */
-const reachesOf = (xyz: Float64Array): number[] => {
+const measureReaches = (xyz: Float64Array): number[] => {
   const reaches = [0]
   for (let i = 3; i < xyz.length; i += 3)
     reaches.push(
@@ -146,7 +146,7 @@ const reachesOf = (xyz: Float64Array): number[] => {
 }
 
 /** The middle of a line by length, whole millimetres of the CRS. */
-const middleOf = (xyz: Float64Array, reaches: readonly number[]): [number, number] => {
+const findMiddle = (xyz: Float64Array, reaches: readonly number[]): [number, number] => {
   const half = reaches[reaches.length - 1] / 2
   let k = 1
   while (k < reaches.length - 1 && reaches[k] < half) k++
@@ -165,13 +165,13 @@ const extreme = (xyz: Float64Array, choose: (a: number, b: number) => number): n
   return found / 1000
 }
 
-const featuresOf = (rows: readonly Line[]): Features => {
+const makeFeatures = (rows: readonly Line[]): Features => {
   const ids = new Map<string, PlaceIds>()
-  const reaches = rows.map(({ xyz }) => reachesOf(xyz))
+  const reaches = rows.map(({ xyz }) => measureReaches(xyz))
   const idOf = ({ kind, xyz }: Line, i: number): string => {
     const own = ids.get(kind) ?? new PlaceIds(`breakline-${kind}`)
     ids.set(kind, own)
-    return own.at(...middleOf(xyz, reaches[i]))
+    return own.at(...findMiddle(xyz, reaches[i]))
   }
   const { numbers, integers, texts } = makeColumns(rows)
   return {
@@ -194,9 +194,9 @@ const featuresOf = (rows: readonly Line[]): Features => {
   }
 }
 
-const qualityOf = (rows: readonly Line[]): Record<string, number> => {
+const measureQuality = (rows: readonly Line[]): Record<string, number> => {
   const metres = (...kinds: readonly string[]): number =>
-    rows.reduce((sum, { kind, xyz }) => sum + (kinds.includes(kind) ? (reachesOf(xyz).at(-1) ?? 0) / 1000 : 0), 0)
+    rows.reduce((sum, { kind, xyz }) => sum + (kinds.includes(kind) ? (measureReaches(xyz).at(-1) ?? 0) / 1000 : 0), 0)
   return {
     breaklines: rows.length,
     roofLinesM: metres("ridge", "hip", "valley", "bend", "step", "eaves", "verge"),

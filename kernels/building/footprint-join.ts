@@ -19,7 +19,6 @@ import {
 } from "../handover/patch/part.js"
 import { regionJoin } from "../handover/patch/settle.js"
 import { leafGridOf, shardsOf } from "../handover/patch/tile-lines.js"
-import { externalBlocks, nearGroups } from "./external/unite.js"
 import {
   decodeExternalParts,
   type ExternalMember,
@@ -28,6 +27,7 @@ import {
   isExternalParts,
   memberKey,
 } from "./external/member.js"
+import { nearGroups, uniteGroup } from "./external/unite.js"
 import {
   type Building,
   buildingFeatures,
@@ -235,7 +235,7 @@ const joinExternal = (tiles: readonly ExternalParts[], sideMm: number, region: R
       cellMm: tiles[0].groundCellMm,
       cells: own.map((member) => member.ground),
     })
-    const blocks = externalBlocks(own, truncated, rules)
+    const blocks = uniteGroup(own, truncated, rules)
     if (blocks.buildings.length + blocks.empty.length === 0) dropped++
     outlines.joinedOutlines += blocks.outlines
     outlines.joinedOutlinesWithPoints += blocks.outlinesWithPoints

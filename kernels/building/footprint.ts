@@ -14,10 +14,10 @@ import { type DataEnd, dataEnd, meetsEnd } from "../handover/extent/data-extent.
 import { encodeFootprints, sortedObjects } from "../handover/footprint/footprint.js"
 import { heightBin, heightBins, histogramOf } from "../handover/histogram.js"
 import { comesNearBorder, growCells, labelPatches, ownCells, patchesOf, pointCells } from "../handover/patch/cells.js"
-import { encodePointSet, ownPoints, type PointSet } from "../handover/point-set.js"
-import { type ExternalBlocks, externalBlocks, nearGroups } from "./external/unite.js"
+import { encodePointSet, ownPoints, type PointSet, requireColumn } from "../handover/point-set.js"
 import { type ExternalMember, encodeExternalParts, externalPolygons } from "./external/member.js"
 import { externalGround, externalSums, markAround } from "./external/sums.js"
+import { nearGroups, type UnitedGroup, uniteGroup } from "./external/unite.js"
 import { yardCells } from "./external/yard.js"
 import { buildingFeatures, buildingLayer, countOutlines, makeFootprint, traceBuilding } from "./footprint/building.js"
 import { groundReach, pickGround, rasterGround } from "./footprint/foot-heights.js"
@@ -151,9 +151,9 @@ export default defineKernel({
     const groups = patchesOf(mask, grid, own)
     const label = scratch.int32(mask.length)
     labelPatches(groups, grid, label)
-    const sums = sumsOf(points, cells, { mask, label }, groups, grid, input.dtm)
-    const { edges, walls } = edgesOf(points, cells, mask, label, groups.length, grid)
-    const surroundings = surroundingsOf(groups, mask, label, grid, input.dtm)
+    const sums = sumGroups(points, cells, { mask, label }, groups, grid, input.dtm)
+    const { edges, walls } = selectEdgePoints(points, cells, mask, label, groups.length, grid)
+    const surroundings = findSurroundings(groups, mask, label, grid, input.dtm)
     const end = dataEnd(tile)
     const pieces = groups.map((group, g) => ({
       ...surroundings(g),
@@ -234,7 +234,7 @@ const wallPoints = (z: Int32Array, { starts, order }: Buckets, wanted: Uint8Arra
 }
 
 /** Boundary points and wall points of each group: x, y, z in whole millimetres of the CRS. */
-const edgesOf = (
+const selectEdgePoints = (
   points: Points,
   cells: Int32Array,
   mask: Uint8Array,
@@ -252,8 +252,8 @@ const edgesOf = (
   }
   const byCell = sortIntoBuckets(cells, mask.length)
   const boundary = boundaryPoints(points.x, points.y, byCell, wanted, grid)
-  const placesOf = (chosen: Int32Array): Float64Array[] => placesByGroup(points, cells, label, groups, chosen)
-  return { edges: placesOf(boundary), walls: placesOf(wallPoints(points.z, byCell, wanted)) }
+  const group = (chosen: Int32Array): Float64Array[] => placesByGroup(points, cells, label, groups, chosen)
+  return { edges: group(boundary), walls: group(wallPoints(points.z, byCell, wanted)) }
 }
 
 /** Places of points by group, in their order: x, y, z in whole millimetres of the CRS. */
@@ -283,7 +283,7 @@ const placesByGroup = (
  * Returns a function that lists, for a group, the set cells nearby that are not its own, and the
  * DTM cells around its border.
  */
-const surroundingsOf = (
+const findSurroundings = (
   groups: readonly CellRuns[],
   mask: Uint8Array,
   label: Int32Array,
@@ -343,7 +343,7 @@ const cellsNearPieces = (
 const pointsIn = (points: Points, cells: Int32Array, wanted: Uint8Array, cell: Box2): PointSet =>
   ownPoints(points, cell, (i) => cells[i] >= 0 && wanted[cells[i]] === 1)
 
-const sumsOf = (
+const sumGroups = (
   points: Points,
   cells: Int32Array,
   { mask, label }: { readonly mask: Uint8Array; readonly label: Int32Array },
@@ -362,7 +362,7 @@ const sumsOf = (
   const lowest = new Int32Array(groups.length + 1).fill(noHeight)
   const first = new Float64Array(groups.length + 1).fill(Number.POSITIVE_INFINITY)
   const last = new Float64Array(groups.length + 1).fill(Number.NEGATIVE_INFINITY)
-  const times = points.gpsTime!
+  const times = requireColumn(points, "gpsTime")
   const [originX, originY, originZ] = points.origin.map((value) => Math.round(value * 1000))
   for (let i = 0; i < points.count; i++) {
     const g = cells[i] < 0 ? 0 : label[cells[i]]
@@ -428,7 +428,7 @@ const externalOutputs = (
   const cell = tile.cell.map((value) => Math.round(value * 1000))
   const end = dataEnd(tile)
   const known = externalPolygons(footprints)
-  const lies = known.map(({ rings }) => placeOf(boxOfRings([rings[0]]), cell))
+  const lies = known.map(({ rings }) => locateBox(boxOfRings([rings[0]]), cell))
   const groups = nearGroups(known)
   const inner = groups.filter((group) => group.every((m) => lies[m] === "inside"))
   const outer = groups.filter((group) => !group.every((m) => lies[m] === "inside")).flat()
@@ -442,7 +442,7 @@ const externalOutputs = (
     ground: new Int32Array(0),
     yard: yards[m],
   })
-  const blocks = inner.map((group) => externalBlocks(group.map(withSums), false, rules))
+  const blocks = inner.map((group) => uniteGroup(group.map(withSums), false, rules))
   const [pick, dtmMm] = [pickGround(dtm), Math.round(dtm.cellSize * 1000)]
   const parts = outer
     .filter((m) => lies[m] !== "outside")
@@ -470,21 +470,21 @@ const externalOutputs = (
   }
 }
 
-const outlineFigures = (blocks: readonly ExternalBlocks[]): Record<string, number> => ({
+const outlineFigures = (blocks: readonly UnitedGroup[]): Record<string, number> => ({
   outlines: blocks.reduce((sum, { outlines }) => sum + outlines, 0),
   outlinesWithPoints: blocks.reduce((sum, { outlinesWithPoints }) => sum + outlinesWithPoints, 0),
 })
 
 /** True if the part of a box in a tile's cell meets the end of the data; millimetres. */
 const boxMeetsEnd = (end: DataEnd, box: readonly number[], cell: readonly number[]): boolean =>
-  placeOf(box, cell) !== "outside" &&
+  locateBox(box, cell) !== "outside" &&
   end.meets(Math.max(box[0], cell[0]), Math.max(box[1], cell[1]), Math.min(box[2], cell[2]), Math.min(box[3], cell[3]))
 
 /**
  * Position of a box relative to a tile's cell: well inside, on or near its border, or outside;
  * millimetres.
  */
-const placeOf = (box: readonly number[], cell: readonly number[]): "inside" | "border" | "outside" => {
+const locateBox = (box: readonly number[], cell: readonly number[]): "inside" | "border" | "outside" => {
   if (box[0] > cell[2] || box[2] < cell[0] || box[1] > cell[3] || box[3] < cell[1]) return "outside"
   const room = NEAR_BORDER
   return box[0] > cell[0] + room && box[1] > cell[1] + room && box[2] < cell[2] - room && box[3] < cell[3] - room

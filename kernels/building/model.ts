@@ -32,9 +32,9 @@ const MOST_OF_A_BUILDING = 4e6
  * The tile whose half-open cell contains its representative point owns a whole block. Points come
  * from that cell and, for blocks over borders, from the point sets of other tiles. The block thus
  * does not depend on the tiling. Without a sound LoD2.2 a block becomes LoD1.2, with the reason in
- * its row (columns: {@link describeMembers}). `flat-solid` has LoD1.2 and LoD1.3 of the others. Roof
- * plans, for the layers of roofs and breaklines, use outlines without the tile grid, so those layers
- * are the same for every tiling.
+ * its row (columns: {@link describeMembers}). `flat-solid` has LoD1.2 and LoD1.3 of the others.
+ * Roof plans, for the layers of roofs and breaklines, use outlines without the tile grid, so those
+ * layers are the same for every tiling.
  *
  * Metrics beside counts: roofRmseM is the `rmse` of all buildings by their points. The median and
  * 95th percentile of `rmse` among buildings with at least ten points are rmseMedianM and rmse95M.
@@ -179,7 +179,7 @@ const measureQuality = (
     .sort((a, b) => a - b)
   const at = (share: number): number => errors[Math.max(0, Math.ceil(share * errors.length) - 1)]!
   const points = rows.reduce((sum, { values }) => sum + number(values["points"]), 0)
-  const squares = rows.reduce((sum, { values }) => sum + number(values["points"]) * number(values["rmse"]) ** 2, 0)
+  const squared = rows.reduce((sum, { values }) => sum + number(values["points"]) * number(values["rmse"]) ** 2, 0)
   return {
     buildings: rows.length,
     buildingsLod22: rows.filter(({ values }) => values["lod"] === "2.2").length,
@@ -188,7 +188,7 @@ const measureQuality = (
     buildingTriangles: triangles,
     roofFaces: rows.reduce((sum, { values }) => sum + number(values["planes"]), 0),
     roofPoints: points,
-    roofRmseM: points > 0 ? Math.sqrt(squares / points) : 0,
+    roofRmseM: points > 0 ? Math.sqrt(squared / points) : 0,
     ...(errors.length === 0 ? {} : { rmseMedianM: at(0.5), rmse95M: at(0.95) }),
   }
 }

@@ -80,11 +80,11 @@ export default defineKernel({
   run(_tile, input, { flat }) {
     const ids = new PlaceIds("roof")
     const rows = decodeRoofPlans(input["roof-plan"]).flatMap((plan) =>
-      plan.faces.map((face) => rowOf(plan, face, flat, ids)),
+      plan.faces.map((face) => describeFace(plan, face, flat, ids)),
     )
     const flatRows = rows.filter(({ aspect }) => Number.isNaN(aspect))
     return {
-      roof: featuresOf(rows),
+      roof: makeFeatures(rows),
       "roof-quality": {
         roofPlanes: rows.length,
         flatRoofPlanes: flatRows.length,
@@ -110,7 +110,7 @@ interface Row {
 
 const DEGREES = 180 / Math.PI
 
-const rowOf = (plan: EncodedPlan, face: PlanFace, flat: number, ids: PlaceIds): Row => {
+const describeFace = (plan: EncodedPlan, face: PlanFace, flat: number, ids: PlaceIds): Row => {
   const { a, b } = face
   const rings = face.rings.map((ring) => Float64Array.from(ring.flatMap((v) => [plan.x[v], plan.y[v]])))
   const steepness = Math.sqrt(a * a + b * b)
@@ -134,7 +134,7 @@ const rowOf = (plan: EncodedPlan, face: PlanFace, flat: number, ids: PlaceIds): 
   }
 }
 
-const featuresOf = (rows: readonly Row[]): Features => {
+const makeFeatures = (rows: readonly Row[]): Features => {
   const { numbers, integers, texts } = makeColumns(rows)
   return {
     geometry: "Polygon",

@@ -1,6 +1,7 @@
 /** Points without attributes, as a tile passes on those of buildings and decks over its border. */
 import { decodeBlob, encodeBlob } from "../../engine/core/blob.js"
 import type { Box2 } from "../../engine/core/geometry/box.js"
+import { EngineError } from "../../engine/errors.js"
 import type { Points } from "../../engine/kernel.js"
 
 /** Points without attributes: whole mm relative to `origin`, which is in whole mm of the CRS. */
@@ -20,6 +21,20 @@ export const decodePointSet = (bytes: Uint8Array): PointSet => {
   if (bytes.byteLength > 0) return decodeBlob(MARK, bytes.slice(), "set of points")
   const none = new Int32Array(0)
   return { origin: [0, 0, 0], x: none, y: none, z: none }
+}
+
+/**
+ * A column that a kernel's port asks for.
+ *
+ * @throws EngineError E_INTERNAL without it
+ */
+export const requireColumn = <K extends "classification" | "gpsTime">(
+  points: Points,
+  name: K,
+): NonNullable<Points[K]> => {
+  const column = points[name]
+  if (column === undefined) throw new EngineError("E_INTERNAL", `Points without ${name}, which the port asks for.`)
+  return column
 }
 
 /** Selects points of a tile by their indices. */

@@ -123,20 +123,20 @@ export const withLabels = (
 /** Spreads the index of the nearest source over the cells. */
 const sweep = (source: Int32Array, columns: number, rows: number): void => {
   // Caches each cell's squared distance from its source, so that most visits end at a comparison.
-  const square = new Float64Array(source.length).fill(Number.POSITIVE_INFINITY)
-  for (let cell = 0; cell < source.length; cell++) if (source[cell] >= 0) square[cell] = 0
+  const squared = new Float64Array(source.length).fill(Number.POSITIVE_INFINITY)
+  for (let cell = 0; cell < source.length; cell++) if (source[cell] >= 0) squared[cell] = 0
   const closer = (cell: number, c: number, r: number, s: number): void => {
     const row = Math.floor(s / columns)
     const dx = c - (s - row * columns)
     const dy = r - row
     const d = dx * dx + dy * dy
-    if (d >= square[cell]) return
+    if (d >= squared[cell]) return
     source[cell] = s
-    square[cell] = d
+    squared[cell] = d
   }
   // Looks at the sources of three cells of the row above or below, and of the cell before.
   const visit = (cell: number, c: number, r: number, beyond: number, before: number): void => {
-    if (square[cell] === 0) return
+    if (squared[cell] === 0) return
     if (beyond >= 0 && beyond < source.length) {
       const straight = source[beyond]
       if (straight >= 0 && straight !== source[cell]) closer(cell, c, r, straight)

@@ -39,7 +39,7 @@ const LEAST = 1e6
 export const externalPolygons = (features: Features): FootprintMember[] => {
   const members = features.ids.flatMap((id, f): FootprintMember[] => {
     const first = f > 0 ? features.partEnds[f - 1] : 0
-    const rings = Array.from({ length: features.partEnds[f] - first }, (_, r) => ringOf(features, first + r, r === 0))
+    const rings = Array.from({ length: features.partEnds[f] - first }, (_, r) => readRing(features, first + r, r === 0))
     if (rings.length === 0 || rings[0] === undefined) return []
     const attributes = Object.entries(features.columns).flatMap(([name, column]) => {
       const value = column.values[f]
@@ -58,7 +58,7 @@ export const externalPolygons = (features: Features): FootprintMember[] => {
 export const memberKey = ({ id, rings }: FootprintMember): string =>
   `${id} ${rings[0][0]} ${rings[0][1]} ${rings[0].length}`
 
-const ringOf = (
+const readRing = (
   { coordinates, dimension, ringEnds }: Features,
   ring: number,
   outer: boolean,

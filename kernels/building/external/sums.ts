@@ -6,6 +6,7 @@ import { unionSnap } from "../../geometry/union-polygons.js"
 import { type CellGrid, noHeight, sampleMm } from "../../grid/cell-grid.js"
 import type { FootprintMember } from "../../handover/footprint/footprint.js"
 import { heightBin, heightBins, histogramOf } from "../../handover/histogram.js"
+import { requireColumn } from "../../handover/point-set.js"
 import { type GroundPicker, groundReach } from "../footprint/foot-heights.js"
 import type { FootprintSums } from "../footprint/sums.js"
 import { DetailSums } from "../footprint/sums.js"
@@ -26,6 +27,7 @@ export const externalSums = (
   const [west, south, east, north] = boxOfRings([rings[0]]).map((value) => Math.floor(value / cellMm))
   const [ox, oy, oz] = points.origin.map((value) => Math.round(value * 1000))
   let [count, groundMm, roofMm, lowestMm] = [0, noHeight, noHeight, noHeight]
+  const times = requireColumn(points, "gpsTime")
   const bins: number[] = []
   const detail = new DetailSums()
   const inside = insideLookUp(rings, cellMm)
@@ -45,8 +47,8 @@ export const externalSums = (
         if (roofMm === noHeight || z > roofMm) roofMm = z
         lowestMm = Math.min(lowestMm, z)
         if (topMm === noHeight || z > topMm) topMm = z
-        first = Math.min(first, points.gpsTime![order[k]])
-        last = Math.max(last, points.gpsTime![order[k]])
+        first = Math.min(first, times[order[k]])
+        last = Math.max(last, times[order[k]])
         bins.push(heightBin(z, sampleMm(dtm, x, y)))
       }
       if (isOwn) detail.addCell(topMm, groundHere, !isAmid(inside, column, row))

@@ -56,10 +56,10 @@ const ringsNear = (a: Float64Array, b: Float64Array): boolean => {
       if (Math.max(a[i], a[k]) + externalReach < Math.min(b[j], b[l])) continue
       if (Math.max(b[j], b[l]) + externalReach < Math.min(a[i], a[k])) continue
       const near =
-        squareTo(a, i, b, j, l) < limit ||
-        squareTo(a, k, b, j, l) < limit ||
-        squareTo(b, j, a, i, k) < limit ||
-        squareTo(b, l, a, i, k) < limit ||
+        squaredDistance(a, i, b, j, l) < limit ||
+        squaredDistance(a, k, b, j, l) < limit ||
+        squaredDistance(b, j, a, i, k) < limit ||
+        squaredDistance(b, l, a, i, k) < limit ||
         segmentsCrossInside(a, i, k, b, j, l)
       if (near) return true
     }
@@ -68,11 +68,11 @@ const ringsNear = (a: Float64Array, b: Float64Array): boolean => {
 }
 
 /** Squared distance of a vertex from a segment of another ring. */
-const squareTo = (p: Float64Array, v: number, s: Float64Array, a: number, b: number): number =>
+const squaredDistance = (p: Float64Array, v: number, s: Float64Array, a: number, b: number): number =>
   squareToSegment(p[v], p[v + 1], s[a], s[a + 1], s[b], s[b + 1])
 
 /** The blocks of a group of external outlines. */
-export interface ExternalBlocks {
+export interface UnitedGroup {
   /** Those with points. */
   readonly buildings: readonly Building[]
   /** Those of outlines without points: in the layer only, not built. */
@@ -89,11 +89,7 @@ export interface ExternalBlocks {
  *
  * @returns no blocks if the union has no sound outline
  */
-export const externalBlocks = (
-  group: readonly ExternalMember[],
-  truncated: boolean,
-  rules: OutlineRules,
-): ExternalBlocks => {
+export const uniteGroup = (group: readonly ExternalMember[], truncated: boolean, rules: OutlineRules): UnitedGroup => {
   const withPoints = group.filter(({ sums }) => sums.points > 0)
   const without = group.filter(({ sums }) => sums.points === 0)
   return {
@@ -127,7 +123,7 @@ const uniteOutlines = (group: readonly ExternalMember[], truncated: boolean, rul
       (ring) =>
         -doubledArea(ring) / 2e6 >= Math.min(rules.minHole, rules.minArea) &&
         doubledArea(ring) < 0 &&
-        holderOf(rings, ring) === outer,
+        findOuter(rings, ring) === outer,
     )
     const members = group.filter((_, m) => isInsideHalfOpen([outer, ...holes], ...places[m]))
     if (members.length === 0) return []
@@ -146,7 +142,7 @@ const uniteOutlines = (group: readonly ExternalMember[], truncated: boolean, rul
 }
 
 /** The smallest outer ring around a hole. */
-const holderOf = (rings: readonly Int32Array[], hole: Int32Array): Int32Array | undefined =>
+const findOuter = (rings: readonly Int32Array[], hole: Int32Array): Int32Array | undefined =>
   rings
     .filter((ring) => doubledArea(ring) > 0 && isInsideHalfOpen([ring], ...middleOfEdge(hole)))
     .sort((a, b) => doubledArea(a) - doubledArea(b))[0]

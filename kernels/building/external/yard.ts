@@ -43,7 +43,7 @@ export const yardCells = (
   const { column, row, columns, rows } = grid
   const state = new Uint8Array(columns * rows)
   const mark = (points: Points, bit: number): Int32Array => {
-    const cells = cellsOf(points, grid)
+    const cells = locatePoints(points, grid)
     for (let i = 0; i < cells.length; i++) if (cells[i] >= 0) state[cells[i]] |= bit
     return cells
   }
@@ -71,7 +71,7 @@ export const yardCells = (
 const [ROOF, GROUND] = [1, 2]
 
 /** Cell of a grid that each point is in; −1 outside. */
-const cellsOf = ({ origin, x, y, count }: Points, { column, row, columns, rows }: CellGrid): Int32Array => {
+const locatePoints = ({ origin, x, y, count }: Points, { column, row, columns, rows }: CellGrid): Int32Array => {
   const [ox, oy] = [Math.round(origin[0] * 1000), Math.round(origin[1] * 1000)]
   const cells = new Int32Array(count)
   for (let i = 0; i < count; i++) {
@@ -136,18 +136,18 @@ export const withoutYards = (
   if (open.length === 0) return undefined
   const origin = [rings[0][0], rings[0][1]] as const
   const local = rings.map((ring) => ring.map((value, i) => value - origin[i % 2]))
-  const holes = yardsOf(rings, open, roof).flatMap((yard) => rectanglesOf(rings, local, yard, roof))
+  const holes = findYards(rings, open, roof).flatMap((yard) => coverYard(rings, local, yard, roof))
   if (holes.length === 0) return undefined
   const left = unionPolygons([[...local, ...holes]])
   if (left === undefined) return undefined
-  return partsOf(left).flatMap((part) => {
+  return groupRings(left).flatMap((part) => {
     const placed = part.map((ring) => Float64Array.from(ring, (value, i) => value + origin[i % 2]))
     return doubledArea(placed[0]) / 2 >= leastPart || hasPoint(placed, roof) ? [placed] : []
   })
 }
 
 /** Open places of sufficient size, as sets of cells; free cells beside open ones belong to them. */
-const yardsOf = (rings: readonly Float64Array[], open: Int32Array, roof: Float64Array): Set<string>[] => {
+const findYards = (rings: readonly Float64Array[], open: Int32Array, roof: Float64Array): Set<string>[] => {
   const closed = new Set<string>()
   for (let k = 0; k < roof.length; k += 2)
     for (const [c, r] of around(Math.floor(roof[k] / side), Math.floor(roof[k + 1] / side))) closed.add(`${c} ${r}`)
@@ -175,7 +175,7 @@ const around = (c: number, r: number): [number, number][] =>
   [-1, 0, 1].flatMap((dr) => [-1, 0, 1].map((dc): [number, number] => [c + dc, r + dr]))
 
 /** Clockwise rectangles that cover most of a yard, in the direction that covers most. */
-const rectanglesOf = (
+const coverYard = (
   rings: readonly Float64Array[],
   local: readonly Float64Array[],
   yard: ReadonlySet<string>,
@@ -184,7 +184,7 @@ const rectanglesOf = (
   let best: { readonly covered: number; readonly holes: Float64Array[] } = { covered: 0, holes: [] }
   const directions = boxDirections(local).filter((_, i) => i % 2 === 0)
   for (const direction of directions.slice(0, mostDirections)) {
-    const field = fieldOf(rings, direction, yard, roof)
+    const field = makeField(rings, direction, yard, roof)
     const wanted = field.weight.reduce((sum, weight) => sum + (weight > 0 ? 1 : 0), 0)
     const taken: Rectangle[] = []
     for (let n = 0; n < mostRectangles; n++) {
@@ -204,17 +204,17 @@ const rectanglesOf = (
     const area = field.inside.reduce((sum, is, at) => sum + (is === 1 && isTaken(at) ? 1 : 0), 0)
     if (area < leastYard) continue
     const covered = wanted - field.weight.reduce((sum, weight) => sum + (weight > 0 ? 1 : 0), 0)
-    if (covered > best.covered) best = { covered, holes: taken.map((one) => field.ringOf(one)) }
+    if (covered > best.covered) best = { covered, holes: taken.map((one) => field.outline(one)) }
   }
   return best.holes
 }
 
 /** A field with the frame that turns rectangles into rings, relative to the first vertex. */
 interface YardField extends Field {
-  ringOf(rectangle: Rectangle): Float64Array
+  outline(rectangle: Rectangle): Float64Array
 }
 
-const fieldOf = (
+const makeField = (
   rings: readonly Float64Array[],
   [dx, dy]: readonly [number, number],
   yard: ReadonlySet<string>,
@@ -263,7 +263,7 @@ const fieldOf = (
   }
   return {
     ...{ columns, rows, weight, inside, blocked },
-    ringOf: (one) => {
+    outline: (one) => {
       const [u0, u1] = [(west + one.west) * step, (west + one.east + 1) * step]
       const [v0, v1] = [(south + one.south) * step, (south + one.north + 1) * step]
       const corner = (u: number, v: number): [number, number] => [
@@ -276,7 +276,7 @@ const fieldOf = (
 }
 
 /** Outer rings, each with the holes inside it. */
-const partsOf = (rings: readonly Int32Array[]): Int32Array[][] =>
+const groupRings = (rings: readonly Int32Array[]): Int32Array[][] =>
   rings
     .filter((ring) => doubledArea(ring) > 0)
     .map((outer) => [

@@ -170,7 +170,7 @@ const footRing = (ring: Float64Array, ground: GroundSampler, otherwise: number):
     const length = Math.max(0.2, Math.hypot(sx, sy))
     xyz.push(at[0], at[1], ground(at[0] + (OUTSIDE * sx) / length, at[1] + (OUTSIDE * sy) / length))
     corner.push(1)
-    for (const [x, y] of candidatesOf(at, after)) {
+    for (const [x, y] of spaceCandidates(at, after)) {
       xyz.push(x, y, ground(x + OUTSIDE * next[0], y + OUTSIDE * next[1]))
       corner.push(0)
     }
@@ -188,7 +188,7 @@ const outwards = (from: Point, to: Point): Point => {
 }
 
 /** Candidates on an edge, in its own direction. */
-const candidatesOf = (from: Point, to: Point): Point[] => {
+const spaceCandidates = (from: Point, to: Point): Point[] => {
   const turned = from[0] > to[0] || (from[0] === to[0] && from[1] > to[1])
   const [p, q] = turned ? [to, from] : [from, to]
   const length = Math.hypot(q[0] - p[0], q[1] - p[1])
@@ -272,10 +272,10 @@ const thinned = (xyz: readonly number[], corner: readonly number[]): FootprintRi
     keepBends(xyz, keep, from, to)
     from = to
   }
-  const kept = Array.from({ length: n }, (_, k) => k).filter((k) => keep[k] === 1)
+  const chosen = Array.from({ length: n }, (_, k) => k).filter((k) => keep[k] === 1)
   return {
-    xyz: Float64Array.from(kept.flatMap((k) => [xyz[3 * k], xyz[3 * k + 1], Math.round(xyz[3 * k + 2])])),
-    corner: Uint8Array.from(kept, (k) => corner[k]),
+    xyz: Float64Array.from(chosen.flatMap((k) => [xyz[3 * k], xyz[3 * k + 1], Math.round(xyz[3 * k + 2])])),
+    corner: Uint8Array.from(chosen, (k) => corner[k]),
   }
 }
 

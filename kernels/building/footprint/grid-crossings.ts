@@ -51,7 +51,7 @@ const pullCorners = (ring: FootprintRing, sideMm: number): FootprintRing => {
   }
   if (!moved) return ring
   // Stations stay at the same share of their edge's length.
-  for (const [from, to] of edgesOf(ring)) {
+  for (const [from, to] of splitAtCorners(ring)) {
     const [px, py] = [ring.xyz[3 * from], ring.xyz[3 * from + 1]]
     const [dx, dy] = [ring.xyz[3 * (to % n)] - px, ring.xyz[3 * (to % n) + 1] - py]
     const [nx, ny] = [xyz[3 * from], xyz[3 * from + 1]]
@@ -68,7 +68,7 @@ const pullCorners = (ring: FootprintRing, sideMm: number): FootprintRing => {
  * Edges from corner to corner, as vertex numbers; the last one ends at n. The ring starts with a
  * corner.
  */
-const edgesOf = ({ corner }: FootprintRing): [from: number, to: number][] => {
+const splitAtCorners = ({ corner }: FootprintRing): [from: number, to: number][] => {
   const edges: [number, number][] = []
   for (let from = 0; from < corner.length; ) {
     let to = from + 1
@@ -86,7 +86,7 @@ const crossRing = (ring: FootprintRing, sideMm: number): FootprintRing => {
   const xyz: number[] = []
   const corner: number[] = []
   const vertex = (k: number): Vertex => [ring.xyz[3 * (k % n)], ring.xyz[3 * (k % n) + 1], ring.xyz[3 * (k % n) + 2]]
-  for (const [from, to] of edgesOf(ring)) {
+  for (const [from, to] of splitAtCorners(ring)) {
     const profile = Array.from({ length: to - from + 1 }, (_, i) => vertex(from + i))
     xyz.push(...profile[0])
     corner.push(1)

@@ -54,14 +54,14 @@ export const boundaryPoints = (
   { cell: cellMm, columns: width, rows: height }: Pick<CellGrid, "cell" | "columns" | "rows">,
 ): Int32Array => {
   const near = nearCells(cellMm)
-  const byCell = { starts, x: inOrder(x, order), y: inOrder(y, order) }
+  const search = { starts, x: inOrder(x, order), y: inOrder(y, order), near, width, height }
   const found: number[] = []
   for (let row = 0; row < height; row++) {
     for (let column = 0; column < width; column++) {
       const cell = row * width + column
       if (wanted[cell] === 0) continue
       for (let k = starts[cell]; k < starts[cell + 1]; k++) {
-        if (isExposed(k, byCell, column, row, near, width, height)) found.push(order[k])
+        if (isExposed(k, search, column, row)) found.push(order[k])
       }
     }
   }
@@ -75,14 +75,20 @@ const inOrder = (values: Int32Array, order: Int32Array): Int32Array => {
   return ordered
 }
 
+/** Points by cell, and the offsets of cells to search. */
+interface Search extends Pick<Buckets, "starts"> {
+  readonly x: Int32Array
+  readonly y: Int32Array
+  readonly near: Int32Array
+  readonly width: number
+  readonly height: number
+}
+
 const isExposed = (
   point: number,
-  { starts, x, y }: Pick<Buckets, "starts"> & { readonly x: Int32Array; readonly y: Int32Array },
+  { starts, x, y, near, width, height }: Search,
   column: number,
   row: number,
-  near: Int32Array,
-  width: number,
-  height: number,
 ): boolean => {
   const px = x[point]
   const py = y[point]
@@ -95,9 +101,9 @@ const isExposed = (
     for (let k = starts[cell]; k < starts[cell + 1]; k++) {
       const dx = x[k] - px
       const dy = y[k] - py
-      const square = dx * dx + dy * dy
-      if (square >= boundaryReach * boundaryReach) continue
-      const scaled = 1024 * square + SLACK_TERM
+      const squared = dx * dx + dy * dy
+      if (squared >= boundaryReach * boundaryReach) continue
+      const scaled = 1024 * squared + SLACK_TERM
       // Only the directions that are still open; a few points close most of them.
       for (let left = open; left !== 0; left &= left - 1) {
         const e = 31 - Math.clz32(left & -left)
@@ -115,10 +121,12 @@ const nearCells = (cellMm: number): Int32Array => {
   const offsets: [column: number, row: number][] = []
   for (let row = -reach; row <= reach; row++)
     for (let column = -reach; column <= reach; column++) offsets.push([column, row])
-  const square = ([column, row]: readonly [number, number]): number => column * column + row * row
+  const squaredLength = ([column, row]: readonly [number, number]): number => column * column + row * row
   const within = offsets.filter(([c, r]) => {
     const [gapX, gapY] = [Math.max(0, Math.abs(c) - 1) * cellMm, Math.max(0, Math.abs(r) - 1) * cellMm]
     return gapX * gapX + gapY * gapY < boundaryReach * boundaryReach
   })
-  return Int32Array.from(within.sort((a, b) => square(a) - square(b) || a[1] - b[1] || a[0] - b[0]).flat())
+  return Int32Array.from(
+    within.sort((a, b) => squaredLength(a) - squaredLength(b) || a[1] - b[1] || a[0] - b[0]).flat(),
+  )
 }

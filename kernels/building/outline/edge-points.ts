@@ -85,11 +85,11 @@ export const edgeProfile = (
     height[bin] = out
     best[bin] = i
   })
-  const held = Array.from({ length: bins }, (_, bin) => bin).filter((bin) => best[bin] >= 0)
+  const filled = Array.from({ length: bins }, (_, bin) => bin).filter((bin) => best[bin] >= 0)
   return {
-    t: held.map((bin) => (x[best[bin]] - a[0]) * ux + (y[best[bin]] - a[1]) * uy),
-    h: held.map((bin) => height[bin]),
-    z: held.map((bin) => points.z[best[bin]]),
+    t: filled.map((bin) => (x[best[bin]] - a[0]) * ux + (y[best[bin]] - a[1]) * uy),
+    h: filled.map((bin) => height[bin]),
+    z: filled.map((bin) => points.z[best[bin]]),
   }
 }
 

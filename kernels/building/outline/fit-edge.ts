@@ -18,14 +18,14 @@ export interface OutlineEdge {
   readonly c: number
   readonly main: number
   readonly bins: number
-  readonly kept?: true
+  readonly fixed?: true
 }
 
 /** An edge between two places that must not change. */
-export const keptEdge = (a: Place, b: Place): OutlineEdge => {
+export const fixedEdge = (a: Place, b: Place): OutlineEdge => {
   const length = Math.hypot(b[0] - a[0], b[1] - a[1])
   const [ux, uy] = [(b[0] - a[0]) / length, (b[1] - a[1]) / length]
-  return { a, b, ux, uy, c: uy * a[0] - ux * a[1], main: -1, bins: 0, kept: true }
+  return { a, b, ux, uy, c: uy * a[0] - ux * a[1], main: -1, bins: 0, fixed: true }
 }
 
 /** Parameters of edge fitting, from the density of the object's points. Millimetres. */
@@ -97,10 +97,10 @@ const consensusLine = (t: readonly number[], h: readonly number[], scatter: numb
     }
   }
   if (best.count < 3) return undefined
-  return leastSquares(t, h, best, scatter)
+  return fitLine(t, h, best, scatter)
 }
 
-const leastSquares = (
+const fitLine = (
   t: readonly number[],
   h: readonly number[],
   { slope, at }: { readonly slope: number; readonly at: number },

@@ -10,7 +10,7 @@ import type { CellRuns } from "../../grid/cell-runs.js"
 import { brokenRings, simplifyPatch } from "../../grid/simplify-patch.js"
 import { type GridRing, startAtWest, tracePatch } from "../../grid/trace-patches.js"
 import { indexEdgePoints } from "./edge-points.js"
-import { edgeSampling, fitEdge, keptEdge, type OutlineEdge, type Place } from "./fit-edge.js"
+import { edgeSampling, fitEdge, fixedEdge, type OutlineEdge, type Place } from "./fit-edge.js"
 import { type OutlineLimits, outlineLimits } from "./outline-limits.js"
 import { mainDirections, movedRing, type RingRules, regularRing } from "./regular-ring.js"
 import { ringAtWalls } from "./wall-ring.js"
@@ -105,20 +105,20 @@ export const regularOutline = (source: OutlineSource, rules: OutlineRules): Outl
     (r: number) => (limits(simplified[r]).length === 0 ? simplified[r] : undefined),
   ]
   const forms = new Uint8Array(traced.length)
-  const formOf = (r: number): GridRing => {
+  const chooseForm = (r: number): GridRing => {
     for (; forms[r] < makers.length; forms[r]++) {
       const ring = makers[forms[r]](r)
       if (ring !== undefined) return ring
     }
     return traced[r]
   }
-  const current = traced.map((_, r) => formOf(r))
+  const current = traced.map((_, r) => chooseForm(r))
   for (;;) {
     const broken = [...brokenRings(current, traced)].filter((r) => forms[r] < makers.length)
     if (broken.length === 0) break
     for (const r of broken) {
       forms[r]++
-      current[r] = formOf(r)
+      current[r] = chooseForm(r)
     }
   }
   moveToWalls(current, traced, forms, source, origin, limits)
@@ -180,8 +180,8 @@ const regularRings = (
   const mains = mainDirections(allEdges(rough, fitted))
   const rules = { points, sampling, mains }
   return {
-    straight: (r) => straightened(edgesOf(rough[r], fitted[r]), rules, limits),
-    moved: (r) => movedCorners(edgesOf(rough[r], fitted[r]), rules, limits),
+    straight: (r) => straightened(unpackEdges(rough[r], fitted[r]), rules, limits),
+    moved: (r) => movedCorners(unpackEdges(rough[r], fitted[r]), rules, limits),
   }
 }
 
@@ -201,7 +201,7 @@ const packEdges = (ring: GridRing, edgeBetween: (a: Place, b: Place) => OutlineE
   return packed
 }
 
-const edgesOf = (ring: GridRing, packed: Float64Array): OutlineEdge[] =>
+const unpackEdges = (ring: GridRing, packed: Float64Array): OutlineEdge[] =>
   Array.from({ length: ring.length / 2 }, (_, v) => {
     const w = (2 * v + 2) % ring.length
     const [ux, uy, c, bins] = packed.subarray(EDGE_NUMBERS * v)
@@ -209,22 +209,24 @@ const edgesOf = (ring: GridRing, packed: Float64Array): OutlineEdge[] =>
   })
 
 function* allEdges(rings: readonly GridRing[], packed: readonly Float64Array[]): Generator<OutlineEdge> {
-  for (let r = 0; r < rings.length; r++) yield* edgesOf(rings[r], packed[r])
+  for (let r = 0; r < rings.length; r++) yield* unpackEdges(rings[r], packed[r])
 }
 
 /** The regular ring; edges near faults must not change. */
 const straightened = (edges: readonly OutlineEdge[], rules: RingRules, limits: OutlineLimits): GridRing | undefined => {
-  let kept = edges
+  let current = edges
   for (let round = 0; round < ROUNDS; round++) {
-    const form = regularRing(kept, rules)
+    const form = regularRing(current, rules)
     if (form === undefined) return undefined
     const faults = limits(form)
     if (faults.length === 0) return form
-    const near = kept.map((edge) => faults.some((place) => distanceToEdge(place, edge) < NEAR_FAULT * (round + 1)))
+    const near = current.map((edge) => faults.some((place) => distanceToEdge(place, edge) < NEAR_FAULT * (round + 1)))
     // From the third round also their neighbours, because they may cross these far away.
     const n = near.length
     const goes = (i: number): boolean => near[i] || (round >= 2 && (near[(i + 1) % n] || near[(i + n - 1) % n]))
-    kept = kept.map((edge, i) => (!goes(i) ? edge : edge.kept ? keptEdge(edge.a, edge.b) : { ...edge, kept: true }))
+    current = current.map((edge, i) =>
+      !goes(i) ? edge : edge.fixed ? fixedEdge(edge.a, edge.b) : { ...edge, fixed: true },
+    )
   }
   return undefined
 }

@@ -157,7 +157,7 @@ export const movedRing = (fitted: readonly OutlineEdge[], rules: RingRules, fixe
 
 /** The edge turned onto the nearest main direction, or unchanged. */
 const snapEdge = (edge: OutlineEdge, { points, sampling, mains }: RingRules): OutlineEdge => {
-  if (edge.kept) return edge
+  if (edge.fixed) return edge
   const loose = edge.bins < 3
   const angle = Math.atan2(edge.uy, edge.ux)
   let best = { main: -1, off: loose ? LOOSE_ANGLE : SNAP_ANGLE }
@@ -168,12 +168,12 @@ const snapEdge = (edge: OutlineEdge, { points, sampling, mains }: RingRules): Ou
   })
   if (best.main < 0) return edge
   if ((roughLength(edge) / 2) * Math.sin(best.off) > (loose ? LOOSE_SHIFT : SNAP_SHIFT)) return edge
-  const [ux, uy] = unitOf(best.main, mains)
+  const [ux, uy] = turnDirection(best.main, mains)
   return placeEdge(points, { a: edge.a, b: edge.b, ux, uy, main: best.main }, sampling)
 }
 
 /** Unit vector of a main direction and its quarter turns, exactly perpendicular. */
-const unitOf = (main: number, mains: readonly number[]): Place => {
+const turnDirection = (main: number, mains: readonly number[]): Place => {
   const [cos, sin] = [Math.cos(mains[main >> 2]), Math.sin(mains[main >> 2])]
   return (
     [
@@ -192,15 +192,15 @@ export const cross = (e: OutlineEdge, f: OutlineEdge): number => e.ux * f.uy - e
 const dot = (e: OutlineEdge, f: OutlineEdge): number => e.ux * f.ux + e.uy * f.uy
 
 const areOne = (e: OutlineEdge, f: OutlineEdge): boolean => {
-  if (e.kept || f.kept) return false
+  if (e.fixed || f.fixed) return false
   if (e.main >= 0 && e.main === f.main) return Math.abs(e.c - f.c) <= STEP
   if (dot(e, f) < 0 || Math.abs(cross(e, f)) > FLAT) return false
   return distanceTo(e, middleOf(f)) <= BEND && distanceTo(f, middleOf(e)) <= BEND
 }
 
 /** Merges neighbours on one line until none remain. */
-const mergeEdges = (given: readonly OutlineEdge[], rules: RingRules): OutlineEdge[] => {
-  const edges = [...given]
+const mergeEdges = (rough: readonly OutlineEdge[], rules: RingRules): OutlineEdge[] => {
+  const edges = [...rough]
   for (let i = 0, still = 0; still < edges.length && edges.length > 3; ) {
     const next = (i + 1) % edges.length
     if (!areOne(edges[i], edges[next])) {
@@ -269,7 +269,7 @@ const shortestEdge = (edges: readonly OutlineEdge[], corners: readonly Place[], 
     const [from, to] = [corners[(i + edges.length - 1) % edges.length], corners[i]]
     const length = (to[0] - from[0]) * edge.ux + (to[1] - from[1]) * edge.uy
     // An edge that must not change is removed only if it runs backwards.
-    const limit = edge.kept ? 0 : hasMains && edge.main < 0 ? SHORTEST_ASKEW : SHORTEST
+    const limit = edge.fixed ? 0 : hasMains && edge.main < 0 ? SHORTEST_ASKEW : SHORTEST
     if (length >= Math.min(limit, shortest)) return
     shortest = length
     best = i

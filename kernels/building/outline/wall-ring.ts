@@ -2,7 +2,7 @@
 import { squareToSegment } from "../../../engine/core/geometry/segments.js"
 import type { GridRing } from "../../grid/trace-patches.js"
 import { type EdgePoints, wallBelow } from "./edge-points.js"
-import { keptEdge, type OutlineEdge, type Place } from "./fit-edge.js"
+import { fixedEdge, type OutlineEdge, type Place } from "./fit-edge.js"
 import type { OutlineLimits } from "./outline-limits.js"
 import { cross, crossing, FLAT } from "./regular-ring.js"
 
@@ -59,7 +59,7 @@ const movedBy = (ring: GridRing, shifts: readonly number[]): GridRing => {
   const count = shifts.length
   const lines = shifts.map((shift, i) => {
     const j = (i + 1) % count
-    const edge = keptEdge([ring[2 * i], ring[2 * i + 1]], [ring[2 * j], ring[2 * j + 1]])
+    const edge = fixedEdge([ring[2 * i], ring[2 * i + 1]], [ring[2 * j], ring[2 * j + 1]])
     return { ...edge, c: edge.c + shift }
   })
   const moved = new Int32Array(ring.length)

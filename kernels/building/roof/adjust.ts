@@ -23,14 +23,14 @@ const rounds = 60
  */
 export const tiePlanes = (plan: RoofPlan, planes: RoofPlane[], ties: readonly Tie[]): void => {
   const inertia = new Map<number, Inertia>()
-  const own = inertiaOf(plan, planes.length)
+  const own = sumInertia(plan, planes.length)
   for (const { p, q } of ties) for (const label of [p, q]) inertia.set(label, own(label))
   const rhs = ties.map(({ x, y, p, q }) => at(planes[q], x, y) - at(planes[p], x, y))
   const lambda = solve(rhs, (values) => {
-    const change = changesOf(ties, inertia, values)
+    const change = computeChanges(ties, inertia, values)
     return ties.map(({ x, y, p, q }) => changeAt(inertia, change, p, x, y) - changeAt(inertia, change, q, x, y))
   })
-  const change = changesOf(ties, inertia, lambda)
+  const change = computeChanges(ties, inertia, lambda)
   for (const [label, [c0, cx, cy]] of change) {
     const { ox, oy } = inertia.get(label) as Inertia
     const [a, b] = [cx / unit, cy / unit]
@@ -56,7 +56,7 @@ interface Inertia {
   readonly inverse: readonly [Triple, Triple, Triple]
 }
 
-const inertiaOf = ({ x, y, from, to, left, right, label }: RoofPlan, count: number): ((label: number) => Inertia) => {
+const sumInertia = ({ x, y, from, to, left, right, label }: RoofPlan, count: number): ((label: number) => Inertia) => {
   const sums = Array.from({ length: count }, () => [0, 0, 0, 0, 0, 0])
   from.forEach((u, e) => {
     const v = to[e]
@@ -98,7 +98,7 @@ const inertiaOf = ({ x, y, from, to, left, right, label }: RoofPlan, count: numb
 }
 
 /** Change of each plane, about its middle: height, and slopes per unit. */
-const changesOf = (
+const computeChanges = (
   ties: readonly Tie[],
   inertia: ReadonlyMap<number, Inertia>,
   values: readonly number[],
@@ -144,20 +144,20 @@ const solve = (rhs: readonly number[], apply: (values: readonly number[]) => num
   const rest = [...rhs]
   let direction = [...rhs]
   const dot = (p: readonly number[], q: readonly number[]): number => p.reduce((sum, value, i) => sum + value * q[i], 0)
-  let square = dot(rest, rest)
+  let residual = dot(rest, rest)
   const goal = 1e-6 * rhs.length
-  for (let round = 0; round < rounds && square > goal; round++) {
+  for (let round = 0; round < rounds && residual > goal; round++) {
     const image = apply(direction)
     const curve = dot(direction, image)
     if (!(curve > 0)) break
-    const step = square / curve
+    const step = residual / curve
     for (let i = 0; i < found.length; i++) {
       found[i] += step * direction[i]
       rest[i] -= step * image[i]
     }
     const next = dot(rest, rest)
-    direction = direction.map((value, i) => rest[i] + (next / square) * value)
-    square = next
+    direction = direction.map((value, i) => rest[i] + (next / residual) * value)
+    residual = next
   }
   return found
 }

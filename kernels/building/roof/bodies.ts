@@ -75,8 +75,8 @@ export const roofBodies = (
     ),
     directions: boxDirections(rings),
   }
-  return clustersOf(raised, points)
-    .flatMap((own) => bodiesOf(own, raised.rise, points, rules, 0))
+  return clusterPoints(raised, points)
+    .flatMap((own) => fitBodies(own, raised.rise, points, rules, 0))
     .map((body) => throughRing(body, rings))
 }
 
@@ -200,7 +200,7 @@ const densityOf = ({ side, inside }: BlockGrid, onPlane: number): number => {
 }
 
 /** Clusters of raised points, in the order of their first point. */
-const clustersOf = ({ index }: Raised, { x, y }: BlockPoints): number[][] => {
+const clusterPoints = ({ index }: Raised, { x, y }: BlockPoints): number[][] => {
   const cells = new Map<number, number[]>()
   const keyOf = (column: number, row: number): number => row * 0x400000 + column
   index.forEach((i, k) => {
@@ -234,7 +234,7 @@ interface BodyRules {
   readonly directions: readonly Direction[]
 }
 
-const bodiesOf = (
+const fitBodies = (
   own: readonly number[],
   rise: Int32Array,
   points: BlockPoints,
@@ -252,10 +252,10 @@ const bodiesOf = (
   // walls.
   const isAloft = shareOf(own, rise, 0.1) >= mastRise && shareOf(own, rise, 0.9) - shareOf(own, rise, 0.1) > aloft
   if (!isAloft && own.length >= fill && width <= widestBox && area <= largestBox)
-    return isLarge(Math.min(area, own.length / rules.density)) ? [boxOf(box, leastSide, own, points)] : []
+    return isLarge(Math.min(area, own.length / rules.density)) ? [makeBody(box, leastSide, own, points)] : []
   if (length <= widestMast) {
     return rules.isHigh && shareOf(own, rise, 0.5) >= mastRise
-      ? [boxOf(middleOf(own, points, box), mastSide, own, points)]
+      ? [makeBody(medianBox(own, points, box), mastSide, own, points)]
       : []
   }
   if (halvings === mostHalvings) return []
@@ -265,7 +265,7 @@ const bodiesOf = (
   const isFirst = (i: number): boolean =>
     (along ? dx * points.x[i] + dy * points.y[i] : dx * points.y[i] - dy * points.x[i]) < half
   return [own.filter(isFirst), own.filter((i) => !isFirst(i))].flatMap((part) =>
-    bodiesOf(part, rise, points, rules, halvings + 1),
+    fitBodies(part, rise, points, rules, halvings + 1),
   )
 }
 
@@ -297,14 +297,14 @@ const smallestBox = (
 }
 
 /** The median of the points in x and y, as a box without size. */
-const middleOf = (own: readonly number[], { x, y }: BlockPoints, { direction }: Box): Box => {
+const medianBox = (own: readonly number[], { x, y }: BlockPoints, { direction }: Box): Box => {
   const [mx, my] = [shareOf(own, x, 0.5), shareOf(own, y, 0.5)]
   const [dx, dy] = direction
   const [u, v] = [dx * mx + dy * my, dx * my - dy * mx]
   return { direction, u0: u, v0: v, u1: u, v1: v }
 }
 
-const boxOf = (
+const makeBody = (
   { direction: [dx, dy], u0, v0, u1, v1 }: Box,
   side: number,
   own: readonly number[],

@@ -83,7 +83,7 @@ interface Break {
  *
  * Edges of one kind between the same two faces are chained into lines.
  */
-export const roofLinesOf = (plan: EncodedPlan, rules: BreakRules): RoofLine[] => {
+export const findRoofLines = (plan: EncodedPlan, rules: BreakRules): RoofLine[] => {
   const heights = plan.faces.map(({ rings, heights: own }) => {
     const at = new Map<number, number>()
     rings.forEach((ring, r) => {
@@ -96,7 +96,7 @@ export const roofLinesOf = (plan: EncodedPlan, rules: BreakRules): RoofLine[] =>
   const z = (face: number, v: number): number => heights[face].get(v) ?? 0
   const groups = new Map<string, { first: Break; edges: PlanEdge[]; area: number; length: number }>()
   for (const [from, to, left, right] of plan.edges) {
-    const found = breakOf(plan, [from, to, left, right], z, rules)
+    const found = classifyEdge(plan, [from, to, left, right], z, rules)
     if (!found) continue
     const key = `${found.kind} ${found.face} ${found.other}`
     const group = groups.get(key) ?? { first: found, edges: [], area: 0, length: 0 }
@@ -118,7 +118,7 @@ export const roofLinesOf = (plan: EncodedPlan, rules: BreakRules): RoofLine[] =>
 
 const DEGREES = 180 / Math.PI
 
-const breakOf = (
+const classifyEdge = (
   { x, y, faces }: EncodedPlan,
   [from, to, left, right]: EncodedPlan["edges"][number],
   z: (face: number, v: number) => number,

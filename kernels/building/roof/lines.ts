@@ -5,7 +5,7 @@
 import { addToList } from "../../../engine/core/lists.js"
 import { mergeDistance, type Segment } from "../../geometry/arrange-segments.js"
 import type { LabelledGrid } from "../block/grid.js"
-import { leastBend, type RoofCells, regionsOf } from "./merge-regions.js"
+import { labelRegions, leastBend, type RoofCells } from "./merge-regions.js"
 import type { RoofPlane } from "./raise.js"
 
 /** A line that may divide roofs, before it is cut: in plan, mm. */
@@ -62,7 +62,7 @@ export const roofLines = (
     if (left.length >= 2 * leastSamples) takeSteps(outline, left, lines)
   }
   const distinct = joinLines(lines).filter((line) => line.ridge || !besideRing(line, rings))
-  const segments = extendToLines(distinct.slice(0, mostLines).map(segmentOf), rings)
+  const segments = extendToLines(distinct.slice(0, mostLines).map(toSegment), rings)
   return [...segments, ...cornerSegments(segments, rings), ...smallBoxes(roof, rings)]
 }
 
@@ -145,7 +145,7 @@ const meeting = (px: number, py: number, dx: number, dy: number, { ax, ay, bx, b
   return t >= 0 && s >= 0 && s <= 1 ? t : Number.POSITIVE_INFINITY
 }
 
-const segmentOf = ({ dx, dy, offset, start, end }: Line): Segment => ({
+const toSegment = ({ dx, dy, offset, start, end }: Line): Segment => ({
   ax: start * dx - offset * dy,
   ay: start * dy + offset * dx,
   bx: end * dx - offset * dy,
@@ -167,7 +167,7 @@ const smallBoxes = (roof: Pick<RoofCells, "cells" | "members">, rings: readonly 
   const { side, columns } = roof.cells
   const directions = boxDirections(rings)
   const regions = new Map<number, number[]>()
-  regionsOf(roof).forEach((region, cell) => {
+  labelRegions(roof).forEach((region, cell) => {
     if (region >= 0) addToList(regions, region, cell)
   })
   return [...regions.values()].flatMap((own) => {
@@ -372,13 +372,13 @@ const ringDirections = (rings: readonly Float64Array[]): Direction[] => {
     }
   }
   edges.sort((p, q) => q.length - p.length)
-  const kept: Direction[] = []
+  const chosen: Direction[] = []
   for (const { direction } of edges) {
-    if (kept.length >= 16) break
-    addDirection(kept, direction)
-    addDirection(kept, [-direction[1], direction[0]])
+    if (chosen.length >= 16) break
+    addDirection(chosen, direction)
+    addDirection(chosen, [-direction[1], direction[0]])
   }
-  return kept
+  return chosen
 }
 
 /** Candidate directions of boxes: those of the outline, else of the axes. */
@@ -387,34 +387,34 @@ export const boxDirections = (rings: readonly Float64Array[]): readonly Directio
   return directions.length > 0 ? directions : [[1, 0]]
 }
 
-const addDirection = (kept: Direction[], [dx, dy]: Direction): void => {
-  if (kept.every(([x, y]) => Math.abs(x * dy - y * dx) > sameSine)) kept.push([dx, dy])
+const addDirection = (chosen: Direction[], [dx, dy]: Direction): void => {
+  if (chosen.every(([x, y]) => Math.abs(x * dy - y * dx) > sameSine)) chosen.push([dx, dy])
 }
 
 /** Merges similar lines: ridges before steps, then by support. */
 const joinLines = (lines: readonly Line[]): Line[] => {
   const order = lines.map((_, i) => i)
   order.sort((p, q) => Number(lines[q].ridge) - Number(lines[p].ridge) || lines[q].support - lines[p].support || p - q)
-  const kept: Line[] = []
+  const chosen: Line[] = []
   for (const i of order) {
     const line = lines[i]
-    const like = kept.findIndex((other) => isLike(other, line))
+    const like = chosen.findIndex((other) => isLike(other, line))
     if (like < 0) {
-      kept.push(line)
+      chosen.push(line)
       continue
     }
-    const other = kept[like]
+    const other = chosen[like]
     const same = other.dx * line.dx + other.dy * line.dy > 0
     const [start, end] = same ? [line.start, line.end] : [-line.end, -line.start]
-    kept[like] = { ...other, start: Math.min(other.start, start), end: Math.max(other.end, end) }
+    chosen[like] = { ...other, start: Math.min(other.start, start), end: Math.max(other.end, end) }
   }
-  return kept
+  return chosen
 }
 
 /** True if the second line overlaps the first, with nearly the same direction and place. */
 const isLike = (p: Line, q: Line): boolean => {
   if (Math.abs(p.dx * q.dy - p.dy * q.dx) > sameSine) return false
-  const s = segmentOf(q)
+  const s = toSegment(q)
   const [ta, tb] = [p.dx * s.ax + p.dy * s.ay, p.dx * s.bx + p.dy * s.by]
   if (Math.max(ta, tb) < p.start || Math.min(ta, tb) > p.end) return false
   const off = (x: number, y: number): number => Math.abs(-p.dy * x + p.dx * y - p.offset)

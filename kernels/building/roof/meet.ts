@@ -128,7 +128,7 @@ class Meeting {
 
   isFixed(v: number): boolean {
     const walls = this.walls(this.leaving[v])
-    return walls.length > 0 && this.slidesOf(v, walls) === undefined
+    return walls.length > 0 && this.findSlides(v, walls) === undefined
   }
 
   missesAt(v: number, wide: boolean): NearMiss[] {
@@ -153,13 +153,13 @@ class Meeting {
     const star = this.star(v)
     if (star.length === 0) return
     const walls = this.walls(star)
-    const slides = walls.length === 0 ? undefined : this.slidesOf(v, walls)
+    const slides = walls.length === 0 ? undefined : this.findSlides(v, walls)
     if (walls.length > 0 && slides === undefined) return
     const { x, y } = this.plan
     const [ox, oy] = [x[v], y[v]]
     const pairs = this.pairsAt(v, star)
     const faces = facesAround(this.plan, star)
-    const here: Place = { x: ox, y: oy, cost: this.costOf(v, pairs, faces, ox, oy) }
+    const here: Place = { x: ox, y: oy, cost: this.measureCost(v, pairs, faces, ox, oy) }
     const isBad = here.cost >= badCost
     if (!isBad && !pairs.some(({ wants }) => wants)) return
     const places = slides === undefined ? freePlaces(pairs, ox, oy, isBad) : slidePlaces(pairs, slides, isBad)
@@ -167,7 +167,7 @@ class Meeting {
     for (const [px, py] of places) {
       const [rx, ry] = this.rounded(pairs, px, py)
       if ((rx - ox) ** 2 + (ry - oy) ** 2 > farthest ** 2) continue
-      const cost = this.costOf(v, pairs, faces, rx, ry)
+      const cost = this.measureCost(v, pairs, faces, rx, ry)
       if (cost < here.cost) found.push({ x: rx, y: ry, cost })
     }
     found.sort((p, q) => p.cost - q.cost || p.x - q.x || p.y - q.y)
@@ -188,7 +188,7 @@ class Meeting {
       const walls = this.walls(this.leaving[v])
       if (walls.length === 0 || walls.length === this.leaving[v].length) return
       const star = this.star(v)
-      if (this.slidesOf(v, walls) !== undefined && !this.needsDetaching(v, star)) return
+      if (this.findSlides(v, walls) !== undefined && !this.needsDetaching(v, star)) return
       if (!this.detachOne(v, star)) return
     }
   }
@@ -310,7 +310,7 @@ class Meeting {
   }
 
   /** The ends of the walls along which a vertex may move; undefined if it is fixed. */
-  private slidesOf(v: number, walls: readonly number[]): Slide[] | undefined {
+  private findSlides(v: number, walls: readonly number[]): Slide[] | undefined {
     const { plan, draft } = this
     if (v < draft.corners || walls.length !== 2) return undefined
     const { x, y, ring } = plan
@@ -367,7 +367,7 @@ class Meeting {
   }
 
   /** Lower is better: planes that should meet and do not, moves, and heights that nearly agree. */
-  private costOf(v: number, pairs: readonly Pair[], faces: readonly number[], px: number, py: number): number {
+  private measureCost(v: number, pairs: readonly Pair[], faces: readonly number[], px: number, py: number): number {
     const { x, y } = this.plan
     const [mx, my] = [px - x[v], py - y[v]]
     let cost = (0.5 * Math.hypot(mx, my)) / farthest + badCost * this.gapFaults(faces, px, py)
@@ -496,18 +496,18 @@ const freePlaces = (pairs: readonly Pair[], x: number, y: number, isBad: boolean
   const places: Spot[] = []
   const wanted = pairs.filter(({ wants }) => wants)
   wanted.forEach((p, i) => {
-    const square = p.a * p.a + p.b * p.b
+    const squared = p.a * p.a + p.b * p.b
     const d = p.a * x + p.b * y + p.c
-    places.push([x - (d * p.a) / square, y - (d * p.b) / square])
+    places.push([x - (d * p.a) / squared, y - (d * p.b) / squared])
     for (const q of wanted.slice(i + 1)) {
       const cross = p.a * q.b - p.b * q.a
-      if (Math.abs(cross) < 0.05 * Math.sqrt(square * (q.a * q.a + q.b * q.b))) continue
+      if (Math.abs(cross) < 0.05 * Math.sqrt(squared * (q.a * q.a + q.b * q.b))) continue
       places.push([(p.b * q.c - q.b * p.c) / cross, (q.a * p.c - p.a * q.c) / cross])
     }
     for (const { ux, uy, half } of pairs) {
       if (half === p.half) continue
       const rate = p.a * ux + p.b * uy
-      if (Math.abs(rate) > 0.05 * Math.sqrt(square)) places.push([x - (d * ux) / rate, y - (d * uy) / rate])
+      if (Math.abs(rate) > 0.05 * Math.sqrt(squared)) places.push([x - (d * ux) / rate, y - (d * uy) / rate])
     }
   })
   if (!isBad) return places

@@ -159,7 +159,7 @@ const smallArea = 50
 export const mergeRegions = (roof: RoofCells, simplicity: number): Int32Array => {
   const { cells, planes, pointLabel, points, members } = roof
   const { label, side } = cells
-  const regionOf = regionsOf(roof)
+  const regionOf = labelRegions(roof)
   const isWide = wideCells(roof)
   const regions = new Map<number, Region>()
   const cellArea = (side / 1000) ** 2
@@ -194,13 +194,13 @@ export const mergeRegions = (roof: RoofCells, simplicity: number): Int32Array =>
   })
   // A point stands for this area, m²; squares are in mm².
   const unit = inside / Math.max(1, onRoof) / 1e6
-  const lossOf = (id: number): Loss => {
+  const findLeastLoss = (id: number): Loss => {
     const { plane, wide, sums, beside } = regions.get(id) as Region
     const least = savedAtLeast * simplicity * Math.max(1, ((cellsOf.get(members[id]) as number) * cellArea) / smallArea)
     let best = { loss: Number.POSITIVE_INFINITY, to: -1, sides: 0 }
     for (const [to, sides] of beside) {
       const other = planes[(regions.get(to) as Region).plane]
-      const loss = wide === 0 ? 0 : (unit * (sums.squaresTo(other) - sums.squaresTo(planes[plane]))) / least
+      const loss = wide === 0 ? 0 : (unit * (sums.misfitTo(other) - sums.misfitTo(planes[plane]))) / least
       if (loss < best.loss || (loss === best.loss && sides > best.sides)) best = { loss, to, sides }
     }
     return { id, loss: best.loss, to: best.to }
@@ -209,7 +209,7 @@ export const mergeRegions = (roof: RoofCells, simplicity: number): Int32Array =>
   const queue = new Heap<Loss>((p, q) => p.loss < q.loss || (p.loss === q.loss && p.id < q.id))
   const losses = new Map<number, Loss>()
   const measure = (id: number): void => {
-    const own = lossOf(id)
+    const own = findLeastLoss(id)
     losses.set(id, own)
     if (own.loss < 1) queue.push(own)
   }
@@ -295,7 +295,7 @@ const wideCells = ({ cells: { label, columns, rows }, members }: RoofCells): Uin
 }
 
 /** Region of each cell, its first cell; −1 outside and for cells without a plane. */
-export const regionsOf = ({ cells, members }: Pick<RoofCells, "cells" | "members">): Int32Array => {
+export const labelRegions = ({ cells, members }: Pick<RoofCells, "cells" | "members">): Int32Array => {
   const { label, columns, rows } = cells
   // First cell of a region by way of earlier cells.
   const region = new Int32Array(label.length).fill(-1)

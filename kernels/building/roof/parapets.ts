@@ -3,7 +3,7 @@ import { nextHalfEdges, originOf } from "../../geometry/planar-graph.js"
 import type { Block, BlockPoints } from "../block/block.js"
 import { type BlockGrid, cellAt, fillRings } from "../block/grid.js"
 import type { RoofCells } from "./merge-regions.js"
-import { copyOf, faceRings, isPlanar, type RoofPlan, type RoofPlane, sideOf } from "./plan.js"
+import { copyPlan, faceRings, isPlanar, type RoofPlan, type RoofPlane, sideOf } from "./plan.js"
 import { heightKey, type Raised } from "./raise.js"
 
 /** Largest gradient of a roof with a parapet. */
@@ -88,7 +88,7 @@ interface Sample {
  * Time: O(n) in the points near outlines, besides O(s) in edges.
  */
 export const findParapets = (block: Block, roof: RoofCells): Parapets => {
-  const candidates = outlinesOf(block).flatMap((side) => candidateOf(side, roof) ?? [])
+  const candidates = listSides(block).flatMap((side) => sampleSide(side, roof) ?? [])
   if (candidates.length === 0) return noParapets
   const isOn = new Uint8Array(roof.points.x.length)
   const near = pointsNear(candidates, roof)
@@ -106,12 +106,12 @@ export const findParapets = (block: Block, roof: RoofCells): Parapets => {
     if (own) own.push(sample)
     else roofs.set(key, [sample])
   }
-  const edges = [...roofs.values()].flatMap((own) => parapetOf(own, roof.points, isOn))
+  const edges = [...roofs.values()].flatMap((own) => findParapet(own, roof.points, isOn))
   return { edges, isOn }
 }
 
 /** Straight sides of the outlines of all buildings. */
-const outlinesOf = (block: Block): (Side & { member: number })[] =>
+const listSides = (block: Block): (Side & { member: number })[] =>
   (block.members.length > 0 ? block.members : [block.rings]).flatMap((rings, member) =>
     rings.flatMap((ring) => {
       const corners: (readonly [number, number])[] = []
@@ -132,7 +132,7 @@ const sideFrom = ([ax, ay]: readonly [number, number], [bx, by]: readonly [numbe
 const isStraightOn = (p: Side, q: Side): boolean =>
   Math.abs(p.dx * q.dy - p.dy * q.dx) < straightSine && p.dx * q.dx + p.dy * q.dy > 0
 
-const candidateOf = (
+const sampleSide = (
   side: Side & { readonly member: number },
   { cells, planes, members }: RoofCells,
 ): Candidate | undefined => {
@@ -239,7 +239,7 @@ const isLikely = (edge: Candidate): boolean => {
 }
 
 /** Edges of one roof that have a parapet. */
-const parapetOf = (samples: readonly Sample[], { z }: BlockPoints, isOn: Uint8Array): ParapetEdge[] => {
+const findParapet = (samples: readonly Sample[], { z }: BlockPoints, isOn: Uint8Array): ParapetEdge[] => {
   const heights = new Map<Candidate, number[]>()
   const { edge: some, at: where } = samples[0]
   const roof = some.roof[where]
@@ -261,16 +261,16 @@ const parapetOf = (samples: readonly Sample[], { z }: BlockPoints, isOn: Uint8Ar
   })
   if (seen.length === 0) return []
   const { top } = densest(seen.flatMap(([, own]) => own))
-  const kept = seen.filter(([, own]) => {
+  const alike = seen.filter(([, own]) => {
     const one = densest(own)
     return one.count >= Math.max(leastPoints, leastAlike * own.length) && Math.abs(one.top - top) <= sameTop
   })
-  const edges = new Set(kept.map(([edge]) => edge))
+  const edges = new Set(alike.map(([edge]) => edge))
   const own = samples.filter(({ edge, at }) => edges.has(edge) && isOfRoof(edge, at))
-  const width = widthOf(own.filter(({ point, isHigh }) => !isHigh || Math.abs(z[point] - top) <= sameTop))
+  const width = fitWidth(own.filter(({ point, isHigh }) => !isHigh || Math.abs(z[point] - top) <= sameTop))
   if (width === undefined) return []
   for (const { point, off, isHigh } of own) if (isHigh && off <= width + sameTop) isOn[point] = 1
-  return kept.map(([edge, tops]) => ({
+  return alike.map(([edge, tops]) => ({
     ...edge,
     shown: edge.roof.map((_, at) => (isOfRoof(edge, at) ? 1 : 0)),
     heights: tops.filter((value) => Math.abs(value - top) <= sameTop),
@@ -290,7 +290,7 @@ const densest = (values: readonly number[]): { readonly top: number; readonly co
 }
 
 /** The width that parts points of the parapet from those of the roof best. */
-const widthOf = (samples: readonly Sample[]): number | undefined => {
+const fitWidth = (samples: readonly Sample[]): number | undefined => {
   const step = 10
   const change = new Int32Array(inner / step + 1)
   for (const { off, isHigh } of samples) if (off >= 0) change[Math.floor(off / step)] += isHigh ? -1 : 1
@@ -335,7 +335,7 @@ class Rim {
     this.face = face
     this.plane = roof.planes[roof.plan.label[face]]
     this.edges = edges.filter(({ member }) => member === roof.plan.member[face])
-    this.plan = copyOf(roof.plan)
+    this.plan = copyPlan(roof.plan)
     this.heights = new Map(roof.heights)
   }
 
@@ -344,7 +344,7 @@ class Rim {
     const { plan, roof, face } = this
     if (this.plane.isBody || this.edges.length === 0 || Math.hypot(this.plane.a, this.plane.b) > steepest)
       return undefined
-    const borders = roof.rings[face].map((cycle) => this.partsOf(cycle))
+    const borders = roof.rings[face].map((cycle) => this.splitBorder(cycle))
     if (this.tops.length === 0) return undefined
     const top = Math.round(10 * middle(this.tops)) / 10
     const label = roof.planes.length
@@ -362,7 +362,7 @@ class Rim {
   }
 
   /** The border in straight parts. */
-  private partsOf(cycle: readonly number[]): Part[] {
+  private splitBorder(cycle: readonly number[]): Part[] {
     const { plan, face } = this
     const isOuter = (h: number): boolean => {
       const other = sideOf(plan, h ^ 1)
@@ -442,13 +442,13 @@ class Rim {
       if (isWhole ? k === 0 : !at(begin + k - 1).isOn) {
         own = plan.label.push(label) - 1
         plan.member.push(plan.member[face])
-        const start = isWhole ? corner : this.endOf(at(begin + k - 1), part, true, own)
+        const start = isWhole ? corner : this.findEnd(at(begin + k - 1), part, true, own)
         if (start === undefined) return false
         before = start
       }
       const next = at(begin + k + 1)
       const end = !next.isOn
-        ? this.endOf(next, part, false, own)
+        ? this.findEnd(next, part, false, own)
         : isWhole && k === count - 1
           ? corner
           : this.mitre(part, next)
@@ -475,7 +475,7 @@ class Rim {
    * The inner corner at the end of a strip: on the adjacent part of the border, or straight across
    * from a corner that points inwards.
    */
-  private endOf(beside: Part, part: Part, isStart: boolean, own: number): number | undefined {
+  private findEnd(beside: Part, part: Part, isStart: boolean, own: number): number | undefined {
     const { plan, width, face } = this
     const h = isStart ? beside.halves[beside.halves.length - 1] : beside.halves[0]
     const corner = originOf(plan, isStart ? h ^ 1 : h)

@@ -35,7 +35,7 @@ export interface Pieces {
  * @param members member of each cell, −1 outside
  * @param plans rings of each member
  */
-export const piecesOf = (
+export const splitPlan = (
   arrangement: Arrangement,
   grid: BlockGrid,
   members: Int32Array,
@@ -131,7 +131,7 @@ export const labelPieces = (
     ),
     simplicity,
   )
-  const voted = mostOf(pieces, merged, roof.members, label)
+  const voted = countVotes(pieces, merged, roof.members, label)
   widen(arrangement, pieces, voted)
   return voted
 }
@@ -224,7 +224,7 @@ const lengthOf = ({ x, y, from, to }: Arrangement, e: number): number =>
   Math.hypot(x[from[e]] - x[to[e]], y[from[e]] - y[to[e]])
 
 /** The plane of most cells of each piece; `label` for a piece without cells. */
-const mostOf = (pieces: Pieces, planes: Int32Array, members: Int32Array, label: Int32Array): Int32Array => {
+const countVotes = (pieces: Pieces, planes: Int32Array, members: Int32Array, label: Int32Array): Int32Array => {
   const votes = Array.from(label, () => new Map<number, number>())
   for (let cell = 0; cell < planes.length; cell++) {
     const [plane, piece] = [planes[cell], pieces.cells[cell]]

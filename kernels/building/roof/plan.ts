@@ -63,25 +63,25 @@ export const mergePieces = (
 ): RoofPlan => {
   const count = label.length
   const parent = UnionFind.make(count)
-  const kept: number[] = []
+  const remaining: number[] = []
   arrangement.from.forEach((_, e) => {
     const [p, q] = [left[2 * e], left[2 * e + 1]]
     if (p >= 0 && q >= 0 && label[p] === label[q] && member[p] === member[q]) UnionFind.unite(parent, p, q)
-    else if (p !== q) kept.push(e)
+    else if (p !== q) remaining.push(e)
   })
   const face = new Int32Array(count).fill(-1)
   const plan: RoofPlan = {
     x: [...arrangement.x],
     y: [...arrangement.y],
-    from: kept.map((e) => arrangement.from[e]),
-    to: kept.map((e) => arrangement.to[e]),
+    from: remaining.map((e) => arrangement.from[e]),
+    to: remaining.map((e) => arrangement.to[e]),
     left: [],
     right: [],
-    ring: kept.map((e) => arrangement.ring[e]),
+    ring: remaining.map((e) => arrangement.ring[e]),
     label: [],
     member: [],
   }
-  const faceOf = (piece: number): number => {
+  const numberFace = (piece: number): number => {
     if (piece < 0) return -1
     const root = UnionFind.find(parent, piece)
     if (face[root] < 0) {
@@ -91,8 +91,8 @@ export const mergePieces = (
     }
     return face[root]
   }
-  plan.left = kept.map((e) => faceOf(left[2 * e]))
-  plan.right = kept.map((e) => faceOf(left[2 * e + 1]))
+  plan.left = remaining.map((e) => numberFace(left[2 * e]))
+  plan.right = remaining.map((e) => numberFace(left[2 * e + 1]))
   return straighten(plan, corners, straight)
 }
 
@@ -157,7 +157,7 @@ export const faceRings = (plan: RoofPlan, next: Int32Array): number[][][] | unde
   return rings
 }
 
-export const copyOf = (plan: RoofPlan): RoofPlan => ({
+export const copyPlan = (plan: RoofPlan): RoofPlan => ({
   x: [...plan.x],
   y: [...plan.y],
   from: [...plan.from],

@@ -55,14 +55,14 @@ export const findPlanes = (points: BlockPoints, leastArea: number): PlanePoints 
   const local = localPlanes(points, near)
   const grower = new Grower(points, near, local)
   const covered = coveredPoints(points)
-  for (const seed of seedsOf(local, covered)) grower.grow(seed, leastArea)
+  for (const seed of orderSeeds(local, covered)) grower.grow(seed, leastArea)
   grower.takeLeft()
   grower.addTops(leastArea, covered)
   return grower.result()
 }
 
 /** Points that may start a plane, the flattest neighbourhoods first, ties in their own order. */
-const seedsOf = ({ flatness }: LocalPlanes, covered: Uint8Array): Int32Array => {
+const orderSeeds = ({ flatness }: LocalPlanes, covered: Uint8Array): Int32Array => {
   const buckets = new Int32Array(flatness.length)
   for (let i = 0; i < buckets.length; i++)
     buckets[i] = flatness[i] <= seedThickness && covered[i] === 0 ? flatness[i] : -1
@@ -155,21 +155,21 @@ export class PlaneSums {
   }
 
   /** Sum of squared distances of the points from a plane, mm². */
-  squaresTo({ a, b, c }: Pick<RoofPlane, "a" | "b" | "c">): number {
+  misfitTo({ a, b, c }: Pick<RoofPlane, "a" | "b" | "c">): number {
     const { n, s } = this
     const base = c + a * this.ox + b * this.oy - this.oz
-    const squares =
+    const squared =
       s[8] -
       2 * (a * s[6] + b * s[7] + base * s[2]) +
       a * (a * s[3] + 2 * b * s[4] + 2 * base * s[0]) +
       b * (b * s[5] + 2 * base * s[1]) +
       base * base * n
-    return Math.max(0, squares) / (1 + a * a + b * b)
+    return Math.max(0, squared) / (1 + a * a + b * b)
   }
 
   /** Root mean square distance of the points from a plane, mm. */
   distanceTo(plane: Pick<RoofPlane, "a" | "b" | "c">): number {
-    return Math.sqrt(this.squaresTo(plane) / this.n)
+    return Math.sqrt(this.misfitTo(plane) / this.n)
   }
 
   /** The fitted plane, with the height range of its points. */

@@ -6,7 +6,7 @@ import { edgesMeet } from "../../geometry/arrange-segments.js"
 import { nextHalfEdges, originOf, starsOf } from "../../geometry/planar-graph.js"
 import { type Tie, tiePlanes } from "./adjust.js"
 import { badSteps, type Draft, heightOf, leastStep, meetPlanes, nearMisses, sameHeight } from "./meet.js"
-import { copyOf, faceRings, isPlanar, type RoofPlan, type RoofPlane, sideOf } from "./plan.js"
+import { copyPlan, faceRings, isPlanar, type RoofPlan, type RoofPlane, sideOf } from "./plan.js"
 import { cutReach, faceAreas, joinFaces, joinSmall, keepReach, liftFaces, nudgePlanes, sharePlanes } from "./settle.js"
 
 export type { RoofPlane } from "./plan.js"
@@ -73,7 +73,7 @@ export const raiseRoof = (
   const { settled, raised } = settle(first, footOf)
   const draft = meet(settled, footOf)
   for (let round = 0; round < 24; round++) {
-    const heights = heightsOf(draft)
+    const heights = computeHeights(draft)
     if (splitCrossings(draft.plan, heights)) continue
     if (splitTouching(draft, heights)) continue
     const next = nextHalfEdges(draft.plan)
@@ -101,7 +101,7 @@ const scaled = (plane: RoofPlane, by: number): RoofPlane => {
 /** The plan in steps, with the vertices on the outline on its straight edges. */
 const onLattice = (plan: RoofPlan, corners: number): RoofPlan => {
   const { x, y, from, to, ring } = plan
-  const own = { ...copyOf(plan), x: x.map((value) => steps * value), y: y.map((value) => steps * value) }
+  const own = { ...copyPlan(plan), x: x.map((value) => steps * value), y: y.map((value) => steps * value) }
   const end = new Map<number, number>()
   for (let e = 0; e < from.length; e++) if (ring[e] >= 0 && to[e] < corners) end.set(ring[e], to[e])
   for (let e = 0; e < from.length; e++) {
@@ -139,7 +139,7 @@ const meet = (settled: Draft, footOf: (plan: RoofPlan) => Float64Array): Draft =
   const ties: Tie[] = nearMisses(settled, false)
   for (let round = 0; ; round++) {
     if (ties.length > 0 && round < tying) tiePlanes(plan, planes, ties)
-    const draft = { ...settled, plan: copyOf(plan) }
+    const draft = { ...settled, plan: copyPlan(plan) }
     meetPlanes(draft)
     if (round < shifts) liftFaces(draft, footOf(draft.plan), leastLeft)
     const isLifted = draft.plan.label.some((label, face) => label !== plan.label[face])
@@ -157,7 +157,7 @@ const meet = (settled: Draft, footOf: (plan: RoofPlan) => Float64Array): Draft =
  * Heights of all faces at their vertices, steps. Heights at one vertex that nearly agree become
  * one.
  */
-const heightsOf = (draft: Draft): Map<number, number> => {
+const computeHeights = (draft: Draft): Map<number, number> => {
   const { plan } = draft
   const { x, y } = plan
   const heights = new Map<number, number>()
@@ -250,18 +250,18 @@ interface Group {
  */
 const touchingGroups = (faces: readonly number[], level: readonly number[]): Group[] => {
   for (const low of new Set(level)) {
-    const groups = runsOf(level.map((z) => z > low))
+    const groups = findRuns(level.map((z) => z > low))
     if (groups.length > 2) return groups
   }
   for (const face of new Set(faces)) {
-    const groups = runsOf(faces.map((other) => other === face))
+    const groups = findRuns(faces.map((other) => other === face))
     if (groups.length > 2) return groups.filter(({ first }) => faces[first] !== face)
   }
   return []
 }
 
 /** Maximal runs of equal flags around a vertex. */
-const runsOf = (flags: readonly boolean[]): Group[] => {
+const findRuns = (flags: readonly boolean[]): Group[] => {
   const count = flags.length
   const starts = flags.map((_, i) => i).filter((i) => flags[i] !== flags[(i + count - 1) % count])
   return starts.map((first, k) => ({

@@ -2,7 +2,7 @@
 import { edgesMeet } from "../../geometry/arrange-segments.js"
 import { facesOf } from "../../geometry/planar-graph.js"
 import { type Draft, heightOf, leastBend, leastStep, planesCosine, sameHeight } from "./meet.js"
-import { copyOf, mergePieces, type RoofPlan } from "./plan.js"
+import { copyPlan, mergePieces, type RoofPlan } from "./plan.js"
 
 /** Faces that a plane fits this well, steps of 0.1 mm, take it from a neighbour. */
 const nearlyOne = 1000
@@ -38,7 +38,7 @@ export const faceAreas = (plan: RoofPlan): Float64Array => {
 }
 
 /** Vertices of each face. */
-const verticesOf = (plan: RoofPlan): number[][] => {
+const listVertices = (plan: RoofPlan): number[][] => {
   const found: Set<number>[] = plan.label.map(() => new Set())
   plan.from.forEach((u, e) => {
     for (const face of [plan.left[e], plan.right[e]]) if (face >= 0) found[face].add(u).add(plan.to[e])
@@ -62,7 +62,7 @@ const facesAtVertices = (plan: RoofPlan, vertices: readonly (readonly number[])[
  */
 export const liftFaces = (draft: Draft, foot: Float64Array, least = leastWall): number | undefined => {
   const { plan, planes } = draft
-  const vertices = verticesOf(plan)
+  const vertices = listVertices(plan)
   let deep = 0
   for (const [face, own] of vertices.entries()) {
     const heights = own.map((v) => heightOf(draft, face, plan.x[v], plan.y[v]))
@@ -88,21 +88,21 @@ export const liftFaces = (draft: Draft, foot: Float64Array, least = leastWall): 
  */
 export const keepReach = (draft: Draft): void => {
   const { plan, planes } = draft
-  const vertices = verticesOf(plan)
-  const beside = neighboursOf(plan)
+  const vertices = listVertices(plan)
+  const beside = findNeighbours(plan)
   const chosen = plan.label.slice()
   for (const [face, own] of vertices.entries()) {
     const { low, high } = planes[plan.label[face]]
     const heights = own.map((v) => heightOf(draft, face, plan.x[v], plan.y[v]))
-    const held = heights.map((z) => Math.min(Math.max(z, low - planeReach), high + planeReach))
-    if (heights.every((z, i) => z === held[i])) continue
+    const clamped = heights.map((z) => Math.min(Math.max(z, low - planeReach), high + planeReach))
+    if (heights.every((z, i) => z === clamped[i])) continue
     const misfit = (label: number): number => {
       const { a, b, c } = planes[label]
-      return own.reduce((sum, v, i) => sum + Math.abs(c + a * plan.x[v] + b * plan.y[v] - held[i]), 0) / own.length
+      return own.reduce((sum, v, i) => sum + Math.abs(c + a * plan.x[v] + b * plan.y[v] - clamped[i]), 0) / own.length
     }
-    const mean = Math.round(held.reduce((sum, z) => sum + z, 0) / held.length)
+    const mean = Math.round(clamped.reduce((sum, z) => sum + z, 0) / clamped.length)
     let [best, least] = [plan.label[face], misfit(plan.label[face])]
-    const flat = held.reduce((sum, z) => sum + Math.abs(z - mean), 0) / held.length
+    const flat = clamped.reduce((sum, z) => sum + Math.abs(z - mean), 0) / clamped.length
     for (const other of beside[face]) {
       const off = misfit(plan.label[other])
       if (off < least) [best, least] = [plan.label[other], off]
@@ -128,8 +128,8 @@ export const joinSmall = (draft: Draft): boolean => {
     const length = Math.hypot(plan.x[u] - plan.x[plan.to[e]], plan.y[u] - plan.y[plan.to[e]])
     for (const face of [plan.left[e], plan.right[e]]) if (face >= 0) border[face] += length
   })
-  const vertices = verticesOf(plan)
-  const beside = neighboursOf(plan)
+  const vertices = listVertices(plan)
+  const beside = findNeighbours(plan)
   const taken = new Set<number>()
   const isBody = (face: number): boolean => draft.planes[plan.label[face]].isBody === true
   for (const [face, own] of vertices.entries()) {
@@ -162,11 +162,11 @@ const nearVertex = 600
  * becomes flat.
  */
 export const cutReach = (draft: Draft): Draft => {
-  const plan = copyOf(draft.plan)
+  const plan = copyPlan(draft.plan)
   const top = draft.planes.reduce((most, { high }) => Math.max(most, high), Number.NEGATIVE_INFINITY)
   const bottom = draft.planes.reduce((least, { low }) => Math.min(least, low), Number.POSITIVE_INFINITY)
   const levels = new Map<number, { face: number; z: number; sign: 1 | -1 }[]>()
-  for (const [face, own] of verticesOf(plan).entries()) {
+  for (const [face, own] of listVertices(plan).entries()) {
     const { low, high } = draft.planes[plan.label[face]]
     const heights = own.map((v) => heightOf(draft, face, plan.x[v], plan.y[v]))
     const cuts = [
@@ -196,7 +196,7 @@ export const cutReach = (draft: Draft): Draft => {
   next.left = plan.from.map((_, e) => faceAt(2 * e))
   next.right = plan.from.map((_, e) => faceAt(2 * e + 1))
   const cut = { ...draft, plan: next }
-  const vertices = verticesOf(next)
+  const vertices = listVertices(next)
   old.forEach((face, piece) => {
     for (const { z, sign } of levels.get(face) ?? []) {
       const own = vertices[number[piece]]
@@ -257,7 +257,7 @@ const cutFace = (draft: Draft, plan: RoofPlan, { face, z }: { readonly face: num
 }
 
 /** Neighbours of each face, ascending. */
-const neighboursOf = (plan: RoofPlan): number[][] => {
+const findNeighbours = (plan: RoofPlan): number[][] => {
   const found: Set<number>[] = plan.label.map(() => new Set())
   plan.left.forEach((l, e) => {
     const r = plan.right[e]
@@ -278,8 +278,8 @@ const leastCosine = Math.cos((leastBend * Math.PI) / 180)
 export const sharePlanes = (draft: Draft): boolean => {
   const { plan, planes } = draft
   const area = faceAreas(plan)
-  const vertices = verticesOf(plan)
-  const beside = neighboursOf(plan).map((own) => new Set(own))
+  const vertices = listVertices(plan)
+  const beside = findNeighbours(plan).map((own) => new Set(own))
   const facesAt = facesAtVertices(plan, vertices)
   const order = plan.label.map((_, face) => face).sort((p, q) => area[p] - area[q] || p - q)
   let changed = false
@@ -318,7 +318,7 @@ export const nudgePlanes = (
   faceAreas(plan).forEach((own, face) => {
     area[plan.label[face]] += own
   })
-  const vertices = verticesOf(plan)
+  const vertices = listVertices(plan)
   const facesAt = facesAtVertices(plan, vertices)
   const moved = new Set<number>()
   const fixed = new Set(

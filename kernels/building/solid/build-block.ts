@@ -13,7 +13,7 @@ import { bodySides, isOnBody, type RoofBody, roofBodies } from "../roof/bodies.j
 import { ringSegments, roofLines } from "../roof/lines.js"
 import { joinPlanes, mergeRegions, type RoofCells, reachOfCells, roofCells } from "../roof/merge-regions.js"
 import { addParapets, findParapets, noParapets, type ParapetEdge } from "../roof/parapets.js"
-import { labelPieces, type Pieces, piecesOf } from "../roof/pieces.js"
+import { labelPieces, type Pieces, splitPlan } from "../roof/pieces.js"
 import { mergePieces, type RoofPlan } from "../roof/plan.js"
 import { findPlanes, type PlanePoints } from "../roof/planes.js"
 import { type RaisedRoof, RoofFault, type RoofPlane, raiseRoof } from "../roof/raise.js"
@@ -140,7 +140,7 @@ const drawPlan = (frame: RoofFrame, found: PlanePoints, withBodies: boolean, wit
   const bodies = withBodies ? roofBodies(cells, planes, shown, points, block.rings, rules.detail === "high") : []
   const lines = roofLines({ cells, planes, members }, block.rings)
   const arrangement = arrangeSegments(block.rings, memberSegments(block), [...bodySides(bodies), ...lines])
-  const pieces = piecesOf(arrangement, cells, members, block.members)
+  const pieces = splitPlan(arrangement, cells, members, block.members)
   const label = labelPieces(arrangement, pieces, joined, rules.simplicity)
   takeBodies(arrangement, pieces, bodies, planes.length, label)
   return { planes, arrangement, pieces, label, bodies, parapets }
@@ -177,7 +177,7 @@ const flatRoof = (frame: RoofFrame, reason: string): BuiltBlock => {
   const { block, points, grid, members } = frame
   const arrangement = arrangeSegments(block.rings, memberSegments(block), [])
   const cells = labelGrid(grid, points.x, points.y, points.z, new Int32Array(points.x.length).fill(-1))
-  const pieces = piecesOf(arrangement, cells, members, block.members)
+  const pieces = splitPlan(arrangement, cells, members, block.members)
   const count = Math.max(1, block.members.length)
   const heights: number[][] = Array.from({ length: count }, () => [])
   for (let i = 0; i < points.x.length; i++) {

@@ -209,7 +209,7 @@ class Walls {
       if (this.topAt(run[h], px, py) <= pz || this.alongNext(run, h, px, py) <= pz) return undefined
       ids.push(k === 0 ? this.vertex(start, pz) : k === last ? this.vertex(end, pz) : this.station(px, py, pz))
     }
-    return this.standsOver(run, line) ? ids : undefined
+    return this.clears(run, line) ? ids : undefined
   }
 
   /** The wall over a run, from its lower end up to the roofs. */
@@ -283,7 +283,7 @@ class Walls {
   }
 
   /** True if the roof's own vertices along a run are above the ground line too. */
-  private standsOver(run: readonly number[], line: ArrayLike<number>): boolean {
+  private clears(run: readonly number[], line: ArrayLike<number>): boolean {
     const { plan } = this.roof
     return run.every((h) => {
       const face = sideOf(plan, h)

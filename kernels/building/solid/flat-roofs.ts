@@ -85,7 +85,7 @@ class RoofParts {
       const ground = rings.flat().map((h) => foot[originOf(roof.plan, h)])
       return ground.reduce((most, z) => Math.max(most, z)) + leastHeight
     })
-    this.height = this.least.map((_, face) => this.heightOf(face))
+    this.height = this.least.map((_, face) => this.computeHeight(face))
     roofUnder.forEach((face, parapet) => {
       if (face !== undefined) this.unite(parapet, face)
     })
@@ -118,7 +118,7 @@ class RoofParts {
     const part = UnionFind.find(this.parent, a)
     this.faceLists[part] = [...this.faceLists[a], ...this.faceLists[b]]
     this.least[part] = Math.max(this.least[a], this.least[b])
-    this.height[part] = this.heightOf(part)
+    this.height[part] = this.computeHeight(part)
   }
 
   /** Each part as one face. */
@@ -150,7 +150,7 @@ class RoofParts {
   }
 
   /** Height of a part by its points, or by its vertices where it has none. */
-  private heightOf(part: number): number {
+  private computeHeight(part: number): number {
     const faces = this.faceLists[part]
     const own = percentile70(faces.map((face) => this.points[face]))
     const top = Number.isNaN(own) ? percentile70(faces.map((face) => this.vertexHeights(face))) : own

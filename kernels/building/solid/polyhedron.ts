@@ -60,11 +60,11 @@ const coneOver = (positions: readonly number[], rings: readonly (readonly number
       fans.push([nx, ny, nz, (ax + bx + cx) / 3 - ox, (ay + by + cy) / 3 - oy, (az + bz + cz) / 3 - oz])
     }
   }
-  const square = normal[0] ** 2 + normal[1] ** 2 + normal[2] ** 2
-  if (square === 0) return 0
+  const squared = normal[0] ** 2 + normal[1] ** 2 + normal[2] ** 2
+  if (squared === 0) return 0
   let cone = 0
   for (const [nx, ny, nz, x, y, z] of fans) {
-    const share = (nx * normal[0] + ny * normal[1] + nz * normal[2]) / square
+    const share = (nx * normal[0] + ny * normal[1] + nz * normal[2]) / squared
     cone += share * (x * normal[0] + y * normal[1] + z * normal[2])
   }
   return cone

@@ -11,7 +11,7 @@ import type { BuildingRow } from "./mesh.js"
 import { faceKind, volumeOf } from "./polyhedron.js"
 
 interface Distances {
-  squares: number
+  squared: number
   count: number
 }
 
@@ -59,7 +59,7 @@ export const describeMembers = (built: BuiltBlock, heights: readonly Int32Array[
   const volumes = new Float64Array(count)
   for (const { member, polyhedron } of built.solids) volumes[member] += volumeOf(polyhedron)
   return faces.map(({ faces: planes, area, eaves, ridge }, m) => {
-    const { squares, count: near } = distances[m]
+    const { squared, count: near } = distances[m]
     return {
       id: block.footprint.members[m]?.id ?? block.footprint.id,
       values: {
@@ -73,7 +73,7 @@ export const describeMembers = (built: BuiltBlock, heights: readonly Int32Array[
         detail: built.detail,
         reason: built.reason,
         planes,
-        rmse: near > 0 ? Math.sqrt(squares / near) / 1000 : Number.NaN,
+        rmse: near > 0 ? Math.sqrt(squared / near) / 1000 : Number.NaN,
         points: over[m],
       },
     }
@@ -86,7 +86,7 @@ export const describeMembers = (built: BuiltBlock, heights: readonly Int32Array[
  * meets: the order of the points decides.
  */
 const sumDistances = ({ roof, skin, triangles, points: { x, y, z } }: BuiltBlock, count: number): Distances[] => {
-  const sums = Array.from({ length: count }, (): Distances => ({ squares: 0, count: 0 }))
+  const sums = Array.from({ length: count }, (): Distances => ({ squared: 0, count: 0 }))
   const corners = triangles.flat()
   if (corners.length === 0) return sums
   const owners = new Int32Array(corners.length / 3)
@@ -106,7 +106,7 @@ const sumDistances = ({ roof, skin, triangles, points: { x, y, z } }: BuiltBlock
   }
   for (let i = 0; i < x.length; i++) {
     const sum = sums[owner[i]]
-    sum.squares += distance[i] * distance[i]
+    sum.squared += distance[i] * distance[i]
     sum.count++
   }
   return sums

@@ -80,18 +80,18 @@ interface WallFrame {
  * Time: O(points near walls), and O(edges) of the plan a recess.
  */
 export const wallRecesses = (skin: Polyhedron, roof: RaisedRoof, points: BlockPoints): WallRecess[] => {
-  const cells = cellsOf(points)
+  const cells = sortPoints(points)
   const found = skin.faces.flatMap((face) => {
-    const frame = face.kind === faceKind.wall ? frameOf(skin, face) : undefined
-    return frame === undefined ? [] : bandsOf(frame, points, cells)
+    const frame = face.kind === faceKind.wall ? makeFrame(skin, face) : undefined
+    return frame === undefined ? [] : findBands(frame, points, cells)
   })
   found.sort((p, q) => q.support - p.support)
-  const kept: WallRecess[] = []
+  const chosen: WallRecess[] = []
   for (const { recess } of found) {
-    const own = apartFrom(recess, kept)
-    if (own !== undefined && isCovered(own, roof)) kept.push(own)
+    const own = apartFrom(recess, chosen)
+    if (own !== undefined && isCovered(own, roof)) chosen.push(own)
   }
-  return kept
+  return chosen
 }
 
 /**
@@ -103,7 +103,7 @@ export const carveRecesses = (solid: Polyhedron, recesses: readonly WallRecess[]
   const positions = [...solid.positions]
   const more: PolyhedronFace[] = []
   const faces = solid.faces.map((face): PolyhedronFace => {
-    const frame = face.kind === faceKind.wall ? frameOf(solid, face) : undefined
+    const frame = face.kind === faceKind.wall ? makeFrame(solid, face) : undefined
     if (frame === undefined) return face
     const own = recesses.filter((recess) => isInWall(recess, frame))
     if (own.length === 0) return face
@@ -114,7 +114,7 @@ export const carveRecesses = (solid: Polyhedron, recesses: readonly WallRecess[]
 }
 
 /** The frame of a wall; undefined if it is too short or low for a recess. */
-const frameOf = ({ positions }: Polyhedron, { rings }: PolyhedronFace): WallFrame | undefined => {
+const makeFrame = ({ positions }: Polyhedron, { rings }: PolyhedronFace): WallFrame | undefined => {
   const [outer] = rings
   const place = (i: number): readonly [number, number, number] => {
     const v = 3 * outer[(i + outer.length) % outer.length]
@@ -147,7 +147,7 @@ interface PointCells extends Buckets {
 
 const cellSide = 1000
 
-const cellsOf = ({ x, y }: BlockPoints): PointCells => {
+const sortPoints = ({ x, y }: BlockPoints): PointCells => {
   let [columns, rows] = [1, 1]
   for (let i = 0; i < x.length; i++) {
     columns = Math.max(columns, Math.floor(x[i] / cellSide) + 1)
@@ -196,7 +196,7 @@ interface Candidate {
 }
 
 /** Recesses of one wall, from below: maximal runs of rows that are not on the wall. */
-const bandsOf = (frame: WallFrame, points: BlockPoints, cells: PointCells): Candidate[] => {
+const findBands = (frame: WallFrame, points: BlockPoints, cells: PointCells): Candidate[] => {
   const near = pointsAt(frame, points, cells)
   if (near.z.length < leastOfRecess) return []
   const rows: number[][] = Array.from({ length: Math.ceil((frame.top - frame.bottom) / rowHeight) + 1 }, () => [])
@@ -211,14 +211,14 @@ const bandsOf = (frame: WallFrame, points: BlockPoints, cells: PointCells): Cand
     while (end < rows.length && !isFront[end]) end++
     const low = Math.max(frame.bottom + rimBelow, frame.bottom + first * rowHeight)
     const high = Math.min(frame.top - rimAbove, frame.bottom + end * rowHeight)
-    found.push(...recessesOf(frame, near, rows.slice(first, end).flat(), low, high))
+    found.push(...fitBand(frame, near, rows.slice(first, end).flat(), low, high))
     first = end
   }
   return found
 }
 
 /** The recess of a whole band, or those of stretches of similar depth if they remove more. */
-const recessesOf = (
+const fitBand = (
   frame: WallFrame,
   near: WallPoints,
   band: readonly number[],
@@ -228,11 +228,11 @@ const recessesOf = (
   const inBand = band.filter((i) => near.z[i] >= low && near.z[i] <= high)
   if (high - low < lowest || inBand.length < leastOfRecess) return []
   const one = (own: readonly number[], from: number, to: number): Candidate[] => {
-    const recess = bandOf(frame, near, own, [low, high], [from, to])
+    const recess = fitRecess(frame, near, own, [low, high], [from, to])
     return recess ? [recess] : []
   }
   const whole = one(inBand, 0, frame.length)
-  const parts = stretchesOf(frame, near, inBand).flatMap(([from, to]) => {
+  const parts = splitByDepth(frame, near, inBand).flatMap(([from, to]) => {
     const own = inBand.filter((i) => near.along[i] >= from && near.along[i] <= to)
     return one(own, from, to)
   })
@@ -241,7 +241,7 @@ const recessesOf = (
 }
 
 /** Stretches of a wall, from and to along it, in which points are equally deep. */
-const stretchesOf = (
+const splitByDepth = (
   { length }: WallFrame,
   { along, behind }: WallPoints,
   band: readonly number[],
@@ -264,7 +264,7 @@ const stretchesOf = (
   return found
 }
 
-const bandOf = (
+const fitRecess = (
   frame: WallFrame,
   { along, behind, z }: WallPoints,
   inBand: readonly number[],
@@ -280,8 +280,8 @@ const bandOf = (
   const start = Math.max(rimBeside, from, at(0.02) - room)
   const end = Math.min(frame.length - rimBeside, to, at(0.98) + room)
   const metres = Math.max(1, Math.round((end - start) / 1000))
-  const held = new Set(back.own.map((i) => Math.floor(((along[i] - start) * metres) / (end - start))))
-  if (back.own.length < (leastPerMetre * (end - start)) / 1000 || held.size < leastMetres * metres) return undefined
+  const covered = new Set(back.own.map((i) => Math.floor(((along[i] - start) * metres) / (end - start))))
+  if (back.own.length < (leastPerMetre * (end - start)) / 1000 || covered.size < leastMetres * metres) return undefined
   if (end - start < shortest || back.mean < shallowest || back.mean > deepest) return undefined
   const { ox, oy, ux, uy } = frame
   const depth = Math.round(back.mean)
@@ -289,13 +289,13 @@ const bandOf = (
     ...{ ox, oy, ux, uy, depth },
     ...{ start: Math.round(start), end: Math.round(end), low: Math.ceil(low), high: Math.floor(high) },
   }
-  let [squares, left] = [0, 0]
+  let [squared, left] = [0, 0]
   for (const i of inBand) {
     if (along[i] < start || along[i] > end) continue
-    squares += behind[i] ** 2
+    squared += behind[i] ** 2
     left += Math.min((behind[i] - depth) ** 2, (high - z[i]) ** 2, (z[i] - low) ** 2)
   }
-  return squares - left > leastSaved * squares ? { recess, support: squares - left } : undefined
+  return squared - left > leastSaved * squared ? { recess, support: squared - left } : undefined
 }
 
 /** The points in the densest window, and their mean. */
@@ -309,8 +309,8 @@ const densest = (
     while (values[sorted[high]] - values[sorted[low]] > spread) low++
     if (high - low + 1 > size) [first, size] = [low, high - low + 1]
   }
-  const kept = sorted.slice(first, first + size)
-  return { own: kept, mean: kept.reduce((sum, i) => sum + values[i], 0) / Math.max(1, size) }
+  const inner = sorted.slice(first, first + size)
+  return { own: inner, mean: inner.reduce((sum, i) => sum + values[i], 0) / Math.max(1, size) }
 }
 
 const medianOf = (values: readonly number[]): number => [...values].sort((p, q) => p - q)[values.length >> 1]

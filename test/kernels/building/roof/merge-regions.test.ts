@@ -3,10 +3,10 @@ import { seededRandom } from "../../../../engine/core/random.js"
 import { gridOver, labelGrid } from "../../../../kernels/building/block/grid.js"
 import {
   joinPlanes,
+  labelRegions,
   mergeRegions,
   type RoofCells,
   reachOfCells,
-  regionsOf,
 } from "../../../../kernels/building/roof/merge-regions.js"
 import type { RoofPlane } from "../../../../kernels/building/roof/raise.js"
 
@@ -96,7 +96,7 @@ describe("mergeRegions", () => {
         const before = own(roof.cells.label)
         for (const value of own(label)) expect(before.has(value)).toBe(true)
       }
-      return new Set(regionsOf({ ...roof, cells: { ...roof.cells, label } }).filter((id) => id >= 0)).size
+      return new Set(labelRegions({ ...roof, cells: { ...roof.cells, label } }).filter((id) => id >= 0)).size
     })
     expect(counts).toEqual([...counts].sort((a, b) => b - a))
     expect(counts[0]).toBeGreaterThan(30)
