@@ -1,6 +1,6 @@
 /** Makes the synthetic scene in memory, for the benchmarks of kernels. */
 import type { Box2 } from "../engine/core/geometry/box.js"
-import type { PointSource } from "../engine/formats/las/gather.js"
+import type { PointSource } from "../engine/formats/points/gather.js"
 import type { Image } from "../engine/kernel.js"
 import { renderOrtho } from "../fixtures/sample/ortho.js"
 import { type ScanPoints, scanScene } from "../fixtures/sample/scan.js"

@@ -1,7 +1,7 @@
 /** Reads headers of images for `maille inspect`, as a job in the same CRS would. */
 import { stat } from "node:fs/promises"
 import { EngineError, type ErrorData } from "../engine/errors.js"
-import type { ImageHeader } from "../engine/formats/raster/image-header.js"
+import type { ImageHeader } from "../engine/formats/raster/image/image-header.js"
 import { listFiles } from "../engine/io/list-files.js"
 import { counted, formatTable, printLine, say } from "./print.js"
 

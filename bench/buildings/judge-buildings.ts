@@ -10,7 +10,7 @@ import { type Tolerances, tolerances } from "../../engine/check/solid/solid-faul
 import { openComparedLayer } from "../../engine/compare/compared-layer.js"
 import { boxOfRings, isInsideHalfOpen } from "../../engine/core/geometry/rings.js"
 import { EngineError } from "../../engine/errors.js"
-import { readPoints } from "../../engine/formats/las/read-points.js"
+import { readPoints } from "../../engine/formats/points/read-points.js"
 import { layout } from "../../engine/job/layout.js"
 import { median } from "../guard/decide.js"
 import { labCommand, printJson, within, wordsOf } from "../options.js"

@@ -5,7 +5,7 @@
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { Box2 } from "../../engine/core/geometry/box.js"
-import { readPoints } from "../../engine/formats/las/read-points.js"
+import { readPoints } from "../../engine/formats/points/read-points.js"
 import { readFeatures } from "../../engine/formats/vector/read-features.js"
 import type { Kernel, Points, Solids, Tile } from "../../engine/kernel.js"
 import { createArena } from "../../engine/worker/scratch.js"

@@ -3,7 +3,7 @@
  * and a wood.
  */
 import type { Box2 } from "../../engine/core/geometry/box.js"
-import { gatherPoints } from "../../engine/formats/las/gather.js"
+import { gatherPoints } from "../../engine/formats/points/gather.js"
 import type { FullPoints, Tile } from "../../engine/kernel.js"
 import { selectPoints } from "../../engine/worker/points/select-points.js"
 import { scanScene } from "../../fixtures/sample/scan.js"

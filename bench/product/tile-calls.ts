@@ -1,6 +1,6 @@
 /** Calls kernels as a run would, on ground that needs no job. */
 import { Box2 } from "../../engine/core/geometry/box.js"
-import { gatherPoints, type PointSource } from "../../engine/formats/las/gather.js"
+import { gatherPoints, type PointSource } from "../../engine/formats/points/gather.js"
 import { crsByEpsg } from "../../engine/grid/crs.js"
 import { type LoadedKernel, loadKernels } from "../../engine/job/kernels/load-kernels.js"
 import { defaultMesh, meshChoices, meshPresets, otherWaterMakers } from "../../engine/job/kernels/presets.js"

@@ -2,7 +2,7 @@
 import type { Command } from "commander"
 import { parseEpsg } from "../../engine/core/parse-values.js"
 import { EngineError } from "../../engine/errors.js"
-import type { PointFileInfo } from "../../engine/formats/las/point-file.js"
+import type { PointFileInfo } from "../../engine/formats/points/point-file.js"
 import { isOutput } from "../../engine/io/expand-inputs.js"
 import { densityTints } from "../../engine/preview/colour-ramp.js"
 import type { FootprintMap } from "../../engine/preview/footprint-map.js"

@@ -15,7 +15,7 @@ import {
   usageError,
 } from "../core/parse-values.js"
 import { EngineError } from "../errors.js"
-import { schemeNames } from "../formats/las/class-schemes.js"
+import { schemeNames } from "../formats/points/class-schemes.js"
 import { defaultTextureFormat, textureFormats } from "../formats/raster/texture-format.js"
 import { defaultMeshCompression, meshCompressions } from "../formats/tiles3d/mesh-compression.js"
 import { schemaNames } from "../formats/vector/bdtopo-schema.js"

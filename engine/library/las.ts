@@ -9,7 +9,7 @@ import type { PointAttributes } from "../kernel.js"
 
 export { Box2 } from "../core/geometry/box.js"
 export { EngineError, type ErrorCode } from "../errors.js"
-export { readPoints } from "../formats/las/read-points.js"
+export { readPoints } from "../formats/points/read-points.js"
 
 /** The columns besides x, y, z. Formats without GPS time give NaN or 0. */
 export type PointFields = PointAttributes & Omit<FurtherAttributes, "returns">

@@ -9,8 +9,8 @@ import {
   type PointQuery,
   pick,
 } from "../formats/las/columns.js"
-import { canonicalOrder, dropDuplicates } from "../formats/las/order/canonical-order.js"
-import { openPointFile, type PointFile } from "../formats/las/point-file.js"
+import { canonicalOrder, dropDuplicates } from "../formats/points/canonical-order.js"
+import { openPointFile, type PointFile } from "../formats/points/point-file.js"
 import type { PointBatch, PointCloud, PointField, PointFields, PointsQuery } from "./las.js"
 
 /** Without duplicates, points are read by squares of COPC files with at most about this many. */

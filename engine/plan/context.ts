@@ -1,8 +1,8 @@
 /** The data that workers receive: the context of a job once, and one message per task. */
 import type { Box2 } from "../core/geometry/box.js"
 import type { Stage } from "../core/stages.js"
-import type { ClassTable, SchemeName } from "../formats/las/class-schemes.js"
 import type { Part } from "../formats/las/columns.js"
+import type { ClassTable, SchemeName } from "../formats/points/class-schemes.js"
 import type { Grid } from "../grid/tile-key.js"
 import type { Job } from "../job/job.js"
 import type { FileRead } from "../journal/read-verified.js"

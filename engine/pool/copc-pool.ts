@@ -4,7 +4,7 @@ import { heldFolders } from "../core/files/write-guard.js"
 import { entryUrl } from "../core/package-files.js"
 import { EngineError } from "../errors.js"
 import type { NodePoints } from "../formats/copc/copc-writer.js"
-import type { CopcTask, WrittenCopc } from "../formats/copc/write-copc-file.js"
+import type { CopcTask, WrittenCopc } from "../formats/points/write-copc-file.js"
 import type { CopcInput, CopcOutput } from "./copc-worker.js"
 
 export interface CopcPool {

@@ -2,7 +2,7 @@
 import { guardOnly, type HeldFolder } from "../core/files/write-guard.js"
 import { EngineError, type ErrorData } from "../errors.js"
 import { encodeNode, type NodePoints } from "../formats/copc/copc-writer.js"
-import { type CopcTask, type WrittenCopc, writeCopcFile } from "../formats/copc/write-copc-file.js"
+import { type CopcTask, type WrittenCopc, writeCopcFile } from "../formats/points/write-copc-file.js"
 
 /** Task of a thread: compress a node of a file that another thread reads, or write a whole file. */
 export type CopcInput =

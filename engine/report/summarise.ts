@@ -1,7 +1,7 @@
 /** Summarises a run from the outcomes of its tasks. */
 import { isTileStage } from "../core/stages.js"
 import { counted } from "../core/texts.js"
-import { unlistedFigure } from "../formats/las/class-schemes.js"
+import { unlistedFigure } from "../formats/points/class-schemes.js"
 import type { RunSummary } from "./outcome.js"
 import { type DeclaredShare, type QualityThreshold, summariseQuality, summariseShares } from "./quality.js"
 import { type MemorySample, runHistory } from "./run-history.js"

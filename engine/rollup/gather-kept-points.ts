@@ -1,10 +1,10 @@
 /** Merges the points that tiles keep for display (`--keep-points`) into one COPC file. */
 import { dirname } from "node:path"
 import { Box2 } from "../core/geometry/box.js"
-import { openPointFile } from "../formats/las/point-file.js"
-import type { RecordBlock } from "../formats/las/read-records.js"
+import type { RecordBlock } from "../formats/las/columns.js"
 import type { RecordSpec } from "../formats/las/write/record-spec.js"
 import { wktOf, wktVlr } from "../formats/las/write/wkt.js"
+import { openPointFile } from "../formats/points/point-file.js"
 import { TileKey } from "../grid/tile-key.js"
 import { layout } from "../job/layout.js"
 import type { EndRecord } from "../journal/journal-record.js"

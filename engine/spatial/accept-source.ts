@@ -1,8 +1,8 @@
 /** Decides from its header whether a point file can be used, and in which CRS. */
 import { Box2 } from "../core/geometry/box.js"
 import { EngineError } from "../errors.js"
-import type { PointFileInfo } from "../formats/las/point-file.js"
 import { HIGHEST, isTooHigh } from "../formats/las/stored-places.js"
+import type { PointFileInfo } from "../formats/points/point-file.js"
 import { type Crs, crsByEpsg } from "../grid/crs.js"
 import { metricCrsAt, sourceCrs } from "../grid/source-crs.js"
 import { gridOf, TileKey } from "../grid/tile-key.js"

@@ -14,7 +14,7 @@ import {
   isInfrared,
   orderImages,
   withoutCoarse,
-} from "../formats/raster/image-header.js"
+} from "../formats/raster/image/image-header.js"
 import { GDAL_REMEDY } from "../formats/raster/load-gdal.js"
 import { readTiffHeader } from "../formats/raster/tiff/image.js"
 import { isUrl } from "../io/byte-source.js"
@@ -27,7 +27,7 @@ import { Unvalidated } from "../io/url-bytes.js"
 import { type CopyOptions, readOrCopy } from "../io/url-copy.js"
 import { withoutSecrets } from "../without-secrets.js"
 
-export type { ImageHeader } from "../formats/raster/image-header.js"
+export type { ImageHeader } from "../formats/raster/image/image-header.js"
 
 export interface ImageCatalogue {
   /** Images to drape, in order of preference. */

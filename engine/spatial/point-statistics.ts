@@ -1,7 +1,7 @@
 /** Counts the points of a file by class and measures their density, for `maille inspect`. */
 import { EngineError } from "../errors.js"
 import type { PointColumns } from "../formats/las/columns.js"
-import { openPointFile, type PointFileInfo } from "../formats/las/point-file.js"
+import { openPointFile, type PointFileInfo } from "../formats/points/point-file.js"
 
 export interface PointStatistics {
   /** Points read. */

@@ -1,7 +1,7 @@
 /** Reads the images, and the windows of oriented ones, that a kernel's ports ask for. */
 
 import { composeImage } from "../formats/raster/compose-image.js"
-import { noCorrection } from "../formats/raster/radiometric-correction.js"
+import { noCorrection } from "../formats/raster/image/radiometric-correction.js"
 import type { Image, ImagePort, Tile, View, ViewsPort } from "../kernel.js"
 import type { TaskMessage } from "../plan/context.js"
 import { windowShot } from "../spatial/view-window.js"

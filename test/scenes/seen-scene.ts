@@ -1,7 +1,7 @@
 /** The scene from many oriented images, as a job finds them. */
 import { join } from "node:path"
 import { composeImage } from "../../engine/formats/raster/compose-image.js"
-import type { RadiometricCorrection } from "../../engine/formats/raster/radiometric-correction.js"
+import type { RadiometricCorrection } from "../../engine/formats/raster/image/radiometric-correction.js"
 import { resolveJob } from "../../engine/job/job.js"
 import { planJob } from "../../engine/plan/plan.js"
 import type { OrientedImages } from "../../engine/spatial/oriented-images.js"

@@ -2,7 +2,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { openPointFile } from "../../../engine/formats/las/point-file.js"
+import { openPointFile } from "../../../engine/formats/points/point-file.js"
 import { encodeCog } from "../../../engine/formats/raster/tiff/cog.js"
 import type { Points, Raster } from "../../../engine/kernel.js"
 import { makeTiles } from "../../../fixtures/make.js"

@@ -3,7 +3,7 @@
  * their nearest face.
  */
 
-import type { PointRules } from "../../formats/las/class-schemes.js"
+import type { PointRules } from "../../formats/points/class-schemes.js"
 import { TileKey } from "../../grid/tile-key.js"
 import type { PlanIndex } from "../plan-index.js"
 import type { SolidIndex, SolidSurfaces } from "../solid-index.js"

@@ -1,10 +1,10 @@
 /** Reads the ground and building points of a job again, tile by tile, as the run read them. */
 import { Box2 } from "../../core/geometry/box.js"
 import { EngineError } from "../../errors.js"
-import { choiceOf, type PointRules } from "../../formats/las/class-schemes.js"
 import type { PointChoice, PointColumns } from "../../formats/las/columns.js"
-import type { PointFile, PointFileInfo } from "../../formats/las/point-file.js"
-import { openWithoutWild } from "../../formats/las/wild-points.js"
+import { choiceOf, type PointRules } from "../../formats/points/class-schemes.js"
+import type { PointFile, PointFileInfo } from "../../formats/points/point-file.js"
+import { openWithoutWild } from "../../formats/points/wild-points.js"
 import { type Grid, TileKey } from "../../grid/tile-key.js"
 import { expandInputs } from "../../io/expand-inputs.js"
 import { statesLidarHd } from "../../spatial/attribution.js"

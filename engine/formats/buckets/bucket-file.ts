@@ -13,7 +13,6 @@ import {
   type PointQuery,
   pick,
 } from "../las/columns.js"
-import type { SegmentColumns } from "./core-types.js"
 import {
   BUCKET_FILE,
   type BucketFile,
@@ -25,6 +24,7 @@ import {
   decodeBucketIndex,
 } from "./format.js"
 import { bucketOthers, bucketTimes, checkHeld, tooFar } from "./rows.js"
+import type { SegmentColumns } from "./wasm/core-types.js"
 
 /**
  * Opens a bucket file, or those of all parts of a source file as one. Reads only their indexes.

@@ -3,7 +3,7 @@ import { crc32 } from "node:zlib"
 import type { Box2 } from "../../core/geometry/box.js"
 import { damaged, type EngineError } from "../../errors.js"
 import type { Further, PointColumns, PointQuery } from "../las/columns.js"
-import type { SegmentColumns } from "./core-types.js"
+import type { SegmentColumns } from "./wasm/core-types.js"
 
 /**
  * A bucket file: the points of one plain LAS or LAZ file, by 50 m cells of the CRS grid. A tile

@@ -4,9 +4,8 @@
 import type { Box2 } from "../../core/geometry/box.js"
 import type { AttributeName, Points } from "../../kernel.js"
 import { classFilter, mmBoxOf, pick } from "../las/columns.js"
-import { CELL_MM } from "../las/order/canonical-order.js"
-import { thinPoints } from "../las/thin.js"
-import type { RowOrder, SortedRow } from "./core-types.js"
+import { CELL_MM } from "../points/canonical-order.js"
+import { thinPoints } from "../points/thin.js"
 import type { BucketFile, BucketPart } from "./format.js"
 import {
   type BucketBlock,
@@ -21,6 +20,7 @@ import {
   sortedRowOf,
 } from "./rows.js"
 import { bucketCore } from "./wasm/core.js"
+import type { RowOrder, SortedRow } from "./wasm/core-types.js"
 
 /** Selects points of bucket files. */
 export interface BucketQuery {

@@ -2,8 +2,8 @@
 import type { Box2 } from "../../core/geometry/box.js"
 import { EngineError } from "../../errors.js"
 import { type FieldName, furtherOf, type MmBox } from "../las/columns.js"
-import type { SegmentColumns, SortedRow } from "./core-types.js"
 import { BUCKET_FILE, type BucketFile, type BucketPart, BucketSegment, QUARTERS } from "./format.js"
+import type { SegmentColumns, SortedRow } from "./wasm/core-types.js"
 
 /** A segment, and the index of its file among all parts of the bucket files. */
 export interface PlacedSegment {

@@ -9,10 +9,10 @@ import { writeFully } from "../../core/files/with-file.js"
 import { EngineError } from "../../errors.js"
 import type { AttributeName } from "../../kernel.js"
 import { type FieldName, type Further, furtherOf, type Part, type PointColumns } from "../las/columns.js"
-import type { PointFile } from "../las/point-file.js"
-import type { BucketDealer, DealtSegment } from "./core-types.js"
+import type { PointFile } from "../points/point-file.js"
 import { BUCKET_FILE, type BucketSegment, encodeBucketHeader, encodeBucketIndex } from "./format.js"
 import { bucketCore } from "./wasm/core.js"
+import type { BucketDealer, DealtSegment } from "./wasm/core-types.js"
 
 /** Maximum number of points of a segment: 82 KB, 164 KB with all columns. */
 const SEGMENT_POINTS = 8192

@@ -5,7 +5,7 @@
 import { type FileHandle, open, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { writeFully } from "../../core/files/with-file.js"
-import type { RecordBlock } from "../las/read-records.js"
+import type { RecordBlock } from "../las/columns.js"
 import { baseRecordBytes, type RecordSpec } from "../las/write/record-spec.js"
 import { encodeEvlrHeader, encodeVlr, HEADER_BYTES, writeLasHeader } from "../las/write/write-header.js"
 import { lazEncoder } from "../laz/encoder/encoder.js"

@@ -57,6 +57,15 @@ export const replaceClasses = (classes: Uint8Array, { codes }: PointChoice): voi
   for (let i = 0; i < classes.length; i++) classes[i] = codes[classes[i]!]!
 }
 
+/**
+ * Raw point records in LAS layout: `count` times the file's record length. The bytes are valid
+ * until the next block.
+ */
+export interface RecordBlock {
+  readonly bytes: Uint8Array
+  readonly count: number
+}
+
 /** Maximum number of points in a block from a reader. */
 export const BLOCK_POINTS = 65536
 

@@ -3,11 +3,17 @@ import { readFile } from "node:fs/promises"
 import { basename } from "node:path"
 import { MAX_PIXELS } from "../../core/bounds.js"
 import { sha256 } from "../../core/hash.js"
-import { plainSize } from "./image-file.js"
-import { type HeaderOutcome, type ImageDemand, type ImageHeader, placedImage } from "./image-header.js"
-import { type PixelSource, wholeSource } from "./sample-pixels.js"
-import { extentRefusal, noPlace } from "./tiff/image.js"
-import { readWorldFile } from "./world-file.js"
+import { plainSize } from "./image/image-file.js"
+import {
+  extentRefusal,
+  type HeaderOutcome,
+  type ImageDemand,
+  type ImageHeader,
+  noPlace,
+  placedImage,
+} from "./image/image-header.js"
+import { type PixelSource, wholeSource } from "./image/sample-pixels.js"
+import { readWorldFile } from "./image/world-file.js"
 
 /**
  * Bytes a pixel while an image is decoded. The canvas makes three copies; measured 12.4 to 12.6.

@@ -4,7 +4,7 @@ import { EngineError } from "../../errors.js"
 import type { ByteSource } from "../../io/byte-source.js"
 import { openBytes } from "../../io/bytes.js"
 import { imageKind } from "../../io/file-kind.js"
-import { plainSize } from "./image-file.js"
+import { plainSize } from "./image/image-file.js"
 import { imageOf, openTiff } from "./tiff/source.js"
 
 /**

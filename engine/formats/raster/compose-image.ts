@@ -3,9 +3,9 @@ import { Box2 } from "../../core/geometry/box.js"
 import { EngineError } from "../../errors.js"
 import type { Image } from "../../kernel.js"
 import { withCanvasSource } from "./canvas-image.js"
-import type { ImageHeader } from "./image-header.js"
-import { correctionTable, type RadiometricCorrection } from "./radiometric-correction.js"
-import { fillFrom, type PixelGrid, wholeSource } from "./sample-pixels.js"
+import type { ImageHeader } from "./image/image-header.js"
+import { correctionTable, type RadiometricCorrection } from "./image/radiometric-correction.js"
+import { fillFrom, type PixelGrid, wholeSource } from "./image/sample-pixels.js"
 import { withTiffSource } from "./tiff/image.js"
 
 /**

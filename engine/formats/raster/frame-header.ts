@@ -9,8 +9,8 @@ import { openBytes } from "../../io/bytes.js"
 import { imageKind } from "../../io/file-kind.js"
 import { DECODED } from "./canvas-image.js"
 import { readGdalFrame } from "./gdal.js"
-import { bytesIdentity, plainSize } from "./image-file.js"
-import type { FrameFacts, ImageHeader } from "./image-header.js"
+import { bytesIdentity, plainSize } from "./image/image-file.js"
+import type { FrameFacts, ImageHeader } from "./image/image-header.js"
 import { readTiffFrame } from "./tiff/image.js"
 
 /**

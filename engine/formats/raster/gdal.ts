@@ -12,8 +12,19 @@ import { fullAddress } from "../../io/secrets.js"
 import type { Image } from "../../kernel.js"
 import { driversFor, IMAGE_DRIVERS } from "./check-vrt.js"
 import { gridBox, pixelGrid } from "./compose-image.js"
-import { filesIdentity } from "./image-file.js"
-import { type FrameFacts, type HeaderOutcome, type ImageDemand, type ImageHeader, placedImage } from "./image-header.js"
+import { filesIdentity } from "./image/image-file.js"
+import {
+  crsRefusal,
+  extentRefusal,
+  type FrameFacts,
+  type HeaderOutcome,
+  type ImageDemand,
+  type ImageHeader,
+  noPlace,
+  placedImage,
+  tooFewBands,
+} from "./image/image-header.js"
+import { fillFrom, type PixelLevel, type PixelSource } from "./image/sample-pixels.js"
 import {
   GDAL_REMEDY,
   type Gdal,
@@ -23,8 +34,6 @@ import {
   openWith,
   requireGdal,
 } from "./load-gdal.js"
-import { fillFrom, type PixelLevel, type PixelSource } from "./sample-pixels.js"
-import { crsRefusal, extentRefusal, noPlace, tooFewBands } from "./tiff/image.js"
 
 /**
  * Reads an image's header with GDAL (JP2, VRT or any other format it opens). Main thread only.

@@ -1,5 +1,5 @@
 /** Reads the size of an encoded texture in any of the texture formats, without decoding it. */
-import { plainSize } from "./image-file.js"
+import { plainSize } from "./image/image-file.js"
 
 /**
  * Width and height of an encoded texture from its header: PNG, JPEG, WebP (RFC 9649) or KTX2

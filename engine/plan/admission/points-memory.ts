@@ -1,5 +1,5 @@
 /** Bytes of points while they are read, ordered and stored for the ports of a chain. */
-import { MOST_CELLS } from "../../formats/las/order/canonical-order.js"
+import { MOST_CELLS } from "../../formats/points/canonical-order.js"
 import type { AttributeName, Counts, PointsPort } from "../../kernel.js"
 import { extraOf } from "../chains/chain.js"
 

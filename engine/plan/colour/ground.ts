@@ -1,7 +1,7 @@
 /** Finds the places of each site where images are compared, and the images that show them. */
 import { Box2 } from "../../core/geometry/box.js"
 import type { PointChoice, PointColumns } from "../../formats/las/columns.js"
-import { openPointFile, type PointFile, type PointFileInfo } from "../../formats/las/point-file.js"
+import { openPointFile, type PointFile, type PointFileInfo } from "../../formats/points/point-file.js"
 import { type EvenPlace, PLACE_STEP, SIGHT_MARGIN, SiteSurface } from "./site-surface.js"
 import type { ColourImages, ColourSite } from "./sites.js"
 

@@ -1,6 +1,6 @@
 /** Groups the orthophotos of one delivery, which share one radiometric correction. */
 import { dirname } from "node:path"
-import type { ImageHeader } from "../../formats/raster/image-header.js"
+import type { ImageHeader } from "../../formats/raster/image/image-header.js"
 
 /** Largest overlap between images of one delivery, metres: a border of pixels. */
 const BORDER = 2

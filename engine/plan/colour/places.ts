@@ -1,7 +1,7 @@
 /**
  * Observations of places by images: the images that they connect, and the disagreement of these.
  */
-import type { RadiometricCorrection } from "../../formats/raster/radiometric-correction.js"
+import type { RadiometricCorrection } from "../../formats/raster/image/radiometric-correction.js"
 
 /**
  * Places seen by several images: the observations of place p are `ends[p − 1]` to `ends[p]` − 1.

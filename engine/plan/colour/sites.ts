@@ -2,7 +2,7 @@
 import { Box2 } from "../../core/geometry/box.js"
 import { boxOfRings } from "../../core/geometry/rings.js"
 import { footprintOf } from "../../formats/orientation/footprint.js"
-import type { ImageHeader } from "../../formats/raster/image-header.js"
+import type { ImageHeader } from "../../formats/raster/image/image-header.js"
 import { chooseOriented, type OrientedImages } from "../../spatial/oriented-images.js"
 
 /**

@@ -1,5 +1,5 @@
 /** Solves gain and bias of all images by robust least squares: they agree where they overlap. */
-import type { RadiometricCorrection } from "../../formats/raster/radiometric-correction.js"
+import type { RadiometricCorrection } from "../../formats/raster/image/radiometric-correction.js"
 import { type ColourPlaces, imageParts, loneImages, median } from "./places.js"
 
 /** Corrections that stay unchanged, by image number. */

@@ -1,5 +1,5 @@
 /** Fits the colours of oriented images to those of orthophotos at common places. */
-import type { RadiometricCorrection } from "../../formats/raster/radiometric-correction.js"
+import type { RadiometricCorrection } from "../../formats/raster/image/radiometric-correction.js"
 import { addPlace, type ColourPlaces, emptyPlaces, median } from "./places.js"
 
 /**

@@ -2,7 +2,7 @@
 import { Box2 } from "../../core/geometry/box.js"
 import { canonicalJson, sha256 } from "../../core/hash.js"
 import { remember } from "../../core/remember.js"
-import { POINTS_VERSION } from "../../formats/las/order/canonical-order.js"
+import { POINTS_VERSION } from "../../formats/points/canonical-order.js"
 import { RegionKey } from "../../grid/region-key.js"
 import { TileKey } from "../../grid/tile-key.js"
 import { kernelOf } from "../../job/kernels/load-kernels.js"

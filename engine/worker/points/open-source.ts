@@ -1,8 +1,8 @@
 /** Opens the point sources of a task: their bucket files, or COPC files as they are. */
 import { join } from "node:path"
 import type { BucketFile } from "../../formats/buckets/format.js"
-import { choiceOf } from "../../formats/las/class-schemes.js"
-import { openPointFile, type PointFile } from "../../formats/las/point-file.js"
+import { choiceOf } from "../../formats/points/class-schemes.js"
+import { openPointFile, type PointFile } from "../../formats/points/point-file.js"
 import { changed } from "../../io/bytes.js"
 import { layout } from "../../job/layout.js"
 import type { SourceRef, WorkContext } from "../../plan/context.js"

@@ -3,7 +3,7 @@
  * class of each. A port then copies whole blocks, and looks only at points of blocks that it needs
  * in part.
  */
-import { CELL_MM, cellPhase } from "../../formats/las/order/canonical-order.js"
+import { CELL_MM, cellPhase } from "../../formats/points/canonical-order.js"
 import type { Points } from "../../kernel.js"
 
 /** Points per block: in LiDAR HD, some 30 m of a row of 1 m. */

@@ -3,7 +3,7 @@
  * features.
  */
 import { Box2 } from "../../core/geometry/box.js"
-import { thinPoints } from "../../formats/las/thin.js"
+import { thinPoints } from "../../formats/points/thin.js"
 import { TileKey } from "../../grid/tile-key.js"
 import { layout } from "../../job/layout.js"
 import type { FullPoints, Metrics } from "../../kernel.js"

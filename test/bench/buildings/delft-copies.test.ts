@@ -3,8 +3,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, expect, it } from "vitest"
 import { movedPoints } from "../../../bench/buildings/delft-copies.js"
-import { readPoints } from "../../../engine/formats/las/read-points.js"
 import { encodeLas } from "../../../engine/formats/las/write/las-writer.js"
+import { readPoints } from "../../../engine/formats/points/read-points.js"
 import type { Points } from "../../../engine/kernel.js"
 
 const folder = mkdtempSync(join(tmpdir(), "maille-copies-"))

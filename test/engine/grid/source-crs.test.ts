@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { openPointFile } from "../../../engine/formats/las/point-file.js"
+import { openPointFile } from "../../../engine/formats/points/point-file.js"
 import { crsByEpsg, recogniseCrs } from "../../../engine/grid/crs.js"
 import { betweenCrs, sourceCrs } from "../../../engine/grid/source-crs.js"
 import { sharedData } from "../../shared-data.js"

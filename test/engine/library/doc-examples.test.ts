@@ -20,7 +20,7 @@ import { root } from "../../source-tree.js"
 const ENTRIES: Readonly<Record<string, readonly [sources: readonly string[], before: string]>> = {
   kernels: [["engine/library/kernels.ts"], ""],
   las: [
-    ["engine/library/las.ts", "engine/formats/las/read-points.ts"],
+    ["engine/library/las.ts", "engine/formats/points/read-points.ts"],
     'const box = [842000, 6520000, 842050, 6520050]; const cloud = await openPoints("tile.copc.laz")',
   ],
   raster: [["engine/library/raster.ts"], ""],

@@ -2,7 +2,7 @@ import { mkdtemp, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
-import { choiceOf } from "../../../engine/formats/las/class-schemes.js"
+import { choiceOf } from "../../../engine/formats/points/class-schemes.js"
 import { declareKernels } from "../../../engine/job/kernels/declare-kernels.js"
 import {
   fromUnclassified,

@@ -4,7 +4,12 @@ import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { basename, join } from "node:path"
 import { afterAll, describe, expect, it, vi } from "vitest"
-import { type ImageHeader, imageDate, isInfrared, orderImages } from "../../../engine/formats/raster/image-header.js"
+import {
+  type ImageHeader,
+  imageDate,
+  isInfrared,
+  orderImages,
+} from "../../../engine/formats/raster/image/image-header.js"
 import { loadGdal } from "../../../engine/formats/raster/load-gdal.js"
 import { openImageCatalogue } from "../../../engine/spatial/image-catalogue.js"
 import { processorMs } from "../../processor-ms.js"

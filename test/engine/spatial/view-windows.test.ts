@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import type { Shot } from "../../../engine/core/camera/camera.js"
 import { Box2 } from "../../../engine/core/geometry/box.js"
-import type { ImageHeader } from "../../../engine/formats/raster/image-header.js"
+import type { ImageHeader } from "../../../engine/formats/raster/image/image-header.js"
 import type { Tile, ViewsPort } from "../../../engine/kernel.js"
 import type { OrientedImages } from "../../../engine/spatial/oriented-images.js"
 import { chooseViews, viewWindows, windowBytes } from "../../../engine/spatial/view-windows.js"

@@ -8,7 +8,10 @@ import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { projectPoints } from "../../../engine/core/camera/projection.js"
 import { Box2 } from "../../../engine/core/geometry/box.js"
-import { noCorrection, type RadiometricCorrection } from "../../../engine/formats/raster/radiometric-correction.js"
+import {
+  noCorrection,
+  type RadiometricCorrection,
+} from "../../../engine/formats/raster/image/radiometric-correction.js"
 import type { Tile, View, ViewsPort } from "../../../engine/kernel.js"
 import { viewWindows } from "../../../engine/spatial/view-windows.js"
 import { readViews } from "../../../engine/worker/read-image.js"

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
-import { gatherPoints } from "../../../engine/formats/las/gather.js"
-import { openPointFile } from "../../../engine/formats/las/point-file.js"
+import { gatherPoints } from "../../../engine/formats/points/gather.js"
+import { openPointFile } from "../../../engine/formats/points/point-file.js"
 import type { FullPoints, Mesh, Points } from "../../../engine/kernel.js"
 import pyramid from "../../../kernels/lod/pyramid.js"
 import surface from "../../../kernels/terrain/surface.js"

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
-import { gatherPoints } from "../../../engine/formats/las/gather.js"
-import { openPointFile } from "../../../engine/formats/las/point-file.js"
+import { gatherPoints } from "../../../engine/formats/points/gather.js"
+import { openPointFile } from "../../../engine/formats/points/point-file.js"
 import building from "../../../kernels/building/footprint.js"
 import join from "../../../kernels/building/footprint-join.js"
 import { montpellier } from "../../scenes/montpellier.js"

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { openPointFile } from "../../../engine/formats/las/point-file.js"
+import { openPointFile } from "../../../engine/formats/points/point-file.js"
 import { solidFault } from "../../../kernels/building/solid/polyhedron.js"
 import type { Footprint } from "../../../kernels/handover/footprint/footprint.js"
 import { footprintOf, type PointsMm, polyhedraOf, runBuilding, strictFaults } from "../../scenes/building-scene.js"

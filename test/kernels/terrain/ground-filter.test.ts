@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import type { Box2 } from "../../../engine/core/geometry/box.js"
 import { seededRandom } from "../../../engine/core/random.js"
-import { readPoints } from "../../../engine/formats/las/read-points.js"
+import { readPoints } from "../../../engine/formats/points/read-points.js"
 import type { Points, Tile } from "../../../engine/kernel.js"
 import { createArena } from "../../../engine/worker/scratch.js"
 import kernel from "../../../kernels/terrain/ground-filter.js"

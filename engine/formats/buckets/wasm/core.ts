@@ -15,7 +15,7 @@ import type {
   RowBlock,
   RowOrder,
   SortedRow,
-} from "../core-types.js"
+} from "./core-types.js"
 
 /** Side of a block, mm, and its number of rows of 1 m. */
 const SIDE = 50000

@@ -7,7 +7,7 @@ import { inflateSync } from "node:zlib"
 import { addDecoder, BaseDecoder, type GeoTIFFImage, getDecoder } from "geotiff"
 import { ZSTDDecoder } from "zstddec/stream"
 import { MAX_BLOCK_BYTES } from "../../../core/bounds.js"
-import { plainSize } from "../image-file.js"
+import { plainSize } from "../image/image-file.js"
 
 type Directory = ReturnType<GeoTIFFImage["getFileDirectory"]>
 

@@ -1,19 +1,22 @@
 /** Reads TIFF images for draping: headers, and pixels of the image and its overviews. */
 
 import type { GeoTIFF, GeoTIFFImage } from "geotiff"
-import { Box2 } from "../../../core/geometry/box.js"
-import { counted } from "../../../core/texts.js"
-import { type CrsDescription, recogniseCrs } from "../../../grid/crs.js"
-import { bytesIdentity } from "../image-file.js"
+import type { Box2 } from "../../../core/geometry/box.js"
+import { recogniseCrs } from "../../../grid/crs.js"
+import { bytesIdentity } from "../image/image-file.js"
 import {
+  crsRefusal,
+  extentRefusal,
   type FrameFacts,
   type HeaderOutcome,
   type ImageDemand,
   type ImageHeader,
+  noPlace,
   placedImage,
-} from "../image-header.js"
-import type { PixelLevel, PixelSource } from "../sample-pixels.js"
-import { readWorldFile } from "../world-file.js"
+  tooFewBands,
+} from "../image/image-header.js"
+import type { PixelLevel, PixelSource } from "../image/sample-pixels.js"
+import { readWorldFile } from "../image/world-file.js"
 import { blockParameters } from "./blocks.js"
 import { tiffPixels } from "./pixels.js"
 import { imageOf, imagesOf, openTiff, withTiff } from "./source.js"
@@ -85,43 +88,6 @@ export const readTiffFrame = async (path: string): Promise<FrameFacts | string |
     await bytes.close()
   }
 }
-
-/**
- * Why an image's CRS is refused, with the command that reprojects it. An image placed by a world
- * file may state none.
- */
-export const crsRefusal = (
-  path: string,
-  crs: CrsDescription,
-  demand: ImageDemand,
-  worldFile: boolean,
-): string | undefined => {
-  if (crs.epsg === demand.epsg) return undefined
-  if (crs.epsg === undefined && crs.name === "")
-    return worldFile ? undefined : `no CRS in the file (set EPSG:${demand.epsg}: gdal_edit -a_srs)`
-  const found = crs.epsg === undefined ? `in the CRS "${crs.name}"` : `in EPSG:${crs.epsg}`
-  const warp = `gdalwarp -t_srs EPSG:${demand.epsg} ${inShell(path)} ${inShell(warpedName(path, demand.epsg))}`
-  return `${found}, not in EPSG:${demand.epsg} (reproject it: ${warp})`
-}
-
-const warpedName = (path: string, epsg: number): string => `${path.replace(/\.[^./\\]*$/, "")}-${epsg}.tif`
-
-/** Quotes a path for a shell if it needs quotes. */
-const inShell = (path: string): string => (/^[\w./:@%+=,~-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`)
-
-/** Why an image without georeference is ignored. */
-export const noPlace =
-  "no georeference, or rotated pixels. Write it as GeoTIFF (gdal_translate -a_srs -a_ullr), or add a world file"
-
-/** Why an image outside the demanded box is ignored. */
-export const extentRefusal = (box: Box2, demand: ImageDemand): string | undefined =>
-  demand.box && !Box2.overlaps(box, demand.box)
-    ? "outside the extent of the points. Check its CRS and place"
-    : undefined
-
-/** Why an image with fewer than three bands is ignored. */
-export const tooFewBands = (bands: number): string =>
-  `${counted(bands, "band")}; colour needs three. Give red, green and blue in one file`
 
 const colourRefusal = (image: GeoTIFFImage): string | undefined => {
   const bands = image.getSamplesPerPixel()

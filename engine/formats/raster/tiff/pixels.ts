@@ -1,7 +1,7 @@
 /** Decodes the blocks of a TIFF level into windows of RGBA, for `image.ts`. */
 import type { BaseDecoder, GeoTIFFImage } from "geotiff"
 import { pixelWords } from "../../../core/colours.js"
-import { copyOpaque } from "../whole-pixels.js"
+import { copyOpaque } from "../image/whole-pixels.js"
 import { blockDecoder, blockParameters } from "./blocks.js"
 
 type Window = readonly [left: number, top: number, right: number, bottom: number]

@@ -3,7 +3,7 @@ import { GeoTIFF, type GeoTIFFImage } from "geotiff"
 import { MAX_BLOCK_BYTES, MAX_DIRECTORIES } from "../../../core/bounds.js"
 import { type ByteSource, isUrl } from "../../../io/byte-source.js"
 import { changed, openBytes } from "../../../io/bytes.js"
-import { bytesIdentity } from "../image-file.js"
+import { bytesIdentity } from "../image/image-file.js"
 import "./blocks.js"
 
 /** A TIFF open for reading by geotiff.js, with the source of its bytes. */

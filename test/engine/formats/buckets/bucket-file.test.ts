@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { seededRandom } from "../../../../engine/core/random.js"
 import { openBucketFile } from "../../../../engine/formats/buckets/bucket-file.js"
 import { writeBuckets } from "../../../../engine/formats/buckets/write-buckets.js"
-import { openPointFile } from "../../../../engine/formats/las/point-file.js"
+import { openPointFile } from "../../../../engine/formats/points/point-file.js"
 import { sharedData } from "../../../shared-data.js"
 import { collect, lasBytes, randomPoints, rowsOf } from "../las/las-bytes.js"
 

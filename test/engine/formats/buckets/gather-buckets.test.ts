@@ -8,10 +8,10 @@ import { openBucketFile } from "../../../../engine/formats/buckets/bucket-file.j
 import { areOrderable, type BucketFile } from "../../../../engine/formats/buckets/format.js"
 import { gatherBuckets } from "../../../../engine/formats/buckets/gather-buckets.js"
 import { writeBuckets } from "../../../../engine/formats/buckets/write-buckets.js"
-import { gatherPoints } from "../../../../engine/formats/las/gather.js"
-import { openPointFile } from "../../../../engine/formats/las/point-file.js"
-import { thinPoints } from "../../../../engine/formats/las/thin.js"
 import { encodeLas } from "../../../../engine/formats/las/write/las-writer.js"
+import { gatherPoints } from "../../../../engine/formats/points/gather.js"
+import { openPointFile } from "../../../../engine/formats/points/point-file.js"
+import { thinPoints } from "../../../../engine/formats/points/thin.js"
 import type { FullPoints } from "../../../../engine/kernel.js"
 import { countInside } from "../../../../engine/worker/points/select-points.js"
 

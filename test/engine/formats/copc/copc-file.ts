@@ -3,9 +3,9 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Copc, type Hierarchy, Las } from "copc"
 import { writeCopc } from "../../../../engine/formats/copc/copc-writer.js"
-import { openPointFile } from "../../../../engine/formats/las/point-file.js"
 import type { RecordSpec } from "../../../../engine/formats/las/write/record-spec.js"
 import { wktOf } from "../../../../engine/formats/las/write/wkt.js"
+import { openPointFile } from "../../../../engine/formats/points/point-file.js"
 
 /** Calls with a folder that is gone afterwards. */
 export const inFolder = async <T>(use: (folder: string) => Promise<T>): Promise<T> => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
 import { seededRandom } from "../../../../engine/core/random.js"
-import { openPointFile } from "../../../../engine/formats/las/point-file.js"
+import { openPointFile } from "../../../../engine/formats/points/point-file.js"
 import { sharedData } from "../../../shared-data.js"
 import { collect, rowsOf } from "../las/las-bytes.js"
 

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs"
 import { writeArrayBuffer } from "geotiff"
 import { expect } from "vitest"
-import type { ImageHeader } from "../../../../engine/formats/raster/image-header.js"
+import type { ImageHeader } from "../../../../engine/formats/raster/image/image-header.js"
 import type { Image } from "../../../../engine/kernel.js"
 import { openImageCatalogue } from "../../../../engine/spatial/image-catalogue.js"
 

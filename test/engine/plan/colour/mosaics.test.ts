@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import type { ImageHeader } from "../../../../engine/formats/raster/image-header.js"
+import type { ImageHeader } from "../../../../engine/formats/raster/image/image-header.js"
 import { groupMosaics } from "../../../../engine/plan/colour/mosaics.js"
 
 const image = (name: string, x: number, y: number, more: Partial<ImageHeader> = {}): ImageHeader => ({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import type { Box2 } from "../../../../engine/core/geometry/box.js"
-import type { ImageHeader } from "../../../../engine/formats/raster/image-header.js"
+import type { ImageHeader } from "../../../../engine/formats/raster/image/image-header.js"
 import { chooseColourSites } from "../../../../engine/plan/colour/sites.js"
 
 const image = (box: Box2): ImageHeader => ({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { seededRandom } from "../../../../engine/core/random.js"
-import type { RadiometricCorrection } from "../../../../engine/formats/raster/radiometric-correction.js"
+import type { RadiometricCorrection } from "../../../../engine/formats/raster/image/radiometric-correction.js"
 import type { ColourPlaces } from "../../../../engine/plan/colour/places.js"
 import { solveColours } from "../../../../engine/plan/colour/solve.js"
 

@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest"
 import { seededRandom } from "../../../../engine/core/random.js"
-import { noCorrection, type RadiometricCorrection } from "../../../../engine/formats/raster/radiometric-correction.js"
+import {
+  noCorrection,
+  type RadiometricCorrection,
+} from "../../../../engine/formats/raster/image/radiometric-correction.js"
 import { correctionWithin, fitTie, splitTies, tiePairs } from "../../../../engine/plan/colour/tie.js"
 
 type Colour = readonly [number, number, number]

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { thinPoints } from "../../../../engine/formats/las/thin.js"
+import { thinPoints } from "../../../../engine/formats/points/thin.js"
 import type { FullPoints, Kernel, PointsPort } from "../../../../engine/kernel.js"
 import type { ChainStep } from "../../../../engine/plan/chains/chain.js"
 import { selectPoints } from "../../../../engine/worker/points/select-points.js"

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { seededRandom } from "../../../../engine/core/random.js"
-import { gatherPoints } from "../../../../engine/formats/las/gather.js"
-import { openPointFile } from "../../../../engine/formats/las/point-file.js"
+import { gatherPoints } from "../../../../engine/formats/points/gather.js"
+import { openPointFile } from "../../../../engine/formats/points/point-file.js"
 import type { Points } from "../../../../engine/kernel.js"
 import {
   type Surface,
