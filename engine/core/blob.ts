@@ -54,7 +54,7 @@ export const isBlob = (mark: string, bytes: Uint8Array): boolean =>
 
 /**
  * Decodes a blob. Arrays are views of `bytes` where these start at a multiple of 8, else of a copy.
- * Pass a copy if you will write to the arrays.
+ * Do not write to the arrays, as `bytes` may be a kernel's input: copy these or those first.
  *
  * @param what start of the error message: the content or its file
  * @throws EngineError E_FORMAT for another mark, missing bytes or a damaged text

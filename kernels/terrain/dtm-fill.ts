@@ -44,13 +44,12 @@ export default defineKernel({
     const rest = input["dtm-rest"]
     if (rest.length === 0) return { dtm: undefined, "dtm-source": undefined, "dtm-fill-quality": {} }
     const model = decodeBlob<RestingModel>(RESTING, rest, "unfinished terrain model")
-    const { grid, values, source, survey } = model
-    const before = countVoid(source)
-    const { filled, cut } = finishCells(model, input["void-filled"])
+    const { grid, survey } = model
+    const { values, source, filled, cut } = finishCells(model, input["void-filled"])
     return {
       dtm: rasterOf(values, grid, grid),
       "dtm-source": rasterOf(source, grid, grid),
-      "dtm-fill-quality": metricsOf(source, survey, filled, [before, countVoid(source) - cut]),
+      "dtm-fill-quality": metricsOf(source, survey, filled, [countVoid(model.source), countVoid(source) - cut]),
     }
   },
 })

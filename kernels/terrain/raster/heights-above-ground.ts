@@ -97,9 +97,8 @@ const ownCells = ({ data, width, minX, maxY, cellSize }: Raster, grid: CellGrid)
 export const finishHeights = (bytes: Uint8Array, voids: Uint8Array): Raster & { readonly data: Float32Array } => {
   const rest = decodeBlob<RestingHeights>(MARK, bytes, "unfinished heights above ground")
   const { grid, heights, source, surface, outside } = rest
-  const ground = new Float32Array(heights.length).fill(Number.NaN)
-  const later = source.slice()
-  finishCells({ values: ground, source: later, grid, outside }, voids)
+  const values = new Float32Array(heights.length).fill(Number.NaN)
+  const { values: ground, source: later } = finishCells({ values, source, grid, outside }, voids)
   const finished = heights.map((height, at) => (later[at] === 0 ? Number.NaN : height))
   for (let at = 0, next = 0; at < heights.length; at++) {
     if (source[at] === 1) continue

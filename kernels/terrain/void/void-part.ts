@@ -223,16 +223,18 @@ export const squaresOf = (runs: CellRuns): CellRuns => {
 }
 
 /**
- * Finishes the terrain model of a tile: fills it in enclosed voids ({@link fillCells}) and cuts it
- * at the end of the data ({@link cutCells}). In place. Returns the numbers of cells.
+ * The terrain model of a tile, filled in enclosed voids ({@link fillCells}) and cut at the end of
+ * the data ({@link cutCells}), with the numbers of cells. In new arrays: those of a decoded model
+ * are views of the kernel's input.
  */
 export const finishCells = (
-  { values, source, grid, outside }: Pick<RestingModel, "values" | "source" | "grid" | "outside">,
+  model: Pick<RestingModel, "values" | "source" | "grid" | "outside">,
   bytes: Uint8Array,
-): { readonly filled: number; readonly cut: number } => {
+): Pick<RestingModel, "values" | "source"> & { readonly filled: number; readonly cut: number } => {
   const voids = decodeFilledVoids(bytes)
-  const filled = fillCells(values, source, grid, voids)
-  return { filled, cut: cutCells(values, source, grid, outside, voids) }
+  const [values, source] = [model.values.slice(), model.source.slice()]
+  const filled = fillCells(values, source, model.grid, voids)
+  return { values, source, filled, cut: cutCells(values, source, model.grid, model.outside, voids) }
 }
 
 /**
