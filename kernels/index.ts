@@ -10,7 +10,8 @@ const at = (path: string): KernelModule => ({ url: moduleUrl(`kernels/${path}`) 
 
 /**
  * maille's own kernels, loaded by URL like a third party's. To add a kernel, add its file and one
- * line here. The passport and the lists of kernels follow this order.
+ * line here. The passport and the lists of kernels follow this order, also where it mixes rooms:
+ * another place of `vector.water-join` would change the bytes of passports.
  */
 export const kernelTable: Readonly<Record<string, KernelModule>> = {
   "points.ground-filter": at("./terrain/ground-filter.js"),

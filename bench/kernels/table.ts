@@ -5,7 +5,7 @@ import type { Features, Mesh, Points, Raster, Shard, Texture } from "../../engin
 import { createArena } from "../../engine/worker/scratch.js"
 import { rasterOf } from "../../kernels/grid/cell-grid.js"
 import { noRuns } from "../../kernels/handover/patch/part.js"
-import { restingHeights } from "../../kernels/terrain/raster/heights-above-ground.js"
+import { restingHeights } from "../../kernels/terrain/void/heights-above-ground.js"
 import { encodeFilledVoids, RESTING } from "../../kernels/terrain/void/void-part.js"
 import { labelRuns } from "../../kernels/vegetation/coverage/class-runs.js"
 import { coverageGraph } from "../../kernels/vegetation/coverage/graph.js"

@@ -1,9 +1,10 @@
 /** The kernel `simulation.flood-join`: which low ground of a job is flooded. */
 import { defineKernel } from "../../engine/kernel.js"
-import { type FloodBody, type FloodPlace, isIn, joinFlood } from "./hydrology/flood.js"
-import type { LowBasins } from "./hydrology/flood-basins.js"
-import { decodeFloodPart, encodeFloodShare, type FloodPart, type FloodShare } from "./hydrology/handover.js"
-import { pourWater } from "./hydrology/pour.js"
+import { decodeFloodPart, encodeFloodShare, type FloodPart, type FloodShare } from "./flood/handover.js"
+import type { LowBasins } from "./flood/low-basins.js"
+import { pourWater } from "./flood/pour.js"
+import { type FloodBody, type FloodPlace, joinFlood } from "./flood/rise.js"
+import { isIn } from "./ground/window.js"
 
 /**
  * Joins low ground over the borders of tiles. Water that rises floods ground that is connected,

@@ -2,14 +2,13 @@
 import { missingOption } from "../../engine/core/parse-values.js"
 import { defineKernel, type Points } from "../../engine/kernel.js"
 import { pointCells } from "../handover/patch/cells.js"
-import { directionMargin, flatReach, flowDirections, innerCells } from "./hydrology/directions.js"
-import { type FloodPlace, FROM, lowGroundOf, placesOf } from "./hydrology/flood.js"
-import { lowBasinsOf } from "./hydrology/flood-basins.js"
-import { cellAt, openGround, passageOption, passagePorts, windowOf } from "./hydrology/ground.js"
-import { encodeFloodCells, encodeFloodPart } from "./hydrology/handover.js"
-import type { FlowGridWindow } from "./hydrology/join.js"
-import { withRing } from "./hydrology/network.js"
-import { requireInside } from "./places.js"
+import { encodeFloodCells, encodeFloodPart } from "./flood/handover.js"
+import { lowBasinsOf } from "./flood/low-basins.js"
+import { type FloodPlace, FROM, lowGroundOf, placesOf } from "./flood/rise.js"
+import { directionMargin, flatReach, flowDirections, innerCells } from "./ground/directions.js"
+import { openGround, passageOption, passagePorts } from "./ground/ground.js"
+import { requireInside } from "./ground/places.js"
+import { cellAt, type FlowGridWindow, windowOf, withRing } from "./ground/window.js"
 
 /** A number, for options have one; no ground lies so low. */
 const NO_LEVEL = -500

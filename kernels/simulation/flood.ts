@@ -2,12 +2,10 @@
 import { objectId } from "../../engine/core/hash.js"
 import { defineKernel } from "../../engine/kernel.js"
 import { columnsOf } from "../handover/columns.js"
-import { type FloodBody, risenDepths } from "./hydrology/flood.js"
-import { pouredDepths } from "./hydrology/flood-basins.js"
-import { rasterIn } from "./hydrology/ground.js"
-import { decodeFloodCells, decodeFloodShare } from "./hydrology/handover.js"
-import type { FlowGridWindow } from "./hydrology/join.js"
-import { withRing } from "./hydrology/network.js"
+import { decodeFloodCells, decodeFloodShare } from "./flood/handover.js"
+import { pouredDepths } from "./flood/low-basins.js"
+import { type FloodBody, risenDepths } from "./flood/rise.js"
+import { type FlowGridWindow, rasterIn, withRing } from "./ground/window.js"
 
 const columns = {
   object_id: { type: "string", help: "stable id of the body of water" },

@@ -1,10 +1,10 @@
 /** The kernel `simulation.flow-join`: drainage of a whole job. */
 import { defineKernel } from "../../engine/kernel.js"
 import { commonRules } from "../handover/patch/join.js"
-import { basinsOf } from "./hydrology/basin-layer.js"
-import { decodePart, encodeDecision } from "./hydrology/handover.js"
-import { joinNetworks } from "./hydrology/join.js"
-import { cellsNear, placesOf } from "./hydrology/outlets.js"
+import { basinsOf } from "./drain/basin-layer.js"
+import { decodePart, encodeDecision } from "./drain/handover.js"
+import { joinNetworks } from "./drain/join.js"
+import { cellsNear, placesOf } from "./drain/outlets.js"
 
 /**
  * Joins the networks of all tiles: where each depression spills, what flows over borders of tiles,

@@ -1,13 +1,13 @@
 /** The kernel `simulation.flow-tile`: drainage of one tile, as far as it can know. */
 import { defineKernel } from "../../engine/kernel.js"
-import { carveTile } from "./hydrology/carve.js"
-import { directionMargin, flatReach, flowDirections, innerCells } from "./hydrology/directions.js"
-import { indexAt, openGround, passageOption, passagePorts, windowOf } from "./hydrology/ground.js"
-import { encodeCells, encodePart, encodeWays } from "./hydrology/handover.js"
-import type { FlowGridWindow } from "./hydrology/join.js"
-import { networkOf, withRing } from "./hydrology/network.js"
-import { cellsNear, OUTLETS, type OutletRules, placesOf } from "./hydrology/outlets.js"
-import { parsePlaces, requireInside } from "./places.js"
+import { carveTile } from "./drain/carve.js"
+import { encodeCells, encodePart, encodeWays } from "./drain/handover.js"
+import { networkOf } from "./drain/network.js"
+import { cellsNear, OUTLETS, type OutletRules, placesOf } from "./drain/outlets.js"
+import { directionMargin, flatReach, flowDirections, innerCells } from "./ground/directions.js"
+import { openGround, passageOption, passagePorts } from "./ground/ground.js"
+import { parsePlaces, requireInside } from "./ground/places.js"
+import { type FlowGridWindow, indexAt, windowOf, withRing } from "./ground/window.js"
 
 /**
  * D8 directions of the terrain model, and the network of ways that the rest of the job decides on.

@@ -1,12 +1,13 @@
 /** The kernel `simulation.flow`: where water flows, and how much ground drains to each cell. */
 import { defineKernel } from "../../engine/kernel.js"
-import { basinLayer } from "./hydrology/basin-layer.js"
-import { LEAVES, PIT } from "./hydrology/directions.js"
-import { finishTile } from "./hydrology/finish.js"
-import { metresOf, rasterIn } from "./hydrology/ground.js"
-import { decodeCells, decodeDecision, decodeWays } from "./hydrology/handover.js"
-import type { Ways } from "./hydrology/network.js"
-import { streamLayer, streamsOf } from "./hydrology/streams.js"
+import { basinLayer } from "./drain/basin-layer.js"
+import { finishTile } from "./drain/finish.js"
+import { decodeCells, decodeDecision, decodeWays } from "./drain/handover.js"
+import type { Ways } from "./drain/network.js"
+import { streamLayer, streamsOf } from "./drain/streams.js"
+import { LEAVES, PIT } from "./ground/directions.js"
+import { metresOf } from "./ground/ground.js"
+import { rasterIn } from "./ground/window.js"
 
 /**
  * Finishes the drainage of a tile: filled heights, D8 directions, the area that drains to each cell

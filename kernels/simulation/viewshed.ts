@@ -2,7 +2,7 @@
 import { layRings } from "../../engine/core/feature-table.js"
 import { missingOption } from "../../engine/core/parse-values.js"
 import { defineKernel, type Features, type Tile } from "../../engine/kernel.js"
-import { requireInside } from "./places.js"
+import { requireInside } from "./ground/places.js"
 import { reachOption, skyPort } from "./sun/options.js"
 import { cellsOf, rasterOfCore, type SurfaceWindow, surfaceWindow, windowBytes } from "./sun/surface-window.js"
 import { type Eye, eyesOf, OBSERVERS, type Observer, observersOf, parseObservers, sees } from "./views/line-of-sight.js"

@@ -1,6 +1,6 @@
 /** Kernel `raster.dhm-fill`: heights above ground where the data enclose a void. */
 import { defineKernel } from "../../engine/kernel.js"
-import { belowGround, belowGroundThreshold, finishHeights, heightRaster } from "./raster/heights-above-ground.js"
+import { belowGround, belowGroundThreshold, finishHeights, heightRaster } from "./void/heights-above-ground.js"
 
 /**
  * Finishes the heights above ground of tiles whose terrain model `raster.dtm-fill` finishes:

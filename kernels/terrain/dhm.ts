@@ -1,7 +1,7 @@
 /** Kernel `raster.dhm`: heights above ground, the surface model minus the terrain model. */
 import { defineKernel, type Raster } from "../../engine/kernel.js"
 import { cellMillimetres, gridAround } from "../grid/cell-grid.js"
-import { belowGround, belowGroundThreshold, heightRaster, restingHeights } from "./raster/heights-above-ground.js"
+import { belowGround, belowGroundThreshold, heightRaster, restingHeights } from "./void/heights-above-ground.js"
 
 /**
  * Height above ground: surface minus terrain, void where either is void. Negative heights stay,

@@ -1,7 +1,7 @@
 /** Straight lines of sight between the centres of two cells of a surface. */
 import { planRingsOf } from "../../../engine/core/feature-table.js"
 import type { Features } from "../../../engine/kernel.js"
-import { parsePlaces } from "../places.js"
+import { parsePlaces } from "../ground/places.js"
 import { type SurfaceWindow, WINDOWS } from "../sun/surface-window.js"
 
 /** A place that looks or is looked at: a cell of the window, and metres of altitude. */

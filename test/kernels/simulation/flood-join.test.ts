@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { listShares, shareWarnings, summariseShares } from "../../../engine/report/quality.js"
+import { decodeFloodShare } from "../../../kernels/simulation/flood/handover.js"
 import floodJoin from "../../../kernels/simulation/flood-join.js"
-import { decodeFloodShare } from "../../../kernels/simulation/hydrology/handover.js"
 import { firstFlood } from "../../scenes/drainage-scene.js"
 import { scratch } from "../../scenes/kernel-run.js"
 

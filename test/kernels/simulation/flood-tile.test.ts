@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { decodeFloodPart } from "../../../kernels/simulation/hydrology/handover.js"
+import { decodeFloodPart } from "../../../kernels/simulation/flood/handover.js"
 import { firstFlood } from "../../scenes/drainage-scene.js"
 
 describe("simulation.flood-tile", () => {

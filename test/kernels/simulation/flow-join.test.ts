@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
+import { decodeDecision } from "../../../kernels/simulation/drain/handover.js"
 import flowJoin from "../../../kernels/simulation/flow-join.js"
-import { decodeDecision } from "../../../kernels/simulation/hydrology/handover.js"
 import { firstPass } from "../../scenes/drainage-scene.js"
 import { scratch } from "../../scenes/kernel-run.js"
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { decodeCells, decodePart } from "../../../kernels/simulation/hydrology/handover.js"
+import { decodeCells, decodePart } from "../../../kernels/simulation/drain/handover.js"
 import { firstPass } from "../../scenes/drainage-scene.js"
 
 describe("simulation.flow-tile", () => {

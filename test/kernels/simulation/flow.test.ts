@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest"
 import { isInsideHalfOpen } from "../../../engine/core/geometry/rings.js"
 import { seededRandom } from "../../../engine/core/random.js"
 import type { Features } from "../../../engine/kernel.js"
-import { STEP_X, STEP_Y } from "../../../kernels/simulation/hydrology/directions.js"
+import { STEP_X, STEP_Y } from "../../../kernels/simulation/ground/directions.js"
 import { type Box, flowOf, type Ground } from "../../scenes/drainage-scene.js"
 
 const box: Box = [840_000, 6_520_000, 840_120, 6_520_120]

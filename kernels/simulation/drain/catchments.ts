@@ -1,5 +1,5 @@
 /** A tile's cells by the node of its network that they drain to. */
-import { innerCells, neighbourOffsets, PIT } from "./directions.js"
+import { innerCells, neighbourOffsets, PIT } from "../ground/directions.js"
 
 /**
  * Cells of a tile by what they drain to, as runs row by row from the north. Part 2k drains to node

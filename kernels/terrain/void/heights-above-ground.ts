@@ -3,7 +3,7 @@ import { decodeBlob, encodeBlob } from "../../../engine/core/blob.js"
 import type { Raster, RasterPort } from "../../../engine/kernel.js"
 import { type CellGrid, cellMillimetres, rasterOf } from "../../grid/cell-grid.js"
 import type { CellRuns } from "../../grid/cell-runs.js"
-import { finishCells, RESTING, type RestingModel } from "../void/void-part.js"
+import { finishCells, RESTING, type RestingModel } from "./void-part.js"
 
 /** Heights of a tile whose terrain model may be filled, from the south row. */
 interface RestingHeights {

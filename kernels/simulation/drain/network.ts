@@ -1,9 +1,10 @@
 /** The drainage of a tile, reduced to the cells that the rest of the job may matter for. */
+
+import { borderCells } from "../ground/basins.js"
+import { BEYOND, LEAVES, neighbourOffsets, PIT } from "../ground/directions.js"
 import { addArrival, orderOf } from "./arrivals.js"
-import { borderCells } from "./basins.js"
 import type { CarvedTile } from "./carve.js"
 import { type Catchments, catchmentsOf } from "./catchments.js"
-import { BEYOND, LEAVES, NO_DATA, neighbourOffsets, PIT } from "./directions.js"
 
 /**
  * Nodes: cells of the tile's border, pits and saddles that the job decides on, cells where their
@@ -225,21 +226,4 @@ const listWays = (
     sums: Uint32Array.from(listed, (i) => sums[i]!),
     steps: Uint8Array.from(steps),
   }
-}
-
-/** The tile's cells inside a ring that is {@link BEYOND} it. */
-export const withRing = (
-  dirs: Uint8Array,
-  heights: Int32Array,
-  columns: number,
-): { readonly width: number; readonly height: number; readonly dirs: Uint8Array; readonly heights: Int32Array } => {
-  const rows = dirs.length / columns
-  const width = columns + 2
-  const ringed = new Uint8Array(width * (rows + 2)).fill(BEYOND)
-  const heightsRinged = new Int32Array(ringed.length).fill(NO_DATA)
-  for (let row = 0; row < rows; row++) {
-    ringed.set(dirs.subarray(row * columns, (row + 1) * columns), (row + 1) * width + 1)
-    heightsRinged.set(heights.subarray(row * columns, (row + 1) * columns), (row + 1) * width + 1)
-  }
-  return { width, height: rows + 2, dirs: ringed, heights: heightsRinged }
 }

@@ -3,11 +3,12 @@ import { layRings } from "../../../engine/core/feature-table.js"
 import { objectId } from "../../../engine/core/hash.js"
 import type { Features, FeaturesPort } from "../../../engine/kernel.js"
 import { columnsOf } from "../../handover/columns.js"
+import { neighbourOffsets, PIT, STEP_X, STEP_Y } from "../ground/directions.js"
+import { type FlowGridWindow, withRing } from "../ground/window.js"
 import { addArrival, beginsReach, orderOf } from "./arrivals.js"
-import { neighbourOffsets, PIT, STEP_X, STEP_Y } from "./directions.js"
+import type { Decisions } from "./decisions.js"
 import type { FinishedFlow } from "./finish.js"
-import type { Decisions, FlowGridWindow } from "./join.js"
-import { type Ways, withRing } from "./network.js"
+import type { Ways } from "./network.js"
 
 const columns = {
   object_id: { type: "string", help: "stable id of the reach" },

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { seededRandom } from "../../../../engine/core/random.js"
+import { type LowBasins, lowBasinsOf, pouredDepths } from "../../../../kernels/simulation/flood/low-basins.js"
+import { pourWater } from "../../../../kernels/simulation/flood/pour.js"
 import {
   directionMargin,
   flowDirections,
@@ -7,11 +9,9 @@ import {
   PIT,
   STEP_X,
   STEP_Y,
-} from "../../../../kernels/simulation/hydrology/directions.js"
-import { type LowBasins, lowBasinsOf, pouredDepths } from "../../../../kernels/simulation/hydrology/flood-basins.js"
-import { withRing } from "../../../../kernels/simulation/hydrology/network.js"
-import { pourWater } from "../../../../kernels/simulation/hydrology/pour.js"
-import { type Grid, windowOf } from "./flow-cuts.js"
+} from "../../../../kernels/simulation/ground/directions.js"
+import { withRing } from "../../../../kernels/simulation/ground/window.js"
+import { type Grid, windowOf } from "../drain/flow-cuts.js"
 
 interface Pour {
   readonly cell: number

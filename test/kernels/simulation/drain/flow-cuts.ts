@@ -1,9 +1,10 @@
 /** Drainage of a grid in one piece or cut into tiles, as the kernels compute it. */
-import { type CarvedTile, carveTile } from "../../../../kernels/simulation/hydrology/carve.js"
-import { directionMargin, flowDirections, NO_DATA } from "../../../../kernels/simulation/hydrology/directions.js"
-import { type FinishedFlow, finishTile } from "../../../../kernels/simulation/hydrology/finish.js"
-import { joinNetworks } from "../../../../kernels/simulation/hydrology/join.js"
-import { type Network, networkOf, type Ways, withRing } from "../../../../kernels/simulation/hydrology/network.js"
+import { type CarvedTile, carveTile } from "../../../../kernels/simulation/drain/carve.js"
+import { type FinishedFlow, finishTile } from "../../../../kernels/simulation/drain/finish.js"
+import { joinNetworks } from "../../../../kernels/simulation/drain/join.js"
+import { type Network, networkOf, type Ways } from "../../../../kernels/simulation/drain/network.js"
+import { directionMargin, flowDirections, NO_DATA } from "../../../../kernels/simulation/ground/directions.js"
+import { withRing } from "../../../../kernels/simulation/ground/window.js"
 
 /** Heights, mm, or directions of a grid, row by row from the north. */
 export interface Grid {

@@ -7,8 +7,9 @@ import { type CellRuns, chooseRuns, connectRuns, groupRuns, sortRuns } from "../
 import { tracePatch } from "../../grid/trace-patches.js"
 import { columnsOf } from "../../handover/columns.js"
 import { longestMiddle } from "../../handover/patch/outline.js"
+import type { FlowGridWindow } from "../ground/window.js"
 import { type Catchments, eachRun } from "./catchments.js"
-import type { FlowGridWindow, Outlet } from "./join.js"
+import type { Outlet } from "./join.js"
 
 const columns = {
   object_id: { type: "string", help: "stable id of the basin, shared by parts that meet at corners only" },

@@ -1,5 +1,5 @@
 /** Places given as outlets of basins, and the cells near them. */
-import { parsePlaces } from "../places.js"
+import { parsePlaces } from "../ground/places.js"
 
 /** Where basins end, besides the end of the data. Part of every tile's part, so that all agree. */
 export interface OutletRules {

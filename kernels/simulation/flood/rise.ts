@@ -1,11 +1,11 @@
 /** Connected ground below a level, whole over the borders of tiles. */
-import { addToList } from "../../../engine/core/lists.js"
+import { elementAt } from "../../../engine/core/lists.js"
 import { usageError } from "../../../engine/core/parse-values.js"
 import { EngineError } from "../../../engine/errors.js"
 import { UnionFind } from "../../geometry/union-find.js"
-import { parsePlaces } from "../places.js"
-import { innerCells, NO_DATA, neighbourOffsets, STEP_X, STEP_Y } from "./directions.js"
-import type { FlowGridWindow } from "./join.js"
+import { innerCells, NO_DATA, neighbourOffsets, STEP_X, STEP_Y } from "../ground/directions.js"
+import { parsePlaces } from "../ground/places.js"
+import { type FlowGridWindow, isIn, windowFinder } from "../ground/window.js"
 
 /** A place where water rises, or where a volume of it is poured, m³; metres of the CRS. */
 export interface FloodPlace {
@@ -70,36 +70,18 @@ const borderIndex = (
   return 2 * (columns + row) + (column === 0 ? 0 : 1)
 }
 
-/** True for a cell of a window. */
-export const isIn = (window: FlowGridWindow, column: number, row: number): boolean =>
-  column >= window.column &&
-  row >= window.row &&
-  column < window.column + window.columns &&
-  row < window.row + window.rows
-
 /** Finds cells on borders: their index among the borders of all tiles, −1 outside all tiles. */
 export const borderFinder = (
   tiles: readonly { readonly window: FlowGridWindow; readonly border: { readonly length: number } }[],
 ): ((column: number, row: number) => number) => {
-  const side = tiles.reduce((most, { window: w }) => Math.max(most, w.columns, w.rows), 1)
-  const squares = new Map<string, number[]>()
   const starts = [0]
-  for (const [t, { window: w, border }] of tiles.entries()) {
-    starts.push(starts[t]! + border.length)
-    for (let y = Math.floor(w.row / side); y <= Math.floor((w.row + w.rows - 1) / side); y++)
-      for (let x = Math.floor(w.column / side); x <= Math.floor((w.column + w.columns - 1) / side); x++)
-        addToList(squares, `${x} ${y}`, t)
-  }
-  let last = 0
+  for (const [t, { border }] of tiles.entries()) starts.push(starts[t]! + border.length)
+  const findTile = windowFinder(tiles.map(({ window }) => window))
   return (column, row) => {
-    if (!isIn(tiles[last]!.window, column, row)) {
-      const near = squares.get(`${Math.floor(column / side)} ${Math.floor(row / side)}`) ?? []
-      const found = near.find((t) => isIn(tiles[t]!.window, column, row))
-      if (found === undefined) return -1
-      last = found
-    }
-    const { window } = tiles[last]!
-    return starts[last]! + borderIndex(window, column - window.column, row - window.row)
+    const tile = findTile(column, row)
+    if (tile < 0) return -1
+    const { window } = elementAt(tiles, tile)
+    return starts[tile]! + borderIndex(window, column - window.column, row - window.row)
   }
 }
 

@@ -2,17 +2,9 @@
  * The ground of a tile, on which water passes where the terrain model has no passage: under bridges
  * and in culverts.
  */
-import type { Features, Option, Points, Ports, Raster, Tile } from "../../../engine/kernel.js"
-import { cellMillimetres } from "../../grid/cell-grid.js"
-import { ownCells } from "../../handover/patch/cells.js"
+import type { Features, Option, Points, Ports, Raster } from "../../../engine/kernel.js"
 import { innerCells, NO_DATA } from "./directions.js"
-import type { FlowGridWindow } from "./join.js"
-
-/** The cells of a tile; rows count downwards. */
-export const windowOf = (tile: Tile, { cellSize }: Raster): FlowGridWindow => {
-  const { cell, column, row, columns, rows } = ownCells(tile.cell, cellMillimetres(cellSize))
-  return { cell, column, row: 1 - row - rows, columns, rows }
-}
+import { cellAt, type FlowGridWindow, indexAt, placeAt } from "./window.js"
 
 /** Inputs of kernels that read this ground, besides the terrain model. */
 export const passagePorts = {
@@ -117,20 +109,6 @@ const openCulverts = ({ window, heights }: GroundWindow, lines: Features | undef
   }
 }
 
-/** Column and row of a place, from the window's first cell; millimetres of the CRS. */
-const placeAt = ({ cell, column, row }: FlowGridWindow, x: number, y: number): [c: number, r: number] => [
-  Math.floor(Math.round(x) / cell) - column,
-  -Math.floor(Math.round(y) / cell) - row,
-]
-
-/** Index of a cell by its column and row in the window; −1 outside. */
-export const indexAt = ({ columns, rows }: FlowGridWindow, c: number, r: number): number =>
-  c < 0 || r < 0 || c >= columns || r >= rows ? -1 : r * columns + c
-
-/** Index of the cell that contains a place, millimetres of the CRS; −1 outside. */
-export const cellAt = (window: FlowGridWindow, x: number, y: number): number =>
-  indexAt(window, ...placeAt(window, x, y))
-
 /** The cells between two vertices (Bresenham), metres of the CRS; −1 outside the window. */
 const addCells = (window: FlowGridWindow, from: Float64Array, to: Float64Array, cells: number[]): void => {
   let [c, r] = placeAt(window, from[0] * 1000, from[1] * 1000)
@@ -180,16 +158,3 @@ export const metresOf = (mm: Int32Array): Float32Array => {
   for (let i = 0; i < mm.length; i++) values[i] = mm[i] >= NO_DATA ? Number.NaN : mm[i] / 1000
   return values
 }
-
-/** A raster of the cells of a window. */
-export const rasterIn = <T extends Float32Array | Uint8Array>(
-  { cell, column, row, columns, rows }: FlowGridWindow,
-  data: T,
-): Raster => ({
-  width: columns,
-  height: rows,
-  minX: (column * cell) / 1000,
-  maxY: ((1 - row) * cell) / 1000,
-  cellSize: cell / 1000,
-  data,
-})

@@ -1,6 +1,6 @@
 /** Places that options list, such as observers, outlets of basins and sources of water. */
-import { Box2 } from "../../engine/core/geometry/box.js"
-import { optionError, usageError } from "../../engine/core/parse-values.js"
+import { Box2 } from "../../../engine/core/geometry/box.js"
+import { optionError, usageError } from "../../../engine/core/parse-values.js"
 
 /** A place of a list, metres of the CRS. */
 export interface ListedPlace {

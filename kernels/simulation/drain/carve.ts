@@ -1,7 +1,15 @@
 /** Drains the depressions of a tile whose spill does not depend on other tiles. */
 import { UnionFind } from "../../geometry/union-find.js"
-import { type Basins, borderCells, type FlowGrid, findBasins, findSaddles, OUTSIDE, type Saddles } from "./basins.js"
-import { LEAVES, neighbourOffsets, PIT } from "./directions.js"
+import {
+  type Basins,
+  borderCells,
+  type FlowGrid,
+  findBasins,
+  findSaddles,
+  OUTSIDE,
+  type Saddles,
+} from "../ground/basins.js"
+import { LEAVES, neighbourOffsets, PIT } from "../ground/directions.js"
 
 /** A tile after its first pass. */
 export interface CarvedTile extends FlowGrid {

@@ -1,9 +1,10 @@
 /** The second pass of a tile: levels, directions, accumulation and heights above drainage. */
 import { noHeight } from "../../grid/cell-grid.js"
-import { findBasins } from "./basins.js"
-import { BEYOND, innerCells, neighbourOffsets, PIT } from "./directions.js"
-import type { Decisions } from "./join.js"
-import { downstreamOrder, type Ways, withRing } from "./network.js"
+import { findBasins } from "../ground/basins.js"
+import { BEYOND, innerCells, neighbourOffsets, PIT } from "../ground/directions.js"
+import { withRing } from "../ground/window.js"
+import type { Decisions } from "./decisions.js"
+import { downstreamOrder, type Ways } from "./network.js"
 
 /** A tile after its first pass, row by row from the north, without a ring. */
 export interface CarvedCells {

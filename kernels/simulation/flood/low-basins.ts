@@ -3,10 +3,10 @@
  * between them, and how much ground each has at each height.
  */
 import { UnionFind } from "../../geometry/union-find.js"
-import { type FlowGrid, findBasins, findSaddles, OUTSIDE, type Saddles } from "./basins.js"
-import { innerCells, PIT } from "./directions.js"
-import { borderOf } from "./flood.js"
-import type { FlowGridWindow } from "./join.js"
+import { type FlowGrid, findBasins, findSaddles, OUTSIDE, type Saddles } from "../ground/basins.js"
+import { innerCells, PIT } from "../ground/directions.js"
+import type { FlowGridWindow } from "../ground/window.js"
+import { borderOf } from "./rise.js"
 
 /** A basin ends in a pit, or where its water leaves the tile. Basin 0 is outside the data. */
 export interface LowBasins {

@@ -2,10 +2,11 @@
 import { Heap } from "../../../engine/core/heap.js"
 import { EngineError } from "../../../engine/errors.js"
 import { UnionFind } from "../../geometry/union-find.js"
-import { OUTSIDE } from "./basins.js"
-import { PIT, STEP_X, STEP_Y } from "./directions.js"
-import { borderFinder, borderOf, type FloodBody, isIn } from "./flood.js"
-import { type LowBasins, spanningSaddles } from "./flood-basins.js"
+import { OUTSIDE } from "../ground/basins.js"
+import { PIT, STEP_X, STEP_Y } from "../ground/directions.js"
+import { isIn } from "../ground/window.js"
+import { type LowBasins, spanningSaddles } from "./low-basins.js"
+import { borderFinder, borderOf, type FloodBody } from "./rise.js"
 
 /** Where the water stands, and of each place what does not, mm · cells. */
 export interface Poured {
