@@ -38,8 +38,8 @@ const swath = { low: 0.6, high: 1.4, side: 24, jitter: 0.15 } as const
 
 /** A country of `tiles` tiles, in a hexagon scaled to contain them. Deterministic by seed. */
 export const makeCountry = (tiles: number, seed: number): Country => {
-  const places = placesOf(tiles)
-  const points = pointsOf(places, seed)
+  const places = placeTiles(tiles)
+  const points = countPoints(places, seed)
   const boxOf = (i: number): Box2 => {
     const [x, y] = [places[2 * i]! * 1000, places[2 * i + 1]! * 1000]
     return [x, y, x + 1000, y + 1000]
@@ -69,7 +69,7 @@ export const makeCountry = (tiles: number, seed: number): Country => {
 }
 
 /** South-west corners of the tiles, km, in pairs. */
-const placesOf = (tiles: number): Int32Array => {
+const placeTiles = (tiles: number): Int32Array => {
   const centre = [0, 1].map((axis) => corners.reduce((sum, corner) => sum + corner[axis]!, 0) / corners.length)
   const within = (scale: number): number[] => {
     const ring = corners.map(([x, y]) => [centre[0]! + scale * (x - centre[0]!), centre[1]! + scale * (y - centre[1]!)])
@@ -96,7 +96,7 @@ const isInside = (ring: readonly (readonly number[])[], x: number, y: number): b
     return (bx! - ax!) * (y - ay!) - (by! - ay!) * (x - ax!) <= 0
   })
 
-const pointsOf = (places: Int32Array, seed: number): Float64Array => {
+const countPoints = (places: Int32Array, seed: number): Float64Array => {
   const random = seededRandom(seed)
   const knots = new Map<number, number>()
   const knot = (x: number, y: number): number => {

@@ -131,7 +131,7 @@ export const measureFile = async (path: string): Promise<LayerFigures> => {
  * Measures our features as `measureLayer` does GDAL's: lengths of lines, areas of polygons without
  * their holes.
  */
-export const figuresOf = ({ geometry, dimension, coordinates, ringEnds, partEnds }: Features): LayerFigures => {
+export const measureFeatures = ({ geometry, dimension, coordinates, ringEnds, partEnds }: Features): LayerFigures => {
   let [length, doubled] = [0, 0]
   let start = 0
   for (const end of ringEnds) {
@@ -154,7 +154,7 @@ export const figuresOf = ({ geometry, dimension, coordinates, ringEnds, partEnds
 }
 
 /** Digest of the ids, coordinates and attributes of features, independent of their order. */
-export const digestOf = ({ ids, partEnds, ringEnds, coordinates, dimension, columns }: Features): string => {
+export const digestFeatures = ({ ids, partEnds, ringEnds, coordinates, dimension, columns }: Features): string => {
   const ringStart = (ring: number): number => ringEnds[ring - 1] ?? 0
   const attributes = Object.entries(columns)
   const each = ids.map((id, f) => {
@@ -168,4 +168,4 @@ export const digestOf = ({ ids, partEnds, ringEnds, coordinates, dimension, colu
 }
 
 export const measureOurs = async (path: string): Promise<LayerFigures> =>
-  figuresOf((await readFlatGeobuf(path)).features)
+  measureFeatures((await readFlatGeobuf(path)).features)

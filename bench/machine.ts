@@ -28,14 +28,14 @@ export const machineFacts = async (root = projectRoot): Promise<MachineFacts> =>
   const manifest = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { version: string }
   return {
     cpu,
-    commit: await commitOf(root),
+    commit: await readCommit(root),
     date: new Date().toISOString().slice(0, 10),
     node: process.versions.node,
     maille: manifest.version,
   }
 }
 
-const commitOf = async (root: string): Promise<string> => {
+const readCommit = async (root: string): Promise<string> => {
   const git = async (...args: readonly string[]): Promise<string> =>
     (await promisify(execFile)("git", [...args], { cwd: root })).stdout.trim()
   try {

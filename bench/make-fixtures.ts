@@ -39,7 +39,7 @@ export const main = async (args: string[]): Promise<undefined> => {
     .option("--seed <n>", "of terrain, vegetation, buildings and noise", within(0, 1_000_000, 1), 1)
     .addOption(new Option("--land <kind>", "of the country, all over").choices(LANDS).default("mixed"))
     .addOption(new Option("--format <format>", "of the points").choices(["copc", "laz", "las"]).default("copc"))
-    .option("--corner <x,y>", "north-west corner of the first tile, km (default: 843,6521)", cornerOf)
+    .option("--corner <x,y>", "north-west corner of the first tile, km (default: 843,6521)", parseCorner)
     .option("--imagery", "an orthophoto of 0.2 m a tile too (ortho/*.tif, uncompressed GeoTIFF)")
     .option("--workers <n>", "threads", within(0, 256, 1), 2)
     .option("--force", "make tiles again that are there")
@@ -82,7 +82,7 @@ const makeViews = async ({ json, ...flags }: ViewFlags): Promise<void> => {
   )
 }
 
-const cornerOf = (text: string): [number, number] => {
+const parseCorner = (text: string): [number, number] => {
   const [x = Number.NaN, y = Number.NaN, ...more] = text.split(",").map(Number)
   // Within the area of Lambert-93, in whole steps of 10 m as file names have them.
   const sound = more.length === 0 && x >= 0 && x <= 1300 && y >= 6000 && y <= 7200

@@ -74,7 +74,7 @@ interface Import {
  * Imports of a module: static, on demand, or by URL. The compiler removes those that only types
  * use. WebAssembly is named by its loader's argument, or by a file that the build makes.
  */
-const importsOf = ({ files, read }: Tree, path: string): Import[] => {
+const findImports = ({ files, read }: Tree, path: string): Import[] => {
   const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ESNext, removeComments: true }
   const { outputText } = ts.transpileModule(read(path), { compilerOptions })
   const found: Import[] = []
@@ -110,18 +110,18 @@ export const readPaths = (kernel: string, ref?: string): Readonly<Record<PathFor
   const declaring = (name: string): string =>
     engine.find((path) => new RegExp(`^export const ${name} =`, "m").test(tree.read(path))) ?? name
   const known = new Map<string, Import[]>()
-  const pathOf = (format: PathFormat): ReadPath => {
+  const findPath = (format: PathFormat): ReadPath => {
     const modules = new Set([`kernels/${file}.ts`, ...ENTRIES[format].map(declaring)])
     const left = new Set<string>()
     for (const path of modules) {
       if (!tree.files.has(path)) continue
-      const imports = known.get(path) ?? importsOf(tree, path)
+      const imports = known.get(path) ?? findImports(tree, path)
       known.set(path, imports)
       for (const found of imports) (isTaken(found, format) ? modules : left).add(found.to)
     }
     return { modules: [...modules].sort(), left: [...left].filter((path) => !modules.has(path)).sort() }
   }
-  return { laz: pathOf("laz"), copc: pathOf("copc") }
+  return { laz: findPath("laz"), copc: findPath("copc") }
 }
 
 const main = (): number => {

@@ -148,17 +148,17 @@ const thinned = (points: Required<Points>, density: number): Required<Points> =>
   }
   const share = (density * (maxX - minX) * (maxY - minY)) / 1e6 / count
   const bits = new Uint32Array(gpsTime.buffer, gpsTime.byteOffset, 2 * count)
-  const kept: number[] = []
-  for (let i = 0; i < count; i++) if (hash32(bits[2 * i]!, bits[2 * i + 1]!) < share * 2 ** 32) kept.push(i)
+  const selected: number[] = []
+  for (let i = 0; i < count; i++) if (hash32(bits[2 * i]!, bits[2 * i + 1]!) < share * 2 ** 32) selected.push(i)
   const pick = <T>(column: T): T => {
     if (!ArrayBuffer.isView(column)) return column
     const all = column as unknown as Float64Array
-    const some = all.slice(0, kept.length)
-    for (let k = 0; k < kept.length; k++) some[k] = all[kept[k]!]!
+    const some = all.slice(0, selected.length)
+    for (let k = 0; k < selected.length; k++) some[k] = all[selected[k]!]!
     return some as unknown as T
   }
   const columns = Object.entries(points).map(([name, column]) => [name, pick(column)])
-  return { ...(Object.fromEntries(columns) as Required<Points>), count: kept.length }
+  return { ...(Object.fromEntries(columns) as Required<Points>), count: selected.length }
 }
 
 /** Mixes two words (the finaliser of MurmurHash3). */

@@ -2,10 +2,10 @@
 
 /** 12345.6 → "12 300", 0.01234 → "0.0123": `digits` significant digits, at most three decimals. */
 export const shortFigure = (value: number, digits = 3): string => {
-  const kept = Number(value.toPrecision(digits))
-  return kept >= 1000
-    ? String(Math.round(kept)).replaceAll(/\B(?=(\d{3})+$)/g, " ")
-    : String(Number(kept.toPrecision(3)))
+  const rounded = Number(value.toPrecision(digits))
+  return rounded >= 1000
+    ? String(Math.round(rounded)).replaceAll(/\B(?=(\d{3})+$)/g, " ")
+    : String(Number(rounded.toPrecision(3)))
 }
 
 /**

@@ -99,14 +99,14 @@ const describe = ({ shots, withoutImage, notes }: Orientations, lookedFor: boole
   return {
     shots: shots.length,
     ...(lookedFor ? { withImage: shots.filter(({ image }) => image !== undefined).length, withoutImage } : {}),
-    ...(shots.length === 0 ? {} : placeOf(shots)),
+    ...(shots.length === 0 ? {} : measurePlace(shots)),
     files: [...files].map(([path, count]) => ({ path, shots: count })),
     cameras: [...cameras.values()],
     notes,
   }
 }
 
-const placeOf = (shots: readonly Shot[]): Required<Pick<InspectedOrientations, "bbox" | "altitudes">> => {
+const measurePlace = (shots: readonly Shot[]): Required<Pick<InspectedOrientations, "bbox" | "altitudes">> => {
   const range = (axis: 0 | 1 | 2): [number, number] =>
     shots.reduce<[number, number]>(
       ([low, high], { centre }) => [Math.min(low, centre[axis]), Math.max(high, centre[axis])],

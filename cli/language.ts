@@ -12,7 +12,7 @@ export const languageVariable = "MAILLE_LANG"
  * Language of a command line.
  * @throws EngineError E_USAGE for another language than {@link languages}
  */
-export const languageOf = (args: readonly string[], env: Readonly<Record<string, string | undefined>>): Language => {
+export const readLanguage = (args: readonly string[], env: Readonly<Record<string, string | undefined>>): Language => {
   const { value } = splitLanguage(args)
   if (value !== undefined) return checked("--lang", value)
   const set = env[languageVariable] ?? ""

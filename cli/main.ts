@@ -10,7 +10,7 @@ import type { Kernel } from "../engine/kernel.js"
 import { endSupervised, isSupervised } from "./engine-process.js"
 import { exitCodeOfError, exitCodes } from "./exit-codes.js"
 import { helpPage, namedKernels } from "./help/made-help.js"
-import { languageOf, languageVariable, withoutLanguage } from "./language.js"
+import { languageVariable, readLanguage, withoutLanguage } from "./language.js"
 import { configureLog, printJson, say } from "./print.js"
 import { superviseSelf } from "./supervise.js"
 
@@ -52,7 +52,7 @@ const onlySupervises = ([name = "", ...rest]: readonly string[]): boolean =>
   SUPERVISED.has(name) && !isSupervised() && !rest.some((arg) => OWN_FLAGS.test(arg))
 
 /** The remedy for an unknown flag that is an option of a kernel, or may be that of its file. */
-const remedyOf = async (message: string, args: readonly string[]): Promise<string | undefined> => {
+const suggestRemedy = async (message: string, args: readonly string[]): Promise<string | undefined> => {
   const [, flag] = /unknown option '(--[a-z-]+)/.exec(message) ?? []
   if (flag === undefined || !["run", "plan"].includes(args[0] ?? "")) return undefined
   const { remedyOfFlag } = await import("./options.js")
@@ -68,7 +68,7 @@ const endWithError = async (error: unknown, args: readonly string[]): Promise<vo
   const { CommanderError } = await import("commander")
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? exitCodes.done : exitCodes.usage
-    const remedy = await remedyOf(error.message, args)
+    const remedy = await suggestRemedy(error.message, args)
     if (remedy !== undefined) say(remedy, "fatal")
     if (process.exitCode !== exitCodes.done && args.includes("--json")) {
       const { plainUsage } = await import("./usage-errors.js")
@@ -98,12 +98,12 @@ const keepCompiledCode = (): void => {
   if (directory !== undefined) process.env["NODE_COMPILE_CACHE"] ??= directory
 }
 
-const main = async (given: readonly string[]): Promise<void> => {
-  let args = withoutLanguage(given)
+const main = async (argv: readonly string[]): Promise<void> => {
+  let args = withoutLanguage(argv)
   try {
     args = configureLog(args)
     // Processes that this one starts have the same language.
-    const language = languageOf(given, process.env)
+    const language = readLanguage(argv, process.env)
     process.env[languageVariable] = language
     const page = await helpPage(args, language)
     if (page !== undefined) process.stdout.write(page)

@@ -47,7 +47,7 @@ export const addKernelOptions = (command: Command, kernels: readonly KernelOptio
     if (first === undefined) continue
     const flag = `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
     const unit = first.type === "number" ? (first.unit ?? "n") : "value"
-    const option = new Option(`${flag} <${unit}>`, helpOf(declared))
+    const option = new Option(`${flag} <${unit}>`, writeHelp(declared))
     command.addOption(option.argParser((value) => new SharedValue(parseFor(value, declared, flag))))
   }
 }
@@ -57,7 +57,7 @@ interface Declared {
   readonly option: Declaration
 }
 
-const helpOf = (declared: readonly Declared[]): string => {
+const writeHelp = (declared: readonly Declared[]): string => {
   const byDefault = new Map<string, string[]>()
   for (const { id, option } of declared) {
     const text = String(option.default)
@@ -93,7 +93,7 @@ export const readKernelOptions = (
   }
   for (const text of (flags["set"] as readonly string[] | undefined) ?? []) {
     const match = /^([^=]+)\.([^.=]+)=(.*)$/s.exec(text)
-    if (!match) throw usageError("--set", `"${text}"`, "kernel.option=value", exampleOf(kernels))
+    if (!match) throw usageError("--set", `"${text}"`, "kernel.option=value", makeExample(kernels))
     const [, asked = "", name = "", value = ""] = match
     const { id, option } = findOption(asked, name, kernels)
     put(id, name, checkValue(value, option, `--set ${id}.${name}`))
@@ -111,7 +111,7 @@ export const remedyOfFlag = (flag: string, kernels: readonly KernelOptions[]): s
 }
 
 /** An example of `--set`, from the first kernel with options. */
-const exampleOf = (kernels: readonly KernelOptions[]): string => {
+const makeExample = (kernels: readonly KernelOptions[]): string => {
   const [example] = kernels.flatMap(({ id, options }) =>
     Object.entries(options).map(([name, option]) => `Example: --set ${id}.${name}=${option.default}`),
   )

@@ -15,7 +15,7 @@ const forms: readonly (readonly [form: RegExp, rewrite: (...parts: readonly stri
   [/^missing required argument '(.*?)'$/, (name) => `<${name}> is missing.`],
   [
     /^too many arguments.*?Expected (\d+) arguments? but got (\d+)\.$/,
-    (most, given) => `too many arguments: ${given} given; expected ${most}.`,
+    (most, count) => `too many arguments: ${count} given; expected ${most}.`,
   ],
   [
     /^unknown (option|command) '(.*?)'\s*(?:\((.*)\))?$/s,

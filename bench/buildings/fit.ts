@@ -36,10 +36,10 @@ export interface JudgedPoints {
 export interface RoofFit {
   /** All class 6 points inside the outline. */
   readonly points: number
-  readonly squares: number
+  readonly squareSum: number
   /** Those with no class 6 point more than 0.5 m higher within 0.5 m in plan. */
   readonly roofPoints: number
-  readonly roofSquares: number
+  readonly roofSquareSum: number
   /** Roof, in plan, without a point within 1 m; of it what has one within 1 m in plan. */
   readonly unsupported: number
   readonly wrongHeight: number
@@ -72,14 +72,14 @@ export const roofFit = (
   const box = boxOfRings(outline)
   const own = pointsIn(roof, box).filter((i) => isInsideHalfOpen(outline, roof.x[i]!, roof.y[i]!))
   const surface = building === undefined ? undefined : surfaceOf(building)
-  const sums = { squares: 0, roofPoints: 0, roofSquares: 0 }
+  const sums = { squareSum: 0, roofPoints: 0, roofSquareSum: 0 }
   for (const i of own) {
     const [x, y, z] = [roof.x[i]!, roof.y[i]!, roof.z[i]!]
-    const square = surface === undefined ? 0 : surface.distance(x, y, z) ** 2
-    sums.squares += square
+    const squared = surface === undefined ? 0 : surface.distance(x, y, z) ** 2
+    sums.squareSum += squared
     if (isCovered(roof, x, y, z)) continue
     sums.roofPoints++
-    sums.roofSquares += square
+    sums.roofSquareSum += squared
   }
   const heights = building === undefined ? undefined : roofHeights(building)
   return { points: own.length, ...sums, ...cellFigures({ heights, outline, box, roof, ground }) }

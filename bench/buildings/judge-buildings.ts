@@ -88,7 +88,7 @@ export const main = async (args: string[]): Promise<undefined> => {
   const columns: Measured[] = []
   for (const name of names) columns.push(...(await measurePlace(name, places[name]!, { set, workers, city })))
   if (json) printJson(columns)
-  else console.log(textTable(rowsOf(columns), false))
+  else console.log(textTable(formatRows(columns), false))
 }
 
 const printCost = async ({ base, rounds, cache, json }: Flags): Promise<void> => {
@@ -125,13 +125,13 @@ const measurePlace = async (name: string, place: Place, choice: RunChoice): Prom
     return found.path
   })
   const files = paths.slice(0, place.files.length)
-  const given = paths[place.files.length]
+  const stated = paths[place.files.length]
   const folder = await mkdtemp(join(tmpdir(), "maille-buildings-"))
   try {
     const out = join(folder, "maille")
     const { set, workers } = choice
-    const ours = await runOurs({ files, outlines: given, out, epsg: place.epsg, set, workers })
-    const outlines = given ?? join(out, layout.layer("building"))
+    const ours = await runOurs({ files, outlines: stated, out, epsg: place.epsg, set, workers })
+    const outlines = stated ?? join(out, layout.layer("building"))
     const made: Made[] = choice.city === undefined ? [ours] : [{ program: "given", city: [choice.city] }]
     if (choice.city === undefined && isOnPath("roofer"))
       made.push(await runRoofer({ files, outlines, out: join(folder, "roofer") }))
@@ -143,7 +143,7 @@ const measurePlace = async (name: string, place: Place, choice: RunChoice): Prom
     return await Promise.all(
       made.map(async ({ program, city, coreSeconds, peakMiB }) => {
         const buildings = (await Promise.all(city.map((file) => readBuildings(file, [origin[0], origin[1]])))).flat()
-        const figures = await figuresOf({ buildings, outlines: moved, points: judged, city })
+        const figures = await measureProgram({ buildings, outlines: moved, points: judged, city })
         const cost = { ...(coreSeconds === undefined ? {} : { "core-seconds": coreSeconds, "peak, MiB": peakMiB! }) }
         return { place: name, program, figures: { ...figures, ...cost } }
       }),
@@ -169,8 +169,8 @@ interface Judgement {
   readonly city: readonly string[]
 }
 
-const figuresOf = async ({ buildings, outlines, points, city }: Judgement): Promise<Record<string, number>> => {
-  const owner = ownersOf(buildings, outlines)
+const measureProgram = async ({ buildings, outlines, points, city }: Judgement): Promise<Record<string, number>> => {
+  const owner = assignOutlines(buildings, outlines)
   const fits: RoofFit[] = []
   const shapes: RoofShape[] = []
   let noData = 0
@@ -185,16 +185,16 @@ const figuresOf = async ({ buildings, outlines, points, city }: Judgement): Prom
   const total = (of: (shape: RoofShape) => number): number => shapes.reduce((all, shape) => all + of(shape), 0)
   // Points without a model have no distance; cells without a roof count them.
   const built = fits.filter((_, o) => owner[o] !== undefined)
-  const rmse = (squares: (fit: RoofFit) => number, count: (fit: RoofFit) => number): [number, number] => [
-    median(built.flatMap((fit) => (count(fit) > 0 ? [Math.sqrt(squares(fit) / count(fit))] : []))),
-    Math.sqrt(built.reduce((all, fit) => all + squares(fit), 0) / built.reduce((all, fit) => all + count(fit), 0)),
+  const rmse = (squareSum: (fit: RoofFit) => number, count: (fit: RoofFit) => number): [number, number] => [
+    median(built.flatMap((fit) => (count(fit) > 0 ? [Math.sqrt(squareSum(fit) / count(fit))] : []))),
+    Math.sqrt(built.reduce((all, fit) => all + squareSum(fit), 0) / built.reduce((all, fit) => all + count(fit), 0)),
   ]
   const roof = rmse(
-    (fit) => fit.roofSquares,
+    (fit) => fit.roofSquareSum,
     (fit) => fit.roofPoints,
   )
   const all = rmse(
-    (fit) => fit.squares,
+    (fit) => fit.squareSum,
     (fit) => fit.points,
   )
   const solids = buildings.flatMap((building) => building.solids)
@@ -251,7 +251,7 @@ const figuresOf = async ({ buildings, outlines, points, city }: Judgement): Prom
 }
 
 /** The building of each outline: the one that has the most roof triangles inside. */
-const ownersOf = (
+const assignOutlines = (
   buildings: readonly SolidBuilding[],
   outlines: readonly (readonly Float64Array[])[],
 ): (SolidBuilding | undefined)[] => {
@@ -297,7 +297,7 @@ const val3dityShare = async (city: readonly string[]): Promise<number> => {
   }
 }
 
-const rowsOf = (columns: readonly Measured[]): string[][] => {
+const formatRows = (columns: readonly Measured[]): string[][] => {
   const names = [...new Set(columns.flatMap(({ figures }) => Object.keys(figures)))]
   const figure = (value: number | undefined): string =>
     value === undefined || Number.isNaN(value) ? "" : Number.isInteger(value) ? String(value) : shortFigure(value)

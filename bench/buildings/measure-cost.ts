@@ -7,7 +7,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { median } from "../guard/decide.js"
-import { type KeptProcess, startKept } from "../kept-process.js"
+import { startProcess, type WaitingProcess } from "../waiting-process.js"
 import { projectRoot } from "../machine.js"
 import { delftCopies } from "./delft-copies.js"
 import { isOnPath, type Made, runOurs, runRoofer } from "./run-programs.js"
@@ -82,7 +82,10 @@ const modelCosts = async (builds: readonly (readonly [string, string])[], rounds
   const script = fileURLToPath(new URL("./model-side.js", import.meta.url))
   const sides = builds.map(([program, dist]) => ({
     program,
-    side: startKept({ command: process.execPath, args: [script, dist] }) as KeptProcess<Greeting, { cpuMs: number }>,
+    side: startProcess({ command: process.execPath, args: [script, dist] }) as WaitingProcess<
+      Greeting,
+      { cpuMs: number }
+    >,
     times: [] as number[],
   }))
   try {

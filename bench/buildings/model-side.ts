@@ -9,7 +9,7 @@ import { readPoints } from "../../engine/formats/points/read-points.js"
 import { readFeatures } from "../../engine/formats/vector/read-features.js"
 import type { Kernel, Points, Solids, Tile } from "../../engine/kernel.js"
 import { createArena } from "../../engine/worker/scratch.js"
-import { type Served, serveKept } from "../kept-process.js"
+import { type Served, serveRequests } from "../waiting-process.js"
 import { defaultsOf } from "../kernels/call-kernel.js"
 import { processorMs } from "../product/measure.js"
 import { findDelft } from "./delft-copies.js"
@@ -19,7 +19,7 @@ const warming = 3
 /** Metres around the outlines: they are inside the tile, and the terrain model reaches beyond. */
 const room = 100
 
-const pointsOf = (all: Required<Points>, ...classes: readonly number[]): Points => {
+const selectClasses = (all: Required<Points>, ...classes: readonly number[]): Points => {
   const own = Array.from({ length: all.count }, (_, i) => i).filter((i) => classes.includes(all.classification[i]!))
   const take = (column: Int32Array): Int32Array => Int32Array.from(own, (i) => column[i]!)
   return {
@@ -53,9 +53,9 @@ const open = async (dist: string): Promise<Served> => {
   const tile: Tile = { key: "0/0/0", cell, core: cell, extent: cell, origin, step: 1, epsg }
   const run = (kernel: Kernel, inputs: Values): Values =>
     kernel.run(tile, inputs as never, defaultsOf(kernel) as never, createArena())
-  const ground = pointsOf(points, 2)
-  const terrain = run(await load("terrain/dtm.js"), { ground: pointsOf(points, 2, 9), "survey-points": points })
-  const roofs = pointsOf(points, 6)
+  const ground = selectClasses(points, 2)
+  const terrain = run(await load("terrain/dtm.js"), { ground: selectClasses(points, 2, 9), "survey-points": points })
+  const roofs = selectClasses(points, 6)
   const found = run(await load("building/footprint.js"), {
     "class-6": roofs,
     ground,
@@ -85,4 +85,4 @@ const least = (a: number, b: number): number => Math.min(a, b)
 const most = (a: number, b: number): number => Math.max(a, b)
 
 const [dist = ""] = process.argv.slice(2)
-await serveKept(() => open(dist))
+await serveRequests(() => open(dist))

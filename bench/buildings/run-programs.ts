@@ -71,7 +71,7 @@ interface RooferRun {
 /** Runs roofer with its defaults. Linux reports the peak of a child only as it runs. */
 export const runRoofer = async ({ files, outlines, out, threads = 2 }: RooferRun): Promise<Required<Made>> => {
   const before = childrenCpuMs()
-  const peakBytes = await peakOf("roofer", ["-j", String(threads), ...files, outlines, out])
+  const peakBytes = await measurePeak("roofer", ["-j", String(threads), ...files, outlines, out])
   // One sequence for each of its tiles.
   const found = (await readdir(out, { recursive: true })).filter((file) => file.endsWith(".city.jsonl")).sort()
   if (found.length === 0) throw new EngineError("E_INPUT", `roofer wrote no .city.jsonl in ${out}`)
@@ -80,7 +80,7 @@ export const runRoofer = async ({ files, outlines, out, threads = 2 }: RooferRun
 }
 
 /** Runs a program to its end; the largest VmHWM that was seen, bytes. */
-const peakOf = async (command: string, args: readonly string[]): Promise<number> => {
+const measurePeak = async (command: string, args: readonly string[]): Promise<number> => {
   const child = spawn(command, args, { stdio: ["ignore", "ignore", "inherit"] })
   let peak = 0
   const timer = setInterval(async () => {

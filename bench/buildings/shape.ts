@@ -42,7 +42,7 @@ interface Region {
   border: number
   touches: boolean
   /** Every step at its border goes down. */
-  stands: boolean
+  isSupported: boolean
 }
 
 interface Edge {
@@ -54,7 +54,7 @@ interface Edge {
 /** @param outline closed rings of x, y, metres from the origin of the building's vertices */
 export const roofShape = (building: SolidBuilding, outline: readonly Float64Array[]): RoofShape => {
   const { faces, vertices } = building
-  const edges = edgesOf(faces)
+  const edges = findEdges(faces)
   const region = disjointSets<number>()
   const isRoof = (f: number): boolean => faces[f]!.kind === "roof"
   const shared = edges.filter(({ faces: own }) => own.length === 2 && own.every(isRoof))
@@ -63,11 +63,11 @@ export const roofShape = (building: SolidBuilding, outline: readonly Float64Arra
   let creases = 0
   let innerEdges = 0
   let oddEdges = 0
-  const directions = directionsOf(outline)
+  const directions = measureDirections(outline)
   const regions = new Map<number, Region>()
   const of = (f: number): Region => {
     const root = region.find(f)
-    const own = regions.get(root) ?? { area: 0, border: 0, touches: false, stands: true }
+    const own = regions.get(root) ?? { area: 0, border: 0, touches: false, isSupported: true }
     regions.set(root, own)
     return own
   }
@@ -91,22 +91,22 @@ export const roofShape = (building: SolidBuilding, outline: readonly Float64Arra
     }
     for (const f of roofs) of(f).border += length
     const below = edge.faces.some((f) => !isRoof(f) && middleHeight(faces[f]!, vertices) < edgeHeight(vertices, edge))
-    if (!below) for (const f of roofs) of(f).stands = false
+    if (!below) for (const f of roofs) of(f).isSupported = false
     if (!below || distanceTo(outline, ...middleOf(vertices, edge)) <= onOutline) continue
     innerEdges += length
     if (!isAlong(directions, vertices, edge)) oddEdges += length
   }
   let [shards, strips] = [0, 0]
-  for (const { area, border, touches, stands } of regions.values()) {
+  for (const { area, border, touches, isSupported } of regions.values()) {
     const width = (2 * area) / border
     if (touches && (area < shard.area || width < shard.width)) shards++
-    else if (width < strip.width && border / 2 - width > strip.length && (touches || !stands)) strips++
+    else if (width < strip.width && border / 2 - width > strip.length && (touches || !isSupported)) strips++
   }
   const offPlane = faces.reduce((most, face) => Math.max(most, face.offPlane), 0)
   return { faces: faces.length, regions: regions.size, creases, shards, strips, innerEdges, oddEdges, offPlane }
 }
 
-const edgesOf = (faces: readonly PlaneFace[]): Edge[] => {
+const findEdges = (faces: readonly PlaneFace[]): Edge[] => {
   const edges = new Map<number, Edge>()
   for (const [f, { rings }] of faces.entries()) {
     for (const ring of rings) {
@@ -144,7 +144,7 @@ const middleHeight = ({ rings }: PlaneFace, p: Float64Array): number => {
 }
 
 /** Directions, degrees from 0 to 180. */
-const directionsOf = (outline: readonly Float64Array[]): number[] =>
+const measureDirections = (outline: readonly Float64Array[]): number[] =>
   outline.flatMap((ring) => {
     const found: number[] = []
     for (let i = 0; i + 3 < ring.length; i += 2) {
@@ -166,7 +166,7 @@ export const partyWalls = (
   buildings: readonly SolidBuilding[],
 ): { readonly equal: number; readonly near: number; readonly list: readonly string[] } => {
   const walls = buildings.flatMap(({ faces, vertices: p }, building) =>
-    edgesOf(faces.filter(({ kind }) => kind === "ground"))
+    findEdges(faces.filter(({ kind }) => kind === "ground"))
       .filter((edge) => edge.faces.length === 1)
       .map(({ a, b }) => ({ building, a: [p[3 * a]!, p[3 * a + 1]!], b: [p[3 * b]!, p[3 * b + 1]!] }) as Wall),
   )

@@ -37,13 +37,16 @@ export interface SolidBuilding {
 export const readBuildings = async (path: string, origin: readonly [number, number]): Promise<SolidBuilding[]> => {
   const buildings: SolidBuilding[] = []
   for await (const one of readCitySequence(path)) {
-    const building = buildingOf(one, origin)
+    const building = readBuilding(one, origin)
     if (building !== undefined) buildings.push(building)
   }
   return buildings
 }
 
-const buildingOf = ({ header, feature }: ReadFeature, origin: readonly [number, number]): SolidBuilding | undefined => {
+const readBuilding = (
+  { header, feature }: ReadFeature,
+  origin: readonly [number, number],
+): SolidBuilding | undefined => {
   const { scale, translate } = header.transform
   const from = [...origin, 0]
   const places = new Map<string, number>()

@@ -19,7 +19,7 @@ const longlatOf = ({ semiMajor, inverseFlattening, meridian }: Geographic, shift
   `+proj=longlat +a=${semiMajor} ${inverseFlattening === 0 ? `+b=${semiMajor}` : `+rf=${inverseFlattening}`} +pm=${meridian} +towgs84=${shift.join(",")} +no_defs`
 
 /** Nine places of an area of use, its border included, degrees of Greenwich. */
-const placesOf = ([west, south, east, north]: Bounds): [lon: number, lat: number][] =>
+const spreadPlaces = ([west, south, east, north]: Bounds): [lon: number, lat: number][] =>
   [0, 0.5, 1].flatMap((u) =>
     [0, 0.5, 1].map((v): [number, number] => [
       west + (east - west) * u,
@@ -36,7 +36,7 @@ export const placesByProj = (
   areas: readonly Bounds[],
   environment: NodeJS.ProcessEnv,
 ): { readonly theirs: number[][]; readonly known: boolean } => {
-  const places = areas.flatMap(placesOf)
+  const places = areas.flatMap(spreadPlaces)
   const input = places.map(([lon, lat]) => `${lat / unit} ${(lon - meridian) / unit}\n`).join("")
   const ask = (options: readonly string[]): string => {
     const asked = [...options, "-f", "%.11f", `EPSG:${code}`, "EPSG:4326"]
@@ -51,7 +51,7 @@ export const placesByProj = (
 }
 
 /** Metres between PROJ's places and those of a shift, for each place of the areas. */
-const distancesOf = (
+const measureDistances = (
   geographic: Geographic,
   areas: readonly Bounds[],
   theirs: readonly number[][],
@@ -59,13 +59,13 @@ const distancesOf = (
 ): number[] => {
   const transform = proj4(longlatOf(geographic, shift), GLOBE)
   return areas
-    .flatMap(placesOf)
+    .flatMap(spreadPlaces)
     .map(([lon, lat], i) => metresBetween(transform.forward([lon - geographic.meridian, lat]), theirs[i] ?? []))
 }
 
 /** True if PROJ takes the datum for WGS 84, within a millimetre. */
 export const countsAsWgs84 = (geographic: Geographic, areas: readonly Bounds[], theirs: readonly number[][]): boolean =>
-  distancesOf(geographic, areas, theirs, NONE.parameters).every((metres) => metres < 0.001)
+  measureDistances(geographic, areas, theirs, NONE.parameters).every((metres) => metres < 0.001)
 
 /**
  * For each area, the transformation that PROJ applies at its centre. Of several with this result,
@@ -79,7 +79,7 @@ export const chooseShifts = (
 ): ChosenShift[] => {
   const tried = [NONE, ...candidates].map((shift) => ({
     shift,
-    distances: distancesOf(geographic, areas, theirs, shift.parameters),
+    distances: measureDistances(geographic, areas, theirs, shift.parameters),
   }))
   return areas.map((_, at) => {
     const ranked = tried.map(({ shift, distances }) => {
@@ -112,7 +112,11 @@ const metresBetween = (ours: readonly number[], [lat = Number.NaN, lon = Number.
 }
 
 /** Transformations from a datum to systems that count as WGS 84, reversed where stated so. */
-export const candidatesOf = (registry: Registry, geographic: Geographic, isHub: (code: number) => boolean): Shift[] => {
+export const findCandidates = (
+  registry: Registry,
+  geographic: Geographic,
+  isHub: (code: number) => boolean,
+): Shift[] => {
   const own = new Set([geographic.datum, registry.rotated.get(geographic.datum)])
   const same = (code: number): boolean => own.has(registry.datums.get(code) ?? -1)
   return registry.shifts.flatMap((shift) => {

@@ -77,11 +77,11 @@ export const readRegistry = (database: string): Registry => {
       Number(row["f"]),
     ]),
   )
-  const areas = areasOf(query)
+  const areas = readAreas(query)
   const version = query("SELECT value FROM metadata WHERE key = 'EPSG.VERSION'")[0]?.["value"]
   return {
     version: `EPSG ${version}`,
-    geographic: geographicOf(query, units, areas),
+    geographic: readGeographic(query, units, areas),
     datums: new Map(
       query("SELECT code, datum_code AS d FROM geodetic_crs WHERE auth_name = 'EPSG'").map((row) => [
         Number(row["code"]),
@@ -96,9 +96,9 @@ export const readRegistry = (database: string): Registry => {
          WHERE t.method_code = 9601 AND t.auth_name = 'EPSG'`,
       ).map((row) => [Number(row["a"]), Number(row["b"])]),
     ),
-    projected: projectedOf(query, units, areas),
-    shifts: shiftsOf(query, units),
-    grids: gridsOf(query, areas),
+    projected: readProjected(query, units, areas),
+    shifts: readShifts(query, units),
+    grids: readGrids(query, areas),
     compound: query(
       `SELECT code, name, horiz_crs_code AS h, vertical_crs_code AS v FROM compound_crs
        WHERE auth_name = 'EPSG' AND horiz_crs_auth_name = 'EPSG' AND vertical_crs_auth_name = 'EPSG' ORDER BY 0 + code`,
@@ -108,7 +108,7 @@ export const readRegistry = (database: string): Registry => {
       horizontal: Number(row["h"]),
       vertical: Number(row["v"]),
     })),
-    vertical: verticalOf(query, units),
+    vertical: readVertical(query, units),
   }
 }
 
@@ -116,7 +116,7 @@ type Query = (sql: string) => Row[]
 type Areas = (table: string, code: number) => Bounds
 
 /** The box around all areas of use of an object; eastern longitudes pass 180 at the date line. */
-const areasOf = (query: Query): Areas => {
+const readAreas = (query: Query): Areas => {
   const known = new Map<string, Bounds>()
   const rows = query(
     `SELECT u.object_table_name AS t, u.object_code AS c, west_lon AS w, south_lat AS s, east_lon AS e, north_lat AS n
@@ -140,7 +140,7 @@ const areasOf = (query: Query): Areas => {
 
 const DEGREE = Math.PI / 180
 
-const geographicOf = (query: Query, units: ReadonlyMap<number, number>, areas: Areas): Map<number, Geographic> => {
+const readGeographic = (query: Query, units: ReadonlyMap<number, number>, areas: Areas): Map<number, Geographic> => {
   const rows = query(
     `SELECT g.code, g.name, g.type, g.deprecated, d.code AS datum, e.semi_major_axis AS a, e.uom_code AS au, e.inv_flattening AS rf,
             e.semi_minor_axis AS b, m.longitude AS pm, m.uom_code AS pu,
@@ -166,7 +166,7 @@ const geographicOf = (query: Query, units: ReadonlyMap<number, number>, areas: A
         datum: Number(row["datum"]),
         semiMajor: Number(semiMajor.toPrecision(12)),
         inverseFlattening: Number.isFinite(flat) ? Number(flat.toPrecision(13)) : 0,
-        meridian: angleOf(Number(row["pm"]), Number(row["pu"]), units),
+        meridian: toDegrees(Number(row["pm"]), Number(row["pu"]), units),
         unit: Number(((units.get(Number(row["unit"])) ?? DEGREE) / DEGREE).toPrecision(13)),
         bounds: areas("geodetic_crs", code),
         usual: row["type"] === "geographic 2D" && row["first"] === "north" && Number(row["deprecated"]) === 0,
@@ -177,7 +177,7 @@ const geographicOf = (query: Query, units: ReadonlyMap<number, number>, areas: A
 }
 
 /** Degrees. Unit 9110 writes 46°03'07.245" as 46.0307245. */
-const angleOf = (value: number, unit: number, units: ReadonlyMap<number, number>): number => {
+const toDegrees = (value: number, unit: number, units: ReadonlyMap<number, number>): number => {
   if (unit === 9110) {
     const [whole = "0", digits = ""] = Math.abs(value).toFixed(12).split(".")
     const seconds = Number(`${digits.slice(2, 4)}.${digits.slice(4)}`)
@@ -188,7 +188,7 @@ const angleOf = (value: number, unit: number, units: ReadonlyMap<number, number>
   return Number(((value * (units.get(unit) ?? DEGREE)) / DEGREE).toPrecision(13))
 }
 
-const projectedOf = (query: Query, units: ReadonlyMap<number, number>, areas: Areas): Projected[] => {
+const readProjected = (query: Query, units: ReadonlyMap<number, number>, areas: Areas): Projected[] => {
   const seven = [1, 2, 3, 4, 5, 6, 7]
   const columns = seven.map((i) => `param${i}_code AS c${i}, param${i}_value AS v${i}, param${i}_uom_code AS u${i}`)
   const rows = query(
@@ -228,7 +228,7 @@ const LENGTHS = new Set([8806, 8807, 8816, 8817, 8826, 8827])
 const metricValue = (code: number, value: number, unit: number, units: ReadonlyMap<number, number>): number => {
   if (RATIOS.has(code)) return value * (units.get(unit) ?? 1)
   if (LENGTHS.has(code)) return Number((value * (units.get(unit) ?? 1)).toPrecision(13))
-  return angleOf(value, unit, units)
+  return toDegrees(value, unit, units)
 }
 
 /** Methods whose rotations turn the position vector, and those that turn the frame. */
@@ -240,7 +240,7 @@ const TRANSLATION = new Set([1031, 9603])
  * All Helmert transformations as proj4's seven parameters: metres, arc seconds as a position
  * vector, parts per million. A pivot (Molodensky-Badekas) is worked into the translation.
  */
-const shiftsOf = (query: Query, units: ReadonlyMap<number, number>): Shift[] => {
+const readShifts = (query: Query, units: ReadonlyMap<number, number>): Shift[] => {
   const rows = query(
     `SELECT * FROM helmert_transformation_table WHERE auth_name = 'EPSG' AND deprecated = 0
      AND source_crs_auth_name = 'EPSG' AND target_crs_auth_name = 'EPSG' ORDER BY 0 + code`,
@@ -275,7 +275,7 @@ const shiftsOf = (query: Query, units: ReadonlyMap<number, number>): Shift[] => 
   })
 }
 
-const gridsOf = (query: Query, areas: Areas): Grid[] =>
+const readGrids = (query: Query, areas: Areas): Grid[] =>
   query(
     `SELECT t.code, t.source_crs_code AS s, t.target_crs_code AS t, t.accuracy, a.proj_grid_name AS file
      FROM grid_transformation t JOIN grid_alternatives a ON t.grid_name = a.original_grid_name
@@ -290,7 +290,7 @@ const gridsOf = (query: Query, areas: Areas): Grid[] =>
   }))
 
 /** Vertical systems, and the geoid grids that serve them in PROJ's collection, newest first. */
-const verticalOf = (query: Query, units: ReadonlyMap<number, number>): Registry["vertical"] => {
+const readVertical = (query: Query, units: ReadonlyMap<number, number>): Registry["vertical"] => {
   const grids = new Map<number, string[]>()
   const rows = query(
     `SELECT t.target_crs_code AS v, a.proj_grid_name AS file

@@ -3,14 +3,14 @@ import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "nod
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
 import { brotliCompressSync, constants } from "node:zlib"
-import { type ChosenShift, candidatesOf, chooseShifts, countsAsWgs84, placesByProj } from "./datum-shifts.js"
+import { type ChosenShift, chooseShifts, countsAsWgs84, findCandidates, placesByProj } from "./datum-shifts.js"
 import { type Bounds, type Geographic, type Projected, type Registry, readRegistry } from "./registry.js"
 
 export const main = async (args: string[]): Promise<number> => {
   const database = args[0] ?? "/usr/share/proj/proj.db"
   if (!existsSync(database))
     throw new Error(`${database}: no database of PROJ. Install proj-data, or name its proj.db.`)
-  const text = tableOf(readRegistry(database), database)
+  const text = formatTable(readRegistry(database), database)
   const bytes = brotliCompressSync(text, {
     params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 24 },
   })
@@ -49,7 +49,7 @@ const METHODS: Readonly<Record<number, readonly [method: string, names: Readonly
 const ORDER = ["lat_0", "lon_0", "lonc", "lat_ts", "lat_1", "lat_2", "alpha", "gamma", "k", "x_0", "y_0"]
 
 /** The projection as proj4 takes it, without ellipsoid and unit; undefined if it has none. */
-const projectionOf = ({ method, parameters, orientations }: Projected): string | undefined => {
+const formatProjection = ({ method, parameters, orientations }: Projected): string | undefined => {
   const known = METHODS[method]
   const [first = "", second = ""] = orientations
   const usual = /^(east|north)$/.test(first) && /^(east|north)$/.test(second)
@@ -71,7 +71,7 @@ const projectionOf = ({ method, parameters, orientations }: Projected): string |
     values.set("lat_0", south ? -90 : 90)
   }
   if (name === "omerc" && values.get("alpha") === 90 && values.get("gamma") === 90) return swissOf(values)
-  const zone = utmZoneOf(name, values)
+  const zone = findUtmZone(name, values)
   if (zone !== undefined) return `utm zone=${zone}${values.get("y_0") === 0 ? "" : " south"}`
   const parts = ORDER.filter((key) => values.has(key) && !(key === "k" && values.get(key) === 1))
   return [name, ...parts.map((key) => `${key}=${values.get(key)}`), ...(method === 9812 ? ["no_uoff"] : [])].join(" ")
@@ -83,7 +83,7 @@ const swissOf = (values: ReadonlyMap<string, number>): string =>
     .filter((key) => !(key === "k" && values.get(key) === 1))
     .reduce((text, key) => `${text} ${key === "lonc" ? "lon_0" : key}=${values.get(key)}`, "somerc")
 
-const utmZoneOf = (method: string, values: ReadonlyMap<string, number>): number | undefined => {
+const findUtmZone = (method: string, values: ReadonlyMap<string, number>): number | undefined => {
   const zone = ((values.get("lon_0") ?? Number.NaN) + 183) / 6
   const north = values.get("y_0")
   const isUtm = values.get("k") === 0.9996 && values.get("lat_0") === 0 && values.get("x_0") === 500000
@@ -101,7 +101,7 @@ const TAB = "\t"
  *     C code name horizontal vertical        V code name unit grids
  *     S number parameters operation          E number semiMajor inverseFlattening
  */
-const tableOf = (registry: Registry, database: string): string => {
+const formatTable = (registry: Registry, database: string): string => {
   const shifts = new Map<string, number>()
   const ellipsoids = new Map<string, number>()
   const numberOf = (map: Map<string, number>, text: string): number => {
@@ -120,7 +120,7 @@ const tableOf = (registry: Registry, database: string): string => {
   }
   for (const projected of registry.projected) {
     const { code, name, base, bounds, unit } = projected
-    const projection = projectionOf(projected)
+    const projection = formatProjection(projected)
     const geographic = registry.geographic.get(base)
     const shift = geographic && chosen(geographic, bounds)
     if (projection === undefined || geographic === undefined || shift === undefined) continue
@@ -150,7 +150,7 @@ const chooseAll = (registry: Registry, database: string): Chosen => {
   const folder = mkdtempSync(join(tmpdir(), "proj-"))
   symlinkSync(database, join(folder, "proj.db"))
   const only = { PROJ_DATA: folder, PROJ_LIB: folder, PROJ_USER_WRITABLE_DIRECTORY: folder, PROJ_NETWORK: "OFF" }
-  const asked = [...datumsOf(registry).values()].map(({ geographic, areas }) => {
+  const asked = [...listDatums(registry).values()].map(({ geographic, areas }) => {
     const boxes = [...areas.values()]
     return {
       geographic,
@@ -167,7 +167,7 @@ const chooseAll = (registry: Registry, database: string): Chosen => {
   const isHub = (code: number): boolean => hubs.has(registry.datums.get(code) ?? -1)
   const chosen = new Map<string, ChosenShift>()
   for (const { geographic, keys, boxes, theirs, known } of asked) {
-    const shifts = chooseShifts(geographic, boxes, theirs, candidatesOf(registry, geographic, isHub))
+    const shifts = chooseShifts(geographic, boxes, theirs, findCandidates(registry, geographic, isHub))
     shifts.forEach((shift, i) => {
       const error = known ? shift.error : unknownError(geographic)
       if (Number.isFinite(error)) chosen.set(`${geographic.datum} ${keys[i]}`, { ...shift, error })
@@ -189,7 +189,7 @@ interface AskedDatum {
 }
 
 /** Each datum once, with the usual geographic CRS of the lowest code. */
-const datumsOf = (registry: Registry): Map<number, AskedDatum> => {
+const listDatums = (registry: Registry): Map<number, AskedDatum> => {
   const datums = new Map<number, AskedDatum>()
   const add = (geographic: Geographic, bounds: Bounds): void => {
     const first = datums.get(geographic.datum) ?? { geographic, areas: new Map<string, Bounds>() }

@@ -44,18 +44,18 @@ const BUSY = 0.3
 
 /** Builds the document; scaling and notes follow from the runs. */
 export const benchDocument = (facts: DocumentFacts, runs: readonly ScenarioRun[]): BenchDocument => {
-  const scaling = scalingOf(runs)
+  const scaling = measureScaling(runs)
   const isDisturbed = runs.some((run) => run.name.startsWith("scaling-") && run.othersCores > BUSY)
   return {
     ...facts,
     ...(scaling.length === 0 || isDisturbed ? {} : { scaling }),
-    notes: notesOf(facts, runs),
+    notes: writeNotes(facts, runs),
     runs,
   }
 }
 
 /** The steps of the scaling run; empty without a run of one worker. */
-export const scalingOf = (runs: readonly ScenarioRun[]): ScalingStep[] => {
+export const measureScaling = (runs: readonly ScenarioRun[]): ScalingStep[] => {
   const steps = runs.filter(({ name }) => name.startsWith("scaling-"))
   const one = steps.find(({ workers }) => workers === 1)
   if (one === undefined) return []
@@ -66,7 +66,7 @@ export const scalingOf = (runs: readonly ScenarioRun[]): ScalingStep[] => {
   })
 }
 
-const notesOf = ({ quick }: DocumentFacts, runs: readonly ScenarioRun[]): string[] => {
+const writeNotes = ({ quick }: DocumentFacts, runs: readonly ScenarioRun[]): string[] => {
   const standIns = runs.flatMap(({ standIn }) => standIn ?? [])
   const busy = runs.filter(({ othersCores }) => othersCores > BUSY)
   return [

@@ -25,14 +25,14 @@ export const main = async (args: string[]): Promise<undefined> => {
   const runs = await Promise.all(command.args.map(readMeasuredRun))
   const { cpu, date } = await machineFacts()
   const rates = fitRates(runs, `${cpu}, ${date}`)
-  console.log(tableOf(runs, rates))
+  console.log(formatFit(runs, rates))
   if (command.opts<{ dryRun?: true }>().dryRun) return
-  await writeFile(ratesFile, sourceOf(rates))
+  await writeFile(ratesFile, formatSource(rates))
   spawnSync("npx", ["biome", "format", "--write", ratesFile], { cwd: projectRoot })
   console.log(`Written: ${ratesFile}`)
 }
 
-const tableOf = (runs: readonly MeasuredRun[], rates: CostRates): string => {
+const formatFit = (runs: readonly MeasuredRun[], rates: CostRates): string => {
   const ratio = (run: MeasuredRun, by: CostRates): number => estimateRun(run, by) / (run.processSeconds ?? Number.NaN)
   const ratios = runs.map((run) => ratio(run, rates))
   const rows = runs.map((run, i) => {
@@ -50,7 +50,7 @@ const tableOf = (runs: readonly MeasuredRun[], rates: CostRates): string => {
  * The source text of the rates, one step a line. The measurements do not justify more than three
  * digits.
  */
-const sourceOf = ({ steps, ...start }: CostRates): string => {
+const formatSource = ({ steps, ...start }: CostRates): string => {
   const text = (value: unknown): string =>
     JSON.stringify(value, (_, part) => (typeof part === "number" ? Number(part.toPrecision(3)) : part))
   const fields = Object.entries(start).map(([name, value]) => `  ${name}: ${text(value)},`)

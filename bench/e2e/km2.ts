@@ -4,12 +4,12 @@ import { join, resolve } from "node:path"
 import { EngineError } from "../../engine/errors.js"
 import { machineFacts, projectRoot } from "../machine.js"
 import { labCommand } from "../options.js"
-import { unitOf } from "./laszip.js"
+import { measureUnit } from "./laszip.js"
 import { runMaille } from "./run-maille.js"
 import { scenarios } from "./scenarios.js"
 
 /** Time, memory and size of one run with every product, and where it was measured. */
-interface SquareKilometre {
+interface TileResult {
   readonly seconds: number
   readonly coreSeconds: number
   /** LASzip's full decoding of the points in one thread, beside it; absent without LASzip. */
@@ -42,10 +42,10 @@ export const main = async (args: string[]): Promise<undefined> => {
   const input = await tile.prepare(resolve(cache))
   if (typeof input === "string") throw new EngineError("E_INPUT", input)
   const run = await runMaille({ ...tile, input, out: join(resolve(cache), "run") })
-  const unit = await unitOf(input.lidar)
+  const unit = await measureUnit(input.lidar)
   if (typeof unit === "string") console.error(`no unit D: ${unit}`)
   const { cpu, node, maille } = await machineFacts()
-  const measured: SquareKilometre = {
+  const measured: TileResult = {
     seconds: run.timeMs / 1000,
     coreSeconds: run.coreSeconds,
     ...(typeof unit === "number" ? { unitSeconds: unit } : {}),

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { promisify } from "node:util"
-import { type ProcessCommand, startKept } from "../kept-process.js"
+import { type ProcessCommand, startProcess } from "../waiting-process.js"
 import { projectRoot } from "../machine.js"
 
 /** The compiled program, or the reason why there is none. */
@@ -36,7 +36,7 @@ export const compileLaszip = async (): Promise<Laszip> => {
  * The unit D of some files: processor time of LASzip's full decoding in one thread, seconds. A
  * string is the reason why there is none.
  */
-export const unitOf = async (paths: readonly string[]): Promise<number | string> => {
+export const measureUnit = async (paths: readonly string[]): Promise<number | string> => {
   const other = paths.find((path) => !path.endsWith(".laz"))
   if (other !== undefined) return `${other} is no LAZ file`
   const { missing, command, remove } = await compileLaszip()
@@ -51,7 +51,7 @@ export const unitOf = async (paths: readonly string[]): Promise<number | string>
 }
 
 const decodingMs = async (program: ProcessCommand): Promise<number> => {
-  const decoder = startKept<unknown, { readonly cpuMs: number }>(program)
+  const decoder = startProcess<unknown, { readonly cpuMs: number }>(program)
   try {
     await decoder.greeting
     return (await decoder.ask(1)).cpuMs

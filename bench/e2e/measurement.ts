@@ -63,7 +63,7 @@ const TILE = {
  * @throws EngineError E_INPUT that names the field at fault, as `runs[1].km2`
  */
 export const checkMeasurement = (value: unknown, file: string): BenchMeasurement => {
-  const fault = faultOf(value)
+  const fault = findFault(value)
   if (fault === undefined) return value as BenchMeasurement
   const text = `${file}: ${fault} is missing or of no use; make the file again with the end-to-end benchmark, or mend that field`
   throw new EngineError("E_INPUT", text, { file })
@@ -71,7 +71,7 @@ export const checkMeasurement = (value: unknown, file: string): BenchMeasurement
 
 const isAbove = (value: unknown): boolean => typeof value === "number" && Number.isFinite(value) && value > 0
 
-const faultOf = (value: unknown): string | undefined => {
+const findFault = (value: unknown): string | undefined => {
   if (!isObject(value)) return "the object"
   const { machine, version, runs, scaling = [], notes = [] } = value
   if (!isObject(machine)) return "machine"

@@ -1,13 +1,13 @@
 /** Formats the document of the end-to-end benchmark as text. */
 
 import { shortFigure, textTable } from "../text-table.js"
-import { type BenchDocument, type ScalingStep, type ScenarioRun, scalingOf } from "./bench-document.js"
+import { type BenchDocument, measureScaling, type ScalingStep, type ScenarioRun } from "./bench-document.js"
 import { COST_STAGES, STAGE_NOTES } from "./stage-costs.js"
 import { STRATA, stratumLabel } from "./strata.js"
 
 export const renderE2e = (document: BenchDocument): string => {
   const { machine, version, commit, runs, notes, skipped } = document
-  const scaling = scalingOf(runs)
+  const scaling = measureScaling(runs)
   const disturbed = document.scaling === undefined ? ", disturbed by other programs" : ""
   return [
     `maille ${version} (${commit}) on ${machine.cpu}, ${machine.cores} cores, Node.js ${machine.node}, ${machine.date}`,

@@ -9,7 +9,7 @@ import { EngineError } from "../../engine/errors.js"
 import { machineFacts } from "../machine.js"
 import { labCommand, printJson, within, wordsOf } from "../options.js"
 import { type BenchDocument, benchDocument, type DocumentFacts, type ScenarioRun } from "./bench-document.js"
-import { unitOf } from "./laszip.js"
+import { measureUnit } from "./laszip.js"
 import { renderE2e } from "./render-e2e.js"
 import { runMaille } from "./run-maille.js"
 import { imagesAround, type Scenario, scenarios } from "./scenarios.js"
@@ -48,7 +48,7 @@ const runE2e = async (options: E2eOptions): Promise<{ document: BenchDocument; t
   const cache = resolve(options.cache)
   const runs = new Map((await earlierRuns(options.output, facts)).map((run) => [run.name, run]))
   const skipped: { name: string; reason: string }[] = []
-  let document = documentOf(facts, skipped, all, runs)
+  let document = joinDocument(facts, skipped, all, runs)
   const folder = join(cache, "images-around")
   const around = options.imagesAround === 0 ? undefined : await imagesAround(folder, options.imagesAround)
   for (const [index, scenario] of chosen.entries()) {
@@ -71,7 +71,7 @@ const runE2e = async (options: E2eOptions): Promise<{ document: BenchDocument; t
         input: { lidar, images },
         out: join(cache, "run"),
       })
-      const unit = await unitOf(lidar)
+      const unit = await measureUnit(lidar)
       if (typeof unit === "string") console.error(`  no unit D: ${unit}`)
       const inUnits = typeof unit === "number" ? { unitSeconds: unit } : {}
       const counted = { ...run, ...inUnits, ...(stratum ? { stratum } : {}), ...(standIn ? { standIn } : {}) }
@@ -81,14 +81,14 @@ const runE2e = async (options: E2eOptions): Promise<{ document: BenchDocument; t
         `  ${timeMs / 1000} s, ${coreSecondsPerKm2} core-seconds a km², peak ${Math.round(peakBytes / 1e6)} MB`,
       )
     }
-    document = documentOf(facts, skipped, all, runs)
+    document = joinDocument(facts, skipped, all, runs)
     if (options.output !== undefined) await writeFile(options.output, `${JSON.stringify(document, undefined, 1)}\n`)
   }
   return { document, text: renderE2e(document) }
 }
 
 /** The document of the runs, in the order of the scenarios. */
-const documentOf = (
+const joinDocument = (
   facts: Omit<DocumentFacts, "skipped">,
   skipped: DocumentFacts["skipped"],
   all: readonly Scenario[],

@@ -60,7 +60,7 @@ const ALL: readonly LazLayer[] = [
 ]
 
 /** What a decoder is asked for: places and classes, or every layer with extra bytes. */
-export const layersOf = (header: LasHeader, everything: boolean): Omit<LazRequest, "count"> => {
+export const requestLayers = (header: LasHeader, everything: boolean): Omit<LazRequest, "count"> => {
   const { pointFormat, recordLength } = header
   const extra = recordLength - (RECORD_BYTES[pointFormat] ?? recordLength)
   return {

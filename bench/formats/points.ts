@@ -15,11 +15,11 @@ import { scanScene } from "../../fixtures/sample/scan.js"
 import { makeScene } from "../../fixtures/sample/scene.js"
 import { type Benchmark, bench } from "../bench.js"
 import { realFile } from "../real-data.js"
-import { layersOf, readLazFile } from "./laz-file.js"
+import { readLazFile, requestLayers } from "./laz-file.js"
 import { openScene, sceneBucket, sceneLas, sceneRecords, temporaryFile } from "./scene-files.js"
 
 /** Reads every point of a source; returns a sum over every `step`th point as a digest. */
-const sumOf = async (
+const sumPoints = async (
   source: { read(query: PointQuery): AsyncIterable<PointColumns> },
   query: PointQuery,
   [step, weight]: readonly [step: number, weight: number],
@@ -46,7 +46,7 @@ const reading = (
     const query = { origin: [minX, minY, 0] as const, ...(attributes === undefined ? {} : { attributes }) }
     return {
       amount: ([count]: readonly [number, number]) => count,
-      run: () => sumOf(file, query, [97, 1]),
+      run: () => sumPoints(file, query, [97, 1]),
       digest: ([, sum]: readonly [number, number]) => [file.info.count, sum],
       close: () => file.close().then(found.remove),
     }
@@ -59,7 +59,7 @@ const decoding = (name: string, create: () => LazDecoder | Promise<LazDecoder>):
     if (typeof found === "string") return found
     const { header, chunks } = await readLazFile(found.path)
     const decoder = await create()
-    const request = layersOf(header, true)
+    const request = requestLayers(header, true)
     return {
       amount: header.count,
       run: () =>
@@ -141,7 +141,7 @@ const rows: readonly Benchmark[] = [
     const { bucketFile, box, close } = await sceneBucket()
     return {
       amount: ([count]: readonly [number, number]) => count,
-      run: () => sumOf(bucketFile, { origin: [box[0], box[1], 0] }, [1, 31]),
+      run: () => sumPoints(bucketFile, { origin: [box[0], box[1], 0] }, [1, 31]),
       digest: ([, sum]: readonly [number, number]) => [bucketFile.count, sum],
       close,
     }

@@ -1,6 +1,6 @@
 /** Measures one benchmark on both sides, pass by pass in turn. */
 import { join } from "node:path"
-import { type KeptProcess, startKept } from "../kept-process.js"
+import { startProcess, type WaitingProcess } from "../waiting-process.js"
 import { projectRoot } from "../machine.js"
 import { type Decision, median, type SideMeasures } from "./decide.js"
 import { judge, type Pair } from "./judge.js"
@@ -49,9 +49,9 @@ const NODE_FLAGS = ["--single-threaded"]
  *
  * @param url module of the side's benchmark
  */
-export const startSide = (url: string, env: NodeJS.ProcessEnv = {}): KeptProcess<Ready, Passed> => {
+export const startSide = (url: string, env: NodeJS.ProcessEnv = {}): WaitingProcess<Ready, Passed> => {
   const script = join(projectRoot, "dist", "bench", "guard", "side.js")
-  return startKept({ command: process.execPath, args: [...NODE_FLAGS, script, url] }, env)
+  return startProcess({ command: process.execPath, args: [...NODE_FLAGS, script, url] }, env)
 }
 
 /** A benchmark measured on both sides, or the reason why not. */
@@ -111,7 +111,7 @@ const measurePair = async (
 ): Promise<MeasuredPair | Refusal> => {
   const sides = [startSide(baseUrl, env), startSide(headUrl, { ...env, [PLANTED]: String(planted) })] as const
   try {
-    const [base, head] = (await Promise.all(sides.map(readyOf))) as [Ready, Ready]
+    const [base, head] = (await Promise.all(sides.map(awaitGreeting))) as [Ready, Ready]
     if (base.skipped !== undefined) return { kind: "skipped", reason: base.skipped }
     if (head.skipped !== undefined) {
       return { kind: "broken", reason: `head cannot run it, base can: ${head.skipped}` }
@@ -124,7 +124,7 @@ const measurePair = async (
       }
     }
     const [before, after] = (await Promise.all(sides.map((side) => side.ask(0)))) as [Passed, Passed]
-    const [measuredBase, measuredHead] = [measuresOf(base, before, times[0]), measuresOf(head, after, times[1])]
+    const [measuredBase, measuredHead] = [toMeasures(base, before, times[0]), toMeasures(head, after, times[1])]
     return { unit: head.unit, runs, base: measuredBase, head: measuredHead }
   } finally {
     for (const side of sides) await side.close()
@@ -132,7 +132,7 @@ const measurePair = async (
 }
 
 /** Waits for a side's greeting; an error names the side. */
-const readyOf = async ({ greeting }: ReturnType<typeof startSide>, index: number): Promise<Ready> => {
+const awaitGreeting = async ({ greeting }: ReturnType<typeof startSide>, index: number): Promise<Ready> => {
   try {
     return await greeting
   } catch (cause) {
@@ -140,7 +140,7 @@ const readyOf = async ({ greeting }: ReturnType<typeof startSide>, index: number
   }
 }
 
-const measuresOf = ({ version, amount, inputs }: Ready, end: Passed, cpuMs: readonly number[]): SideMeasures => ({
+const toMeasures = ({ version, amount, inputs }: Ready, end: Passed, cpuMs: readonly number[]): SideMeasures => ({
   cpuMs,
   peaks: [end.peakBytes],
   checksums: [end.checksum],

@@ -9,7 +9,7 @@ import { EngineError } from "../../engine/errors.js"
 import { projectRoot } from "../machine.js"
 import { labCommand, printJson, within, wordsOf } from "../options.js"
 import { type CompareOptions, type Comparison, compareBenchmark } from "./compare.js"
-import { faultsOf, guardTable } from "./table.js"
+import { guardTable, listFaults } from "./table.js"
 import { type Built, resolveCommit, uncommittedFiles, withTrees } from "./trees.js"
 
 interface Flags {
@@ -92,10 +92,10 @@ export const main = async (args: string[]): Promise<number> => {
       say(guardTable(comparisons.slice(-1), accepted).split("\n")[1] ?? "")
     }
   })
-  const failed = comparisons.filter((comparison) => faultsOf(comparison, accepted).length > 0)
+  const failed = comparisons.filter((comparison) => listFaults(comparison, accepted).length > 0)
   const ok = failed.length === 0
   if (flags.json) {
-    const results = comparisons.map((comparison) => ({ ...comparison, faults: faultsOf(comparison, accepted) }))
+    const results = comparisons.map((comparison) => ({ ...comparison, faults: listFaults(comparison, accepted) }))
     printJson({ ok, base: commits[0], head: commits[1], results })
   } else {
     const end = ok ? "passed" : `failed: ${failed.map(({ name }) => name).join(", ")}`

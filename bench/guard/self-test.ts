@@ -10,7 +10,7 @@
 
 import { listBenches } from "../runner.js"
 import { type Comparison, compareBenchmark } from "./compare.js"
-import { faultsOf, guardTable } from "./table.js"
+import { guardTable, listFaults } from "./table.js"
 
 const KERNELS = ["raster.dhm", "vector.contour"]
 const PLANTED_SHARE = 0.3
@@ -42,15 +42,15 @@ const tells = async (
   judged: () => Promise<Comparison[]>,
   isRight: (comparison: Comparison) => boolean,
 ): Promise<boolean> => {
-  let told = 0
-  for (let left = TRIES; left + told >= ENOUGH && told < ENOUGH; left--) {
+  let rightCount = 0
+  for (let left = TRIES; left + rightCount >= ENOUGH && rightCount < ENOUGH; left--) {
     const comparisons = await judged()
     const isReported = comparisons.every(isRight)
     console.log(`${what}: ${isReported ? right : wrong}\n${guardTable(comparisons)}\n`)
-    if (isReported) told++
+    if (isReported) rightCount++
     if (!comparisons.every(isMeasured)) return false
   }
-  return told === ENOUGH
+  return rightCount === ENOUGH
 }
 
 export const main = async (): Promise<number> => {
@@ -58,7 +58,7 @@ export const main = async (): Promise<number> => {
     "unchanged build",
     ["passed", "NOT passed"],
     () => judge(KERNELS, 0),
-    (comparison) => faultsOf(comparison).length === 0,
+    (comparison) => listFaults(comparison).length === 0,
   )
   const caught = await tells(
     "planted slowdown of 30 %",

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from "node:fs"
 import type { Prepared } from "../bench.js"
-import { type Served, serveKept } from "../kept-process.js"
+import { type Served, serveRequests } from "../waiting-process.js"
 import { peakBytes, processorMs } from "../product/measure.js"
 import { loadBench } from "../runner.js"
 import { PLANTED } from "./compare.js"
@@ -38,7 +38,7 @@ const warmUp = async (prepared: Prepared): Promise<number> => {
  * The kernel's version from the side's own table. For a format, maille's version, which covers the
  * bytes of files.
  */
-const versionOf = async (name: string, url: string): Promise<string> => {
+const readVersion = async (name: string, url: string): Promise<string> => {
   const table = (await import(new URL("../../kernels/index.js", url).href)) as {
     kernelTable: Readonly<Record<string, { url: string }>>
   }
@@ -70,7 +70,7 @@ const open = async (url: string): Promise<Served> => {
   const checksum = prepared.checksum()
   const inputs = prepared.inputs?.()
   const runMs = await warmUp(prepared)
-  const version = await versionOf(benchmark.name, url)
+  const version = await readVersion(benchmark.name, url)
   return {
     greeting: { runMs, amount, unit: benchmark.unit, version, inputs },
     answer: async (runs) => {
@@ -84,4 +84,4 @@ const open = async (url: string): Promise<Served> => {
 }
 
 const [url = ""] = process.argv.slice(2)
-await serveKept(() => open(url))
+await serveRequests(() => open(url))

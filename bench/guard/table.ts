@@ -9,7 +9,7 @@ import { percent } from "./decide.js"
  *
  * @param accepted names whose output may change and that may be missing
  */
-export const faultsOf = (comparison: Comparison, accepted: readonly string[] = []): readonly string[] => {
+export const listFaults = (comparison: Comparison, accepted: readonly string[] = []): readonly string[] => {
   const isAccepted = accepted.includes(comparison.name)
   if (comparison.kind === "gone") return isAccepted ? [] : [comparison.reason]
   if (comparison.kind === "broken") return [comparison.reason]
@@ -20,7 +20,7 @@ export const faultsOf = (comparison: Comparison, accepted: readonly string[] = [
 export const guardTable = (comparisons: readonly Comparison[], accepted: readonly string[] = []): string => {
   const heading = ["benchmark", "base ms", "head ms", "cost", "spread", "base MB", "head MB", "verdict"]
   const rows = comparisons.map((comparison) => {
-    const faults = faultsOf(comparison, accepted)
+    const faults = listFaults(comparison, accepted)
     if (comparison.kind !== "compared") {
       const verdict = faults.length > 0 ? "FAIL" : comparison.kind
       return [comparison.name, "", "", "", "", "", "", `${verdict}: ${comparison.reason}`]

@@ -89,7 +89,7 @@ const build = async (tree: string, commit: string): Promise<Built> => {
   await buildStep(tree, commit, process.execPath, [compiler, "-b", "bench"])
   // The commit's own script, because the flags of its WebAssembly are part of the measurement.
   await buildStep(tree, commit, "npm", ["run", "build:wasm", "--if-present", "--silent"])
-  return benchesOf(join(tree, "dist"))
+  return loadBenches(join(tree, "dist"))
 }
 
 /**
@@ -119,7 +119,7 @@ export const buildStep = async (
  *
  * @param dist the build's folder
  */
-export const benchesOf = async (dist: string): Promise<Built> => {
+export const loadBenches = async (dist: string): Promise<Built> => {
   const url = pathToFileURL(join(dist, "bench", "runner.js")).href
   const { listBenches } = (await import(url)) as { listBenches(): Promise<Iterable<Listed>> }
   const entries = [...(await listBenches())]

@@ -56,7 +56,7 @@ const tileAt = (cell: Box2, halo = 0): Tile => {
 const SIDE = 100
 
 /** The list of the wood's trees, with its south-west corner at the cell's. */
-export const woodOf = ([west, south]: Box2): Uint8Array => {
+export const plantWood = ([west, south]: Box2): Uint8Array => {
   const count = SIDE * SIDE
   const whole = (value: (i: number) => number): Int32Array => Int32Array.from({ length: count }, (_, i) => value(i))
   return encodeTreeList({

@@ -17,8 +17,8 @@ import { sceneGround } from "../scene-ground.js"
 import { callWithDefaults, runWithDefaults } from "./call-kernel.js"
 import { classRaster } from "./class-raster.js"
 import { artificialTile, drainedTile, noisyTiles } from "./made-tiles.js"
-import { riverTiles, woodOf } from "./river-tiles.js"
-import { villageOf } from "./village.js"
+import { plantWood, riverTiles } from "./river-tiles.js"
+import { makeVillage } from "./village.js"
 
 /** A kernel on the synthetic scene, called as in a run; options by kernel id. */
 const scene = (id: string, unit: string, amount: Amount, options: Parameters<typeof prepareCall>[2] = {}): Benchmark =>
@@ -74,7 +74,7 @@ let roofs: ReturnType<typeof runWithDefaults> | undefined
 
 /** A kernel of roofs on the village, after `mesh.building`. */
 const onRoofs = async (id: string): Promise<KernelCall> => {
-  const { tile, inputs } = villageOf()
+  const { tile, inputs } = makeVillage()
   roofs ??= runWithDefaults("mesh.building", tile, inputs)
   const made = await roofs
   const none = new Uint8Array(0)
@@ -142,10 +142,10 @@ const callFlood = async (id: string): Promise<KernelCall> => {
   const { tile, inputs } = drainedTile()
   const points = inputs["flow-deck-points"]
   const { kernel, options } = await callWithDefaults("simulation.flood-tile", tile, inputs)
-  const given = { ...options, level: 200, from: `${tile.cell[0] + 500.5},${tile.cell[1] + 500.5}` }
-  const call = { kernel, tile, inputs: { ...inputs, "flood-water-points": points }, options: given }
+  const chosen = { ...options, level: 200, from: `${tile.cell[0] + 500.5},${tile.cell[1] + 500.5}` }
+  const call = { kernel, tile, inputs: { ...inputs, "flood-water-points": points }, options: chosen }
   if (id === kernel.id) return call
-  const made = kernel.run(tile, call.inputs as never, given as never, createArena()) as Record<string, unknown>
+  const made = kernel.run(tile, call.inputs as never, chosen as never, createArena()) as Record<string, unknown>
   const parts = { "flood-part": [made["flood-part"]] }
   if (id === "simulation.flood-join") return callWithDefaults(id, {}, parts)
   const { "flood-share": shards } = await runWithDefaults("simulation.flood-join", {}, parts)
@@ -185,7 +185,7 @@ const rows: readonly Benchmark[] = [
     "buildings/s",
     () => 100,
     () => {
-      const { tile, inputs } = villageOf()
+      const { tile, inputs } = makeVillage()
       return callWithDefaults("mesh.building", tile, inputs)
     },
   ),
@@ -226,7 +226,7 @@ const rows: readonly Benchmark[] = [
     (_inputs, { crown }) => (crown as Mesh).triangles.length / 3,
     () => {
       const { cells, tile } = riverTiles()
-      return callWithDefaults("mesh.vegetation", tile(cells[0]), { "tree-own": woodOf(cells[0]) })
+      return callWithDefaults("mesh.vegetation", tile(cells[0]), { "tree-own": plantWood(cells[0]) })
     },
   ),
   kernelBench("vector.artificial", "points/s", points("artificial-points"), () => {

@@ -29,7 +29,7 @@ export interface Village {
 /**
  * A hundred buildings of five shapes, each turned differently, on level ground; 15 points per m².
  */
-export const villageOf = (): Village => {
+export const makeVillage = (): Village => {
   const random = seededRandom(7)
   const objects: Footprint[] = []
   const [xs, ys, zs]: [number[], number[], number[]] = [[], [], []]

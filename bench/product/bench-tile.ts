@@ -88,7 +88,7 @@ const benchFiles = async (options: BenchOptions, views?: () => View[]): Promise<
   try {
     for (const path of paths) files.push(await openPointFile(path))
     const tileSize = options.tileSize ?? 100
-    const ground = await groundOf(files, options.imagery ?? [], tileSize)
+    const ground = await openGround(files, options.imagery ?? [], tileSize)
     return await measureAll(files, views === undefined ? ground : { ...ground, views }, tileSize, options)
   } finally {
     for (const file of files) await file.close()
@@ -96,7 +96,7 @@ const benchFiles = async (options: BenchOptions, views?: () => View[]): Promise<
 }
 
 /** Four cells around the middle of the files. */
-const groundOf = async (files: readonly PointFile[], imagery: readonly string[], side: number): Promise<Ground> => {
+const openGround = async (files: readonly PointFile[], imagery: readonly string[], side: number): Promise<Ground> => {
   const whole = files.map(({ info }) => info.box).reduce(Box2.union)
   const [x, y] = [0, 1].map((axis) => {
     const middle = (whole[axis as 0 | 1] + whole[axis === 0 ? 2 : 3]) / 2

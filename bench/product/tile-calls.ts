@@ -52,7 +52,7 @@ export const prepareCall = async (ground: Ground, id: string, options: KernelOpt
   const kernel = kernelOf(run, id)
   for (const stage of kernel.stages ?? ["tile"]) {
     const step = run.chains[stage].find((candidate) => candidate.id === id)
-    if (step !== undefined) return callOf(run, { stage, tile: ground.own }, step)
+    if (step !== undefined) return prepareStep(run, { stage, tile: ground.own }, step)
   }
   throw new Error(`no stage of the job runs the kernel ${id}`)
 }
@@ -117,13 +117,13 @@ const kernelOf = ({ kernels }: GroundRun, id: string): Kernel => {
 
 const isOfTiles = ({ stage }: Place): boolean => stage === "tile" || stage === "model"
 
-const callOf = async (run: GroundRun, place: Place, step: ChainStep): Promise<KernelCall> => {
+const prepareStep = async (run: GroundRun, place: Place, step: ChainStep): Promise<KernelCall> => {
   const kernel = kernelOf(run, step.id)
   const cell = isOfTiles(place) ? (run.ground.cells[place.tile] as Box2) : run.ground.box
-  const tile = tileOf(run, step, cell, isOfTiles(place) ? 1 : 2)
+  const tile = makeTile(run, step, cell, isOfTiles(place) ? 1 : 2)
   const inputs: Record<string, unknown> = {}
   for (const [name, port] of Object.entries(kernel.inputs))
-    inputs[name] = step.withheld?.includes(name) ? undefined : await inputOf(run, place, step, tile, [name, port])
+    inputs[name] = step.withheld?.includes(name) ? undefined : await resolveInput(run, place, step, tile, [name, port])
   return { kernel, tile, inputs, options: step.options }
 }
 
@@ -141,12 +141,12 @@ const portValue = async (run: GroundRun, place: Place, port: string): Promise<un
 }
 
 const outputsOf = async (run: GroundRun, place: Place, step: ChainStep): Promise<Readonly<Record<string, unknown>>> => {
-  const { kernel, tile, inputs, options } = await callOf(run, place, step)
+  const { kernel, tile, inputs, options } = await prepareStep(run, place, step)
   return kernel.run(tile, inputs as never, options as never, createArena())
 }
 
 /** The value that the engine would pass to an input port. */
-const inputOf = async (
+const resolveInput = async (
   run: GroundRun,
   place: Place,
   step: ChainStep,
@@ -214,7 +214,7 @@ const keyOf = (cell: Box2): string => {
   return `1/${cell[0] / side}/${cell[1] / side}`
 }
 
-const tileOf = ({ ground }: GroundRun, step: ChainStep, cell: Box2, side: number): Tile => ({
+const makeTile = ({ ground }: GroundRun, step: ChainStep, cell: Box2, side: number): Tile => ({
   key: side === 1 ? keyOf(cell) : "0/0/0",
   cell,
   core: Box2.grow(cell, step.outputGrowth),
@@ -226,7 +226,7 @@ const tileOf = ({ ground }: GroundRun, step: ChainStep, cell: Box2, side: number
 })
 
 const readPort = async (run: GroundRun, place: Place, port: Port, tile: Tile, step: ChainStep): Promise<unknown> => {
-  if (port.kind === "points") return selectPoints(await pointsOf(run, place, tile), port, tile.extent)
+  if (port.kind === "points") return selectPoints(await readPoints(run, place, tile), port, tile.extent)
   if (port.kind === "views") {
     run.windows ??= run.ground.views?.() ?? []
     return run.windows.slice(0, port.most(step.options))
@@ -237,7 +237,7 @@ const readPort = async (run: GroundRun, place: Place, port: Port, tile: Tile, st
 }
 
 /** All points that the kernels of a stage read on a tile. */
-const pointsOf = (run: GroundRun, { stage }: Place, { cell, origin }: Tile): Promise<FullPoints> => {
+const readPoints = (run: GroundRun, { stage }: Place, { cell, origin }: Tile): Promise<FullPoints> => {
   const reach = Math.max(0, ...run.chains[stage].map((step) => step.inputGrowth))
   const name = `${stage} ${cell}`
   const gather = async (): Promise<FullPoints> =>

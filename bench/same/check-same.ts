@@ -11,9 +11,9 @@ import { EngineError } from "../../engine/errors.js"
 import { buildStep, resolveCommit, withWorktrees } from "../guard/trees.js"
 import { projectRoot } from "../machine.js"
 import { labCommand, wordsOf } from "../options.js"
-import { differencesOf, isObject, type Json, normalise, withoutProse } from "./json.js"
+import { isObject, type Json, listDifferences, normalise, withoutProse } from "./json.js"
 import { callOfBase, parseRenames, type Renames, renameDocument, renamesSince } from "./renames.js"
-import { type Call, type Scene, scenesOf } from "./scenes.js"
+import { type Call, makeScenes, type Scene } from "./scenes.js"
 import {
   type Answer,
   call,
@@ -87,7 +87,7 @@ export const main = async (args: string[]): Promise<number> => {
 }
 
 const chooseScenes = (only: readonly string[] | undefined): Scene[] => {
-  const scenes = scenesOf(process.env["MAILLE_TEST_DATA"] ?? resolve(projectRoot, "../shared/data"))
+  const scenes = makeScenes(process.env["MAILLE_TEST_DATA"] ?? resolve(projectRoot, "../shared/data"))
   const wanted = only ?? scenes.map(({ name }) => name)
   const unknown = wanted.find((name) => !scenes.some((scene) => scene.name === name))
   // A scene without runs works on the folders of the scene before it.
@@ -221,7 +221,7 @@ const compareDocuments = (comparison: Comparison, title: string, before: Json, a
     const renamed = normalise(renameDocument(document, renames, side), places)
     return ignoreTexts ? withoutProse(renamed) : renamed
   }
-  judge(comparison, title, differencesOf(plain(before, base, "base"), plain(after, ours, "ours")))
+  judge(comparison, title, listDifferences(plain(before, base, "base"), plain(after, ours, "ours")))
 }
 
 const skip = ({ count }: Comparison, title: string, reason: string): void => {

@@ -82,8 +82,8 @@ export const withoutProse = (document: Json): Json =>
  * The differences, one line a value in the first document's order: `path: base → ours`; empty if
  * equal.
  */
-export const differencesOf = (base: Json, ours: Json): string[] => {
-  const [before, after] = [leavesOf(base), leavesOf(ours)]
+export const listDifferences = (base: Json, ours: Json): string[] => {
+  const [before, after] = [listLeaves(base), listLeaves(ours)]
   const found: string[] = []
   for (const [path, value] of before) {
     const other = after.get(path)
@@ -101,11 +101,11 @@ export const differencesOf = (base: Json, ours: Json): string[] => {
  * Every value by its path. Rows of a list are identified by their names, so that an added row does
  * not shift those after it.
  */
-const leavesOf = (document: Json): Map<string, string> => {
+const listLeaves = (document: Json): Map<string, string> => {
   const leaves = new Map<string, string>()
   const add = (path: string, value: Json): void => {
     if (Array.isArray(value) && value.length > 0) {
-      for (const [index, item] of value.entries()) add(`${path}[${nameOf(item) ?? index}]`, item)
+      for (const [index, item] of value.entries()) add(`${path}[${findName(item) ?? index}]`, item)
     } else if (isObject(value) && Object.keys(value).length > 0) {
       for (const [key, item] of Object.entries(value)) add(path === "" ? key : `${path}.${key}`, item)
     } else {
@@ -118,7 +118,7 @@ const leavesOf = (document: Json): Map<string, string> => {
   return leaves
 }
 
-const nameOf = (row: Json): string | undefined => {
+const findName = (row: Json): string | undefined => {
   if (!isObject(row)) return undefined
   const names = ["scope", "stage", "key", "path", "id", "metric", "name"].map((field) => row[field])
   const found = names.filter((name) => typeof name === "string")

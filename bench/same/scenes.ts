@@ -39,7 +39,7 @@ export interface Scene {
  *
  * @param data folder of real test files, which may be absent
  */
-export const scenesOf = (data: string): Scene[] => {
+export const makeScenes = (data: string): Scene[] => {
   const inData = (...paths: readonly string[]): string[] => paths.map((path) => join(data, path))
   const needsData = (): string | undefined => (existsSync(join(data, "README.md")) ? undefined : `no data in ${data}`)
   const needsGdal = async (): Promise<string | undefined> =>

@@ -19,8 +19,8 @@ export const addColours = (program: Command): void => {
     .option("--map-path <from=to>", mapPathHelp, addTo)
     .option("--trust-kernels", trustHelp)
     .option("--json", "print one JSON document")
-    .action(async (given: string, { json, ...flags }: ColoursFlags) => {
-      const out = outOf(given)
+    .action(async (folder: string, { json, ...flags }: ColoursFlags) => {
+      const out = outOf(folder)
       const { solveShardPlan } = await import("../../engine/distributed/plan-shards.js")
       const job = await readJob([], { job: join(out, planLayout.job), out, ...flags })
       const { file, warnings } = await solveShardPlan(job)

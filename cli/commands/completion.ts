@@ -2,7 +2,7 @@
 import { Argument, type Command } from "commander"
 import { addExamples } from "../help/declare.js"
 import type { Shell } from "../help/shell-completion.js"
-import { languageOf } from "../language.js"
+import { readLanguage } from "../language.js"
 
 const shells: readonly Shell[] = ["bash", "zsh", "fish"]
 
@@ -21,7 +21,7 @@ export const addCompletion = (program: Command): void => {
         import("../help/shell-completion.js"),
         import("../help/made-help.js"),
       ])
-      const { shell: words } = await readHelp(languageOf([], process.env))
+      const { shell: words } = await readHelp(readLanguage([], process.env))
       process.stdout.write(completionScript(shell, words))
     })
 }

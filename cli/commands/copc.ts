@@ -47,7 +47,7 @@ const copc = async (inputs: readonly string[], flags: CopcFlags): Promise<void> 
   const progress = createPointProgress()
   const onProgress = ({ points, total, file }: CopcProgress): void => {
     progress.at(points, total)
-    if (file !== undefined) progress.line(lineOf(file), file.outcome === "failed" ? "error" : "info")
+    if (file !== undefined) progress.line(formatLine(file), file.outcome === "failed" ? "error" : "info")
   }
   const { isStopped, result: summary } = await untilStopped(progress, (signal) =>
     convertToCopc({
@@ -72,7 +72,7 @@ const copc = async (inputs: readonly string[], flags: CopcFlags): Promise<void> 
   process.exitCode = isStopped ? exitCodes.stopped : exitCodeOfFiles(summary.files)
 }
 
-const lineOf = ({ path, out, outcome, points, nodes, sizeBytes, notes = [], reason }: CopcFile): string => {
+const formatLine = ({ path, out, outcome, points, nodes, sizeBytes, notes = [], reason }: CopcFile): string => {
   if (outcome === "failed") return `failed: ${reason ?? path}`
   const size = `${grouped(points)} points, ${(sizeBytes / 1e6).toFixed(1)} MB`
   const what = outcome === "done" ? `${out}: ${size}, ${nodes} nodes` : `${out}: ${outcome}`

@@ -69,7 +69,7 @@ const exportMeshes = async (folder: string, flags: ExportFlags): Promise<void> =
     throw optionError("--all", "given with --tile or --at. Leave one of them out.")
   if (format !== "glb") return exportOne(folder, flags, format)
   const { exportContents } = await import("../../engine/export/export-contents.js")
-  const written = await exportContents({ folder, out, ...(all ? {} : { tile: tileOf(flags) }) })
+  const written = await exportContents({ folder, out, ...(all ? {} : { tile: chooseTile(flags) }) })
   if (json) printJson(written)
   else
     for (const path of written.paths)
@@ -78,7 +78,7 @@ const exportMeshes = async (folder: string, flags: ExportFlags): Promise<void> =
 
 const exportOne = async (folder: string, flags: ExportFlags, format: ExportFormat): Promise<void> => {
   const { exportTile } = await import("../../engine/export/export-tile.js")
-  const written = await exportTile({ folder, tile: tileOf(flags), format, out: flags.out })
+  const written = await exportTile({ folder, tile: chooseTile(flags), format, out: flags.out })
   if (flags.json) printJson(written)
   else {
     const { path, triangles, objects, epsg, offset } = written
@@ -107,7 +107,7 @@ const exportScene = async (folder: string, flags: ExportFlags, format: ClosedReq
   if (thinTriangles > 0) printLine(`${counted(thinTriangles, "triangle")} with a height below 1 cm`)
 }
 
-const tileOf = ({ tile, at, level }: ExportFlags): ExportRequest["tile"] => {
+const chooseTile = ({ tile, at, level }: ExportFlags): ExportRequest["tile"] => {
   if ((tile === undefined) === (at === undefined))
     throw optionError("--tile", "give one of --tile L/X/Y, --at x,y and --all.")
   if (tile !== undefined && level !== undefined)

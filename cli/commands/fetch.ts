@@ -57,7 +57,7 @@ const fetchFiles = async (names: readonly string[], flags: FetchFlags): Promise<
       onWait: (text) => say(text, "info"),
       onProgress: ({ sizeBytes, totalBytes, file }) => {
         progress.at(sizeBytes, totalBytes)
-        if (file !== undefined) progress.line(lineOf(file), file.outcome === "failed" ? "error" : "info")
+        if (file !== undefined) progress.line(formatLine(file), file.outcome === "failed" ? "error" : "info")
       },
     }),
   )
@@ -70,7 +70,7 @@ const fetchFiles = async (names: readonly string[], flags: FetchFlags): Promise<
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`
 
-const lineOf = ({ name, outcome, sizeBytes, points, resumedAt, reason }: FetchedFile): string => {
+const formatLine = ({ name, outcome, sizeBytes, points, resumedAt, reason }: FetchedFile): string => {
   if (outcome === "failed") return `failed: ${reason ?? name}`
   const what = [megabytes(sizeBytes), ...(points === undefined ? [] : [`${grouped(points)} points`])].join(", ")
   const resumed = resumedAt === undefined ? "" : `, resumed at ${megabytes(resumedAt)}`
@@ -78,7 +78,7 @@ const lineOf = ({ name, outcome, sizeBytes, points, resumedAt, reason }: Fetched
 }
 
 const printSummary = ({ files, done, unchanged, failed, planned, sizeBytes, to, timeMs }: FetchSummary): void => {
-  if (planned > 0 || (done === 0 && failed === 0)) for (const file of files) printLine(lineOf(file))
+  if (planned > 0 || (done === 0 && failed === 0)) for (const file of files) printLine(formatLine(file))
   if (planned === 0) {
     printLine(`${done} fetched, ${unchanged} unchanged, ${failed} failed in ${formatTime(timeMs)}: ${to}`)
     return

@@ -127,7 +127,7 @@ const makePlan = async (
   job: Job,
   { tileIndex, costsFrom }: PlanRequest,
 ): Promise<{ plan: Plan; tiles?: readonly NeededTile[] }> => {
-  const known = costsFrom === undefined ? {} : { costOf: await costsOf(costsFrom) }
+  const known = costsFrom === undefined ? {} : { costOf: await loadCosts(costsFrom) }
   const { refuseLargeJoin } = await import("../../engine/run/refuse.js")
   if (tileIndex !== undefined) {
     const found = await (await import("../../engine/plan/plan-from-index.js")).planFromIndex(job, tileIndex, known)
@@ -140,7 +140,7 @@ const makePlan = async (
   return { plan: await withExternal(plan) }
 }
 
-const costsOf = async (folder: string): Promise<NonNullable<KnownCost["costOf"]>> => {
+const loadCosts = async (folder: string): Promise<NonNullable<KnownCost["costOf"]>> => {
   const [{ readRates }, { jobCost }] = await Promise.all([
     import("../../engine/plan/cost/fit-cost.js"),
     import("../../engine/plan/cost/cost-model.js"),

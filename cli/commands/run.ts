@@ -22,7 +22,7 @@ import {
   mapPathHelp,
   readJob,
 } from "../job-flags.js"
-import { languageOf } from "../language.js"
+import { readLanguage } from "../language.js"
 import { printJson, say } from "../print.js"
 import { createProgress, endLines, summaryLine } from "../progress.js"
 import { restartVariable, superviseSelf } from "../supervise.js"
@@ -140,7 +140,7 @@ export const runEngine = async (
     ...more,
     ...(flags.verify ? { verify: true } : {}),
     restart: Number(process.env[restartVariable] ?? 0),
-    language: languageOf([], process.env),
+    language: readLanguage([], process.env),
     signal: engine.signal,
     drain: engine.drain,
     onEvent: (event) => {

@@ -26,8 +26,8 @@ export const addStatus = (program: Command): void => {
     )
     .argument("<dir>", "output folder of maille run or of maille plan --shards")
     .option("--json", "print one JSON document")
-    .action(async (given: string, { json }: { json?: true }) => {
-      const out = outOf(given)
+    .action(async (folder: string, { json }: { json?: true }) => {
+      const out = outOf(folder)
       if (!existsSync(join(out, planLayout.shards))) return printFolderStatus(out, json === true)
       const plan = await readShardPlan(out)
       const [{ readStatus }, { readSubmission }] = await Promise.all([
@@ -37,7 +37,7 @@ export const addStatus = (program: Command): void => {
       const submission = await readSubmission(out, plan)
       const [status, queue] = await Promise.all([
         readStatus(out, plan),
-        submission === undefined ? Promise.resolve({}) : queueOf(plan),
+        submission === undefined ? Promise.resolve({}) : askQueue(plan),
       ])
       process.exitCode = exitCodeOf(status)
       if (json) printJson({ ...status, ...summed(queue) })
@@ -73,7 +73,7 @@ interface Queue {
 }
 
 /** Reads the queue. An error of Slurm does not hide the progress from the journals. */
-const queueOf = async (plan: ShardPlan): Promise<Queue> => {
+const askQueue = async (plan: ShardPlan): Promise<Queue> => {
   const { readQueue } = await import("../../engine/distributed/slurm/client.js")
   try {
     return { queue: await readQueue(plan) }
@@ -140,8 +140,8 @@ export const addResume = (program: Command): void => {
     .optionsGroup("Output:")
     .option("--dry-run", "print the scripts, submit nothing")
     .option("--json", "print the submitted jobs as one JSON document")
-    .action(async (given: string, flags: ResumeFlags) => {
-      const out = outOf(given)
+    .action(async (folder: string, flags: ResumeFlags) => {
+      const out = outOf(folder)
       const plan = await readShardPlan(out)
       const { passGate, readSubmission } = await import("../../engine/distributed/slurm/submit.js")
       if (flags.before !== undefined) {
@@ -166,9 +166,9 @@ export const addCancel = (program: Command): void => {
     .description("Finished tasks are kept; maille resume submits the others again.")
     .argument("<dir>", "output folder of maille plan --shards")
     .option("--json", "print the ids of the jobs as one JSON document")
-    .action(async (given: string, { json }: { json?: true }) => {
+    .action(async (folder: string, { json }: { json?: true }) => {
       const { cancelJobs, readQueue } = await import("../../engine/distributed/slurm/client.js")
-      const ids = (await readQueue(await readShardPlan(outOf(given)))).map(({ id }) => id)
+      const ids = (await readQueue(await readShardPlan(outOf(folder)))).map(({ id }) => id)
       await cancelJobs(ids)
       if (json) printJson({ cancelled: ids })
       else say(`${counted(ids.length, "job")} cancelled`, "result")

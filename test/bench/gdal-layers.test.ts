@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { digestOf, figuresOf } from "../../bench/gdal-layers.js"
+import { digestFeatures, measureFeatures } from "../../bench/gdal-layers.js"
 import type { Features } from "../../engine/kernel.js"
 
 const line = (ids: string[], ...lines: number[][]): Features => {
@@ -23,7 +23,7 @@ const line = (ids: string[], ...lines: number[][]): Features => {
 
 describe("figuresOf", () => {
   it("adds up lines", () => {
-    const figures = figuresOf(line(["a", "b"], [0, 0, 3, 4, 3, 5], [10, 10, 10, 12]))
+    const figures = measureFeatures(line(["a", "b"], [0, 0, 3, 4, 3, 5], [10, 10, 10, 12]))
     expect(figures).toEqual({ features: 2, vertices: 5, length: 8, area: 0 })
   })
 
@@ -37,7 +37,7 @@ describe("figuresOf", () => {
       ringEnds: Uint32Array.of(5, 10),
       partEnds: Uint32Array.of(2),
     }
-    expect(figuresOf(polygon)).toEqual({ features: 1, vertices: 10, length: 0, area: 15 })
+    expect(measureFeatures(polygon)).toEqual({ features: 1, vertices: 10, length: 0, area: 15 })
   })
 })
 
@@ -48,10 +48,10 @@ describe("digestOf", () => {
   ] as const
 
   it("does not see the order of features, and sees all else", () => {
-    const digest = digestOf(line(["a", "b"], [...a], [...b]))
-    expect(digestOf(line(["b", "a"], [...b], [...a]))).toBe(digest)
-    expect(digestOf(line(["a", "b"], [...b], [...a]))).not.toBe(digest)
-    expect(digestOf(line(["a", "b"], [0, 0, 1, 1.0001], [...b]))).not.toBe(digest)
-    expect(digestOf({ ...line(["a", "b"], [...a], [...b]), columns: {} })).not.toBe(digest)
+    const digest = digestFeatures(line(["a", "b"], [...a], [...b]))
+    expect(digestFeatures(line(["b", "a"], [...b], [...a]))).toBe(digest)
+    expect(digestFeatures(line(["a", "b"], [...b], [...a]))).not.toBe(digest)
+    expect(digestFeatures(line(["a", "b"], [0, 0, 1, 1.0001], [...b]))).not.toBe(digest)
+    expect(digestFeatures({ ...line(["a", "b"], [...a], [...b]), columns: {} })).not.toBe(digest)
   })
 })

@@ -6,7 +6,7 @@ import { promisify } from "node:util"
 import type { Box2 } from "../../engine/core/geometry/box.js"
 import { encodeLas } from "../../engine/formats/las/write/las-writer.js"
 import { encodeCog } from "../../engine/formats/raster/tiff/cog.js"
-import { infraredOf } from "../../fixtures/infrared.js"
+import { renderInfrared } from "../../fixtures/infrared.js"
 import { renderOrtho } from "../../fixtures/sample/ortho.js"
 import { cropPoints, type ScanPoints, scanScene } from "../../fixtures/sample/scan.js"
 import { makeScene, type Scene } from "../../fixtures/sample/scene.js"
@@ -72,7 +72,7 @@ const lasOf = (points: ScanPoints): Uint8Array =>
 const writeImages = async (folder: string, scene: Scene): Promise<void> => {
   const ortho = renderOrtho(scene, { box: [842100, LINE - 30, 842200, LINE + 100] })
   await writeFile(join(folder, "ortho/ORTHO_2023.tif"), encodeGeoTiff(ortho, EPSG))
-  await writeFile(join(folder, "irc/IRC_2023.tif"), encodeGeoTiff(infraredOf(ortho), EPSG))
+  await writeFile(join(folder, "irc/IRC_2023.tif"), encodeGeoTiff(renderInfrared(ortho), EPSG))
   await writeViews(join(folder, "flight"), scene, sceneViews(scene, { count: 2, width: 320, height: 240 }))
   await rename(join(folder, "flight/images"), join(folder, "images"))
 }

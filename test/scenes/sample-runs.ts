@@ -6,7 +6,7 @@ import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { expect } from "vitest"
 import { loadGdal } from "../../engine/formats/raster/load-gdal.js"
-import { infraredOf } from "../../fixtures/infrared.js"
+import { renderInfrared } from "../../fixtures/infrared.js"
 import { renderOrtho } from "../../fixtures/sample/ortho.js"
 import { makeScene, type Scene } from "../../fixtures/sample/scene.js"
 import { encodeGeoTiff } from "../../fixtures/sample/tiff.js"
@@ -52,7 +52,7 @@ export const sceneInFifties = (): Promise<string> =>
 export const sceneInfrared = async (): Promise<string> => {
   const folder = await madeOnce("scene-irc", async (made) => {
     const scene = makeScene()
-    await writeFile(join(made, "IRC_2023_LA93_0M20.tif"), encodeGeoTiff(infraredOf(renderOrtho(scene)), scene.epsg))
+    await writeFile(join(made, "IRC_2023_LA93_0M20.tif"), encodeGeoTiff(renderInfrared(renderOrtho(scene)), scene.epsg))
   })
   return join(folder, "IRC_2023_LA93_0M20.tif")
 }

@@ -1,7 +1,7 @@
 import type { Chart, Mesh } from "../../engine/kernel.js"
 import { type Building, roofHeight } from "../../fixtures/sample/roofs.js"
 import type { Scene } from "../../fixtures/sample/scene.js"
-import { type Wall, wallsOf } from "../../fixtures/sample/wall-pattern.js"
+import { listWalls, type Wall } from "../../fixtures/sample/wall-pattern.js"
 import { triangulatePolygon } from "../../kernels/geometry/triangulate-polygon.js"
 
 /** A wall of the scene with its chart in the frame of {@link sceneMesh}. */
@@ -45,7 +45,7 @@ export const sceneMesh = (scene: Scene): Mesh => {
     const [x, y] = [scene.box[0] + 2 * i, scene.box[1] + 2 * j]
     return [x, y, scene.ground(x, y)]
   })
-  for (const wall of wallsOf(scene.buildings)) {
+  for (const wall of listWalls(scene.buildings)) {
     const building = scene.buildings[wall.building]!
     const steps = Math.ceil(wall.length / 0.25)
     sheet(steps, 1, (i, j) => {
@@ -117,7 +117,7 @@ export const topOf = (building: Building, wall: Wall, along: number): number => 
  * wall.
  */
 export const sceneCharts = (scene: Scene, texel: number): WallChart[] =>
-  wallsOf(scene.buildings).map((wall) => {
+  listWalls(scene.buildings).map((wall) => {
     const building = scene.buildings[wall.building]!
     const low = Math.min(scene.ground(...wall.a), scene.ground(...wall.b))
     const [ux, uy] = [(wall.b[0] - wall.a[0]) / wall.length, (wall.b[1] - wall.a[1]) / wall.length]

@@ -1,10 +1,10 @@
 /** Runs the peers of a comparison in turns, and makes tables and overview lines of their times. */
 import { basename, join } from "node:path"
 import type { LayerFigures } from "../../gdal-layers.js"
-import { type KeptProcess, type ProcessCommand, startKept } from "../../kept-process.js"
+import { type ProcessCommand, startProcess, type WaitingProcess } from "../../waiting-process.js"
 import { projectRoot } from "../../machine.js"
 import { quantile } from "../../product/measure.js"
-import { type Inputs, inputsOf, withFolder } from "./inputs.js"
+import { chooseInputs, type Inputs, withFolder } from "./inputs.js"
 import { grouped, markdownTable, milliseconds } from "./markdown.js"
 import type { Peer, TimedAnswer } from "./peer.js"
 import type { ProgramName } from "./programs.js"
@@ -141,7 +141,7 @@ const WORK_NOTE =
 export const runComparison = <Proof>(comparison: Comparison<Proof>, options: RunOptions): Promise<RunResult | string> =>
   withFolder(async (folder) => {
     const { inputs, columns, unit, note, closing } = comparison
-    const paths = await inputsOf(options, folder, inputs)
+    const paths = await chooseInputs(options, folder, inputs)
     if (typeof paths === "string") return paths
     const reports: Report<Proof>[] = []
     const summary: SummaryRow[] = []
@@ -153,13 +153,13 @@ export const runComparison = <Proof>(comparison: Comparison<Proof>, options: Run
           const report = await compareWork<Proof>(comparison, task, options)
           comparison.check?.(report.rows, task)
           reports.push(report)
-          summary.push(...summaryOf(comparison, task, report))
+          summary.push(...summariseReport(comparison, task, report))
         } finally {
           await task.close?.()
         }
       }
     }
-    const tables = reports.map((report) => `**${report.task}**:\n\n${tableOf(report, columns, unit)}`)
+    const tables = reports.map((report) => `**${report.task}**:\n\n${formatReport(report, columns, unit)}`)
     const end = closing === undefined ? [] : reports.map(({ rows }) => closing(rows))
     return {
       data: reports,
@@ -184,7 +184,7 @@ const WARM_UP_MS = 1500
 const SCRIPT = join(projectRoot, "dist", "bench", "lab", "peers", "peer-process.js")
 
 type Answer<Proof> = TimedAnswer & Proof
-type Client<Proof> = KeptProcess<{ readonly version?: string }, Answer<Proof>>
+type Client<Proof> = WaitingProcess<{ readonly version?: string }, Answer<Proof>>
 
 /** A peer that takes part, with its answers. */
 interface Runner<Proof> {
@@ -236,7 +236,7 @@ export const compareWork = async <Proof>(
     }
     const rows: Row<Proof>[] = []
     for (const runner of runners) {
-      const row = rowOf(runner, runners)
+      const row = makeRow(runner, runners)
       const proof = (await runner.candidate.proof?.()) ?? row.proof
       rows.push({ ...row, proof: proof as Proof })
     }
@@ -248,7 +248,7 @@ export const compareWork = async <Proof>(
 
 /** Starts and warms up a peer; returns a string if it cannot: the reason. */
 const startRunner = async <Proof>(candidate: Other, quick: boolean): Promise<Runner<Proof> | string> => {
-  const client: Client<Proof> = startKept(candidate.command)
+  const client: Client<Proof> = startProcess(candidate.command)
   try {
     await client.greeting
     let { wallMs } = await client.ask(1)
@@ -265,7 +265,7 @@ const startRunner = async <Proof>(candidate: Other, quick: boolean): Promise<Run
   }
 }
 
-const rowOf = <Proof>({ candidate, answers }: Runner<Proof>, all: readonly Runner<Proof>[]): Row<Proof> => {
+const makeRow = <Proof>({ candidate, answers }: Runner<Proof>, all: readonly Runner<Proof>[]): Row<Proof> => {
   const { name, work, whole = false, against } = candidate
   const last = answers.at(-1)
   const base = all.find((runner) => runner.candidate.name === against) ?? all[0]
@@ -293,7 +293,7 @@ export const distributionOf = (values: readonly number[]): Distribution => {
 }
 
 /** The table of a report, followed by the peers left out and the reasons. */
-export const tableOf = <Proof>(
+export const formatReport = <Proof>(
   { rows, skipped }: Pick<Report<Proof>, "rows" | "skipped">,
   columns: readonly Column<Proof>[],
   unit = "× maille",
@@ -319,7 +319,7 @@ export const tableOf = <Proof>(
 }
 
 /** Pairs each foreign peer with the peer of ours that it is compared with. */
-const summaryOf = <Proof>(comparison: Comparison<Proof>, task: Task, { rows }: Report<Proof>): SummaryRow[] =>
+const summariseReport = <Proof>(comparison: Comparison<Proof>, task: Task, { rows }: Report<Proof>): SummaryRow[] =>
   rows.flatMap((row) => {
     const ours = rows.find(({ name }) => name === row.against)
     if (row.name.startsWith("maille") || ours === undefined) return []

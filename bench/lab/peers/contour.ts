@@ -3,11 +3,11 @@
  * processes.
  */
 import { readRaster } from "../../../engine/formats/raster/tiff/read-raster.js"
-import { figuresOf, type LayerFigures } from "../../gdal-layers.js"
+import { type LayerFigures, measureFeatures } from "../../gdal-layers.js"
 import { type Comparison, checkFigures, countColumn, onFile } from "./compare.js"
 import { numberAndPath, rasterInputs } from "./inputs.js"
 import { grouped, shareText } from "./markdown.js"
-import { contoursOf } from "./ours.js"
+import { traceRaster } from "./ours.js"
 import { resultWork, type Work } from "./peer.js"
 import { gdalPeer, ourProcess } from "./programs.js"
 import { openTraced } from "./traced.js"
@@ -22,7 +22,7 @@ export const TOLERANCE = { features: 0.005, vertices: 0.005, length: 0.001 } as 
 const openOurs = async (word: string): Promise<Work> => {
   const [interval, path] = numberAndPath(word)
   const raster = await readRaster(path)
-  return resultWork(raster.data.length, () => contoursOf(raster, interval), figuresOf)
+  return resultWork(raster.data.length, () => traceRaster(raster, interval), measureFeatures)
 }
 
 const openGdal = (word: string): Promise<Work> => {

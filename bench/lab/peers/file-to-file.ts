@@ -6,7 +6,7 @@
 import { writeFile } from "node:fs/promises"
 import { readRaster } from "../../../engine/formats/raster/tiff/read-raster.js"
 import { encodeFlatGeobuf } from "../../../engine/formats/vector/flatgeobuf/writer.js"
-import { contoursOf, outlinesOf } from "./ours.js"
+import { traceOutlines, traceRaster } from "./ours.js"
 import type { FileTask } from "./programs.js"
 
 const LAYER = { epsg: 2154, metadata: {} } as const
@@ -14,8 +14,8 @@ const LAYER = { epsg: 2154, metadata: {} } as const
 const WORKS: Readonly<Record<string, (task: FileTask) => Promise<Uint8Array>>> = {
   nothing: async () => new Uint8Array(0),
   contour: async ({ from, interval = 1 }) =>
-    encodeFlatGeobuf(contoursOf(await readRaster(from), interval), { name: "contour", ...LAYER }),
-  polygon: async ({ from }) => encodeFlatGeobuf(outlinesOf(await readRaster(from)), { name: "outline", ...LAYER }),
+    encodeFlatGeobuf(traceRaster(await readRaster(from), interval), { name: "contour", ...LAYER }),
+  polygon: async ({ from }) => encodeFlatGeobuf(traceOutlines(await readRaster(from)), { name: "outline", ...LAYER }),
 }
 
 const [work = "", words = "{}"] = process.argv.slice(2)

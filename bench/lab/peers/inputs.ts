@@ -23,13 +23,13 @@ export const withFolder = async <T>(use: (folder: string) => Promise<T>): Promis
  * The inputs of a comparison: files of the command line with the right extension, else seeded ones
  * if `quick`, else real ones. Returns a string if there are none: the reason.
  */
-export const inputsOf = async (
+export const chooseInputs = async (
   { files, quick }: { readonly files: readonly string[]; readonly quick: boolean },
   folder: string,
   { ends, real, seeded }: Inputs,
 ): Promise<string[] | string> => {
-  const given = files.filter((path) => ends.test(path))
-  if (given.length > 0) return given
+  const stated = files.filter((path) => ends.test(path))
+  if (stated.length > 0) return stated
   if (files.length > 0) return `none of the files given ends in ${ends.source}`
   if (quick) return [await seeded(folder)]
   const found = real.map(realFile)
@@ -89,7 +89,7 @@ export const readClasses = async (path: string, classes: readonly number[]): Pro
     const origin = [Math.floor(box[0]), Math.floor(box[1]), 0] as const
     const [x, y, z] = [new Int32Array(count), new Int32Array(count), new Int32Array(count)]
     const places = new Set<number>()
-    let kept = 0
+    let selected = 0
     for await (const columns of file.read({ origin, attributes: ["classification"] })) {
       for (let i = 0; i < columns.count; i++) {
         if (!classes.includes(columns.classification[i]!)) continue
@@ -97,12 +97,19 @@ export const readClasses = async (path: string, classes: readonly number[]): Pro
         const place = columns.y[i]! * 2 ** 26 + columns.x[i]!
         if (places.has(place)) continue
         places.add(place)
-        x[kept] = columns.x[i]!
-        y[kept] = columns.y[i]!
-        z[kept++] = columns.z[i]!
+        x[selected] = columns.x[i]!
+        y[selected] = columns.y[i]!
+        z[selected++] = columns.z[i]!
       }
     }
-    return { count: kept, x: x.slice(0, kept), y: y.slice(0, kept), z: z.slice(0, kept), scale: 0.001, origin }
+    return {
+      count: selected,
+      x: x.slice(0, selected),
+      y: y.slice(0, selected),
+      z: z.slice(0, selected),
+      scale: 0.001,
+      origin,
+    }
   } finally {
     await file.close()
   }

@@ -5,11 +5,11 @@ import { readRaster } from "../../../engine/formats/raster/tiff/read-raster.js"
 import { readFlatGeobuf } from "../../../engine/formats/vector/flatgeobuf/reader.js"
 import { encodeFlatGeobuf } from "../../../engine/formats/vector/flatgeobuf/writer.js"
 import { rectangles } from "../../formats/seeded-data.js"
-import { digestOf, figuresOf, requirePeerGdal } from "../../gdal-layers.js"
+import { digestFeatures, measureFeatures, requirePeerGdal } from "../../gdal-layers.js"
 import { type Comparison, checkEqual, countColumn, onFile } from "./compare.js"
 import { rasterInputs, withFolder } from "./inputs.js"
 import { grouped } from "./markdown.js"
-import { contoursOf } from "./ours.js"
+import { traceRaster } from "./ours.js"
 import { resultWork, type Work } from "./peer.js"
 
 /** Content of a written layer, read again with one reader for all. */
@@ -21,18 +21,18 @@ export interface LayerProof {
   readonly digest: string
 }
 
-const proofOf = (bytes: Uint8Array): Promise<LayerProof> =>
+const proveLayer = (bytes: Uint8Array): Promise<LayerProof> =>
   withFolder(async (folder) => {
     const path = join(folder, "layer.fgb")
     await writeFile(path, bytes)
     const { features } = await readFlatGeobuf(path)
-    const { features: count, vertices } = figuresOf(features)
-    return { bytes: bytes.length, features: count, vertices, digest: digestOf(features) }
+    const { features: count, vertices } = measureFeatures(features)
+    return { bytes: bytes.length, features: count, vertices, digest: digestFeatures(features) }
   })
 
 const openOurs = async (path: string): Promise<Work> => {
   const { features, name, epsg = 2154 } = await readFlatGeobuf(path)
-  return resultWork(features.ids.length, () => encodeFlatGeobuf(features, { name, epsg, metadata: {} }), proofOf)
+  return resultWork(features.ids.length, () => encodeFlatGeobuf(features, { name, epsg, metadata: {} }), proveLayer)
 }
 
 const openGdal = async (path: string): Promise<Work> => {
@@ -47,7 +47,7 @@ const openGdal = async (path: string): Promise<Work> => {
   }
   return resultWork(layer.layers.get(0).features.count(), write, () => {
     written = false
-    return proofOf(gdal.vsimem.release(to))
+    return proveLayer(gdal.vsimem.release(to))
   })
 }
 
@@ -62,7 +62,7 @@ export const comparison: Comparison<LayerProof> = {
     const facts = { epsg: 2154, metadata: {} }
     const [boxes, lines] = ["rectangles.fgb", "contours.fgb"].map((name) => join(folder, name)) as [string, string]
     await writeFile(boxes, encodeFlatGeobuf(rectangles(), { name: "building", ...facts }))
-    await writeFile(lines, encodeFlatGeobuf(contoursOf(await readRaster(path), 0.25), { name: "contour", ...facts }))
+    await writeFile(lines, encodeFlatGeobuf(traceRaster(await readRaster(path), 0.25), { name: "contour", ...facts }))
     return [
       { label: "FlatGeobuf of 5 000 rectangles", word: boxes },
       { label: `FlatGeobuf of ${onFile("contours", path)}, every 0.25 m`, word: lines },

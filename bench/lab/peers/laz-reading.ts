@@ -5,7 +5,7 @@ import type { FieldName } from "../../../engine/formats/las/columns.js"
 import { createLazDecoder } from "../../../engine/formats/laz/wasm/decoder.js"
 import { openPointFile } from "../../../engine/formats/points/point-file.js"
 import { compileLaszip } from "../../e2e/laszip.js"
-import { layersOf, readLazFile } from "../../formats/laz-file.js"
+import { readLazFile, requestLayers } from "../../formats/laz-file.js"
 import { type Comparison, checkEqual, type Row, speedColumn } from "./compare.js"
 import { pointInputs } from "./inputs.js"
 import { grouped } from "./markdown.js"
@@ -24,9 +24,9 @@ type Columns = Record<"x" | "y" | "z", Int32Array> & Record<"classification" | "
  * every value and on their order. `laszip.c` computes the same.
  */
 export const columnsChecksum = ({ x, y, z, classification, returnNumber }: Columns): string =>
-  [x, y, z, classification, returnNumber].map(hashOf).join(" ")
+  [x, y, z, classification, returnNumber].map(hashColumn).join(" ")
 
-const hashOf = (column: Int32Array | Uint8Array): string => {
+const hashColumn = (column: Int32Array | Uint8Array): string => {
   let hash = 0
   for (let i = 0; i < column.length; i++) {
     hash = Math.imul(((hash << 13) | (hash >>> 19)) ^ (column[i] ?? 0), 0x85ebca6b)
@@ -43,7 +43,7 @@ const reader = (pass: () => number | Promise<number>, columns: () => Columns): W
   )
 
 /** Columns for the points of a file, allocated before the first pass. */
-const outputOf = (count: number): Columns => ({
+const allocateColumns = (count: number): Columns => ({
   x: new Int32Array(count),
   y: new Int32Array(count),
   z: new Int32Array(count),
@@ -64,8 +64,8 @@ const openDecoder =
   async (path: string): Promise<Work> => {
     const { header, chunks } = await readLazFile(path)
     const decoder = await createLazDecoder()
-    const request = layersOf(header, everything)
-    const output = outputOf(header.count)
+    const request = requestLayers(header, everything)
+    const output = allocateColumns(header.count)
     const pass = (): number => {
       let done = 0
       for (const { count, bytes } of chunks) {
@@ -100,7 +100,7 @@ const openLibrary =
     const origin = [Math.floor(box[0]), Math.floor(box[1]), 0] as const
     const extra = everything ? { extra: extraBytes.map(({ name }) => name) } : {}
     const query = { origin, attributes: everything ? ALL : ALL.slice(0, 2), ...extra }
-    const output = outputOf(count)
+    const output = allocateColumns(count)
     const pass = async (): Promise<number> => {
       let done = 0
       for await (const columns of file.read(query)) {
@@ -147,7 +147,7 @@ const openLazPerf = async (path: string): Promise<Work> => {
   const count = probe.getCount()
   const record = wasm._malloc(probe.getPointLength())
   probe.delete()
-  const output = outputOf(count)
+  const output = allocateColumns(count)
   const { x, y, z, classification, returnNumber } = output
   const pass = (): number => {
     const laszip = new wasm.LASZip()
@@ -191,7 +191,7 @@ const openCopcJs = async (path: string): Promise<Work> => {
     include: ["X", "Y", "Z", "Classification", "ReturnNumber"],
   }
   const { count } = file.header
-  const { classification, returnNumber } = outputOf(count)
+  const { classification, returnNumber } = allocateColumns(count)
   const [x, y, z] = [new Float64Array(count), new Float64Array(count), new Float64Array(count)]
   const pass = async (): Promise<number> => {
     let done = 0

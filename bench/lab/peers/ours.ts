@@ -10,7 +10,7 @@ import { placePiece, traceContours } from "../../../kernels/grid/marching-square
 import { type GridRing, tracePatch } from "../../../kernels/grid/trace-patches.js"
 
 /** All contours of a raster, with every line and vertex, as `vector.contour` traces them. */
-export const contoursOf = ({ width, height, minX, maxY, cellSize, data }: Raster, interval: number): Features => {
+export const traceRaster = ({ width, height, minX, maxY, cellSize, data }: Raster, interval: number): Features => {
   // The raster's cells and a ring of void cells around them.
   const columns = width + 2
   const heights = new Float32Array(columns * (height + 2)).fill(Number.NaN)
@@ -29,7 +29,7 @@ export const contoursOf = ({ width, height, minX, maxY, cellSize, data }: Raster
  * Exact outlines of a mask, 4-connected and with holes: as `vector.building` traces them, before it
  * simplifies.
  */
-export const outlinesOf = ({ width, height, minX, maxY, cellSize, data }: Raster): Features => {
+export const traceOutlines = ({ width, height, minX, maxY, cellSize, data }: Raster): Features => {
   const mask = new Uint8Array(width * height)
   for (let row = 0; row < height; row++) {
     for (let column = 0; column < width; column++) {
@@ -42,10 +42,10 @@ export const outlinesOf = ({ width, height, minX, maxY, cellSize, data }: Raster
   const objects = Array.from(groupEnds, (end, g) =>
     tracePatch(chooseRuns(runs, members.subarray(g > 0 ? groupEnds[g - 1] : 0, end))),
   )
-  return polygonsOf(objects, cellSize)
+  return toPolygons(objects, cellSize)
 }
 
-const polygonsOf = (objects: readonly (readonly GridRing[])[], cell: number): Features => {
+const toPolygons = (objects: readonly (readonly GridRing[])[], cell: number): Features => {
   const rings = objects.flat()
   const coordinates = new Float64Array(rings.reduce((sum, ring) => sum + ring.length + 2, 0))
   let at = 0

@@ -3,7 +3,7 @@
  * reports so. Each line on standard input is a number of repeats. The answer is a line of JSON:
  * times and the proof of the last repeat, or `{ error }` before it ends.
  */
-import { serveKept } from "../../kept-process.js"
+import { serveRequests } from "../../waiting-process.js"
 import { childrenCpuMs } from "../../run-program.js"
 import type { Peer, TimedAnswer, Work } from "./peer.js"
 
@@ -33,7 +33,7 @@ const timed = async (work: Work, repeats: number): Promise<TimedAnswer> => {
 }
 
 const [module, name, word = ""] = process.argv.slice(2)
-await serveKept(async () => {
+await serveRequests(async () => {
   // Loaded on demand, so a peer's time covers only the modules that it needs.
   const { comparison } = (await import(`./${module}.js`)) as { comparison: { readonly peers: readonly Peer[] } }
   const peer = comparison.peers.find((candidate) => candidate.name === name)

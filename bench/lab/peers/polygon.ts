@@ -4,11 +4,11 @@
 import { basename, join } from "node:path"
 import { readRaster } from "../../../engine/formats/raster/tiff/read-raster.js"
 import type { Points, Raster } from "../../../engine/kernel.js"
-import { figuresOf, type LayerFigures } from "../../gdal-layers.js"
+import { type LayerFigures, measureFeatures } from "../../gdal-layers.js"
 import { type Comparison, checkFigures, countColumn } from "./compare.js"
 import { pointInputs, readClasses, writeTiff } from "./inputs.js"
 import { grouped, shareText } from "./markdown.js"
-import { outlinesOf } from "./ours.js"
+import { traceOutlines } from "./ours.js"
 import { resultWork, type Work } from "./peer.js"
 import { gdalPeer, ourProcess } from "./programs.js"
 import { openTraced } from "./traced.js"
@@ -18,7 +18,7 @@ const MASKS = { buildings: 6, "high vegetation": 5 } as const
 const CELL = 0.5
 
 /** A mask of 0.5 m cells: 1 for cells with a point, else 0. */
-export const maskOf = ({ x, y, count, origin }: Points): Raster & { readonly data: Uint8Array } => {
+export const makeMask = ({ x, y, count, origin }: Points): Raster & { readonly data: Uint8Array } => {
   const step = CELL * 1000
   let [columns, rows] = [1, 1]
   for (let i = 0; i < count; i++) {
@@ -34,7 +34,7 @@ export const maskOf = ({ x, y, count, origin }: Points): Raster & { readonly dat
 
 const openOurs = async (path: string): Promise<Work> => {
   const raster = await readRaster(path)
-  return resultWork(raster.data.length, () => outlinesOf(raster), figuresOf)
+  return resultWork(raster.data.length, () => traceOutlines(raster), measureFeatures)
 }
 
 const openGdal = (path: string): Promise<Work> =>
@@ -59,7 +59,7 @@ export const comparison: Comparison<LayerFigures> = {
       Object.entries(MASKS)
         .slice(0, quick ? 1 : 2)
         .map(async ([what, code]) => {
-          const raster = maskOf(await readClasses(path, [code]))
+          const raster = makeMask(await readClasses(path, [code]))
           const word = await writeTiff(join(folder, `${basename(path)}-${code}.tif`), raster)
           return { label: `outlines of ${what}, ${basename(path)}, ${grouped(raster.data.length)} cells`, word }
         }),

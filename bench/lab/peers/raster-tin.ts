@@ -61,7 +61,7 @@ const openWith =
  * inside by greedy insertion.
  */
 const ours: Triangulate = ({ width, height, heights }, maxError) => {
-  const border = borderOf(width, height, heights, maxError)
+  const border = simplifyBorder(width, height, heights, maxError)
   const fixed = {
     x: Int32Array.from(border, (at) => (at % width) * CELL),
     y: Int32Array.from(border, (at) => (height - 1 - Math.floor(at / width)) * CELL),
@@ -108,20 +108,20 @@ const emptyMesh = (
 })
 
 /** Cells of the simplified border, counter-clockwise (row 0 is the north) from the south-west. */
-const borderOf = (width: number, height: number, heights: Float32Array, maxError: number): number[] => {
+const simplifyBorder = (width: number, height: number, heights: Float32Array, maxError: number): number[] => {
   const across = Array.from({ length: width }, (_, i) => i)
   const up = Array.from({ length: height }, (_, i) => i)
   const south = across.map((i) => (height - 1) * width + i)
   const east = up.map((i) => (height - 1 - i) * width + width - 1)
   const north = across.map((i) => i)
   const west = up.map((i) => (height - 1 - i) * width)
-  const kept = (side: number[]): number[] =>
+  const thinned = (side: number[]): number[] =>
     simplifyProfile(
       Array.from(side.keys()),
       Array.from(side, (at) => heights[at]!),
       maxError,
     ).map((i) => side[i]!)
-  const sides = [kept(south), kept(east), kept(north).reverse(), kept(west).reverse()]
+  const sides = [thinned(south), thinned(east), thinned(north).reverse(), thinned(west).reverse()]
   return sides.flatMap((side) => side.slice(0, -1))
 }
 
@@ -210,15 +210,15 @@ export interface MeshError {
 export const meshError = (heights: ArrayLike<number>, width: number, mesh: GridMesh): MeshError => {
   const errors = new Float64Array(heights.length).fill(-1)
   for (let t = 0; t < mesh.triangles.length; t += 3) drawErrors(heights, width, mesh, t, errors)
-  let [max, squares, uncovered] = [0, 0, 0]
+  let [max, squareSum, uncovered] = [0, 0, 0]
   for (const error of errors) {
     if (error < 0) uncovered++
     else {
-      squares += error * error
+      squareSum += error * error
       if (error > max) max = error
     }
   }
-  return { max, rms: Math.sqrt(squares / Math.max(1, errors.length - uncovered)), uncovered }
+  return { max, rms: Math.sqrt(squareSum / Math.max(1, errors.length - uncovered)), uncovered }
 }
 
 const drawErrors = (

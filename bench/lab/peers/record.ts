@@ -65,7 +65,9 @@ It prints quartiles, times by the clock and the results of each program too; \`b
 export const pageMarkdown = (records: readonly PeerRecord[]): string => {
   const parts = records.map(({ title, machine, summary, note }) => {
     const table =
-      summary.length === 0 ? [] : [verdictOf(summary), markdownTable([HEADING, ...summary.map(cellsOf)], [2, 3, 4])]
+      summary.length === 0
+        ? []
+        : [formatVerdict(summary), markdownTable([HEADING, ...summary.map(formatCells)], [2, 3, 4])]
     return [`## ${title}`, ...table, ...(note === undefined ? [] : [note]), machineText(machine)].join("\n\n")
   })
   const slower = records.filter(({ summary }) => summary.some(({ times }) => times < 1)).map(({ title }) => title)
@@ -74,7 +76,7 @@ export const pageMarkdown = (records: readonly PeerRecord[]): string => {
 }
 
 /** "Faster than A (1.40–2.13 ×). Slower than B (0.32 ×)." */
-const verdictOf = (summary: readonly SummaryRow[]): string => {
+const formatVerdict = (summary: readonly SummaryRow[]): string => {
   const texts = (title: string, rows: readonly SummaryRow[]): string[] => {
     const peers = [...new Set(rows.map(({ peer }) => peer))].map((peer) => {
       const times = rows.filter((row) => row.peer === peer).map((row) => row.times.toFixed(2))
@@ -95,7 +97,7 @@ const verdictOf = (summary: readonly SummaryRow[]): string => {
 
 const HEADING = ["work", "peer", "maille, ms", "peer, ms", "× maille", "the same work?"]
 
-const cellsOf = ({ work, peer, ours, theirs, times, proof }: SummaryRow): string[] => [
+const formatCells = ({ work, peer, ours, theirs, times, proof }: SummaryRow): string[] => [
   work,
   peer,
   millisecondsShort(ours),
@@ -128,7 +130,7 @@ export const describeMachine = async (
   known: Readonly<Record<string, string>>,
 ): Promise<Machine> => {
   const versions: Record<string, string> = { ...known }
-  for (const name of packages) versions[name] = versionOf(name)
+  for (const name of packages) versions[name] = readVersion(name)
   for (const name of programs) {
     versions[name] = await programVersion(name).catch(() => "not installed")
   }
@@ -145,7 +147,7 @@ export const describeMachine = async (
 /** Average number of busy processes over the last minute. */
 export const currentLoad = (): number => Math.round((loadavg()[0] ?? 0) * 10) / 10
 
-const versionOf = (name: string): string => {
+const readVersion = (name: string): string => {
   try {
     const text = readFileSync(join(projectRoot, "node_modules", name, "package.json"), "utf8")
     return String((JSON.parse(text) as { version?: unknown }).version)

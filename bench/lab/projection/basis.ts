@@ -33,19 +33,19 @@ export interface Projection extends Basis {
 }
 
 /** Lists the measurements and the assumptions. */
-export const basisOf = (
+export const listBasis = (
   measurement: BenchMeasurement,
   rates: PerStratum<Rates>,
   machine: TargetMachine,
   choice: Choice,
 ): Basis => ({
-  measured: measuredOf(measurement, rates, machine),
+  measured: describeMeasured(measurement, rates, machine),
   assumed: [...assumedCosts(rates), ...assumedMachine(machine), ...assumedGround(choice), ...LEFT_OUT],
 })
 
 const percent = (part: number): string => `${Math.round(part * 100)} %`
 
-const measuredOf = (
+const describeMeasured = (
   { machine, version, notes = [] }: BenchMeasurement,
   rates: PerStratum<Rates>,
   target: TargetMachine,

@@ -42,7 +42,7 @@ export interface Cost {
  *
  * @throws EngineError E_USAGE if memory is too small for one tile
  */
-export const workersOf = (machine: TargetMachine, rates: PerStratum<Rates>): number => {
+export const countWorkers = (machine: TargetMachine, rates: PerStratum<Rates>): number => {
   const peak = Math.max(...STRATA.map((stratum) => rates[stratum].peakBytes))
   const fitting = Math.floor(machine.memoryBytes / peak)
   if (fitting >= 1) return Math.min(machine.cores, fitting)
@@ -64,7 +64,7 @@ export const departmentCost = (department: Department, rates: PerStratum<Rates>,
     sum(STRATA.map((stratum) => times(rates[stratum][which], cover[stratum])))
   const coreHours = sum(Object.values(hours))
   const [bytesIn, bytesOut] = [bytes("bytesIn"), bytes("bytesOut")]
-  const workers = workersOf(machine, rates)
+  const workers = countWorkers(machine, rates)
   const busy = over(times(coreHours, 1 / workers), machine.efficiency)
   const moving = over(sum([bytesIn, bytesOut]), exactly(machine.diskMBs * 1e6 * 3600))
   const wallHours = larger(busy, moving)

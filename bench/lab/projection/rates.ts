@@ -31,7 +31,7 @@ export const STAND_IN = { low: 0.5, high: 2 } as const
  * tiles and ±10 % with more. A stratum without tiles takes the figures of the nearest measured one,
  * with the bounds times 0.5 and 2.
  */
-export const ratesOf = (measurement: BenchMeasurement): PerStratum<Rates> => {
+export const computeRates = (measurement: BenchMeasurement): PerStratum<Rates> => {
   const tilesOf = (stratum: Stratum): TileMeasurement[] => measurement.runs.filter((run) => run.stratum === stratum)
   return perStratum((stratum) => {
     const own = tilesOf(stratum)

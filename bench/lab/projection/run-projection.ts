@@ -3,12 +3,12 @@ import { readFile } from "node:fs/promises"
 import { EngineError } from "../../../engine/errors.js"
 import { type BenchMeasurement, checkMeasurement } from "../../e2e/measurement.js"
 import { labCommand, printJson } from "../../options.js"
-import { basisOf, type Projection } from "./basis.js"
+import { listBasis, type Projection } from "./basis.js"
 import { chooseDepartments } from "./choose-departments.js"
 import { DEPARTMENTS } from "./departments.js"
 import { totalCover } from "./land-cover.js"
-import { departmentCost, totalCost, workersOf } from "./project.js"
-import { ratesOf } from "./rates.js"
+import { countWorkers, departmentCost, totalCost } from "./project.js"
+import { computeRates } from "./rates.js"
 import { renderProjection } from "./render.js"
 import { parseMachine } from "./target-machine.js"
 
@@ -28,7 +28,7 @@ export interface ProjectionFlags {
 export const projectMeasurement = (measurement: BenchMeasurement, flags: ProjectionFlags): Projection => {
   const choice = chooseDepartments(flags.departements)
   const machine = parseMachine(flags.machine, measurement)
-  const rates = ratesOf(measurement)
+  const rates = computeRates(measurement)
   const departements = choice.departments.map((department) => ({
     code: department.code,
     name: department.name,
@@ -36,12 +36,12 @@ export const projectMeasurement = (measurement: BenchMeasurement, flags: Project
   }))
   return {
     machine,
-    workers: workersOf(machine, rates),
+    workers: countWorkers(machine, rates),
     departements,
     total: totalCost(departements),
     rates,
     france: totalCover(DEPARTMENTS),
-    ...basisOf(measurement, rates, machine, choice),
+    ...listBasis(measurement, rates, machine, choice),
   }
 }
 

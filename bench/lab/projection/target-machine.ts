@@ -50,7 +50,7 @@ const FALL_BEYOND_MEASURED = 0.75
  * repeated key
  */
 export const parseMachine = (text: string, measurement: BenchMeasurement): TargetMachine => {
-  const given = new Map<MachineKey, number>()
+  const stated = new Map<MachineKey, number>()
   for (const part of text.split(",").map((piece) => piece.trim())) {
     if (part === "") continue
     const [name = "", value = ""] = part.split("=").map((piece) => piece.trim())
@@ -58,11 +58,11 @@ export const parseMachine = (text: string, measurement: BenchMeasurement): Targe
     if (key === undefined) {
       throw usageError("--machine", `"${name}"`, `one of ${KEYS.join(", ")}`, "Leave out what you do not know.")
     }
-    if (given.has(key)) throw usageError("--machine", `${key} twice`, "each part once", "Leave one of them out.")
-    given.set(key, parsePart(key, value))
+    if (stated.has(key)) throw usageError("--machine", `${key} twice`, "each part once", "Leave one of them out.")
+    stated.set(key, parsePart(key, value))
   }
-  const take = (key: MachineKey): number => given.get(key) ?? EXAMPLE[key]
-  const [speed, efficiency] = [given.get("speed"), given.get("efficiency")]
+  const take = (key: MachineKey): number => stated.get(key) ?? EXAMPLE[key]
+  const [speed, efficiency] = [stated.get("speed"), stated.get("efficiency")]
   const scaled = efficiency === undefined ? measuredEfficiency(measurement, take("cores")) : undefined
   return {
     cores: take("cores"),
@@ -72,7 +72,7 @@ export const parseMachine = (text: string, measurement: BenchMeasurement): Targe
     diskMBs: take("diskMBs"),
     speed: speed === undefined ? SPEED_UNKNOWN : exactly(speed),
     efficiency: efficiency === undefined ? (scaled?.efficiency ?? EFFICIENCY_UNKNOWN) : exactly(efficiency),
-    assumed: KEYS.filter((key) => !given.has(key) && !(key === "efficiency" && scaled !== undefined)),
+    assumed: KEYS.filter((key) => !stated.has(key) && !(key === "efficiency" && scaled !== undefined)),
     ...(scaled === undefined ? {} : { scaledTo: scaled.workers }),
   }
 }

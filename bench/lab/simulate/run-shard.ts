@@ -69,16 +69,16 @@ export const runShardOn = (
   const sum: Effort = { busySeconds: 0, lostSeconds: 0, deaths: 0, peakBytes: 0 }
   let running = new EventHeap<Running>()
   let waiting = order
-  let [next, held] = [0, 0]
+  let [next, usedBytes] = [0, 0]
 
   /** Starts as many tiles as possible, in order. */
   const start = (time: number): void => {
     while (running.size < cores && next < waiting.length) {
       const at = waiting[next]!
-      if (running.size > 0 && held + bytes[at]! > memoryBytes) return
+      if (running.size > 0 && usedBytes + bytes[at]! > memoryBytes) return
       next++
-      held += bytes[at]!
-      sum.peakBytes = Math.max(sum.peakBytes, held)
+      usedBytes += bytes[at]!
+      sum.peakBytes = Math.max(sum.peakBytes, usedBytes)
       const whole = (seconds[at]! * factor) / speed
       const dies = fatal[at]! > 0 && !survivors.has(at)
       running.push(time + (dies ? fatal[at]! * whole : whole), { at, start: time, dies })
@@ -95,7 +95,7 @@ export const runShardOn = (
       sum.lostSeconds += time - one.start
     }
     running = new EventHeap()
-    held = 0
+    usedBytes = 0
     return [...lost.map(({ at }) => at).sort((a, b) => a - b), ...waiting.slice(next)]
   }
 
@@ -118,7 +118,7 @@ export const runShardOn = (
       time += restartSeconds
     } else {
       finished.push(at)
-      held -= bytes[at]!
+      usedBytes -= bytes[at]!
       sum.busySeconds += time - began
     }
   }

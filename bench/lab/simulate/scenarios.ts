@@ -82,17 +82,17 @@ const changes: readonly Change[] = [
 /** Runs the plan as requested, then once with each of some circumstances changed. */
 export const runScenarios = (work: PlannedWork, asked: Circumstances): Scenario[] =>
   changes.map(({ name, circumstances, shards }) => {
-    const given = { ...asked, ...circumstances?.(asked) }
-    const cluster = clusterOf(given, work)
-    const cut = shards?.(work, given.nodes) ?? work.shards
-    return { name, ...runPhases(tilesOf(work, given), cut, work.phases, work.stages, cluster) }
+    const altered = { ...asked, ...circumstances?.(asked) }
+    const cluster = drawCluster(altered, work)
+    const cut = shards?.(work, altered.nodes) ?? work.shards
+    return { name, ...runPhases(drawTiles(work, altered), cut, work.phases, work.stages, cluster) }
   })
 
 /**
  * Tiles with their true costs. Errors are log-normal with mean 1, and equal for a tile in all
  * scenarios.
  */
-const tilesOf = (
+const drawTiles = (
   { estimate, bytes }: PlannedWork,
   { seed, estimatesOff, slow, slowFactor, failures }: Circumstances,
 ): SimulatedTiles => {
@@ -113,8 +113,8 @@ const tilesOf = (
 const normal = (random: () => number): number =>
   Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
 
-const clusterOf = (given: Circumstances, { estimate }: PlannedWork): SimulatedCluster => {
-  const { nodes: count, cores, memoryBytes, speeds, joinHours, nodeFailures, limitHours, seed } = given
+const drawCluster = (stated: Circumstances, { estimate }: PlannedWork): SimulatedCluster => {
+  const { nodes: count, cores, memoryBytes, speeds, joinHours, nodeFailures, limitHours, seed } = stated
   const [places, breaks] = [seededRandom(seed + 3), seededRandom(seed + 4)]
   // Far beyond any run: ten times the time that the nodes need, and a month.
   const horizon = (10 * estimate.reduce((sum, cost) => sum + cost, 0)) / (count * cores) + secondsOfMonth

@@ -148,7 +148,7 @@ export const createApp = (
     act: (action) => actions[action](),
     asked,
     readAddress,
-    placeAt: keptPlace((x, y) => current().scene.hit(x, y)),
+    placeAt: rememberPlace((x, y) => current().scene.hit(x, y)),
     metresPerPixel: pixel,
     measuring: () => measuring,
     escape: () => setMeasuring(false),
@@ -183,12 +183,12 @@ const later = (timeMs: number, work: () => void): (() => void) => {
 }
 
 /** Finds the place under a pixel once per turn of the wheel, not at each of its clicks. */
-const keptPlace = (hit: (x: number, y: number) => Hit | undefined): Steered["placeAt"] => {
-  let kept: { x: number; y: number; time: number; at: Hit["at"] | undefined } | undefined
+const rememberPlace = (hit: (x: number, y: number) => Hit | undefined): Steered["placeAt"] => {
+  let latest: { x: number; y: number; time: number; at: Hit["at"] | undefined } | undefined
   return (x, y) => {
     const time = performance.now()
-    const isSame = kept !== undefined && kept.x === x && kept.y === y && time - kept.time < 500
-    kept = { x, y, time, at: isSame ? kept?.at : hit(x, y)?.at }
-    return kept.at
+    const isSame = latest !== undefined && latest.x === x && latest.y === y && time - latest.time < 500
+    latest = { x, y, time, at: isSame ? latest?.at : hit(x, y)?.at }
+    return latest.at
   }
 }

@@ -3,7 +3,7 @@ import { transformsOf } from "../../../engine/grid/crs-transforms.js"
 import type { OutputDescription } from "../describe-output.js"
 import { type Facts, textOf } from "./facts.js"
 import type { GlobeScene } from "./scene/globe-scene.js"
-import { type MeshObject, objectOf } from "./scene/mesh-object.js"
+import { findObject, type MeshObject } from "./scene/mesh-object.js"
 import type { Hit } from "./scene/scene.js"
 import { featuresAt } from "./scene/vector-layer.js"
 import { className, figure, say } from "./texts.js"
@@ -19,8 +19,8 @@ export const ask = async (
 ): Promise<Facts[]> => {
   const [x, y, z] = hit.at
   const [lon, lat] = transformsOf(description.crs.proj).toGeographic(x, y)
-  const tile = globe.tileOf(hit)
-  const code = classOf(hit)
+  const tile = globe.loadTile(hit)
+  const code = readClass(hit)
   const rows: [string, string][] = [
     [`EPSG:${description.crs.epsg}`, `${figure(x, 2)} ${figure(y, 2)}`],
     [say("geographic"), `${figure(lon, 6)}°, ${figure(lat, 6)}°`],
@@ -33,11 +33,11 @@ export const ask = async (
           [say("error"), `${figure(tile.geometricError, 2)} m`],
         ] as [string, string][])),
   ]
-  const object = objectOf(hit)
+  const object = findObject(hit)
   const features = await featuresAt(description, x, y, reach)
   return [
     { title: say("place"), rows },
-    ...(object === undefined || object.id === "" ? [] : [factsOf(object)]),
+    ...(object === undefined || object.id === "" ? [] : [listFacts(object)]),
     ...features.map(({ layer, properties }) => ({
       title: layer,
       rows: Object.entries(properties).map(([name, value]): [string, string] => [name, textOf(value)]),
@@ -45,7 +45,7 @@ export const ask = async (
   ]
 }
 
-const factsOf = ({ id, code, attributes }: MeshObject): Facts => ({
+const listFacts = ({ id, code, attributes }: MeshObject): Facts => ({
   title: say("object"),
   rows: [
     [say("identifier"), id],
@@ -55,7 +55,7 @@ const factsOf = ({ id, code, attributes }: MeshObject): Facts => ({
 })
 
 /** The class that the shader shows: that of the triangle's last vertex. */
-const classOf = ({ object, corners }: Hit): number | undefined => {
+const readClass = ({ object, corners }: Hit): number | undefined => {
   const geometry = "geometry" in object ? (object.geometry as { getAttribute(name: string): unknown }) : undefined
   const codes = geometry?.getAttribute("_classification") as { getX(index: number): number } | undefined
   const last = corners[2]

@@ -12,11 +12,11 @@ export interface Facts {
 export const showFacts = (box: HTMLElement, tables: readonly Facts[]): void => {
   const close = make("button", { type: "button", onclick: () => showFacts(box, []) }, "×")
   close.setAttribute("aria-label", say("close"))
-  box.replaceChildren(...tables.flatMap(({ title, rows }) => [make("h2", {}, title), tableOf(rows)]), close)
+  box.replaceChildren(...tables.flatMap(({ title, rows }) => [make("h2", {}, title), makeTable(rows)]), close)
   box.hidden = tables.length === 0
 }
 
-const tableOf = (rows: Facts["rows"]): HTMLElement =>
+const makeTable = (rows: Facts["rows"]): HTMLElement =>
   make(
     "table",
     {},

@@ -29,7 +29,7 @@ export const planePlace: Place = {
  */
 export const globePlace = (description: OutputDescription): Place => {
   const crs = transformsOf(description.crs.proj)
-  const undulation = undulationOf(description)
+  const undulation = interpolateUndulation(description)
   return {
     toScene: (x, y, z) => new Vector3(...crs.geocentric(x, y, z + undulation(x, y))),
     fromScene: (point) => {
@@ -54,7 +54,7 @@ const axesOn = (crs: CrsTransforms, x: number, y: number): Axes => {
 }
 
 /** Bilinear between the server's samples; outside the job's box the nearest of them. */
-const undulationOf = ({ box, undulation }: OutputDescription): ((x: number, y: number) => number) => {
+const interpolateUndulation = ({ box, undulation }: OutputDescription): ((x: number, y: number) => number) => {
   if (box === undefined || undulation === undefined) return () => 0
   const { side, values } = undulation
   const at = (column: number, row: number): number => values[row * side + column] ?? 0

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { compareBenchmark } from "../../../bench/guard/compare.js"
-import { faultsOf, guardTable } from "../../../bench/guard/table.js"
+import { guardTable, listFaults } from "../../../bench/guard/table.js"
 import { resolveCommit, uncommittedFiles, withTrees } from "../../../bench/guard/trees.js"
 import { root } from "../../source-tree.js"
 
@@ -96,11 +96,11 @@ describe("withTrees", () => {
       return compareBenchmark("test.spin", base!.get("test.spin")!, head!.get("test.spin")!, { pairs: 1 })
     })
     expect(comparison).toMatchObject({ kind: "compared", runs: 1, base: { version: "4", inputs: "in" } })
-    const faults = faultsOf(comparison).join("\n")
+    const faults = listFaults(comparison).join("\n")
     expect(faults).toMatch(/^slower: \+(3[0-9])\.\d % \([12]\d\.\d ms a pass\)$/m)
     expect(faults).toMatch(/^fatter: /m)
     expect(faults).toMatch(/^output a → b, but version 4 was not raised \(before: 4\)$/m)
-    expect(faultsOf(comparison, ["test.spin"]).join()).not.toMatch(/output/)
+    expect(listFaults(comparison, ["test.spin"]).join()).not.toMatch(/output/)
     expect(guardTable([comparison])).toMatch(/test\.spin .* FAIL: slower/)
     expect(git("worktree", "list").split("\n")).toHaveLength(1)
   })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { differencesOf, type Json, normalise, withoutProse } from "../../../bench/same/json.js"
+import { type Json, listDifferences, normalise, withoutProse } from "../../../bench/same/json.js"
 
 const places = (folder: string, tree: string, version = "1.2.3") => ({
   folders: [[folder, "FOLDER"] as const, [tree, "TREE"] as const],
@@ -23,9 +23,9 @@ const run = (folder: string, times: readonly [number, number], version: string):
 describe("normalise", () => {
   it("makes two runs in other places, at other times and of another version equal", () => {
     const [base, ours] = [run("/tmp/base", [1, 2], "1.2.3"), run("/tmp/ours", [2, 1], "1.2.4")]
-    expect(differencesOf(base, ours)).not.toEqual([])
+    expect(listDifferences(base, ours)).not.toEqual([])
     const plain = [normalise(base, places("/tmp/base", "/a")), normalise(ours, places("/tmp/ours", "/b", "1.2.4"))]
-    expect(differencesOf(plain[0]!, plain[1]!)).toEqual([])
+    expect(listDifferences(plain[0]!, plain[1]!)).toEqual([])
     expect(plain[0]).toMatchObject({ out: "FOLDER/out", text: "ended MOMENT in FOLDER/out", tiles: ["b", "a"] })
   })
 
@@ -43,7 +43,7 @@ describe("normalise", () => {
     ["null for nothing", { metrics: null, id: 1 }, { id: 1 }],
     ["an estimate", { bytes: 1, costCoreSeconds: 0.1 }, { bytes: 1, costCoreSeconds: 0.2 }],
   ])("leaves %s", (_, base, ours) => {
-    const found = differencesOf(
+    const found = listDifferences(
       normalise(base as Json, places("/a", "/b")),
       normalise(ours as Json, places("/a", "/b")),
     )
@@ -57,9 +57,9 @@ describe("normalise", () => {
       { key: "b", points: 2 },
     ]
     const plain = (document: Json): Json => normalise(document, anyOrder)
-    expect(differencesOf(plain(rows), plain([...rows].reverse()))).toEqual([])
-    expect(differencesOf(plain(rows), plain([{ key: "b", points: 1 }, rows[0]!]))).toEqual(["[b].points: 2 → 1"])
-    expect(differencesOf(plain([{ box: [1, 2] }]), plain([{ box: [2, 1] }]))).toHaveLength(2)
+    expect(listDifferences(plain(rows), plain([...rows].reverse()))).toEqual([])
+    expect(listDifferences(plain(rows), plain([{ key: "b", points: 1 }, rows[0]!]))).toEqual(["[b].points: 2 → 1"])
+    expect(listDifferences(plain([{ box: [1, 2] }]), plain([{ box: [2, 1] }]))).toHaveLength(2)
   })
 })
 
@@ -73,7 +73,7 @@ describe("differencesOf", () => {
       code: 0,
     }
     const ours = { tasks: [{ scope: "join", key: "2" }, base.tasks[0]!, { ...base.tasks[1]!, hash: "c" }] }
-    expect(differencesOf(base, ours)).toEqual([
+    expect(listDifferences(base, ours)).toEqual([
       'tasks[model 1].hash: "b" → "c"',
       "code: 0 → nothing",
       'tasks[join 2].scope: nothing → "join"',
@@ -83,7 +83,7 @@ describe("differencesOf", () => {
 
   it("tells rows of one name apart, and empty lists from none", () => {
     expect(
-      differencesOf(
+      listDifferences(
         [
           { id: "a", n: 1 },
           { id: "a", n: 2 },
@@ -94,7 +94,7 @@ describe("differencesOf", () => {
         ],
       ),
     ).toEqual(["[a].n#2: 2 → 3"])
-    expect(differencesOf({ files: [], id: 1 }, { id: 1 })).toEqual(["files: [] → nothing"])
+    expect(listDifferences({ files: [], id: 1 }, { id: 1 })).toEqual(["files: [] → nothing"])
   })
 })
 

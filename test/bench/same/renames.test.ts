@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
-import { differencesOf, type Json } from "../../../bench/same/json.js"
+import { type Json, listDifferences } from "../../../bench/same/json.js"
 import { callOfBase, parseRenames, type Renames, renameDocument, renamesSince } from "../../../bench/same/renames.js"
 import { root } from "../../source-tree.js"
 
@@ -10,7 +10,7 @@ const table = (lists: object): Renames => parseRenames(JSON.stringify(lists))
 /** What is left between the documents once the table is applied. */
 const differences = (base: Json, ours: Json, lists: object): string[] => {
   const renames = table(lists)
-  return differencesOf(renameDocument(base, renames, "base"), renameDocument(ours, renames, "ours"))
+  return listDifferences(renameDocument(base, renames, "base"), renameDocument(ours, renames, "ours"))
 }
 
 describe("callOfBase", () => {

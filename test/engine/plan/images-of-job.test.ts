@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { resolveJob } from "../../../engine/job/job.js"
 import { planJob } from "../../../engine/plan/plan.js"
-import { infraredOf } from "../../../fixtures/infrared.js"
+import { renderInfrared } from "../../../fixtures/infrared.js"
 import { type Orthophoto, renderOrtho } from "../../../fixtures/sample/ortho.js"
 import { encodeGeoTiff } from "../../../fixtures/sample/tiff.js"
 import { type Sample, writeSample } from "../../../fixtures/sample/write-sample.js"
@@ -15,7 +15,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "maille-images-"))
   sample = await writeSample(folder, { pulsesPerM2: 0.5 })
   await mkdir(join(folder, "irc"))
-  const image = infraredOf(renderOrtho(sample.scene, { pixel: 1 }))
+  const image = renderInfrared(renderOrtho(sample.scene, { pixel: 1 }))
   for (const name of ["irc/scene_IRC.tif", "irc/scene.tif"])
     await writeFile(join(folder, name), encodeGeoTiff(image, sample.scene.epsg))
 })

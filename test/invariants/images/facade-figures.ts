@@ -5,7 +5,7 @@ import { decodeGlb } from "../../../engine/formats/tiles3d/decode-glb.js"
 import { crsByEpsg } from "../../../engine/grid/crs.js"
 import { openGeoid } from "../../../engine/grid/geoid.js"
 import type { Scene } from "../../../fixtures/sample/scene.js"
-import { wallColour, wallsOf } from "../../../fixtures/sample/wall-pattern.js"
+import { listWalls, wallColour } from "../../../fixtures/sample/wall-pattern.js"
 import { alongWall, topOf } from "../../scenes/texture-scene.js"
 
 /** How walls of written contents stand to those of the scene. */
@@ -33,7 +33,7 @@ export const facadeFigures = async (
 ): Promise<FacadeFigures> => {
   const crs = crsByEpsg(scene.epsg)
   const geoid = await openGeoid({ heights: "orthometric", epsg: scene.epsg })
-  const walls = wallsOf(scene.buildings)
+  const walls = listWalls(scene.buildings)
   let [places, painted, squares] = [0, 0, 0]
   const names = await readdir(join(out, "tiles", level), { recursive: true })
   for (const name of names.filter((one) => one.endsWith(".glb"))) {

@@ -2,13 +2,13 @@ import { describe, expect, it } from "vitest"
 import type { Mesh, Points, Texture, View } from "../../../engine/kernel.js"
 import { makeScene } from "../../../fixtures/sample/scene.js"
 import { sceneViews, seenColour, viewRenderer } from "../../../fixtures/sample/views.js"
-import { wallColour, wallsOf } from "../../../fixtures/sample/wall-pattern.js"
+import { listWalls, wallColour } from "../../../fixtures/sample/wall-pattern.js"
 import views from "../../../kernels/texture/views.js"
 import { scratch, tileOf } from "../../scenes/kernel-run.js"
 import { sceneMesh, texelCentre } from "../../scenes/texture-scene.js"
 
 const scene = makeScene()
-const walls = wallsOf(scene.buildings)
+const walls = listWalls(scene.buildings)
 /** The scene's surfaces; its walls are the building's, all else the ground's. */
 const mesh = withWalls(sceneMesh(scene))
 const options = { wallTexel: 0.5, views: 8, maxWindow: 2048, around: 40, outlier: 24 }

@@ -27,8 +27,8 @@ import type { OutputDescription } from "../../describe-output.js"
 import { globePlace, type Place } from "../place.js"
 import { type Camera, infraredModes, type State } from "../state.js"
 import { distinctColour, meshMaterial, NOTHING, turnToClass } from "./mesh-material.js"
-import { featureIds, infraredImage, objectOf } from "./mesh-object.js"
-import { type BareScene, cameraOf, type Hit, type Scene, sceneOf, viewOptions } from "./scene.js"
+import { featureIds, findObject, infraredImage } from "./mesh-object.js"
+import { type BareScene, cameraOf, type Hit, type Scene, viewOptions, wrapView } from "./scene.js"
 import { joinedHeights, type MeshHeights, meshHeights, type Surface } from "./surface.js"
 
 /** A loaded mesh: one tile may have several, by material or by part. */
@@ -49,7 +49,7 @@ export interface GlobeScene extends Scene {
   busy(): boolean
   /** Tiles in the picture. */
   tiles(): readonly LoadedTile[]
-  tileOf(hit: Hit): LoadedTile | undefined
+  loadTile(hit: Hit): LoadedTile | undefined
   /** Highlights the object that was hit, in its content; undefined clears the highlight. */
   choose(hit: Hit | undefined): void
 }
@@ -80,11 +80,11 @@ export const globeScene = (element: HTMLDivElement, description: OutputDescripti
   enableKtx2Loader("basis/", view.renderer)
   const loaded = new Map<Object3D, LoadedTile>()
   const shown = new Set<LoadedTile>()
-  const bare = sceneOf(element, view, globePlace(description))
-  const scene = { ...bare, base, surface: surfaceOf(shown, bare.place, base) }
+  const bare = wrapView(element, view, globePlace(description))
+  const scene = { ...bare, base, surface: makeSurface(shown, bare.place, base) }
   let settings: Pick<State, "mode" | "borders"> = { mode: "texture", borders: false }
   if (!description.tileset)
-    return { ...scene, busy: () => false, tiles: () => [], tileOf: () => undefined, choose: () => undefined }
+    return { ...scene, busy: () => false, tiles: () => [], loadTile: () => undefined, choose: () => undefined }
 
   const layer = new OGC3DTilesLayer("mesh", { source: new OGC3DTilesSource({ url: "out/tileset.json" }) })
   const renderer = layer.tilesRenderer
@@ -162,9 +162,9 @@ export const globeScene = (element: HTMLDivElement, description: OutputDescripti
     },
     busy,
     tiles: () => [...shown],
-    tileOf: (hit) => loaded.get(hit.object),
+    loadTile: (hit) => loaded.get(hit.object),
     choose: (hit) => {
-      const object = hit && objectOf(hit)
+      const object = hit && findObject(hit)
       const row = object === undefined || object.id === "" ? NOTHING : object.row
       for (const { mesh } of loaded.values()) {
         // Walls and roofs of one content are sibling meshes.
@@ -177,7 +177,7 @@ export const globeScene = (element: HTMLDivElement, description: OutputDescripti
 }
 
 /** Heights of the tiles in the picture; each tile is indexed at its first query. */
-const surfaceOf = (shown: ReadonlySet<LoadedTile>, place: Place, base: number): Surface => {
+const makeSurface = (shown: ReadonlySet<LoadedTile>, place: Place, base: number): Surface => {
   const sorted = new WeakMap<LoadedTile, MeshHeights>()
   const sortedOf = (tile: LoadedTile): MeshHeights => {
     const known = sorted.get(tile) ?? meshHeights(tile.mesh, place, tile.geometricError, base)
@@ -223,11 +223,11 @@ const tileOf = (scene: BareScene, mesh: Mesh, { tile }: TileEvent): LoadedTile =
     levelColour: distinctColour(level * 3),
     curvature: CURVATURE,
   })
-  const heights = heightsOf(mesh, height, localUp)
+  const heights = measureHeights(mesh, height, localUp)
   return { key, mesh, geometricError: tile.geometricError, heights, ...(infrared && { infrared }) }
 }
 
-const heightsOf = (mesh: Mesh, base: number, up: Vector3): readonly [low: number, high: number] => {
+const measureHeights = (mesh: Mesh, base: number, up: Vector3): readonly [low: number, high: number] => {
   const position = mesh.geometry.getAttribute("position")
   let [low, high] = [Infinity, -Infinity]
   for (let i = 0; i < position.count; i++) {

@@ -30,7 +30,7 @@ interface StructuralMetadata {
  * The object that was hit, by the feature id of the face's corner; undefined where the content has
  * none.
  */
-export const objectOf = ({ object, corners }: Hit): MeshObject | undefined => {
+export const findObject = ({ object, corners }: Hit): MeshObject | undefined => {
   const ids = featureIds(object)
   const { structuralMetadata } = object.userData as { structuralMetadata?: StructuralMetadata }
   const table = structuralMetadata?.tableAccessors[0]

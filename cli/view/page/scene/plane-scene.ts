@@ -6,7 +6,7 @@ import type { OutputDescription } from "../../describe-output.js"
 import { planePlace } from "../place.js"
 import { namedClasses } from "../texts.js"
 import { type RasterLayer, rasterLayer } from "./raster-layer.js"
-import { type Scene, sceneOf, viewOptions } from "./scene.js"
+import { type Scene, viewOptions, wrapView } from "./scene.js"
 
 export interface PlaneScene extends Scene {
   readonly raster: RasterLayer
@@ -26,7 +26,7 @@ export const planeScene = (element: HTMLDivElement, description: OutputDescripti
   CRS.defs(code, description.crs.proj)
   const [minX, minY, maxX, maxY] = description.box ?? [0, 0, 1000, 1000]
   const view = new PlanarView(element, new Extent(code, minX, maxX, minY, maxY), viewOptions())
-  const scene = sceneOf(element, view, planePlace)
+  const scene = wrapView(element, view, planePlace)
   const layers: CopcLayer[] = []
   const addPoints = async (): Promise<void> => {
     // The worker requests laz-perf.wasm from this folder.

@@ -58,7 +58,7 @@ export const rasterLayer = (scene: BareScene, heights: readonly (string | undefi
     if (wanted !== product) return
     take(file.path)
     if (relief === undefined) return
-    const mesh = meshOf(scene, file, relief)
+    const mesh = makeMesh(scene, file, relief)
     scene.solid.push(mesh)
     drawn.set(file.path, { file, relief, mesh, samples, remove: scene.add(mesh) })
   }
@@ -180,7 +180,7 @@ const readRelief = async (file: RasterFile, samples: number, flatAt: number | un
 }
 
 /** A grid of triangles through the cell centres; none at cells without a value. */
-const meshOf = (scene: BareScene, { box, path }: RasterFile, relief: Relief): Mesh => {
+const makeMesh = (scene: BareScene, { box, path }: RasterFile, relief: Relief): Mesh => {
   const { width, height, values, flatAt } = relief
   const origin = new Vector3(box[0], box[1], flatAt ?? relief.range[0])
   const places = new Float32Array(3 * values.length)
@@ -199,7 +199,7 @@ const meshOf = (scene: BareScene, { box, path }: RasterFile, relief: Relief): Me
   const geometry = new BufferGeometry()
   geometry.setAttribute("position", new Float32BufferAttribute(places, 3))
   geometry.setAttribute("value", new Float32BufferAttribute(shown, 1))
-  geometry.setIndex(trianglesOf(width, height, values))
+  geometry.setIndex(makeTriangles(width, height, values))
   const material = meshMaterial(scene.shared, {
     map: null,
     baseHeight: origin.z,
@@ -216,7 +216,7 @@ const meshOf = (scene: BareScene, { box, path }: RasterFile, relief: Relief): Me
   return mesh
 }
 
-const trianglesOf = (width: number, height: number, values: Float32Array): number[] => {
+const makeTriangles = (width: number, height: number, values: Float32Array): number[] => {
   const triangles: number[] = []
   const has = (i: number): boolean => !Number.isNaN(values[i] ?? Number.NaN)
   for (let row = 0; row + 1 < height; row++) {

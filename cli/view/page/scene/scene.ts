@@ -58,7 +58,7 @@ export const viewOptions = (): ViewOptions => ({
 export const cameraOf = (view: View): PerspectiveCamera => view.camera3D
 
 /** Wraps an iTowns view that has no controls of its own. */
-export const sceneOf = (element: HTMLElement, view: View, place: Place): BareScene => {
+export const wrapView = (element: HTMLElement, view: View, place: Place): BareScene => {
   const shared = sharedUniforms()
   const solid: Object3D[] = []
   const three = view.scene

@@ -52,11 +52,11 @@ export const meshHeights = (mesh: Mesh, place: Place, error: number, base: numbe
   const toLocal = new Matrix4().makeBasis(east, north, up).transpose()
   toLocal.multiply(new Matrix4().makeTranslation(origin.clone().negate()))
   const local = localPositions(mesh, toLocal)
-  const cells = cellsOf(mesh, local)
+  const cells = indexCells(mesh, local)
   const codes = mesh.geometry.hasAttribute("_classification")
     ? mesh.geometry.getAttribute("_classification")
     : undefined
-  const box = boxOf(cells.bounds, place, toLocal.clone().invert())
+  const box = boundBox(cells.bounds, place, toLocal.clone().invert())
   const heightsAt: Surface["heightsAt"] = (x, y, atX, atY) => {
     if (atX < box[0] || atX > box[2] || atY < box[1] || atY > box[3]) return undefined
     const from = place.toScene(atX, atY, base).applyMatrix4(toLocal)
@@ -105,10 +105,10 @@ const localPositions = (mesh: Mesh, toLocal: Matrix4): Float64Array => {
   return out
 }
 
-type Cells = ReturnType<typeof cellsOf>
+type Cells = ReturnType<typeof indexCells>
 
 /** A grid with about as many cells as triangles. */
-const cellsOf = ({ geometry }: Mesh, local: Float64Array) => {
+const indexCells = ({ geometry }: Mesh, local: Float64Array) => {
   const triangles = geometry.getIndex()?.array ?? Uint32Array.from({ length: local.length / 3 }, (_, i) => i)
   const count = Math.floor(triangles.length / 3)
   const bounds = boxOfRings([local], 3)
@@ -160,7 +160,7 @@ const heightOn = (
 }
 
 /** CRS box around bounds in the plane, with a margin for the curvature of its sides. */
-const boxOf = (bounds: Cells["bounds"], place: Place, toScene: Matrix4): MeshHeights["box"] => {
+const boundBox = (bounds: Cells["bounds"], place: Place, toScene: Matrix4): MeshHeights["box"] => {
   const [minX, minY, maxX, maxY] = bounds
   const corners = [
     [minX, minY],

@@ -50,14 +50,14 @@ export const readFeatures = async (layer: string, box: Box2): Promise<Feature[]>
   const url = new URL(`out/vector/${layer}.fgb`, document.baseURI).href
   const found: Feature[] = []
   for await (const { geometry, properties } of deserialize(url, { rect: { minX, minY, maxX, maxY } })) {
-    found.push(featureOf(layer, geometry, properties ?? {}))
+    found.push(readFeature(layer, geometry, properties ?? {}))
     if (found.length >= MOST_FEATURES) break
   }
   return found
 }
 
 /** Converts a GeoJSON feature. */
-export const featureOf = (
+export const readFeature = (
   layer: string,
   geometry: { readonly type: string },
   properties: Feature["properties"],
@@ -109,14 +109,14 @@ export const vectorLayer = (scene: Scene, name: string, style: FeaturesStyle): V
     if (isStale) draw()
     const reach = Math.max(150, camera.range * 1.5)
     const { x, y } = camera
-    const isHeld =
+    const isLoaded =
       loaded !== undefined &&
       x - reach / 2 >= loaded[0] &&
       y - reach / 2 >= loaded[1] &&
       x + reach / 2 <= loaded[2] &&
       y + reach / 2 <= loaded[3] &&
       loaded[2] - loaded[0] < 12 * reach
-    if (isHeld) return coming
+    if (isLoaded) return coming
     const box: Box2 = [x - reach * 2, y - reach * 2, x + reach * 2, y + reach * 2]
     loaded = box
     step = Math.min(MOST_STEP, Math.max(LEAST_STEP, reach / STEPS))

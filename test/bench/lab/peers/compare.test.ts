@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from "vitest"
 import type { LayerFigures } from "../../../../bench/gdal-layers.js"
-import { checkFigures, compareWork, type Row, tableOf } from "../../../../bench/lab/peers/compare.js"
+import { checkFigures, compareWork, formatReport, type Row } from "../../../../bench/lab/peers/compare.js"
 import { TOLERANCE as contourTolerance } from "../../../../bench/lab/peers/contour.js"
 import { comparison as delaunay } from "../../../../bench/lab/peers/delaunay.js"
 import { shareText } from "../../../../bench/lab/peers/markdown.js"
@@ -93,7 +93,7 @@ describe("tableOf", () => {
   it("has a line for each peer, whole processes in italics, and the reasons of those left out", () => {
     const rows = [row("maille", { lines: 3 }), row("peer", { lines: 4 }, true)]
     const skipped = [{ name: "other", reason: "not installed" }]
-    const table = tableOf({ rows, skipped }, [{ heading: "lines", cell: ({ proof }) => String(proof.lines) }])
+    const table = formatReport({ rows, skipped }, [{ heading: "lines", cell: ({ proof }) => String(proof.lines) }])
     expect(table.split("\n")).toEqual([
       "| peer | work | lines | processor ms | quartiles | ms by the clock | start-up ms | × maille |",
       "| --- | --- | --: | --: | --: | --: | --: | --: |",

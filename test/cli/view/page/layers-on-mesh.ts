@@ -6,7 +6,7 @@ import { describeOutput } from "../../../../cli/view/describe-output.js"
 import { globePlace, type Place } from "../../../../cli/view/page/place.js"
 import { drapeFeature, type Feature, type Place3 } from "../../../../cli/view/page/scene/drape.js"
 import { joinedHeights, meshHeights, type Surface } from "../../../../cli/view/page/scene/surface.js"
-import { featureOf, LIFT } from "../../../../cli/view/page/scene/vector-layer.js"
+import { LIFT, readFeature } from "../../../../cli/view/page/scene/vector-layer.js"
 import type { FeaturesStyle } from "../../../../engine/core/kernel-styles.js"
 import { type DecodedGlb, decodeGlb } from "../../../../engine/formats/tiles3d/decode-glb.js"
 
@@ -95,7 +95,7 @@ const measureOf = (contents: readonly DecodedGlb[], place: Place): Shown["measur
 const featuresOf = async (out: string, layer: string): Promise<Feature[]> => {
   const features: Feature[] = []
   for await (const { geometry, properties } of deserialize(readFileSync(join(out, "vector", `${layer}.fgb`))))
-    features.push(featureOf(layer, geometry, properties ?? {}))
+    features.push(readFeature(layer, geometry, properties ?? {}))
   return features
 }
 

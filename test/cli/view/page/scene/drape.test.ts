@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest"
 import { planePlace } from "../../../../../cli/view/page/place.js"
 import { drapeFeature, type Place3 } from "../../../../../cli/view/page/scene/drape.js"
 import { meshHeights } from "../../../../../cli/view/page/scene/surface.js"
-import { featureOf } from "../../../../../cli/view/page/scene/vector-layer.js"
+import { readFeature } from "../../../../../cli/view/page/scene/vector-layer.js"
 import { sceneInHundreds } from "../../../../scenes/sample-runs.js"
 import { partsOnMesh } from "../layers-on-mesh.js"
 
@@ -38,7 +38,7 @@ const drape = (geometry: { type: string; coordinates: unknown }, isLow: boolean,
   const places: Place3[] = []
   const style = { colour: "", ...(isLow ? { isLow } : {}) }
   const add = (from: Place3, to: Place3): unknown => places.push(from, to)
-  drapeFeature(featureOf("any", geometry, properties), { surface, base: -5, step: 1, style }, add)
+  drapeFeature(readFeature("any", geometry, properties), { surface, base: -5, step: 1, style }, add)
   return places
 }
 const heightsOf = (places: readonly Place3[]): number[] =>

@@ -10,7 +10,7 @@ export interface ProcessCommand {
   readonly args: readonly string[]
 }
 
-export interface KeptProcess<Greeting, Answer> {
+export interface WaitingProcess<Greeting, Answer> {
   /** The first message once it is ready, outside of any timing; rejects if the process fails. */
   readonly greeting: Promise<Greeting>
   /** Repeats the work. @throws Error with the failure that the process reports */
@@ -22,12 +22,12 @@ export interface KeptProcess<Greeting, Answer> {
  * Starts a process that speaks lines of JSON: a greeting, then one answer to each line with a
  * number of repeats. It answers `{ error }` if it fails.
  */
-export const startKept = <Greeting, Answer>(
+export const startProcess = <Greeting, Answer>(
   { command, args }: ProcessCommand,
   env: NodeJS.ProcessEnv = {},
-): KeptProcess<Greeting, Answer> => {
+): WaitingProcess<Greeting, Answer> => {
   const child = spawn(command, [...args], { stdio: ["pipe", "pipe", "pipe"], env: { ...process.env, ...env } })
-  const next = answersOf(child)
+  const next = readAnswers(child)
   const greeting = next() as Promise<Greeting>
   // Nobody may be waiting for the greeting: a rejection is then no unhandled one.
   greeting.catch(() => {})
@@ -47,7 +47,7 @@ export const startKept = <Greeting, Answer>(
 }
 
 /** Returns the process's next line as an object; rejects if it reports an error or ends. */
-const answersOf = (child: ChildProcess): (() => Promise<unknown>) => {
+const readAnswers = (child: ChildProcess): (() => Promise<unknown>) => {
   let said = ""
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     said = (said + text).slice(-2000)
@@ -74,7 +74,7 @@ export interface Served {
 }
 
 /** Serves work to the parent process, and ends when the parent does. */
-export const serveKept = async (open: () => Promise<Served>): Promise<void> => {
+export const serveRequests = async (open: () => Promise<Served>): Promise<void> => {
   // Output of packages on stdout would disturb the answers.
   console.log = console.error
   console.info = console.error
