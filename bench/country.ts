@@ -1,5 +1,7 @@
 /** Makes a synthetic country as the source tiles of a plan. */
+
 import { Box2 } from "../engine/core/geometry/box.js"
+import { elementAt } from "../engine/core/lists.js"
 import { seededRandom } from "../engine/core/random.js"
 import { homeOf } from "../engine/distributed/write-shard-plan.js"
 import type { Grid } from "../engine/grid/tile-key.js"
@@ -72,11 +74,13 @@ export const makeCountry = (tiles: number, seed: number): Country => {
 const placeTiles = (tiles: number): Int32Array => {
   const centre = [0, 1].map((axis) => corners.reduce((sum, corner) => sum + corner[axis]!, 0) / corners.length)
   const within = (scale: number): number[] => {
-    const ring = corners.map(([x, y]) => [centre[0]! + scale * (x - centre[0]!), centre[1]! + scale * (y - centre[1]!)])
+    const ring = corners.map(
+      ([x, y]): Place => [centre[0]! + scale * (x - centre[0]!), centre[1]! + scale * (y - centre[1]!)],
+    )
     const found: number[] = []
-    const [rows, columns] = [1, 0].map((axis) => ring.map((corner) => corner[axis]!))
-    for (let y = Math.floor(Math.min(...rows!)); y <= Math.max(...rows!); y++)
-      for (let x = Math.floor(Math.min(...columns!)); x <= Math.max(...columns!); x++)
+    const [columns, rows] = [ring.map(([x]) => x), ring.map(([, y]) => y)]
+    for (let y = Math.floor(Math.min(...rows)); y <= Math.max(...rows); y++)
+      for (let x = Math.floor(Math.min(...columns)); x <= Math.max(...columns); x++)
         if (isInside(ring, x + 0.5, y + 0.5)) found.push(x, y)
     return found
   }
@@ -89,11 +93,13 @@ const placeTiles = (tiles: number): Int32Array => {
   return Int32Array.from(found.slice(0, 2 * tiles))
 }
 
+type Place = readonly [x: number, y: number]
+
 /** Corners run clockwise. */
-const isInside = (ring: readonly (readonly number[])[], x: number, y: number): boolean =>
+const isInside = (ring: readonly Place[], x: number, y: number): boolean =>
   ring.every(([ax, ay], i) => {
-    const [bx, by] = ring[(i + 1) % ring.length]!
-    return (bx! - ax!) * (y - ay!) - (by! - ay!) * (x - ax!) <= 0
+    const [bx, by] = elementAt(ring, (i + 1) % ring.length)
+    return (bx - ax) * (y - ay) - (by - ay) * (x - ax) <= 0
   })
 
 const countPoints = (places: Int32Array, seed: number): Float64Array => {

@@ -1,6 +1,8 @@
 /** `npm run lab -- draw-buildings`: buildings from several CityJSON sequences, side by side. */
+
 import { writeFile } from "node:fs/promises"
 import { createCanvas, type SKRSContext2D } from "@napi-rs/canvas"
+import { elementAt } from "../../engine/core/lists.js"
 import { labCommand, within } from "../options.js"
 import { type PlaneFace, readBuildings, type SolidBuilding } from "./solid-building.js"
 
@@ -26,9 +28,9 @@ export const main = async (args: string[]): Promise<undefined> => {
   const rows: SolidBuilding[][] = []
   for (const files of command.args) {
     const sequences = await Promise.all(files.split(",").map((file) => readBuildings(file, [0, 0])))
-    const sizes = new Map(sequences.at(-1)!.map((one) => [one.id, floorArea(one)]))
-    const ids = [...sizes.keys()].sort((a, b) => sizes.get(b)! - sizes.get(a)!).slice(0, largest)
-    for (const id of ids) rows.push(sequences.flatMap((all) => all.find((one) => one.id === id) ?? []))
+    const sizes = sequences.at(-1)?.map((one) => ({ id: one.id, size: floorArea(one) })) ?? []
+    const ids = sizes.sort((a, b) => b.size - a.size).slice(0, largest)
+    for (const { id } of ids) rows.push(sequences.flatMap((all) => all.find((one) => one.id === id) ?? []))
   }
   const columns = views.length * Math.max(...rows.map((row) => row.length))
   const lines = Math.ceil(rows.length / across)
@@ -41,7 +43,7 @@ export const main = async (args: string[]): Promise<undefined> => {
     context.fillStyle = "black"
     context.font = "10px sans-serif"
     context.fillText(
-      `${row[0]!.id}, ${row.map(({ faces }) => `${faces.length} faces`).join(" → ")}`,
+      `${elementAt(row, 0).id}, ${row.map(({ faces }) => `${faces.length} faces`).join(" → ")}`,
       left + 4,
       top + 10,
     )
@@ -80,8 +82,10 @@ const drawView = (
   const [[x0, x1], [y0, y1]] = [range(0), range(1)]
   const scale = Math.min((width - 6) / (x1 - x0), (height - 6) / (y1 - y0))
   const seen = faces.filter(({ kind, normal }) => kind !== "ground" && dot(normal, eye) > 1e-3)
-  const depth = ({ rings }: PlaneFace): number =>
-    rings[0]!.reduce((sum, v) => sum + dot(at(v), eye), 0) / rings[0]!.length
+  const depth = ({ rings }: PlaneFace): number => {
+    const ring = elementAt(rings, 0)
+    return ring.reduce((sum, v) => sum + dot(at(v), eye), 0) / ring.length
+  }
   const order = seen.map((face) => ({ face, depth: depth(face) })).sort((p, q) => p.depth - q.depth)
   context.lineWidth = 0.5
   context.strokeStyle = "#333"
@@ -89,8 +93,9 @@ const drawView = (
     context.beginPath()
     for (const ring of face.rings) {
       ring.forEach((v, i) => {
-        const x = left + width / 2 + scale * (all[v]![0] - (x0 + x1) / 2)
-        const y = top + height / 2 - scale * (all[v]![1] - (y0 + y1) / 2)
+        const [right, down] = elementAt(all, v)
+        const x = left + width / 2 + scale * (right - (x0 + x1) / 2)
+        const y = top + height / 2 - scale * (down - (y0 + y1) / 2)
         if (i === 0) context.moveTo(x, y)
         else context.lineTo(x, y)
       })

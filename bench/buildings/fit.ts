@@ -36,10 +36,11 @@ export interface JudgedPoints {
 export interface RoofFit {
   /** All class 6 points inside the outline. */
   readonly points: number
-  readonly squareSum: number
+  /** Residual sum of squares, m². */
+  readonly rss: number
   /** Those with no class 6 point more than 0.5 m higher within 0.5 m in plan. */
   readonly roofPoints: number
-  readonly roofSquareSum: number
+  readonly roofRss: number
   /** Roof, in plan, without a point within 1 m; of it what has one within 1 m in plan. */
   readonly unsupported: number
   readonly wrongHeight: number
@@ -72,14 +73,14 @@ export const roofFit = (
   const box = boxOfRings(outline)
   const own = pointsIn(roof, box).filter((i) => isInsideHalfOpen(outline, roof.x[i]!, roof.y[i]!))
   const surface = building === undefined ? undefined : surfaceOf(building)
-  const sums = { squareSum: 0, roofPoints: 0, roofSquareSum: 0 }
+  const sums = { rss: 0, roofPoints: 0, roofRss: 0 }
   for (const i of own) {
     const [x, y, z] = [roof.x[i]!, roof.y[i]!, roof.z[i]!]
     const squared = surface === undefined ? 0 : surface.distance(x, y, z) ** 2
-    sums.squareSum += squared
+    sums.rss += squared
     if (isCovered(roof, x, y, z)) continue
     sums.roofPoints++
-    sums.roofSquareSum += squared
+    sums.roofRss += squared
   }
   const heights = building === undefined ? undefined : roofHeights(building)
   return { points: own.length, ...sums, ...cellFigures({ heights, outline, box, roof, ground }) }

@@ -144,7 +144,7 @@ const measurePlace = async (name: string, place: Place, choice: RunChoice): Prom
       made.map(async ({ program, city, coreSeconds, peakMiB }) => {
         const buildings = (await Promise.all(city.map((file) => readBuildings(file, [origin[0], origin[1]])))).flat()
         const figures = await measureProgram({ buildings, outlines: moved, points: judged, city })
-        const cost = { ...(coreSeconds === undefined ? {} : { "core-seconds": coreSeconds, "peak, MiB": peakMiB! }) }
+        const cost = { ...(coreSeconds === undefined ? {} : { "core-seconds": coreSeconds, "peak, MiB": peakMiB }) }
         return { place: name, program, figures: { ...figures, ...cost } }
       }),
     )
@@ -185,16 +185,16 @@ const measureProgram = async ({ buildings, outlines, points, city }: Judgement):
   const total = (of: (shape: RoofShape) => number): number => shapes.reduce((all, shape) => all + of(shape), 0)
   // Points without a model have no distance; cells without a roof count them.
   const built = fits.filter((_, o) => owner[o] !== undefined)
-  const rmse = (squareSum: (fit: RoofFit) => number, count: (fit: RoofFit) => number): [number, number] => [
-    median(built.flatMap((fit) => (count(fit) > 0 ? [Math.sqrt(squareSum(fit) / count(fit))] : []))),
-    Math.sqrt(built.reduce((all, fit) => all + squareSum(fit), 0) / built.reduce((all, fit) => all + count(fit), 0)),
+  const rmse = (rss: (fit: RoofFit) => number, count: (fit: RoofFit) => number): [number, number] => [
+    median(built.flatMap((fit) => (count(fit) > 0 ? [Math.sqrt(rss(fit) / count(fit))] : []))),
+    Math.sqrt(built.reduce((all, fit) => all + rss(fit), 0) / built.reduce((all, fit) => all + count(fit), 0)),
   ]
   const roof = rmse(
-    (fit) => fit.roofSquareSum,
+    (fit) => fit.roofRss,
     (fit) => fit.roofPoints,
   )
   const all = rmse(
-    (fit) => fit.squareSum,
+    (fit) => fit.rss,
     (fit) => fit.points,
   )
   const solids = buildings.flatMap((building) => building.solids)

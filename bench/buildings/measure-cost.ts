@@ -2,13 +2,15 @@
  * The cost of buildings: whole runs on sixteen copies of Delft, and `mesh.building` by itself, each
  * beside another build and roofer where they are given.
  */
+
 import { mkdtemp, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { elementAt } from "../../engine/core/lists.js"
 import { median } from "../guard/decide.js"
-import { startProcess, type WaitingProcess } from "../waiting-process.js"
 import { projectRoot } from "../machine.js"
+import { startProcess, type WaitingProcess } from "../waiting-process.js"
 import { delftCopies } from "./delft-copies.js"
 import { isOnPath, type Made, runOurs, runRoofer } from "./run-programs.js"
 
@@ -55,21 +57,20 @@ const runCosts = async (builds: readonly (readonly [string, string])[], request:
         builds.map(([name, dist]) => [name, () => runOurs({ files, outlines, out, epsg, set: [], workers }, dist)]),
       )
       if (isOnPath("roofer")) programs.set("roofer", () => runRoofer({ files, outlines, out, threads: workers + 1 }))
-      const made = new Map([...programs.keys()].map((name): [string, Required<Made>[]] => [name, []]))
-      const buildings = new Map<string, number>()
+      const made = [...programs].map(([program, run]) => ({ program, run, runs: [] as Required<Made>[], buildings: 0 }))
       for (let round = 0; round < request.rounds; round++) {
-        for (const [name, run] of programs) {
-          const one = await run()
-          made.get(name)!.push(one)
-          buildings.set(name, await countFeatures(one.city))
+        for (const one of made) {
+          const result = await one.run()
+          one.runs.push(result)
+          one.buildings = await countFeatures(result.city)
           await rm(out, { recursive: true, force: true })
         }
       }
       const work = workers === 1 ? "Delft × 16, one worker" : "Delft × 16, two workers"
-      for (const [program, runs] of made) {
+      for (const { program, runs, buildings } of made) {
         const coreSeconds = median(runs.map((run) => run.coreSeconds))
         const peakMiB = median(runs.map((run) => run.peakMiB))
-        costs.push({ work, program, coreSeconds, peakMiB, buildings: buildings.get(program)! })
+        costs.push({ work, program, coreSeconds, peakMiB, buildings })
       }
     }
     return withRatios(costs)
@@ -90,7 +91,7 @@ const modelCosts = async (builds: readonly (readonly [string, string])[], rounds
   }))
   try {
     // Warmed up one after the other would be slower, and this is not measured.
-    const [greeting] = await Promise.all(sides.map(({ side }) => side.greeting))
+    const greetings = await Promise.all(sides.map(({ side }) => side.greeting))
     for (let round = 0; round < rounds; round++)
       for (const { side, times } of sides) times.push((await side.ask(1)).cpuMs)
     return withRatios(
@@ -98,7 +99,7 @@ const modelCosts = async (builds: readonly (readonly [string, string])[], rounds
         work: "mesh.building, warm",
         program,
         coreSeconds: median(times) / 1000,
-        buildings: greeting!.buildings,
+        buildings: elementAt(greetings, 0).buildings,
       })),
     )
   } finally {

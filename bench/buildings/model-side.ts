@@ -9,9 +9,9 @@ import { readPoints } from "../../engine/formats/points/read-points.js"
 import { readFeatures } from "../../engine/formats/vector/read-features.js"
 import type { Kernel, Points, Solids, Tile } from "../../engine/kernel.js"
 import { createArena } from "../../engine/worker/scratch.js"
-import { type Served, serveRequests } from "../waiting-process.js"
 import { defaultsOf } from "../kernels/call-kernel.js"
 import { processorMs } from "../product/measure.js"
+import { type Served, serveRequests } from "../waiting-process.js"
 import { findDelft } from "./delft-copies.js"
 
 /** Passes before the first measured one. */
@@ -47,9 +47,12 @@ const open = async (dist: string): Promise<Served> => {
   const { points } = await readPoints(files)
   const { features } = await readFeatures(outlines, "Polygon")
   const { origin } = points
-  const all = [0, 1].map((axis) => features.coordinates.filter((_, i) => i % features.dimension === axis))
-  const [x, y] = all.map((values) => [Math.floor(values.reduce(least)), Math.ceil(values.reduce(most))] as const)
-  const cell = Box2.grow([x![0], y![0], x![1], y![1]], room)
+  const bounds = (axis: number): [low: number, high: number] => {
+    const values = features.coordinates.filter((_, i) => i % features.dimension === axis)
+    return [Math.floor(values.reduce(least)), Math.ceil(values.reduce(most))]
+  }
+  const [[west, east], [south, north]] = [bounds(0), bounds(1)]
+  const cell = Box2.grow([west, south, east, north], room)
   const tile: Tile = { key: "0/0/0", cell, core: cell, extent: cell, origin, step: 1, epsg }
   const run = (kernel: Kernel, inputs: Values): Values =>
     kernel.run(tile, inputs as never, defaultsOf(kernel) as never, createArena())

@@ -2,8 +2,10 @@
  * How clean the roof of a building is: regions, creases, shards, strips, and inner edges that
  * follow neither planes nor the outline.
  */
+
 import { disjointSets } from "../../engine/core/geometry/disjoint-sets.js"
 import { squareToSegment } from "../../engine/core/geometry/segments.js"
+import { elementAt } from "../../engine/core/lists.js"
 import { distanceTo } from "./fit.js"
 import type { PlaneFace, SolidBuilding } from "./solid-building.js"
 
@@ -56,10 +58,12 @@ export const roofShape = (building: SolidBuilding, outline: readonly Float64Arra
   const { faces, vertices } = building
   const edges = findEdges(faces)
   const region = disjointSets<number>()
-  const isRoof = (f: number): boolean => faces[f]!.kind === "roof"
+  const isRoof = (f: number): boolean => elementAt(faces, f).kind === "roof"
   const shared = edges.filter(({ faces: own }) => own.length === 2 && own.every(isRoof))
-  for (const { faces: own } of shared)
-    if (angleBetween(faces[own[0]!]!, faces[own[1]!]!) < flatDegrees) region.join(own[0]!, own[1]!)
+  for (const { faces: own } of shared) {
+    const [a, b] = [own[0]!, own[1]!]
+    if (angleBetween(elementAt(faces, a), elementAt(faces, b)) < flatDegrees) region.join(a, b)
+  }
   let creases = 0
   let innerEdges = 0
   let oddEdges = 0
@@ -170,7 +174,7 @@ export const partyWalls = (
       .filter((edge) => edge.faces.length === 1)
       .map(({ a, b }) => ({ building, a: [p[3 * a]!, p[3 * a + 1]!], b: [p[3 * b]!, p[3 * b + 1]!] }) as Wall),
   )
-  const keyOf = ([x, y]: readonly number[]): string => `${Math.round(x! * 1000)} ${Math.round(y! * 1000)}`
+  const keyOf = (place: readonly number[]): string => place.map((value) => Math.round(value * 1000)).join(" ")
   const wallKey = ({ a, b }: Wall): string => [keyOf(a), keyOf(b)].sort().join("|")
   const owners = new Map<string, Set<number>>()
   for (const wall of walls) owners.set(wallKey(wall), (owners.get(wallKey(wall)) ?? new Set()).add(wall.building))
@@ -178,11 +182,11 @@ export const partyWalls = (
   const list: string[] = []
   for (const wall of walls) {
     const length = Math.hypot(wall.b[0] - wall.a[0], wall.b[1] - wall.a[1])
-    if (owners.get(wallKey(wall))!.size > 1) equal += length / 2
+    if ((owners.get(wallKey(wall))?.size ?? 0) > 1) equal += length / 2
     else {
       const part = (length / 2) * shareNear(wall, walls)
       near += part
-      if (part > 0.05) list.push(`${buildings[wall.building]!.id} at ${keyOf(wall.a)}`)
+      if (part > 0.05) list.push(`${elementAt(buildings, wall.building).id} at ${keyOf(wall.a)}`)
     }
   }
   return { equal, near, list }

@@ -35,11 +35,11 @@ export const main = async (args: string[]): Promise<undefined> => {
 const formatFit = (runs: readonly MeasuredRun[], rates: CostRates): string => {
   const ratio = (run: MeasuredRun, by: CostRates): number => estimateRun(run, by) / (run.processSeconds ?? Number.NaN)
   const ratios = runs.map((run) => ratio(run, rates))
-  const rows = runs.map((run, i) => {
+  const rows = runs.map((run) => {
     const others = runs.filter((other) => other !== run)
     const without = others.length === 0 ? Number.NaN : ratio(run, fitRates(others, ""))
     const seconds = [run.processSeconds ?? Number.NaN, estimateRun(run, rates)].map((value) => value.toFixed(1))
-    return [run.folder, ...seconds, ratios[i]!.toFixed(2), without.toFixed(2)]
+    return [run.folder, ...seconds, ratio(run, rates).toFixed(2), without.toFixed(2)]
   })
   const known = ratios.filter(Number.isFinite)
   const spread = `Estimate ÷ measured: ${Math.min(...known).toFixed(2)} to ${Math.max(...known).toFixed(2)} over ${known.length} runs`

@@ -37,7 +37,8 @@ export const main = async (args: string[]): Promise<undefined> => {
     .option("-o, --output <file>", "JSON file to write (default: bench/results/km2.json; with --quick none)")
     .parse(args, { from: "user" })
     .opts<{ cache: string; quick?: true; output?: string }>()
-  const tile = scenarios({ quick: quick === true, cores: 1 }).find(({ name }) => name === "tile")!
+  const [tile] = scenarios({ quick: quick === true, cores: 1 }).filter(({ name }) => name === "tile")
+  if (tile === undefined) throw new Error("no scenario is named tile")
   await mkdir(cache, { recursive: true })
   const input = await tile.prepare(resolve(cache))
   if (typeof input === "string") throw new EngineError("E_INPUT", input)

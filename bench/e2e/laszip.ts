@@ -4,8 +4,8 @@ import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { promisify } from "node:util"
-import { type ProcessCommand, startProcess } from "../waiting-process.js"
 import { projectRoot } from "../machine.js"
+import { type ProcessCommand, startProcess } from "../waiting-process.js"
 
 /** The compiled program, or the reason why there is none. */
 export interface Laszip {

@@ -1,4 +1,5 @@
 /** Makes seeded gabled houses. */
+import { elementAt } from "../../engine/core/lists.js"
 import { seededRandom } from "../../engine/core/random.js"
 import type { Solids } from "../../engine/kernel.js"
 
@@ -43,7 +44,7 @@ export const gabledHouses = (): Solids => {
     ringVertices,
     ringEnds,
     faceEnds: Uint32Array.from({ length: ring }, (_, face) => face + 1),
-    faceKinds: Uint8Array.from({ length: ring }, (_, face) => FACES[face % FACES.length]![0]),
+    faceKinds: Uint8Array.from({ length: ring }, (_, face) => elementAt(FACES, face % FACES.length)[0]),
     solidEnds: Uint32Array.from({ length: HOUSES }, (_, house) => FACES.length * (house + 1)),
     ids: Array.from({ length: HOUSES }, (_, house) => String(house).padStart(16, "0")),
     classes: new Uint8Array(HOUSES).fill(6),

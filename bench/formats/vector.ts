@@ -1,9 +1,11 @@
 /** Benchmarks of vector layers, and of the archives and indexes around them. */
+
 import { readFileSync } from "node:fs"
 import { mkdir, rm } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { crc32 } from "node:zlib"
 import type { Features } from "../../engine/core/kernel-data.js"
+import { elementAt } from "../../engine/core/lists.js"
 import { seededRandom } from "../../engine/core/random.js"
 import { writePmtiles } from "../../engine/formats/pmtiles/pmtiles-writer.js"
 import { loadGdal } from "../../engine/formats/raster/load-gdal.js"
@@ -189,7 +191,7 @@ const rows: readonly Benchmark[] = [
         const made = new Uint8Array(encode())
         const archive = await openArchive(path)
         const found: unknown[] = []
-        for (let i = 0; i < entries.length; i += 100) found.push(await archive.find(entries[i]!.path))
+        for (let i = 0; i < entries.length; i += 100) found.push(await archive.find(elementAt(entries, i).path))
         return [made, found]
       },
       close: remove,

@@ -1,7 +1,7 @@
 /** Measures one benchmark on both sides, pass by pass in turn. */
 import { join } from "node:path"
-import { startProcess, type WaitingProcess } from "../waiting-process.js"
 import { projectRoot } from "../machine.js"
+import { startProcess, type WaitingProcess } from "../waiting-process.js"
 import { type Decision, median, type SideMeasures } from "./decide.js"
 import { judge, type Pair } from "./judge.js"
 

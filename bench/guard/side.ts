@@ -4,9 +4,9 @@
  */
 import { readFileSync } from "node:fs"
 import type { Prepared } from "../bench.js"
-import { type Served, serveRequests } from "../waiting-process.js"
 import { peakBytes, processorMs } from "../product/measure.js"
 import { loadBench } from "../runner.js"
+import { type Served, serveRequests } from "../waiting-process.js"
 import { PLANTED } from "./compare.js"
 
 /**

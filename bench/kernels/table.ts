@@ -1,5 +1,7 @@
 /** The benchmarks of kernels: one row each, with its amount of work and the unit of its rate. */
+
 import { encodeBlob } from "../../engine/core/blob.js"
+import { elementAt } from "../../engine/core/lists.js"
 import { seededRandom } from "../../engine/core/random.js"
 import type { Features, Mesh, Points, Raster, Shard, Texture } from "../../engine/kernel.js"
 import { createArena } from "../../engine/worker/scratch.js"
@@ -239,7 +241,7 @@ const rows: readonly Benchmark[] = [
     const made = await Promise.all(tiles.map(({ tile, inputs }) => runWithDefaults("vector.artificial", tile, inputs)))
     const port = (name: string): unknown[] => made.map((outputs) => outputs[name])
     const parts = { "lasting-part": port("lasting-part"), "built-part": port("built-part") }
-    return callWithDefaults("vector.artificial-join", tiles[0]!.tile, parts)
+    return callWithDefaults("vector.artificial-join", elementAt(tiles, 0).tile, parts)
   }),
   // Sixteen tiles of 250 m of noise in one region.
   kernelBench("vector.vegetation-region", "MB/s", megabytes("cover-tile"), () => {

@@ -1,7 +1,9 @@
 /** Makes the outputs that the pictures show. */
+
 import { execFile } from "node:child_process"
 import { join } from "node:path"
 import { promisify } from "node:util"
+import { elementAt } from "../../engine/core/lists.js"
 import type { Land } from "../../fixtures/land.js"
 import { makeTiles } from "../../fixtures/make.js"
 import { writeViewScene } from "../../fixtures/make-views.js"
@@ -113,15 +115,17 @@ export const maille = async (...args: readonly string[]): Promise<void> => {
 const land = async (cache: string, kind: Land, km: number): Promise<string[]> => {
   const out = join(cache, "input", kind)
   const options = { out, km, density: 20, tiles: 1, seed: 1, land: kind, format: "copc", imagery: true } as const
-  const [tile] = await makeTiles({ ...options, workers: 2, force: false })
-  return [tile!.path, "--imagery", join(out, "ortho")]
+  const tiles = await makeTiles({ ...options, workers: 2, force: false })
+  return [elementAt(tiles, 0).path, "--imagery", join(out, "ortho")]
 }
 
+/** A tile of the country, without its images. */
+const country = async (cache: string): Promise<string> => elementAt(await land(cache, "mixed", 0.5), 0)
+
 /** The terrain of the country with its river. */
-const river = async (cache: string): Promise<string[]> => {
-  const [tile] = await land(cache, "mixed", 0.5)
-  return [tile!, "--products", "dtm", "--tile-size", "250"]
-}
+const river = async (cache: string): Promise<string[]> => [
+  ...[await country(cache), "--products", "dtm", "--tile-size", "250"],
+]
 
 const flood = (level: number): string[] => [
   ...["--kernel", "simulation.flood"],
@@ -135,10 +139,9 @@ const pour = (volume: number): string[] => [
 ]
 
 /** A square of 250 m of the country, as a mesh only. */
-const quarter = async (cache: string): Promise<string[]> => {
-  const [tile] = await land(cache, "mixed", 0.5)
-  return [tile!, "--products", "mesh", "--bbox", "843000,6520500,843250,6520750"]
-}
+const quarter = async (cache: string): Promise<string[]> => [
+  ...[await country(cache), "--products", "mesh", "--bbox", "843000,6520500,843250,6520750"],
+]
 
 const lake = (...products: readonly string[]): string[] | string => {
   const file = realFile("foreign/lake.laz")

@@ -86,9 +86,9 @@ const tasksIn = (queue: readonly QueuedJob[], state: QueuedJob["state"]): number
   queue.reduce((sum, job) => sum + (job.state === state ? job.tasks : 0), 0)
 
 const summed = ({ queue, queueError }: Queue): object => {
-  const tasks = (state: QueuedJob["state"]): number => tasksIn(queue ?? [], state)
-  const counts = { running: tasks("running"), pending: tasks("pending"), held: tasks("held"), jobs: queue }
-  return { queue: queue && counts, queueError }
+  const states = ["running", "pending", "held"] as const
+  const counts = Object.fromEntries(states.map((state) => [state, tasksIn(queue ?? [], state)]))
+  return { queue: queue && { ...counts, jobs: queue }, queueError }
 }
 
 const printStatus = (out: string, status: RunStatus, { queue, queueError }: Queue): void => {

@@ -1,9 +1,9 @@
 /** Runs the peers of a comparison in turns, and makes tables and overview lines of their times. */
 import { basename, join } from "node:path"
 import type { LayerFigures } from "../../gdal-layers.js"
-import { type ProcessCommand, startProcess, type WaitingProcess } from "../../waiting-process.js"
 import { projectRoot } from "../../machine.js"
 import { quantile } from "../../product/measure.js"
+import { type ProcessCommand, startProcess, type WaitingProcess } from "../../waiting-process.js"
 import { chooseInputs, type Inputs, withFolder } from "./inputs.js"
 import { grouped, markdownTable, milliseconds } from "./markdown.js"
 import type { Peer, TimedAnswer } from "./peer.js"

@@ -2,6 +2,7 @@
  * Contours of a raster: maille and GDAL on the same raster in memory, other programs as whole
  * processes.
  */
+import { elementAt } from "../../../engine/core/lists.js"
 import { readRaster } from "../../../engine/formats/raster/tiff/read-raster.js"
 import { type LayerFigures, measureFeatures } from "../../gdal-layers.js"
 import { type Comparison, checkFigures, countColumn, onFile } from "./compare.js"
@@ -67,7 +68,7 @@ export const comparison: Comparison<LayerFigures> = {
     countColumn("lines", "features"),
     countColumn("vertices", "vertices"),
     { heading: "length", cell: ({ proof }) => `${(proof.length / 1000).toFixed(3)} km` },
-    { heading: "length by ours", cell: ({ proof }, [ours]) => shareText(proof.length / ours!.proof.length) },
+    { heading: "length by ours", cell: ({ proof }, rows) => shareText(proof.length / elementAt(rows, 0).proof.length) },
   ],
   proof: ({ proof }, { proof: ours }) =>
     `lines ${grouped(ours.features)} and ${grouped(proof.features)}, length ${shareText(proof.length / ours.length)}`,

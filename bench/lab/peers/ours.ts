@@ -2,7 +2,9 @@
  * maille's side of the comparisons: algorithms of kernels on one raster, without tiles and
  * neighbours.
  */
+
 import { objectId } from "../../../engine/core/hash.js"
+import { elementAt } from "../../../engine/core/lists.js"
 import type { Features, Raster } from "../../../engine/kernel.js"
 import { contourFeatures } from "../../../kernels/contour/lines/line.js"
 import { chooseRuns, connectRuns, groupRuns, runsOfMask } from "../../../kernels/grid/cell-runs.js"
@@ -62,6 +64,9 @@ const toPolygons = (objects: readonly (readonly GridRing[])[], cell: number): Fe
     return ringCount
   })
   // No two objects share the westernmost, then southernmost vertex.
-  const ids = objects.map(([outer]) => objectId("outline", outer![0]! * cell, outer![1]! * cell))
+  const ids = objects.map((object) => {
+    const outer = elementAt(object, 0)
+    return objectId("outline", outer[0]! * cell, outer[1]! * cell)
+  })
   return { geometry: "Polygon", dimension: 2, coordinates, ringEnds, partEnds, ids, columns: {} }
 }

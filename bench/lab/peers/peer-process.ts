@@ -3,8 +3,9 @@
  * reports so. Each line on standard input is a number of repeats. The answer is a line of JSON:
  * times and the proof of the last repeat, or `{ error }` before it ends.
  */
-import { serveRequests } from "../../waiting-process.js"
+
 import { childrenCpuMs } from "../../run-program.js"
+import { serveRequests } from "../../waiting-process.js"
 import type { Peer, TimedAnswer, Work } from "./peer.js"
 
 /**

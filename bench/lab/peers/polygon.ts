@@ -1,7 +1,9 @@
 /**
  * Outlines of masks of real points: maille and GDAL in memory, other programs as whole processes.
  */
+
 import { basename, join } from "node:path"
+import { elementAt } from "../../../engine/core/lists.js"
 import { readRaster } from "../../../engine/formats/raster/tiff/read-raster.js"
 import type { Points, Raster } from "../../../engine/kernel.js"
 import { type LayerFigures, measureFeatures } from "../../gdal-layers.js"
@@ -75,7 +77,7 @@ export const comparison: Comparison<LayerFigures> = {
     countColumn("polygons", "features"),
     countColumn("vertices", "vertices"),
     countColumn("area m²", "area"),
-    { heading: "area by ours", cell: ({ proof }, [ours]) => shareText(proof.area / ours!.proof.area) },
+    { heading: "area by ours", cell: ({ proof }, rows) => shareText(proof.area / elementAt(rows, 0).proof.area) },
   ],
   proof: ({ proof }, { proof: ours }) =>
     `polygons ${grouped(ours.features)} and ${grouped(proof.features)}, area ${shareText(proof.area / ours.area)}`,

@@ -210,15 +210,15 @@ export interface MeshError {
 export const meshError = (heights: ArrayLike<number>, width: number, mesh: GridMesh): MeshError => {
   const errors = new Float64Array(heights.length).fill(-1)
   for (let t = 0; t < mesh.triangles.length; t += 3) drawErrors(heights, width, mesh, t, errors)
-  let [max, squareSum, uncovered] = [0, 0, 0]
+  let [max, rss, uncovered] = [0, 0, 0]
   for (const error of errors) {
     if (error < 0) uncovered++
     else {
-      squareSum += error * error
+      rss += error * error
       if (error > max) max = error
     }
   }
-  return { max, rms: Math.sqrt(squareSum / Math.max(1, errors.length - uncovered)), uncovered }
+  return { max, rms: Math.sqrt(rss / Math.max(1, errors.length - uncovered)), uncovered }
 }
 
 const drawErrors = (

@@ -1,4 +1,5 @@
 /** Defines the circumstances of simulated runs, and varies them one at a time. */
+import { elementAt } from "../../../engine/core/lists.js"
 import { seededRandom } from "../../../engine/core/random.js"
 import type { Phase } from "../../../engine/core/stages.js"
 import type { SimulatedCluster, SimulatedNode } from "./run-array.js"
@@ -139,7 +140,7 @@ const equalShards = ({ estimate, shards }: PlannedWork, count: number): number[]
   const cut: number[][] = Array.from({ length: count }, () => [])
   let before = 0
   for (const tile of shards.flat()) {
-    cut[Math.min(count - 1, Math.floor((count * before) / total))]!.push(tile)
+    elementAt(cut, Math.min(count - 1, Math.floor((count * before) / total))).push(tile)
     before += estimate[tile]!
   }
   return cut.filter((tiles) => tiles.length > 0)

@@ -49,7 +49,7 @@ export interface GlobeScene extends Scene {
   busy(): boolean
   /** Tiles in the picture. */
   tiles(): readonly LoadedTile[]
-  loadTile(hit: Hit): LoadedTile | undefined
+  tileOf(hit: Hit): LoadedTile | undefined
   /** Highlights the object that was hit, in its content; undefined clears the highlight. */
   choose(hit: Hit | undefined): void
 }
@@ -84,7 +84,7 @@ export const globeScene = (element: HTMLDivElement, description: OutputDescripti
   const scene = { ...bare, base, surface: makeSurface(shown, bare.place, base) }
   let settings: Pick<State, "mode" | "borders"> = { mode: "texture", borders: false }
   if (!description.tileset)
-    return { ...scene, busy: () => false, tiles: () => [], loadTile: () => undefined, choose: () => undefined }
+    return { ...scene, busy: () => false, tiles: () => [], tileOf: () => undefined, choose: () => undefined }
 
   const layer = new OGC3DTilesLayer("mesh", { source: new OGC3DTilesSource({ url: "out/tileset.json" }) })
   const renderer = layer.tilesRenderer
@@ -111,7 +111,7 @@ export const globeScene = (element: HTMLDivElement, description: OutputDescripti
     })
   listen("load-model", (event) => {
     event.scene?.traverse((object) => {
-      if ("isMesh" in object) loaded.set(object, tileOf(scene, object as Mesh, event))
+      if ("isMesh" in object) loaded.set(object, loadTile(scene, object as Mesh, event))
     })
     eachTile(event, dress)
   })
@@ -162,7 +162,7 @@ export const globeScene = (element: HTMLDivElement, description: OutputDescripti
     },
     busy,
     tiles: () => [...shown],
-    loadTile: (hit) => loaded.get(hit.object),
+    tileOf: (hit) => loaded.get(hit.object),
     choose: (hit) => {
       const object = hit && findObject(hit)
       const row = object === undefined || object.id === "" ? NOTHING : object.row
@@ -198,7 +198,7 @@ const showInfrared = ({ uniforms }: ShaderMaterial, isShown: boolean, image: Tex
   isSecondLinear.value = image.colorSpace === SRGBColorSpace ? 1 : 0
 }
 
-const tileOf = (scene: BareScene, mesh: Mesh, { tile }: TileEvent): LoadedTile => {
+const loadTile = (scene: BareScene, mesh: Mesh, { tile }: TileEvent): LoadedTile => {
   const key = /(\d+\/\d+\/\d+)(?:-[0-3]+)?\.glb/.exec(tile.content?.uri ?? "")?.[1] ?? tile.content?.uri ?? ""
   const [level = 0, x = 0, y = 0] = key.split("/").map(Number)
   mesh.updateWorldMatrix(true, false)
