@@ -31,7 +31,8 @@ class LongestFirst extends BaseSequencer {
 
 const only = (kind: "alone" | "sources"): string => `test/**/*.${kind}${ending}`
 const common = {
-  exclude: slow ? [] : ["test/**/*.slow.test.ts"],
+  // `npm test -w bench/lab` runs those of the workspace.
+  exclude: ["test/bench/lab/**", ...(slow ? [] : ["test/**/*.slow.test.ts"])],
   // Bounds against hanging, not speeds: a loaded machine takes several times longer than a quiet
   // one.
   testTimeout: slow ? 900_000 : 300_000,

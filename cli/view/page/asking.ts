@@ -19,7 +19,7 @@ export const ask = async (
 ): Promise<Facts[]> => {
   const [x, y, z] = hit.at
   const [lon, lat] = transformsOf(description.crs.proj).toGeographic(x, y)
-  const tile = globe.loadTile(hit)
+  const tile = globe.tileOf(hit)
   const code = readClass(hit)
   const rows: [string, string][] = [
     [`EPSG:${description.crs.epsg}`, `${figure(x, 2)} ${figure(y, 2)}`],

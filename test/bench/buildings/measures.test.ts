@@ -106,12 +106,12 @@ describe("roofFit", () => {
   it("gives 0 for points on the roof, and their distance for others", () => {
     const on = roofFit(house, outline, { roof: cells(places.map(([x, y]) => [x, y, heightOf(y)])), ground })
     expect(on).toMatchObject({ points: 1280, roofPoints: 1280, unsupported: 0, lostCells: 0, openGround: 0 })
-    expect(on.roofSquareSum).toBeCloseTo(0, 9)
+    expect(on.roofRss).toBeCloseTo(0, 9)
     expect(on.missing + on.tooMuch).toBeCloseTo(0, 9)
     const raised = cells(places.map(([x, y]) => [x, y, heightOf(y) + 0.2]))
     const above = roofFit(house, outline, { roof: raised, ground })
     const normal = 0.2 * Math.cos(Math.atan(0.5))
-    expect(Math.sqrt(above.squareSum / above.points)).toBeCloseTo(normal, 2)
+    expect(Math.sqrt(above.rss / above.points)).toBeCloseTo(normal, 2)
     expect(above.missing).toBeCloseTo(0.2 * 80, 6)
   })
 
