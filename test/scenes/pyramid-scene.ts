@@ -203,11 +203,18 @@ export const sceneGround = (x: number, y: number): number => {
 
 const inLake = (x: number, y: number): boolean => Math.hypot(x - 215_000, y - 190_000) < 45_000
 
+/** A tree: foot, radius and height, mm. */
+interface Tree {
+  readonly id: string
+  readonly x: number
+  readonly y: number
+  readonly z: number
+  readonly r: number
+  readonly h: number
+}
+
 /** A closed crown of 4 · n triangles: two cones over a ring at half height, mm of the CRS. */
-const crownsOf = (
-  trees: readonly { id: string; x: number; y: number; z: number; r: number; h: number }[],
-  origin: readonly [number, number, number],
-): Mesh => {
+const crownsOf = (trees: readonly Tree[], origin: readonly [number, number, number]): Mesh => {
   const [positions, triangles, owners]: number[][] = [[], [], []]
   const n = 8
   trees.forEach(({ x, y, z, r, h }, i) => {
@@ -257,114 +264,88 @@ const crownsOf = (
   }
 }
 
+/** What the rows of one tile are made from: its name, its corner in mm, and its random numbers. */
+interface Plot {
+  readonly name: string
+  readonly x0: number
+  readonly y0: number
+  readonly random: () => number
+}
+
+const rectangle = (minX: number, minY: number, maxX: number, maxY: number): [number, number][] => [
+  [minX, minY],
+  [maxX, minY],
+  [maxX, maxY],
+  [minX, maxY],
+]
+
+/** A house at a corner: a gable, a flat roof with a notch, or a tower with a courtyard. */
+const houseAt = (id: string, x: number, y: number, w: number, d: number, random: () => number): Raw => {
+  const floor = Math.min(...rectangle(x, y, x + w, y + d).map(([px, py]) => sceneGround(px, py)))
+  const kind = random()
+  const eaves = floor + 1000 * Math.round(4 + 4 * random())
+  if (kind < 0.5) return gable(id, x, y, w, d, floor, eaves, eaves + 1000 + 500 * Math.round(4 * random()))
+  if (kind >= 0.9) {
+    const courtyard = rectangle(x + 2000, y + 2000, x + w - 2000, y + d - 2000)
+    const hole = [courtyard[0]!, courtyard[3]!, courtyard[2]!, courtyard[1]!]
+    return prism(id, [rectangle(x, y, x + w, y + d), hole], floor, eaves + 12_000)
+  }
+  const notch = 300 + 100 * Math.round(10 * random())
+  const ring: [number, number][] = [
+    [x, y],
+    [x + w, y],
+    [x + w, y + d],
+    [x + notch, y + d],
+    [x + notch, y + d - notch],
+    [x, y + d - notch],
+  ]
+  return prism(id, [ring], floor, eaves)
+}
+
+/** A street of houses along x, with narrow gaps and wide ones. */
+const streetOf = ({ name, x0, y0, random }: Plot, row: number): Raw[] => {
+  const houses: Raw[] = []
+  for (let x = x0 + 3000; x < x0 + 93_000; ) {
+    const w = 1000 * Math.round(6 + 8 * random())
+    const d = 1000 * Math.round(7 + 5 * random())
+    const y = y0 + 3000 + row * 20_000
+    if (!inLake(x + w / 2, y + d / 2)) houses.push(houseAt(`b${name}.${row}.${x - x0}`, x, y, w, d, random))
+    x += w + (random() < 0.6 ? 200 + Math.round(900 * random()) : 6000)
+  }
+  return houses
+}
+
+/** A row of trees behind a street. */
+const treesOf = ({ name, x0, y0, random }: Plot, row: number): Tree[] => {
+  const trees: Tree[] = []
+  for (let k = 0; k < 12; k++) {
+    const [x, y] = [x0 + Math.round(SIDE * 1000 * random()), y0 + 16_500 + row * 20_000 + Math.round(4000 * random())]
+    if (inLake(x, y)) continue
+    const [r, h] = [1500 + Math.round(2000 * random()), 5000 + Math.round(12_000 * random())]
+    trees.push({ id: `t${name}.${row}.${k}`, x, y, z: sceneGround(x, y), r, h })
+  }
+  return trees
+}
+
 /**
  * A finest tile of an endless scene: rolling ground with a lake, streets of gable and flat houses
  * with narrow gaps, towers, a courtyard block, trees, a bridge.
  */
 export const modelTile = (column: number, row: number): ModelTile => {
-  const random = seededRandom(1000 * column + row + 7)
   const origin = [column * SIDE, row * SIDE, 0] as const
   const [x0, y0] = [column * SIDE * 1000, row * SIDE * 1000]
-  const raws: Raw[] = []
-  const trees: { id: string; x: number; y: number; z: number; r: number; h: number }[] = []
+  const plot: Plot = { name: `${column}.${row}`, x0, y0, random: seededRandom(1000 * column + row + 7) }
+  const houses: Raw[] = []
+  const trees: Tree[] = []
   for (let j = 0; j < 5; j++) {
-    let x = x0 + 3000
-    while (x < x0 + 93_000) {
-      const w = 1000 * Math.round(6 + 8 * random())
-      const d = 1000 * Math.round(7 + 5 * random())
-      const y = y0 + 3000 + j * 20_000
-      if (!inLake(x + w / 2, y + d / 2)) {
-        const floor = Math.min(
-          ...[
-            [x, y],
-            [x + w, y],
-            [x, y + d],
-            [x + w, y + d],
-          ].map(([px, py]) => sceneGround(px!, py!)),
-        )
-        const id = `b${column}.${row}.${j}.${x - x0}`
-        const kind = random()
-        const eaves = floor + 1000 * Math.round(4 + 4 * random())
-        if (kind < 0.5) raws.push(gable(id, x, y, w, d, floor, eaves, eaves + 1000 + 500 * Math.round(4 * random())))
-        else if (kind < 0.9) {
-          const notch = 300 + 100 * Math.round(10 * random())
-          raws.push(
-            prism(
-              id,
-              [
-                [
-                  [x, y],
-                  [x + w, y],
-                  [x + w, y + d],
-                  [x + notch, y + d],
-                  [x + notch, y + d - notch],
-                  [x, y + d - notch],
-                ],
-              ],
-              floor,
-              eaves,
-            ),
-          )
-        } else
-          raws.push(
-            prism(
-              id,
-              [
-                [
-                  [x, y],
-                  [x + w, y],
-                  [x + w, y + d],
-                  [x, y + d],
-                ],
-                [
-                  [x + 2000, y + 2000],
-                  [x + 2000, y + d - 2000],
-                  [x + w - 2000, y + d - 2000],
-                  [x + w - 2000, y + 2000],
-                ],
-              ],
-              floor,
-              eaves + 12_000,
-            ),
-          )
-      }
-      x += w + (random() < 0.6 ? 200 + Math.round(900 * random()) : 6000)
-    }
-    for (let k = 0; k < 12; k++) {
-      const [tx, ty] = [x0 + Math.round(SIDE * 1000 * random()), y0 + 16_500 + j * 20_000 + Math.round(4000 * random())]
-      if (inLake(tx, ty)) continue
-      trees.push({
-        id: `t${column}.${row}.${j}.${k}`,
-        x: tx,
-        y: ty,
-        z: sceneGround(tx, ty),
-        r: 1500 + Math.round(2000 * random()),
-        h: 5000 + Math.round(12_000 * random()),
-      })
-    }
+    houses.push(...streetOf(plot, j))
+    trees.push(...treesOf(plot, j))
   }
-  const decks =
-    column === 1 && row === 1
-      ? [
-          prism(
-            "deck",
-            [
-              [
-                [x0 + 20_000, y0 + 16_000],
-                [x0 + 130_000, y0 + 16_000],
-                [x0 + 130_000, y0 + 22_000],
-                [x0 + 20_000, y0 + 22_000],
-              ],
-            ],
-            112_000,
-            113_000,
-            17,
-          ),
-        ]
-      : []
+  const deck = rectangle(x0 + 20_000, y0 + 16_000, x0 + 130_000, y0 + 22_000)
+  const decks = column === 1 && row === 1 ? [prism("deck", [deck], 112_000, 113_000, 17)] : []
   return {
     ground: groundOf(column, row),
-    solid: solidsOf(raws, origin),
+    solid: solidsOf(houses, origin),
     deck: solidsOf(decks, origin),
     crown: crownsOf(trees, origin),
   }
