@@ -81,16 +81,9 @@ const wrongFiles = async (out: string, { versions, hashes }: Known, isSameRun: b
   return wrong
 }
 
-/**
- * An undisturbed run mends what is left of a disturbed one. Where points in buckets were lost it
- * may say so and end cleanly: then the next one does.
- */
+/** An undisturbed run mends what is left of a disturbed one. */
 const mended = async (out: string, { job, hashes }: Known, plain: KeptMaille): Promise<string[]> => {
-  let ended = await plain.run(job.args(out))
-  if (ended.code !== 0 && /\.buckets/.test(ended.stdout + ended.stderr) && [1, 3, 4].includes(ended.code ?? -1)) {
-    meet(`a lost bucket file: exit ${ended.code}, mended by the second run`)
-    ended = await plain.run(job.args(out))
-  }
+  const ended = await plain.run(job.args(out))
   if (ended.code !== 0) return [`the next run ends with ${ended.code}: ${ended.stderr.slice(-1200)}`]
   const faults: string[] = []
   const found = await hashesOf(out)
