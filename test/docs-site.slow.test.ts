@@ -32,7 +32,7 @@ beforeAll(async () => {
   const node = (script: string, ...args: string[]) =>
     run(process.execPath, [join(root, "node_modules", script), ...args], { cwd: root, maxBuffer: 1 << 26 })
   await node("vitepress/bin/vitepress.js", "build", "docs", "--outDir", site)
-  await node("typedoc/bin/typedoc", "--out", join(site, "api"))
+  await node("typedoc/bin/typedoc", "--treatWarningsAsErrors", "--out", join(site, "api"))
   for (const name of readdirSync(site, { recursive: true, encoding: "utf8" })) {
     if (!name.endsWith(".html")) continue
     const html = readFileSync(join(site, name), "utf8")

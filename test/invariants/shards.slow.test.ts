@@ -11,7 +11,7 @@ describe.skipIf(sharedData === undefined)("a job in shards", () => {
   let folder = ""
   let shards = 0
   // Of packs, which a copy and an attempt that was killed must not share; plain files are in
-  // `slurm/faults.slow.test.ts`.
+  // `slurm/faults.alone.slow.test.ts`.
   const flags = [...montpellierFlags, "--pack"]
   const phaseOf = (out: string, phase: string, shard?: number): string[] => [
     ...["run", "--job", `${folder}/${out}/plan/job.json`, "--phase", phase, "--workers", "1"],
