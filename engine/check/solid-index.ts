@@ -97,7 +97,8 @@ const indexSurfaces = (
   const surfaces: (TriangleIndex | undefined)[] = []
   const [plan, bridges] = [planSurface(), planSurface()]
   for (const [row, feature] of features.entries()) {
-    const { places, all, ground } = triangulateFeature(header!, feature, origin)
+    if (header === undefined) break
+    const { places, all, ground } = triangulateFeature(header, feature, origin)
     surfaces.push(all.length === 0 ? undefined : triangleIndex(places, Uint32Array.from(all)))
     if (feature.CityObjects[feature.id]?.type === "Bridge") addInPlan(bridges, places, all, row)
     else addInPlan(plan, places, ground, row)

@@ -2,7 +2,9 @@
  * Compares the polygons of a layer with a reference (`maille compare vector`): matched, missing and
  * extra objects, and groups.
  */
+
 import type { Box2 } from "../core/geometry/box.js"
+import { elementAt } from "../core/lists.js"
 import { degreesHint } from "../core/parse-values.js"
 import { EngineError } from "../errors.js"
 import { hausdorffDistance } from "./boundary-distance.js"
@@ -120,7 +122,7 @@ export const compareVector = async (request: CompareRequest): Promise<ComparedVe
   }
   const pairs = overlappingPairs(a.objects, b.objects)
   const matched = bestMatches(pairs, a.objects, b.objects, minIou).filter(
-    ({ a: i, b: j }) => a.objects[i]!.counts || b.objects[j]!.counts,
+    ({ a: i, b: j }) => elementAt(a.objects, i).counts || elementAt(b.objects, j).counts,
   )
   const matches = matched.map(({ a: i, b: j, iou }): MatchedObjects => {
     const [one, other] = [a.objects[i]!, b.objects[j]!]
@@ -194,8 +196,8 @@ const summariseGroups = (groups: readonly Group[], a: ComparedLayer, b: Compared
     kinds,
     ...named("iou", measureSpread(groups.map(({ iou }) => iou))),
     list: groups.map((group) => ({
-      a: group.a.map((place) => a.objects[place]!.id),
-      b: group.b.map((place) => b.objects[place]!.id),
+      a: group.a.map((place) => elementAt(a.objects, place).id),
+      b: group.b.map((place) => elementAt(b.objects, place).id),
       iou: group.iou,
     })),
     missing: outside(
@@ -215,7 +217,7 @@ const measureSpread = (values: readonly number[]): Spread | undefined => {
   const half = sorted.length / 2
   const median = (sorted[Math.ceil(half) - 1]! + sorted[Math.floor(half)]!) / 2
   const mean = sorted.reduce((sum, value) => sum + value, 0) / sorted.length
-  return { median, mean, min: sorted[0]!, max: sorted.at(-1)! }
+  return { median, mean, min: sorted[0]!, max: sorted[sorted.length - 1]! }
 }
 
 const named = <K extends string>(name: K, value: Spread | undefined): { readonly [key in K]?: Spread } =>

@@ -15,8 +15,8 @@ const IOU_TINTS: Ramp = [
   [173, 214, 133],
   [65, 153, 105],
 ]
-const MISSING: VectorStyle = { fill: "rgba(203,36,49,0.35)", line: "#b3132b", width: 1.2 }
-const EXTRA: VectorStyle = { fill: "rgba(52,110,196,0.35)", line: "#1d4f9c", width: 1.2 }
+const MISSING = { fill: "rgba(203,36,49,0.35)", line: "#b3132b", width: 1.2 }
+const EXTRA = { fill: "rgba(52,110,196,0.35)", line: "#1d4f9c", width: 1.2 }
 const OUTLINE: VectorStyle = { line: "#3c4650", width: 0.7 }
 
 /**
@@ -60,8 +60,8 @@ const makeTexts = ({ layer, matches, minIou, epsg, iou, a, b, ...alone }: Compar
   title: `${layer}: ${matches.length} of ${a.objects} matched`,
   legend: [
     { kind: "ramp", label: "IoU of matches", colours: IOU_TINTS.map(cssColour), ends: [String(minIou), "1"] },
-    { kind: "fill", label: `Missing (${alone.missing.count})`, fill: MISSING.fill!, line: MISSING.line },
-    { kind: "fill", label: `Extra (${alone.extra.count})`, fill: EXTRA.fill!, line: EXTRA.line },
+    { kind: "fill", label: `Missing (${alone.missing.count})`, fill: MISSING.fill, line: MISSING.line },
+    { kind: "fill", label: `Extra (${alone.extra.count})`, fill: EXTRA.fill, line: EXTRA.line },
     { kind: "line", label: "Reference", line: "#14202c", width: 1 },
   ],
   attribution: `Reference ${a.path}, compared ${b.path} · median IoU ${iou?.median.toFixed(3) ?? "none"}${epsg === undefined ? "" : ` · EPSG:${epsg}`}`,

@@ -1,5 +1,7 @@
 /** Pairs the objects of two layers by overlap: one to one by the best IoU, and in groups. */
+
 import { disjointSets } from "../core/geometry/disjoint-sets.js"
+import { elementAt } from "../core/lists.js"
 import { indexBoxes } from "../spatial/box-index.js"
 import type { ComparedObject } from "./compared-layer.js"
 import { overlapArea } from "./polygon-overlap.js"
@@ -45,10 +47,13 @@ export const bestMatches = (
   minIou: number,
 ): Pair[] => {
   const taken = [new Set<number>(), new Set<number>()] as const
-  const order = (x: string, y: string): number => (x < y ? -1 : x > y ? 1 : 0)
+  const order = (objects: readonly ComparedObject[], i: number, j: number): number => {
+    const [x, y] = [elementAt(objects, i).id, elementAt(objects, j).id]
+    return x < y ? -1 : x > y ? 1 : 0
+  }
   return pairs
     .filter(({ iou }) => iou >= minIou)
-    .sort((x, y) => y.iou - x.iou || order(a[x.a]!.id, a[y.a]!.id) || order(b[x.b]!.id, b[y.b]!.id))
+    .sort((x, y) => y.iou - x.iou || order(a, x.a, y.a) || order(b, x.b, y.b))
     .filter((pair) => {
       if (taken[0].has(pair.a) || taken[1].has(pair.b)) return false
       taken[0].add(pair.a)
@@ -71,7 +76,7 @@ export const overlapGroups = (
 ): Group[] => {
   const set = disjointSets<number>()
   for (const { a: i, b: j, both } of pairs) {
-    if (both >= share * Math.min(a[i]!.area, b[j]!.area)) set.join(i, a.length + j)
+    if (both >= share * Math.min(elementAt(a, i).area, elementAt(b, j).area)) set.join(i, a.length + j)
   }
   const members = new Map<number, { a: number[]; b: number[] }>()
   for (let node = 0; node < a.length + b.length; node++) {
@@ -88,7 +93,7 @@ export const overlapGroups = (
     if (root === set.find(a.length + j)) shared.set(root, (shared.get(root) ?? 0) + both)
   }
   const areaOf = (objects: readonly ComparedObject[], places: readonly number[]): number =>
-    places.reduce((sum, place) => sum + objects[place]!.area, 0)
+    places.reduce((sum, place) => sum + elementAt(objects, place).area, 0)
   return [...members].flatMap(([root, group]) => {
     if (group.a.length === 0 || group.b.length === 0) return []
     if (![...group.a.map((i) => a[i]!), ...group.b.map((j) => b[j]!)].some(({ counts }) => counts)) return []

@@ -103,7 +103,7 @@ const sumStrips = (edges: readonly Edge[], heights: Float64Array): number => {
     const [from, to] = [heights[i - 1]!, heights[i]!]
     if (to <= from) continue
     const middle = (from + to) / 2
-    while (next < edges.length && edges[next]!.y0 < middle) active.push(edges[next++]!)
+    for (let edge = edges[next]; edge !== undefined && edge.y0 < middle; edge = edges[++next]) active.push(edge)
     active = active.filter(({ y1 }) => y1 > middle)
     area += sharedLength(active, middle) * (to - from)
   }

@@ -4,6 +4,7 @@ import { mkdir, rm } from "node:fs/promises"
 import { basename, dirname, join, resolve } from "node:path"
 import { moveIntoPlace } from "../core/files/atomic-write.js"
 import { Box2 } from "../core/geometry/box.js"
+import { elementAt } from "../core/lists.js"
 import { degreesHint, optionError, usageError } from "../core/parse-values.js"
 import { counted } from "../core/texts.js"
 import { EngineError, type ErrorData } from "../errors.js"
@@ -158,7 +159,7 @@ const checkSame = (file: PointFile, spec: RecordSpec, first: Source): void => {
   const mine = listFacts(spec, file.info.crs.epsg)
   const other = listFacts(first.spec, first.file.info.crs.epsg)
   for (const [i, [name, value]] of mine.entries()) {
-    const expected = other[i]![1]
+    const [, expected] = elementAt(other, i)
     if (value === expected) continue
     const text = `${file.info.path}: its ${name} is ${value}, that of ${first.path} is ${expected}. Crop them into separate files.`
     throw new EngineError("E_INPUT", text, { file: file.info.path })

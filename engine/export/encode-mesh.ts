@@ -1,5 +1,7 @@
 /** Encodes a mesh as Wavefront OBJ, binary PLY and binary STL. */
+
 import { triangleNormal } from "../core/geometry/triangles.js"
+import { elementAt } from "../core/lists.js"
 import type { ExportFormat } from "./export-formats.js"
 import { objectFacts, objectName, type PlacedMesh } from "./placed-mesh.js"
 
@@ -19,7 +21,7 @@ const encodeObj = (mesh: PlacedMesh, comments: readonly string[]): Uint8Array =>
   for (let i = 0; i < positions.length; i += 3)
     lines.push(`v ${fixed(positions[i]!)} ${fixed(positions[i + 1]!)} ${fixed(positions[i + 2]!)}`)
   const faces: number[][] = objects.ids.map(() => [])
-  for (let t = 0; t < owners.length; t++) faces[owners[t]!]!.push(t)
+  for (let t = 0; t < owners.length; t++) elementAt(faces, owners[t]!).push(t)
   for (const [row, own] of faces.entries()) {
     if (own.length === 0) continue
     lines.push(`# ${objectFacts(objects, row)}`, `g ${objectName(objects, row)}`)

@@ -1,4 +1,5 @@
 /** Transforms the mesh of a tile into the CRS, with names and attributes of its objects. */
+import { elementAt } from "../core/lists.js"
 import type { JoinedContents } from "../formats/tiles3d/join-contents.js"
 import type { Crs } from "../grid/crs.js"
 import type { Geoid } from "../grid/geoid.js"
@@ -111,7 +112,8 @@ const CANOPY_COLUMN = "canopy_area"
 export const objectName = ({ ids, classes, columns }: MeshObjects, row: number): string => {
   const isCanopy = Number(columns[CANOPY_COLUMN]?.values[row] ?? Number.NaN) >= 0
   const kind = isCanopy ? "canopy" : (KINDS.get(classes[row]!) ?? `class${classes[row]}`)
-  return ids[row] === "" ? kind : `${kind}_${ids[row]!.replaceAll(/[^\p{L}\p{N}._-]+/gu, "_")}`
+  const id = elementAt(ids, row)
+  return id === "" ? kind : `${kind}_${id.replaceAll(/[^\p{L}\p{N}._-]+/gu, "_")}`
 }
 
 /**

@@ -206,15 +206,15 @@ const placeLabel = (
     along.push(length)
   }
   if (length < 12 * half) return []
-  const vertexAt = (place: number): number =>
-    Math.max(
-      0,
-      along.findIndex((one) => one >= place),
-    )
-  const point = (v: number): [number, number] => [toX(layout, line[2 * v]!), toY(layout, line[2 * v + 1]!)]
+  const pointAt = (place: number): [number, number] => {
+    const first = along.findIndex((one) => one >= place)
+    const v = Math.max(0, first)
+    return [toX(layout, line[2 * v]!), toY(layout, line[2 * v + 1]!)]
+  }
   for (const share of [0.5, 0.35, 0.65, 0.2, 0.8]) {
-    const [before, middle, after] = [length * share - half, length * share, length * share + half].map(vertexAt)
-    const [[x1, y1], [x, y], [x2, y2]] = [point(before!), point(middle!), point(after!)]
+    const [x1, y1] = pointAt(length * share - half)
+    const [x, y] = pointAt(length * share)
+    const [x2, y2] = pointAt(length * share + half)
     if (Math.hypot(x2 - x1, y2 - y1) < 1.8 * half) continue
     const inside = x > map.left + 2 * half && x < map.left + map.width - 2 * half
     if (!inside || y < map.top + 2 * half || y > map.top + map.height - 2 * half) continue

@@ -1,7 +1,9 @@
 /** Writes `tileset.json` and the tilesets nested in it from the outcomes of the tasks. */
+
 import { dirname, posix } from "node:path"
 import { acquisition } from "../core/gps-day.js"
 import { sha256 } from "../core/hash.js"
+import { elementAt } from "../core/lists.js"
 import { encodeTileset, summariseNode, type TileNode } from "../formats/tiles3d/tileset.js"
 import { TileKey } from "../grid/tile-key.js"
 import { writeIfChanged } from "../job/copied-text.js"
@@ -220,10 +222,10 @@ function* sizeNode(node: ContentNode): Generator<TreeFile, SizedNode> {
   }
   let bytes = children.reduce((sum, child) => sum + child.bytes, tileBytes)
   while (bytes > mostBytes) {
-    const largest = children.reduce((most, { bytes: own }, i) => (own > children[most]!.bytes ? i : most), 0)
-    const { node: child, bytes: own } = children[largest]!
+    const largest = children.reduce((most, { bytes: own }, i) => (own > elementAt(children, most).bytes ? i : most), 0)
+    const { node: child, bytes: own } = elementAt(children, largest)
     if (own <= tileBytes) break
-    children[largest] = yield* fileOfItsOwn(child, node.children[largest]!.file)
+    children[largest] = yield* fileOfItsOwn(child, elementAt(node.children, largest).file)
     bytes -= own - tileBytes
   }
   return { node: { ...node, children: children.map(({ node: child }) => child) }, bytes }

@@ -2,6 +2,7 @@
  * Runs the tasks of a plan group by group, with fresh threads before the kernels and layers of the
  * whole job.
  */
+import { elementAt } from "../core/lists.js"
 import { isJoin, stageOfId, taskId } from "../core/stages.js"
 import type { JournalState } from "../journal/journal.js"
 import { processBytes } from "../plan/admission/estimate-memory.js"
@@ -145,7 +146,7 @@ const groupTasks = ({ plan, tasks }: Running): PlannedTask[][] => {
     return modelled ? 3 : 0
   }
   const groups: PlannedTask[][] = [0, 1, 2, 3, 4, 5].map(() => [])
-  for (const task of tasks) groups[chooseGroup(task)]!.push(task)
+  for (const task of tasks) elementAt(groups, chooseGroup(task)).push(task)
   return groups
 }
 

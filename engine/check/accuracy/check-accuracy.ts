@@ -3,6 +3,7 @@
  * their nearest face.
  */
 
+import { elementAt } from "../../core/lists.js"
 import type { PointRules } from "../../formats/points/class-schemes.js"
 import { TileKey } from "../../grid/tile-key.js"
 import type { PlanIndex } from "../plan-index.js"
@@ -70,14 +71,14 @@ const CACHED_MODELS = 4
  */
 export const checkAccuracy = async (request: AccuracyRequest): Promise<Accuracy> => {
   const { inputs, rules = {}, grid, tiles, solids, onProgress } = request
-  const byKey = new Map(tiles.map((tile) => [TileKey.format(tile.key), tile]))
+  const places = new Map(tiles.map(({ key }, place) => [TileKey.format(key), place]))
   const sums = emptySums()
   const keys = tiles.map(({ key }) => key)
   const cached = new Map<string, TileModel>()
   const progress = onProgress === undefined ? {} : { onProgress }
   for await (const points of sourcePoints({ inputs, rules, grid, keys, ...progress })) {
     const name = TileKey.format(points.key)
-    const model = cached.get(name) ?? (await readTileModel(request, byKey.get(name)!))
+    const model = cached.get(name) ?? (await readTileModel(request, elementAt(tiles, places.get(name) ?? -1)))
     cached.delete(name)
     cached.set(name, model)
     for (const [oldest] of cached) if (cached.size > CACHED_MODELS) cached.delete(oldest)

@@ -1,8 +1,10 @@
 /** Tests by the written outlines whether a place is under a deck, where the mesh has no ground. */
+
 import { existsSync } from "node:fs"
 import { planRingsOf } from "../../core/feature-table.js"
 import type { Box2 } from "../../core/geometry/box.js"
 import { boxOfRings, placeToEdges } from "../../core/geometry/rings.js"
+import { elementAt } from "../../core/lists.js"
 import type { DecodedGlb } from "../../formats/tiles3d/decode-glb.js"
 import { readFeaturesInBox } from "../../formats/vector/flatgeobuf/features-in-box.js"
 
@@ -66,7 +68,7 @@ const makeDeckTest = (decks: readonly (readonly (readonly number[])[])[]): DeckT
     const [minX, minY, maxX, maxY] = deck.box
     for (let row = Math.floor(minY / CELL); row <= Math.floor(maxY / CELL); row++)
       for (let column = Math.floor(minX / CELL); column <= Math.floor(maxX / CELL); column++)
-        cells[(row - bottom) * columns + column - left]!.push(deck)
+        elementAt(cells, (row - bottom) * columns + column - left).push(deck)
   }
   return (x, y) => {
     const column = (x >> CELL_BITS) - left

@@ -4,6 +4,7 @@
  */
 
 import { Box2 } from "../../core/geometry/box.js"
+import { elementAt } from "../../core/lists.js"
 import { counted, grouped } from "../../core/texts.js"
 import { joinContents } from "../../formats/tiles3d/join-contents.js"
 import type { Crs } from "../../grid/crs.js"
@@ -49,12 +50,13 @@ export const checkEdges = async (
     const own = level.tiles[0]?.tile.key.level === grid.leafLevel ? solids : undefined
     const faulty = await findFaults(level, crs, grid, own)
     for (const [i, { tile, edges }] of level.tiles.entries()) {
+      const [closed, faults] = [elementAt(level.closed, i), elementAt(faulty, i)]
       let [holes, outline] = [0, 0]
       for (let edge = 0; edge < edges.kinds.length; edge++) {
         // `checkSeams` compares borders on a side.
         if (edges.on[edge] !== 0) continue
-        if (level.closed[i]![edge] === 1) mesh.sharedEdges++
-        else if (faulty[i]!.has(edge)) holes++
+        if (closed[edge] === 1) mesh.sharedEdges++
+        else if (faults.has(edge)) holes++
         else outline++
       }
       mesh.openEdges += holes
@@ -78,17 +80,18 @@ const findFaults = async (
   const beside: Uint8Array[] = []
   const built: Uint8Array[] = []
   for (const [i, one] of tiles.entries()) {
-    const isOpen = (edge: number): boolean => closed[i]![edge] === 0 && one.edges.on[edge] === 0
+    const own = elementAt(closed, i)
+    const isOpen = (edge: number): boolean => own[edge] === 0 && one.edges.on[edge] === 0
     beside.push(await besideGround(one, isOpen, tiles, crs, grid))
     built.push(await besideBuilding(one, isOpen, grid, solids))
   }
   const at =
     (found: readonly Uint8Array[]) =>
     ([tile, edge]: EdgeOf) =>
-      found[tile]![edge] === 1
+      elementAt(found, tile)[edge] === 1
   for (const part of parts) {
     const edges = tiles.map((tile) => tile.edges)
-    for (const [tile, edge] of faultyEdges(part, edges, at(beside), at(built))) faulty[tile]!.add(edge)
+    for (const [tile, edge] of faultyEdges(part, edges, at(beside), at(built))) elementAt(faulty, tile).add(edge)
   }
   return faulty
 }

@@ -1,4 +1,5 @@
 /** Compares the written borders of neighbouring tiles, of equal and of different levels. */
+import { elementAt } from "../../core/lists.js"
 import { counted } from "../../core/texts.js"
 import { TileKey } from "../../grid/tile-key.js"
 import type { CheckedTile } from "../check-tile.js"
@@ -95,11 +96,12 @@ interface Borders {
 const collectBorders = ({ tiles, closed, parts }: LevelEdges): [name: string, borders: Borders][] => {
   const isOutline = tiles.map(({ edges }) => new Uint8Array(edges.kinds.length))
   for (const { kind, edges } of parts)
-    if (kind === "island" || kind === "void") for (const [tile, edge] of edges) isOutline[tile]![edge] = 1
+    if (kind === "island" || kind === "void") for (const [tile, edge] of edges) elementAt(isOutline, tile)[edge] = 1
   return tiles.map((one, i) => {
     const { edges, step } = one
+    const [shut, outline] = [elementAt(closed, i), elementAt(isOutline, i)]
     const isUnmet = (edge: number): boolean =>
-      closed[i]![edge] === 0 && (isOutline[i]![edge] === 0 || Math.hypot(...directionOf(edges, edge)) > GRAZING * step)
+      shut[edge] === 0 && (outline[edge] === 0 || Math.hypot(...directionOf(edges, edge)) > GRAZING * step)
     const whole = sidesOf((side) => collectSide(edges, side, edges.near, () => true))
     const unmet = sidesOf((side) => collectSide(edges, side, edges.on, isUnmet))
     return [TileKey.format(one.tile.key), { one, whole, unmet }]

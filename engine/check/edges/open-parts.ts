@@ -2,7 +2,9 @@
  * Connects open edges over tile borders into parts, and separates outlines of the data from holes
  * and cracks.
  */
+
 import { disjointSets } from "../../core/geometry/disjoint-sets.js"
+import { elementAt } from "../../core/lists.js"
 import type { CheckedTile } from "../check-tile.js"
 import { edgeKind, UPRIGHT } from "./edge-kinds.js"
 import { directionOf, lengthOf, type OpenEdges } from "./open-edges.js"
@@ -48,8 +50,9 @@ export const openParts = (tiles: readonly OpenEdges[], closed: readonly Uint8Arr
   }
   const firsts: { readonly of: EdgeOf; readonly vertex: string }[] = []
   for (const [tile, { ends, kinds }] of tiles.entries()) {
+    const shut = elementAt(closed, tile)
     for (let edge = 0; edge < kinds.length; edge++) {
-      if (closed[tile]![edge] === 1) continue
+      if (shut[edge] === 1) continue
       const [from, to] = [vertexOf(ends, 6 * edge, 1), vertexOf(ends, 6 * edge + 3, -1)]
       set.join(from, to)
       firsts.push({ of: [tile, edge], vertex: from })
@@ -70,8 +73,8 @@ export const openParts = (tiles: readonly OpenEdges[], closed: readonly Uint8Arr
 }
 
 const classifyPart = (tiles: readonly OpenEdges[], edges: readonly EdgeOf[]): OpenPart["kind"] => {
-  const [first] = edges
-  const origin = tiles[first![0]]!.places.subarray(4 * first![1])
+  const [firstTile, firstEdge] = elementAt(edges, 0)
+  const origin = elementAt(tiles, firstTile).places.subarray(4 * firstEdge)
   let [doubled, length, bodies] = [0, 0, 0]
   for (const [tile, edge] of edges) {
     const { places, kinds } = tiles[tile]!
@@ -106,7 +109,7 @@ export const faultyEdges = (
   const kindIs =
     (wanted: number) =>
     ([tile, edge]: EdgeOf) =>
-      tiles[tile]!.kinds[edge] === wanted
+      elementAt(tiles, tile).kinds[edge] === wanted
   const bodies = edges.filter(kindIs(edgeKind.body))
   const isUpright = ([tile, edge]: EdgeOf): boolean => {
     const run = Math.hypot(...directionOf(tiles[tile]!, edge))
@@ -158,9 +161,10 @@ const closeEdges = (tiles: readonly OpenEdges[]): Uint8Array[] => {
       else list.push(tile)
     }
   }
-  for (const [tile, { ends, kinds }] of tiles.entries()) {
-    for (let edge = 0; edge < kinds.length; edge++)
-      if (known.get(nameOf(ends, edge, 3))?.some((other) => other !== tile)) closed[tile]![edge] = 1
+  for (const [tile, own] of closed.entries()) {
+    const { ends } = elementAt(tiles, tile)
+    for (let edge = 0; edge < own.length; edge++)
+      if (known.get(nameOf(ends, edge, 3))?.some((other) => other !== tile)) own[edge] = 1
   }
   return closed
 }

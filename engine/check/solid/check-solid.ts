@@ -101,11 +101,11 @@ const compareShells = (
   shells: readonly (readonly Face[])[],
   faults: SolidFault[],
 ): void => {
-  const verticesOf = meshes.map(({ triangles }) => [...new Set(triangles)].sort((a, b) => a - b))
+  const vertices = meshes.map(({ triangles }) => [...new Set(triangles)].sort((a, b) => a - b).join())
   for (let b = 1; b < meshes.length; b++) {
     for (let a = 0; a < b; a++) {
       const [one, other] = [meshes[a]!, meshes[b]!]
-      const same = verticesOf[a]!.join() === verticesOf[b]!.join() && shells[a]!.length === shells[b]!.length
+      const same = vertices[a] === vertices[b] && shells[a]?.length === shells[b]?.length
       if (same) faults.push({ code: 402, shell: b, face: -1 })
       else if (shellsMeet(one, other)) faults.push({ code: 401, shell: b, face: -1 })
       else {

@@ -1,5 +1,7 @@
 /** Fits a least-squares plane to a polygon and projects its rings onto that plane. */
+
 import { doubledArea } from "../../core/geometry/rings.js"
+import { elementAt } from "../../core/lists.js"
 import type { Face } from "./solid-fault.js"
 
 /** The least-squares plane through the vertices of a polygon, and the polygon in it. */
@@ -48,7 +50,7 @@ export const polygonPlane = (vertices: Float64Array, face: Face): PolygonPlane =
   return {
     normal: [turn * w[0]!, turn * w[1]!, turn * w[2]!],
     distance: used.reduce((most, vertex) => Math.max(most, Math.abs(along(vertex, w))), 0),
-    collapsed: Math.sqrt(axes[1]!.spread / Math.max(1, used.length)) < LINE,
+    collapsed: Math.sqrt(elementAt(axes, 1).spread / Math.max(1, used.length)) < LINE,
     rings,
   }
 }

@@ -76,6 +76,7 @@ const hasSplitVertex = (faces: readonly Face[]): boolean => {
 
 const pieces = (faces: readonly Face[]): number => {
   const set = disjointSets<number>()
-  for (const rings of faces) for (const ring of rings) for (const vertex of ring) set.join(rings[0]![0]!, vertex)
+  for (const rings of faces)
+    for (const ring of rings) for (const vertex of ring) set.join(rings[0]?.[0] ?? vertex, vertex)
   return new Set(faces.map((rings) => set.find(rings[0]?.[0] ?? 0))).size
 }

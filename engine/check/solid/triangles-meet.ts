@@ -62,10 +62,9 @@ const shareArea = (p: Float64Array, own: Corners, other: Corners): boolean => {
   if (n === undefined || normalOf(p, own) === undefined) return false
   if (own.some((vertex) => Math.abs(height(p, n, other[0], vertex)) > TOUCH)) return false
   const [u, v] = seenBest(n)
-  const [one, two] = [own, other].map((corners) =>
-    corners.flatMap((vertex) => [p[3 * vertex + u]!, p[3 * vertex + v]!]),
-  )
-  return !isApart(one!, two!) && !isApart(two!, one!)
+  const seen = (corners: Corners): number[] => corners.flatMap((vertex) => [p[3 * vertex + u]!, p[3 * vertex + v]!])
+  const [one, two] = [seen(own), seen(other)]
+  return !isApart(one, two) && !isApart(two, one)
 }
 
 /** True where an edge of the first triangle has the whole second one on its outer side. */
@@ -82,8 +81,8 @@ type Corners = readonly [number, number, number]
  * edge.
  */
 const foldsBack = (p: Float64Array, own: Corners, other: Corners, common: readonly number[]): boolean => {
-  const c = own.find((vertex) => !common.includes(vertex))!
-  const d = other.find((vertex) => !common.includes(vertex))!
+  const apex = (corners: Corners): number => corners.find((vertex) => !common.includes(vertex)) ?? corners[0]
+  const [c, d] = [apex(own), apex(other)]
   const normal = normalOf(p, own)
   if (normal === undefined || Math.abs(height(p, normal, own[0], d)) > TOUCH) return false
   const [a, b] = common as [number, number]

@@ -1,4 +1,5 @@
 /** Triangulates a polygon with holes by ear clipping, for the checks of shells. */
+import { elementAt } from "../../core/lists.js"
 import { segmentsMeet } from "./ring-relations.js"
 import type { Face } from "./solid-fault.js"
 
@@ -40,7 +41,7 @@ const joinHoles = (plan: Float64Array, rings: readonly Float64Array[]): Chain =>
     total += ring.length / 2
   }
   const cornersOf = (ring: number): Chain =>
-    Array.from({ length: rings[ring]!.length / 2 }, (_, i) => starts[ring]! + i)
+    Array.from({ length: elementAt(rings, ring).length / 2 }, (_, i) => starts[ring]! + i)
   let chain = cornersOf(0)
   const holes = rings.slice(1).map((_, i) => cornersOf(i + 1))
   const leftmost = (hole: Chain): number => hole.reduce((best, c) => (plan[2 * c]! < plan[2 * best]! ? c : best))
@@ -172,7 +173,7 @@ const improveTriangles = (triangles: number[], plan: Float64Array, names: readon
         const other = owners.get(edgeOf(names[b]!, names[a]!))
         if (other === undefined || other === t) continue
         const c = triangles[t + ((k + 2) % 3)]!
-        const j = [0, 1, 2].find((i) => names[triangles[other + i]!] === names[b])!
+        const j = [0, 1, 2].findIndex((i) => names[triangles[other + i]!] === names[b])
         const d = triangles[other + ((j + 2) % 3)]!
         if (!shouldFlip(plan, a, b, c, d)) continue
         for (let i = 0; i < 3; i++) {

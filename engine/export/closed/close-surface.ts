@@ -92,7 +92,7 @@ const borderLoops = (triangles: Uint32Array): number[][] => {
       const path = [start]
       const at = new Map([[start, 0]])
       // Where borders touch in a vertex, each loop through it ends there.
-      for (let v = next.get(start)!.pop(); v !== undefined; v = next.get(v)?.pop()) {
+      for (let v = ends.pop(); v !== undefined; v = next.get(v)?.pop()) {
         const seen = at.get(v)
         if (seen !== undefined) {
           const loop = path.splice(seen)

@@ -65,7 +65,8 @@ class ClosedEdges {
     const [a, b] = this.sortEdges(t)[2]!
     const other = this.triangleAt(b, a)
     if (other === undefined) return false
-    const [apex, far] = [t, other].map((own) => this.corners(own).find((v) => v !== a && v !== b)!) as [number, number]
+    const apexOf = (own: number): number => this.corners(own).find((v) => v !== a && v !== b) ?? a
+    const [apex, far] = [apexOf(t), apexOf(other)]
     if (far === apex || this.triangleAt(apex, far) !== undefined || this.triangleAt(far, apex) !== undefined)
       return false
     const lower = Math.min(this.height([a, b, apex]), this.height([b, a, far]))
@@ -179,8 +180,9 @@ class ClosedEdges {
 
   /** True where a triangle is higher than `lower` and faces the side of another. */
   private isBetter(corners: Corners, like: Corners, lower: number): boolean {
-    const [own, other] = [corners, like].map((three) => triangleNormal(this.positions, ...three))
-    return this.height(corners) > lower && own!.reduce((sum, value, k) => sum + value * other![k]!, 0) > 0
+    const own = triangleNormal(this.positions, ...corners)
+    const other = triangleNormal(this.positions, ...like)
+    return this.height(corners) > lower && own.reduce((sum, value, k) => sum + value * other[k]!, 0) > 0
   }
 
   private length(a: number, b: number): number {

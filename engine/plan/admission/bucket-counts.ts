@@ -60,7 +60,7 @@ export class BucketCounts {
     const cells = await findInside(this.#plan.job.out, path)
       .then(countCells)
       .catch(() => undefined)
-    for (const task of cells === undefined ? [] : readers) this.#count(task, cells!)
+    if (cells !== undefined) for (const task of readers) this.#count(task, cells)
   }
 
   /** Returns the counts of a task; undefined until all its bucket files are counted. */

@@ -1,5 +1,7 @@
 /** Finds the places of each site where images are compared, and the images that show them. */
+
 import { Box2 } from "../../core/geometry/box.js"
+import { elementAt } from "../../core/lists.js"
 import type { PointChoice, PointColumns } from "../../formats/las/columns.js"
 import { openPointFile, type PointFile, type PointFileInfo } from "../../formats/points/point-file.js"
 import { type EvenPlace, PLACE_STEP, SIGHT_MARGIN, SiteSurface } from "./site-surface.js"
@@ -41,7 +43,7 @@ export const findColourPlaces = async (
 ): Promise<ColourPlace[]> => {
   const orthos = images.mosaics.length
   const numbers = sites.map((_, number) => number)
-  const isSeen = (number: number): boolean => sites[number]!.images.some((image) => image >= orthos)
+  const isSeen = (number: number): boolean => elementAt(sites, number).images.some((image) => image >= orthos)
   const seen = numbers.filter(isSeen)
   const places = numbers.filter((number) => !isSeen(number)).flatMap((number) => levelPlaces(sites[number]!, number))
   for (let at = 0; at < seen.length; at += BATCH) {
@@ -96,7 +98,7 @@ const readSurfaces = async (
       }
       for (const [i, reach] of reaches.entries()) {
         if (!Box2.meets(reach, box)) continue
-        const [x, y] = sites[i]!.box
+        const [x, y] = elementAt(sites, i).box
         for await (const columns of file.read({ origin: [x, y, base], box: reach, attributes }))
           for (let k = 0; k < columns.count; k++) addPoint(surfaces[i]!, columns, k, 0, 0)
       }
@@ -144,12 +146,12 @@ const readWhole = async (
       }
     }
   }
+  const corners = Float64Array.from(sites.flatMap(({ box }) => [1000 * (box[0] - left), 1000 * (box[1] - low)]))
   for await (const columns of file.read({ origin: [left, low, base], attributes })) {
     for (let k = 0; k < columns.count; k++) {
       const own = near.get(numberOf(Math.floor(columns.x[k]! / LOOKUP), Math.floor(columns.y[k]! / LOOKUP)))
       if (own === undefined) continue
-      for (const i of own)
-        addPoint(surfaces[i]!, columns, k, 1000 * (sites[i]!.box[0] - left), 1000 * (sites[i]!.box[1] - low))
+      for (const i of own) addPoint(surfaces[i]!, columns, k, corners[2 * i]!, corners[2 * i + 1]!)
     }
   }
 }

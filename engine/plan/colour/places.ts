@@ -1,6 +1,7 @@
 /**
  * Observations of places by images: the images that they connect, and the disagreement of these.
  */
+import { elementAt } from "../../core/lists.js"
 import type { RadiometricCorrection } from "../../formats/raster/image/radiometric-correction.js"
 
 /**
@@ -73,7 +74,7 @@ export const colourResiduals = (
         return (values[3 * (first + k) + band]! - bias[band]) / gain[band]
       })
       const mean = colours.reduce((sum, colour) => sum + colour, 0) / count
-      for (const [k, colour] of colours.entries()) own[images[first + k]!]!.push(Math.abs(colour - mean))
+      for (const [k, colour] of colours.entries()) elementAt(own, images[first + k]!).push(Math.abs(colour - mean))
     }
   }
   return { whole: summariseResiduals(own.flat()), images: own.map(summariseResiduals) }
@@ -82,7 +83,7 @@ export const colourResiduals = (
 const summariseResiduals = (all: readonly number[]): ColourResidual | undefined => {
   if (all.length === 0) return undefined
   const sorted = Float64Array.from(all).sort()
-  const at = (share: number): number => Number(sorted[Math.floor(share * (sorted.length - 1))]!.toFixed(3))
+  const at = (share: number): number => Number((sorted[Math.floor(share * (sorted.length - 1))] ?? 0).toFixed(3))
   return { median: at(0.5), p95: at(0.95) }
 }
 

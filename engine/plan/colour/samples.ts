@@ -2,6 +2,7 @@
 
 import { projectPoints } from "../../core/camera/projection.js"
 import { Box2 } from "../../core/geometry/box.js"
+import { elementAt } from "../../core/lists.js"
 import { composeImage } from "../../formats/raster/compose-image.js"
 import { readGdalWindow } from "../../formats/raster/gdal.js"
 import type { ImageHeader } from "../../formats/raster/image/image-header.js"
@@ -50,7 +51,7 @@ export const sampleColours = async (
   const own = placesByImage(places)
   for (const [number, mosaic] of images.mosaics.entries()) {
     for (const [site, at] of bySite(places, own.get(number) ?? [])) {
-      const window = await readOrtho(mosaic, sites[site]!.box)
+      const window = await readOrtho(mosaic, elementAt(sites, site).box)
       for (const place of at) note(place, number, window && orthoColour(window, places[place]!))
     }
   }

@@ -74,8 +74,8 @@ export const chooseColourSites = (
 const solvedBox = ({ mosaics, oriented }: ColourImages, known: ReadonlySet<number>, box: Box2): Box2 | undefined => {
   const boxes = mosaics.flatMap((images, i) => (known.has(i) ? [] : images.map((image) => image.box)))
   for (const [i, { shot }] of (oriented?.images ?? []).entries()) {
-    if (known.has(mosaics.length + i)) continue
-    const ring = footprintOf(shot, oriented!)
+    if (oriented === undefined || known.has(mosaics.length + i)) continue
+    const ring = footprintOf(shot, oriented)
     if (ring.length > 0) boxes.push(boxOfRings([ring]))
   }
   if (boxes.length === 0) return undefined

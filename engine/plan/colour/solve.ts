@@ -1,4 +1,5 @@
 /** Solves gain and bias of all images by robust least squares: they agree where they overlap. */
+import { elementAt } from "../../core/lists.js"
 import type { RadiometricCorrection } from "../../formats/raster/image/radiometric-correction.js"
 import { type ColourPlaces, imageParts, loneImages, median } from "./places.js"
 
@@ -50,8 +51,8 @@ export const solveColours = (
     for (let i = 0; i < count; i++) {
       if (lonely[i] === 1) continue
       // colour − M = A (y − M) + B, so y = (1 / A) colour + M − (M + B) / A.
-      gains[i]![band] = 1 / scale[i]!
-      biases[i]![band] = MIDDLE - (MIDDLE + shift[i]!) / scale[i]!
+      elementAt(gains, i)[band] = 1 / scale[i]!
+      elementAt(biases, i)[band] = MIDDLE - (MIDDLE + shift[i]!) / scale[i]!
     }
   }
   for (const [image, correction] of known) {
@@ -71,12 +72,13 @@ const centre = (
   biases: [number, number, number][],
 ): void => {
   for (let band = 0; band < 3; band++) {
-    const gain = images.reduce((sum, i) => sum + gains[i]![band]!, 0) / images.length
-    const bias = images.reduce((sum, i) => sum + biases[i]![band]!, 0) / images.length
+    const gain = images.reduce((sum, i) => sum + elementAt(gains, i)[band]!, 0) / images.length
+    const bias = images.reduce((sum, i) => sum + elementAt(biases, i)[band]!, 0) / images.length
     for (const i of images) {
       // With colour' = gain · colour + bias: y = (g / gain) colour' + b − (g / gain) bias.
-      gains[i]![band]! /= gain
-      biases[i]![band]! -= gains[i]![band]! * bias
+      const scaled = elementAt(gains, i)[band]! / gain
+      elementAt(gains, i)[band] = scaled
+      elementAt(biases, i)[band]! -= scaled * bias
     }
   }
 }
@@ -170,8 +172,9 @@ const normalEquations = (
   const rows = Array.from({ length: count }, (_, i) => new Map([[i, Float64Array.of(PRIOR, 0, 0, PRIOR)]]))
   const right = Float64Array.from({ length: 2 * count }, (_, u) => (u % 2 === 0 ? PRIOR : 0))
   const add = (i: number, j: number, factor: number, yi: number, yj: number): void => {
-    const block = rows[i]!.get(j) ?? new Float64Array(4)
-    rows[i]!.set(j, block)
+    const row = elementAt(rows, i)
+    const block = row.get(j) ?? new Float64Array(4)
+    row.set(j, block)
     block[0]! += factor * yi * yj
     block[1]! += factor * yi
     block[2]! += factor * yj

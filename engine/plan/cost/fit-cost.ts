@@ -185,11 +185,14 @@ const order = ({ stage }: StepRate): number => costStages.indexOf(stage)
  * the work.
  */
 const startingRates = (runs: readonly MeasuredRun[]): Omit<CostRates, "from" | "steps"> => {
-  const measured = runs.filter(({ processSeconds }) => processSeconds !== undefined)
-  const rows = measured.map((run) =>
-    [1, run.workers, kernelsOf(run.uses), total(run)].map((value) => value / run.processSeconds!),
-  )
-  const values = measured.map((run) => (run.processSeconds! - total(run)) / run.processSeconds!)
+  const rows: number[][] = []
+  const values: number[] = []
+  for (const one of runs) {
+    const { processSeconds: seconds } = one
+    if (seconds === undefined) continue
+    rows.push([1, one.workers, kernelsOf(one.uses), total(one)].map((value) => value / seconds))
+    values.push((seconds - total(one)) / seconds)
+  }
   if (rows.length === 0) return costRates
   const [run = 0, worker = 0, kernel = 0, beside = 0] = nonNegativeLeastSquares(rows, values)
   return { run, worker, kernel, beside }

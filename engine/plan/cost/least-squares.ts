@@ -1,4 +1,5 @@
 /** Non-negative least squares, for fitting cost rates. */
+import { elementAt } from "../../core/lists.js"
 
 /**
  * Finds the vector x ≥ 0 that minimises |rows · x − values|. Active-set method of C. L. Lawson and
@@ -22,7 +23,8 @@ export const nonNegativeLeastSquares = (
   const free = new Set<number>()
   const refused = new Set<number>()
   for (;;) {
-    const slope = (j: number): number => target[j]! - normal[j]!.reduce((sum, value, k) => sum + value * x[k]!, 0)
+    const slope = (j: number): number =>
+      target[j]! - elementAt(normal, j).reduce((sum, value, k) => sum + value * x[k]!, 0)
     const next = [...x.keys()]
       .filter((j) => !free.has(j) && !refused.has(j) && slope(j) > tolerance)
       .reduce((best, j) => (best < 0 || slope(j) > slope(best) ? j : best), -1)
@@ -49,10 +51,7 @@ const step = (
 ): boolean => {
   for (;;) {
     const columns = [...free].sort((a, b) => a - b)
-    const found = solve(
-      columns.map((j) => columns.map((k) => normal[j]![k]!)),
-      columns.map((j) => target[j]!),
-    )
+    const found = solve(columns.map((j) => [...columns.map((k) => elementAt(normal, j)[k]!), target[j]!]))
     if (found === undefined) return false
     const low = columns.filter((_, i) => found[i]! <= 0)
     if (low.length === 0) {
@@ -71,25 +70,31 @@ const step = (
   }
 }
 
-/** Gaussian elimination with partial pivoting; undefined for a singular matrix. */
-const solve = (matrix: readonly (readonly number[])[], right: readonly number[]): number[] | undefined => {
-  const size = right.length
-  const rows = matrix.map((row, i) => [...row, right[i]!])
+/**
+ * Gaussian elimination with partial pivoting, of rows that end with the right side; undefined for a
+ * singular matrix.
+ */
+const solve = (rows: number[][]): number[] | undefined => {
+  const size = rows.length
   for (let k = 0; k < size; k++) {
-    let pivot = k
-    for (let i = k + 1; i < size; i++) if (Math.abs(rows[i]![k]!) > Math.abs(rows[pivot]![k]!)) pivot = i
-    ;[rows[k], rows[pivot]] = [rows[pivot]!, rows[k]!]
-    if (Math.abs(rows[k]![k]!) < 1e-11) return undefined
-    for (let i = k + 1; i < size; i++) {
-      const share = rows[i]![k]! / rows[k]![k]!
-      for (let j = k; j <= size; j++) rows[i]![j] = rows[i]![j]! - share * rows[k]![j]!
+    let place = k
+    let pivot = elementAt(rows, k)
+    for (const [i, row] of rows.entries())
+      if (i > k && Math.abs(row[k]!) > Math.abs(pivot[k]!)) [place, pivot] = [i, row]
+    rows[place] = elementAt(rows, k)
+    rows[k] = pivot
+    if (Math.abs(pivot[k]!) < 1e-11) return undefined
+    for (const row of rows.slice(k + 1)) {
+      const share = row[k]! / pivot[k]!
+      for (let j = k; j <= size; j++) row[j] = row[j]! - share * pivot[j]!
     }
   }
   const x = new Array<number>(size).fill(0)
   for (let k = size - 1; k >= 0; k--) {
-    let rest = rows[k]![size]!
-    for (let j = k + 1; j < size; j++) rest -= rows[k]![j]! * x[j]!
-    x[k] = rest / rows[k]![k]!
+    const row = elementAt(rows, k)
+    let rest = row[size]!
+    for (let j = k + 1; j < size; j++) rest -= row[j]! * x[j]!
+    x[k] = rest / row[k]!
   }
   return x
 }

@@ -1,5 +1,7 @@
 /** Chooses the COPC files that a job decodes once into bucket files, like plain files. */
+
 import { Box2 } from "../../core/geometry/box.js"
+import { elementAt } from "../../core/lists.js"
 import { isTileStage } from "../../core/stages.js"
 import { TileKey } from "../../grid/tile-key.js"
 import { inputsOf, stageFacts } from "../chains/stage-facts.js"
@@ -43,12 +45,12 @@ const bucketCopc = (planning: Planning, tasks: readonly TaskBeforeCost[]): reado
   for (const { stage, key, sources } of tasks) {
     if (!isTileStage(stage) || !stages.includes(stage)) continue
     const extent = Box2.grow(TileKey.box(context.grid, TileKey.parse(key)), stageFacts(planning, stage).reach)
-    for (const i of sources) read[i]! += Box2.area(Box2.intersection(extent, context.sources[i]!.box))
+    for (const i of sources) read[i]! += Box2.area(Box2.intersection(extent, elementAt(context.sources, i).box))
   }
-  const isWhole = copc.map((is, i) => is && read[i]! > 0 && read[i]! >= Box2.area(context.sources[i]!.box))
+  const isWhole = copc.map((is, i) => is && read[i]! > 0 && read[i]! >= Box2.area(elementAt(context.sources, i).box))
   if (!isWhole.includes(true)) return undefined
   return context.sources.map((source, i) =>
-    isWhole[i] ? { ...source, parts: partsOf(catalogue.sources[i]!.count) } : source,
+    isWhole[i] ? { ...source, parts: partsOf(elementAt(catalogue.sources, i).count) } : source,
   )
 }
 
