@@ -80,7 +80,7 @@ export const validateOutput = async (folder: string, options: ValidateOptions = 
   const notes: string[] = []
   const buildings = await openSolids(folder)
   const accuracy =
-    (await checkPoints(buildings, tiles, facts, geoid, problem, notes, step("points"))) ??
+    (await checkPoints(tiles, { facts, geoid, solids: buildings }, problem, notes, step("points"))) ??
     (await checkHeights(
       folder,
       tiles.map(({ tile }) => tile),
@@ -161,10 +161,8 @@ const openSolids = async (folder: string): Promise<SolidIndex | undefined> => {
  * job classified its points, or where they are missing.
  */
 const checkPoints = async (
-  solids: SolidIndex | undefined,
   tiles: readonly CheckedTile[],
-  facts: OutputFacts,
-  geoid: Geoid | undefined,
+  { facts, geoid, solids }: { facts: OutputFacts; geoid: Geoid | undefined; solids: SolidIndex | undefined },
   problem: (text: string) => void,
   notes: string[],
   onProgress: ProgressStep,

@@ -37,7 +37,8 @@ export const fillTriangles = (mesh: FlatMesh, paint: Paint, width: number, heigh
   const { x, y, z, triangles } = mesh
   const colour = new Uint8ClampedArray(3)
   for (let t = 0; t < triangles.length; t += 3) {
-    const [a, b, c] = [triangles[t]!, triangles[t + 1]!, triangles[t + 2]!]
+    const corners = [triangles[t]!, triangles[t + 1]!, triangles[t + 2]!] as const
+    const [a, b, c] = corners
     const [ax, ay] = [x[a]!, y[a]!]
     const [bx, by, cx, cy] = [x[b]! - ax, y[b]! - ay, x[c]! - ax, y[c]! - ay]
     const area = bx * cy - cx * by
@@ -47,7 +48,7 @@ export const fillTriangles = (mesh: FlatMesh, paint: Paint, width: number, heigh
     const top = Math.max(0, Math.ceil(Math.min(0, by, cy) + ay - 0.5))
     const bottom = Math.min(height - 1, Math.floor(Math.max(0, by, cy) + ay - 0.5))
     if (left > right || top > bottom) continue
-    if (paint.kind === "class") classColour(mesh, paint, a, b, c, colour)
+    if (paint.kind === "class") classColour(mesh, paint, corners, colour)
     for (let row = top; row <= bottom; row++) {
       for (let column = left; column <= right; column++) {
         const px = column + 0.5 - ax
@@ -59,7 +60,7 @@ export const fillTriangles = (mesh: FlatMesh, paint: Paint, width: number, heigh
         const above = z[a]! + wb * (z[b]! - z[a]!) + wc * (z[c]! - z[a]!)
         if (above <= depth[at]!) continue
         depth[at] = above
-        if (paint.kind === "texture") sampleTexture(paint, a, b, c, wb, wc, colour)
+        if (paint.kind === "texture") sampleTexture(paint, corners, wb, wc, colour)
         data[4 * at] = colour[0]!
         data[4 * at + 1] = colour[1]!
         data[4 * at + 2] = colour[2]!
@@ -70,11 +71,11 @@ export const fillTriangles = (mesh: FlatMesh, paint: Paint, width: number, heigh
   return { width, height, data }
 }
 
+type Corners = readonly [a: number, b: number, c: number]
+
 const sampleTexture = (
   { uv, image }: Extract<Paint, { kind: "texture" }>,
-  a: number,
-  b: number,
-  c: number,
+  [a, b, c]: Corners,
   wb: number,
   wc: number,
   colour: Uint8ClampedArray,
@@ -100,9 +101,7 @@ const sampleTexture = (
 const classColour = (
   { x, y, z }: FlatMesh,
   paint: Extract<Paint, { kind: "class" }>,
-  a: number,
-  b: number,
-  c: number,
+  [a, b, c]: Corners,
   colour: Uint8ClampedArray,
 ): void => {
   const [ux, uy, uz] = [x[b]! - x[a]!, y[b]! - y[a]!, z[b]! - z[a]!]

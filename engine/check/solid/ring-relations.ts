@@ -26,7 +26,7 @@ export const segmentsMeet = (p: Float64Array, i: number, q: Float64Array, j: num
   const d = offset(ax, ay, bx, by, dx, dy)
   const a = offset(cx, cy, dx, dy, ax, ay)
   const b = offset(cx, cy, dx, dy, bx, by)
-  if ((c === 0 && d === 0) || (a === 0 && b === 0)) return collinear(ax, ay, bx, by, cx, cy, dx, dy)
+  if ((c === 0 && d === 0) || (a === 0 && b === 0)) return collinear([ax, ay, bx, by], [cx, cy, dx, dy])
   if (c * d < 0 && a * b < 0) return "cross"
   const touches =
     (c === 0 && isOn(ax, ay, bx, by, cx, cy)) ||
@@ -52,16 +52,9 @@ const isOn = (ax: number, ay: number, bx: number, by: number, cx: number, cy: nu
   return along >= -TOUCH && along <= length + TOUCH && Math.abs(offset(ax, ay, bx, by, cx, cy)) === 0
 }
 
-const collinear = (
-  ax: number,
-  ay: number,
-  bx: number,
-  by: number,
-  cx: number,
-  cy: number,
-  dx: number,
-  dy: number,
-): Meeting => {
+type Segment = readonly [x0: number, y0: number, x1: number, y1: number]
+
+const collinear = ([ax, ay, bx, by]: Segment, [cx, cy, dx, dy]: Segment): Meeting => {
   // Along the longer of the two, because the other one may have length 0.
   const [ux, uy] =
     Math.hypot(bx - ax, by - ay) >= Math.hypot(dx - cx, dy - cy) ? [bx - ax, by - ay] : [dx - cx, dy - cy]
