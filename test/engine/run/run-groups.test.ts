@@ -22,7 +22,7 @@ const renewals = async (tasks: readonly PlannedTask[], unchanged = false): Promi
     plan: { context: { chains: { model: [] } }, tasks },
     tasks,
     dispatch: {
-      weigh: async (one: PlannedTask) => one,
+      estimate: async (one: PlannedTask) => one,
       run: async (one: PlannedTask) => ({ task: one, unchanged }),
       bytesOf: (one: PlannedTask) => one.bytes,
     },
