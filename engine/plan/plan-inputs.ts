@@ -60,7 +60,7 @@ export interface KnownOfPlan extends KnownCost {
   readonly buildTasks?: (planning: Planning) => readonly TaskBeforeCost[]
 }
 
-/** What is known of a job before its chains. */
+/** The data of a job before its chains. */
 export interface PlanInputs {
   /** With its density and the vertical CRS of the sources, if it states none. */
   readonly job: Job & { readonly density: Density }
@@ -130,7 +130,7 @@ export interface PlanPlace {
   readonly warnings: readonly string[]
 }
 
-/** Finds the CRS, the grid, the area and the geoid of a job, and lets kernels check their options. */
+/** Finds CRS, grid, area and geoid of a job, and lets its kernels check their options. */
 export const findPlace = async (inputs: PlanInputs, chains: Chains, known: KnownOfPlan): Promise<PlanPlace> => {
   const { job, kernels, catalogue, files } = inputs
   const epsg = requireUsable(catalogue, job)

@@ -1,3 +1,4 @@
+/** Plans a job: from inputs to tasks, each with hash, memory and cost. */
 import type { Box2 } from "../core/geometry/box.js"
 import { canonicalJson, sha256 } from "../core/hash.js"
 import { packageVersion } from "../core/package-files.js"
@@ -164,7 +165,7 @@ interface Notes extends Pick<ImageCatalogue, "ignored" | "warnings"> {
 /** Notes of a part of a job, which does not show all tiles. */
 const unnoted: Notes = { ignored: [], warnings: [], notes: [] }
 
-/** What the tasks of a whole job show: a better tile size, images that none reads, tiles without. */
+/** What a whole job shows: a better tile size, images that no task reads, tiles without any. */
 const noteUse = ({
   job,
   catalogue,
