@@ -13,7 +13,7 @@ const USAGE = `npm run path -- KERNEL [--base REF]
 
 Prints the modules, types excluded, that a worker imports to read a tile's points and to run a kernel, transitively:
 
-  entries   the engine's modules that declare readTile and, for plain LAZ, runSourceTask, which decodes it into bucket
+  entries   the engine's modules that declare TilePoints and, for plain LAZ, runSourceTask, which decodes it into bucket
             files; the kernel's module in the table of kernels/index.ts
   modules   TypeScript files; a WebAssembly module counts as one
   left out  imports of which types only are used; modules that are loaded when something else is asked for`
@@ -29,16 +29,16 @@ export interface ReadPath {
 
 /** Functions whose modules are the start of reading, by format. */
 const ENTRIES: Readonly<Record<PathFormat, readonly string[]>> = {
-  laz: ["readTile", "runSourceTask"],
-  copc: ["readTile"],
+  laz: ["TilePoints", "runSourceTask"],
+  copc: ["TilePoints"],
 }
 
 /** Modules that are loaded on demand, by name, and the formats that load them; all others count. */
 const ON_DEMAND: readonly (readonly [names: RegExp, taken: (format: PathFormat) => boolean])[] = [
   // Ports of other kinds: images, views, blobs, external features.
   [/^(read-image|read-views|read-blobs|read-given|features-in-box)$/, () => false],
-  // Kernels that classify points, which a job has only if asked to.
-  [/^classify-points$/, () => false],
+  // Changes of points after reading, which a job has only if asked to.
+  [/^rewrite-points$/, () => false],
   // Points kept for display; raw records and places, for writers and for the search for stray
   // points.
   [/^(las-writer|read-records|read-places|stored-spec)$/, () => false],
@@ -108,7 +108,7 @@ export const readPaths = (kernel: string, ref?: string): Readonly<Record<PathFor
   if (file === undefined) throw new Error(`there is no kernel ${kernel}`)
   const engine = [...tree.files].filter((path) => /^engine\/(pool|worker)\//.test(path))
   const declaring = (name: string): string =>
-    engine.find((path) => new RegExp(`^export const ${name} =`, "m").test(tree.read(path))) ?? name
+    engine.find((path) => new RegExp(`^export (const|class) ${name}\\b`, "m").test(tree.read(path))) ?? name
   const known = new Map<string, Import[]>()
   const findPath = (format: PathFormat): ReadPath => {
     const modules = new Set([`kernels/${file}.ts`, ...ENTRIES[format].map(declaring)])

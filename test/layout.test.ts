@@ -117,7 +117,6 @@ const SHORT_FILES: Readonly<Record<string, string>> = {
   "engine/plan/colour/mosaics.ts": "one rule, tested by itself",
   "engine/pool/copc-worker.ts": "the entry of a thread",
   "engine/worker/layer-task.ts": "one file a kind of task",
-  "engine/worker/points/classify-points.ts": "loaded only in jobs with a kernel that classifies points",
   "fixtures/infrared.ts": "one kind of image, which tests make too",
   "kernels/lod/mesh/weld-vertices.ts": "an algorithm of the kernel, apart from it",
 }

@@ -4,8 +4,8 @@
  */
 import type { Box2 } from "../../engine/core/geometry/box.js"
 import { gatherPoints } from "../../engine/formats/points/gather.js"
-import type { FullPoints, Tile } from "../../engine/kernel.js"
-import { selectPoints } from "../../engine/worker/points/select-points.js"
+import type { Tile } from "../../engine/kernel.js"
+import { PointTable } from "../../engine/worker/points/point-table.js"
 import { scanScene } from "../../fixtures/sample/scan.js"
 import { makeScene } from "../../fixtures/sample/scene.js"
 import { sourceTiles } from "../../fixtures/sample/write-sample.js"
@@ -37,8 +37,9 @@ export const riverTiles = (): RiverTiles => {
       const tile = tileAt(cell, kernel.halo(defaultsOf(kernel) as never))
       scan ??= scanSource(scanScene(scene))
       const gathered = await gatherPoints([scan], tile.extent, tile.origin)
+      const points = new PointTable(gathered.points)
       const ports = Object.entries(kernel.inputs).flatMap(([name, port]) =>
-        port.kind === "points" ? [[name, selectPoints(gathered.points as FullPoints, port, tile.extent)]] : [],
+        port.kind === "points" ? [[name, points.select(port, tile.extent)]] : [],
       )
       return [tile, Object.fromEntries(ports)]
     },

@@ -8,7 +8,7 @@ import type { FullPoints, Image, Kernel, KernelStage, Port, Raster, Shard, Tile,
 import { buildChains } from "../../engine/plan/chains/build-chains.js"
 import type { ChainStep, Chains } from "../../engine/plan/chains/chain.js"
 import { rasterOfExtent } from "../../engine/worker/crop-raster.js"
-import { selectPoints } from "../../engine/worker/points/select-points.js"
+import { PointTable } from "../../engine/worker/points/point-table.js"
 import { createArena } from "../../engine/worker/scratch.js"
 
 /** Ground in one or several adjacent cells, with the data that kernels read. */
@@ -226,7 +226,7 @@ const makeTile = ({ ground }: GroundRun, step: ChainStep, cell: Box2, side: numb
 })
 
 const readPort = async (run: GroundRun, place: Place, port: Port, tile: Tile, step: ChainStep): Promise<unknown> => {
-  if (port.kind === "points") return selectPoints(await readPoints(run, place, tile), port, tile.extent)
+  if (port.kind === "points") return new PointTable(await readPoints(run, place, tile)).select(port, tile.extent)
   if (port.kind === "views") {
     run.windows ??= run.ground.views?.() ?? []
     return run.windows.slice(0, port.most(step.options))

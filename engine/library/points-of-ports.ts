@@ -4,10 +4,9 @@ import { optionError } from "../core/parse-values.js"
 import { emptyColumns, type PointColumns, pick } from "../formats/las/columns.js"
 import { HIGHEST } from "../formats/las/stored-places.js"
 import { canonicalOrder, dropDuplicates } from "../formats/points/canonical-order.js"
-import { thinPoints, wholeCells } from "../formats/points/thin.js"
+import { wholeCells } from "../formats/points/thin.js"
 import type { AttributeName, OptionValue, PointAttributes, Points, PointsPort, Tile } from "../kernel.js"
-import { EVERYTHING, type HeldPoints, hasPoints, selectPoints } from "../worker/points/select-points.js"
-import { compact } from "../worker/points/tile-points.js"
+import { EVERYTHING, PointTable } from "../worker/points/point-table.js"
 import type { PointArrays } from "./kernels.js"
 
 /** Plain arrays in metres, or points as kernels receive them. */
@@ -59,7 +58,7 @@ export const boxOfPoints = (arrays: AnyPoints, name: string): Box2 | undefined =
 export class PointsOfPorts {
   readonly #id: string
   readonly #how: How
-  readonly #held = new Map<string, HeldPoints>()
+  readonly #held = new Map<string, PointTable>()
 
   constructor(id: string, how: How) {
     this.#id = id
@@ -83,16 +82,16 @@ export class PointsOfPorts {
       if (given.some(({ arrays }) => arrays.extra?.[one] === undefined))
         throw optionError(`inputs.${name}`, `${this.#id} needs the extra bytes "${one}" of these points. Add extra.`)
     const all = this.#hold(given, port, area)
-    if (port.required && !hasPoints(all, port, tile.extent))
+    if (port.required && !all.has(port, tile.extent))
       throw optionError(
         `inputs.${name}`,
         `${port.skipReason ?? `no points of the classes ${port.classes?.join(", ")}`}, in the box [${tile.extent.join(", ")}].`,
       )
-    const thinned = spacing ? compact(all, thinPoints(all, spacing)) : all
-    return selectPoints(thinned, port, tile.extent, { options })
+    const thinned = spacing ? all.thin(spacing) : all
+    return thinned.select(port, tile.extent, { options })
   }
 
-  #hold(given: readonly NamedPoints[], port: PointsPort, area: Box2): HeldPoints {
+  #hold(given: readonly NamedPoints[], port: PointsPort, area: Box2): PointTable {
     const [unclassified] = port.classes ?? [1]
     const { extra = [] } = port
     const key = JSON.stringify([given.map(({ name }) => name), unclassified, area, extra])
@@ -109,7 +108,7 @@ const holdPoints = (
   how: How,
   unclassified: number,
   names: readonly string[],
-): HeldPoints => {
+): PointTable => {
   const { origin } = how.tile
   const inside = given.map(({ name, arrays }) => ({ arrays, ...insideOf(arrays, name, area) }))
   const count = inside.reduce((sum, { chosen }) => sum + chosen.length, 0)
@@ -132,7 +131,7 @@ const holdPoints = (
   return inOrder(all, how, new Set([...known, "classification"]))
 }
 
-const inOrder = (all: PointColumns, { tile, duplicates }: How, known: ReadonlySet<AttributeName>): HeldPoints => {
+const inOrder = (all: PointColumns, { tile, duplicates }: How, known: ReadonlySet<AttributeName>): PointTable => {
   const order = canonicalOrder(all, tile.origin)
   const kept = duplicates ? order : order.subarray(0, dropDuplicates(all, order))
   const into = emptyColumns(kept.length)
@@ -142,7 +141,7 @@ const inOrder = (all: PointColumns, { tile, duplicates }: How, known: ReadonlySe
   )
   const { count, x, y, z, classification } = into
   const own = Object.fromEntries([...known].map((name) => [name, into[name]])) as Partial<PointAttributes>
-  return { count, x, y, z, scale: 0.001, origin: tile.origin, classification, ...own, extra }
+  return new PointTable({ count, x, y, z, scale: 0.001, origin: tile.origin, classification, ...own, extra })
 }
 
 /**

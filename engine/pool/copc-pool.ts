@@ -38,7 +38,7 @@ export const openCopcPool = (threads: number): CopcPool => {
   }
   return {
     encode: async (node) => ((await run({ node }, [node.words.buffer])) as { chunk: Uint8Array }).chunk,
-    write: async (task) => ((await run({ task, held: heldFolders() }, [])) as { written: WrittenCopc }).written,
+    write: async (task) => ((await run({ task, locked: heldFolders() }, [])) as { written: WrittenCopc }).written,
     close: async () => {
       await Promise.all(loaded)
       await piscina.destroy()

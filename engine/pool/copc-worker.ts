@@ -7,7 +7,7 @@ import { type CopcTask, type WrittenCopc, writeCopcFile } from "../formats/point
 /** Task of a thread: compress a node of a file that another thread reads, or write a whole file. */
 export type CopcInput =
   | { readonly node: NodePoints }
-  | { readonly task: CopcTask; readonly held: readonly HeldFolder[] }
+  | { readonly task: CopcTask; readonly locked: readonly HeldFolder[] }
 /** Errors travel as data: their class would be lost. */
 export type CopcOutput =
   | { readonly chunk: Uint8Array }
@@ -18,7 +18,7 @@ export type CopcOutput =
 const runTask = async (input: CopcInput): Promise<CopcOutput> => {
   try {
     if ("node" in input) return { chunk: await encodeNode(input.node) }
-    guardOnly(input.held)
+    guardOnly(input.locked)
     return { written: await writeCopcFile(input.task) }
   } catch (error) {
     return { error: EngineError.toData(error) }

@@ -81,7 +81,7 @@ export const runIsolated = (
       // EINTR marks it as worth another try.
       end({ error: { code: "E_RESOURCE", message: text, context, system: "EINTR" } })
     })
-    child.send({ ...input, held: heldFolders(false) }, () => undefined)
+    child.send({ ...input, locked: heldFolders(false) }, () => undefined)
   })
 }
 

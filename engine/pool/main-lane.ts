@@ -8,7 +8,7 @@ import type { PlannedTask } from "../plan/planned-task.js"
 import type { WorkerInput } from "../worker/worker.js"
 
 /** The windows of a task that need GDAL. */
-export const readMainLane = async (plan: Plan, task: PlannedTask): Promise<WorkerInput["given"]> => {
+export const readMainLane = async (plan: Plan, task: PlannedTask): Promise<WorkerInput["images"]> => {
   const images = task.images
     .flatMap((index) => plan.context.images[index] ?? [])
     .filter((image) => image.lane === "main")
@@ -16,7 +16,7 @@ export const readMainLane = async (plan: Plan, task: PlannedTask): Promise<Worke
   if (images.length + (task.views?.length ?? 0) === 0 || !(isTileStage(stage) || stage === "parent")) return []
   const { readGdalWindow } = await import("../formats/raster/gdal.js")
   const { viewWindows } = await import("../spatial/view-windows.js")
-  const given: { path: string; image: Awaited<ReturnType<typeof readGdalWindow>> }[] = []
+  const windows: { path: string; image: Awaited<ReturnType<typeof readGdalWindow>> }[] = []
   for (const step of plan.context.chains[stage]) {
     const kernel = kernelOf(plan.kernels, step.id)
     const tile = makeTile(plan.context, TileKey.parse(task.key), step)
@@ -28,13 +28,13 @@ export const readMainLane = async (plan: Plan, task: PlannedTask): Promise<Worke
         : []) {
         const { header } = image
         if (header.lane !== "main") continue
-        given.push({ path: header.path, image: await readGdalWindow(header, window.box, window.step) })
+        windows.push({ path: header.path, image: await readGdalWindow(header, window.box, window.step) })
       }
       if (port.kind !== "image") continue
       const resolution = port.resolution(tile, step.options)
       for (const image of images.filter(({ infrared }) => infrared === port.infrared))
-        given.push({ path: image.path, image: await readGdalWindow(image, tile.extent, resolution) })
+        windows.push({ path: image.path, image: await readGdalWindow(image, tile.extent, resolution) })
     }
   }
-  return given
+  return windows
 }

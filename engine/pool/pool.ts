@@ -90,7 +90,7 @@ export const openPool = (
       let own: Threads | undefined
       try {
         own = started()
-        return await own.run({ ...input, seat, held: heldFolders() }, runaway)
+        return await own.run({ ...input, seat, locked: heldFolders() }, runaway)
       } catch (error) {
         const context = { tile: input.message.key }
         if (own?.lost !== undefined) return failed(EngineError.toData(own.lost, context))

@@ -62,7 +62,7 @@ export class Threads {
     if (this.#lost !== undefined) throw this.#lost
     this.#waiting.add(runaway)
     try {
-      const transferList = input.given.map(({ image }) => image.data.buffer as ArrayBuffer)
+      const transferList = input.images.map(({ image }) => image.data.buffer as ArrayBuffer)
       return await this.#piscina.run(input, { transferList, signal: runaway.signal })
     } catch (error) {
       this.#check(error)

@@ -1,5 +1,5 @@
 /** Ends tasks that use more processor time than their limit. */
-import { secondsOfThread } from "../worker/process-use.js"
+import { secondsOfThread } from "../worker/thread-use.js"
 
 /** The system's numbers of a process and of one of its threads. Thread 0: unknown. */
 export interface Place {
@@ -81,7 +81,7 @@ const floorSeconds = 3600
  * Seconds of processor time after which a task has run away: the user's value, else 50 times the
  * estimate, at least an hour. Undefined (the user gave 0): no limit.
  */
-export const taskTimeout = (given: number | undefined, costCoreSeconds: number): number | undefined => {
-  if (given !== undefined) return given === 0 ? undefined : given
+export const taskTimeout = (stated: number | undefined, costCoreSeconds: number): number | undefined => {
+  if (stated !== undefined) return stated === 0 ? undefined : stated
   return Math.max(floorSeconds, factor * costCoreSeconds)
 }

@@ -47,7 +47,7 @@ export const workerInput = async (sending: Sending, starting: Starting): Promise
     ...(task.stage === "model" ? { shards: shardReads(reads.shards), reads: reads.tiles } : {}),
     ...(time === undefined ? {} : { time }),
   }
-  return { message, given: await readMainLane(plan, task) }
+  return { message, images: await readMainLane(plan, task) }
 }
 
 /** Parts of the children that are written in several parts. */

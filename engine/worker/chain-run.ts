@@ -13,8 +13,9 @@ import {
 } from "../kernel.js"
 import { type ChainStep, makeTile } from "../plan/chains/chain.js"
 import { rasterOfExtent } from "./crop-raster.js"
-import { releaseMemory } from "./process-use.js"
-import type { PeakMemory, WorkerState } from "./worker-state.js"
+import type { PeakMemory } from "./thread-use.js"
+import { releaseMemory } from "./thread-use.js"
+import type { WorkerState } from "./worker-state.js"
 
 /** A port's value on its way through a chain. */
 export type PortValue = unknown
@@ -23,6 +24,13 @@ export type PortValue = unknown
  * Reads an input port that no kernel of the chain makes (points, images, children's meshes, blobs).
  */
 export type PortReader = (port: Port, name: string, tile: Tile, step: ChainStep) => Promise<PortValue> | PortValue
+
+interface ChainOptions {
+  /** Results to keep though no later kernel reads them; default: all. */
+  readonly keep?: (name: string, port: Port) => boolean
+  /** Facts that the tile of each kernel states. */
+  readonly about?: Pick<Tile, "sources" | "region">
+}
 
 /** The results of a chain by port name, and the figures of its kernels. */
 export interface ChainResult {
@@ -43,8 +51,7 @@ export const runChain = async (
   key: TileKey,
   read: PortReader,
   memory: PeakMemory,
-  keep: (name: string, port: Port) => boolean = () => true,
-  about: Pick<Tile, "sources" | "region"> = {},
+  { keep = () => true, about }: ChainOptions = {},
 ): Promise<ChainResult> => {
   const values = new Map<string, { port: Port; value: PortValue }>()
   const metrics: Record<string, number> = {}

@@ -1,18 +1,19 @@
 /** The task of a region or job kernel, which merges what tiles could not finish. */
+import { canonicalJson, sha256 } from "../core/hash.js"
 import { EngineError } from "../errors.js"
 import { RegionKey } from "../grid/region-key.js"
 import { TileKey } from "../grid/tile-key.js"
 import { layout } from "../job/layout.js"
-import { readVerified } from "../journal/read-verified.js"
+import { readVerified, type ShardEntry } from "../journal/read-verified.js"
 import type { Features, Shard } from "../kernel.js"
 import type { TaskMessage, TileList } from "../plan/context.js"
 import { type PortReader, runChain } from "./chain-run.js"
 import { encodeOwn, inLimit, type Owns } from "./own-objects.js"
+import { readTileList } from "./read-blobs.js"
 import type { TaskWork } from "./task-result.js"
-import { readTileList } from "./tile-list.js"
-import type { PeakMemory, WorkerState } from "./worker-state.js"
+import type { PeakMemory } from "./thread-use.js"
+import type { WorkerState } from "./worker-state.js"
 import { Output } from "./write/output.js"
-import { writeShards } from "./write/write-shards.js"
 
 /**
  * Runs one kernel over the pieces of all tiles, or of those of a region. It writes features for the
@@ -29,7 +30,7 @@ export const runJoinTask = async (state: WorkerState, message: TaskMessage, memo
   const read: PortReader = (port, name) => (port.kind === "blob" ? readPieces(context.out, name, list) : undefined)
   const root: TileKey = { level: 0, x: 0, y: 0 }
   const within = region === undefined ? {} : { region: RegionKey.box(region) }
-  const { values, metrics } = await runChain(state, steps, root, read, memory, undefined, within)
+  const { values, metrics } = await runChain(state, steps, root, read, memory, { about: within })
   // A country has thousands of regions; the whole job has one file per port.
   const output = new Output(context.out, state.clock, region !== undefined && context.pack)
   const neighbours = new Set(list.neighbours)
@@ -45,6 +46,47 @@ export const runJoinTask = async (state: WorkerState, message: TaskMessage, memo
   }
   memory.sample()
   return { outcome: "done", points: 0, files: output.files, metrics }
+}
+
+/**
+ * Writes the shards of a port, of the whole job or of a region: their bytes in tile order, and a
+ * list of them. One file, since a country has hundreds of thousands of tiles and each file would
+ * cost an fsync. Leaves out `neighbours`, which have no second stage.
+ *
+ * Throws E_KERNEL for an invalid or repeated key.
+ */
+const writeShards = async (
+  output: Output,
+  port: string,
+  shards: readonly Shard[],
+  neighbours: ReadonlySet<string>,
+  region?: string,
+): Promise<void> => {
+  const ordered = shards
+    .filter(({ key }) => !neighbours.has(key))
+    .map((shard) => ({ shard, key: TileKey.parse(shard.key) }))
+    .sort((a, b) => TileKey.compare(a.key, b.key))
+  const index: Record<string, ShardEntry> = {}
+  let offset = 0
+  for (const { shard } of ordered) {
+    const { key, bytes, reads } = shard
+    if (index[key] !== undefined)
+      throw new EngineError("E_KERNEL", `two kernels returned a shard "${port}" for the tile ${key}; expected one`)
+    const size = bytes.byteLength
+    index[key] = { offset, size, sha256: sha256(bytes), reads: reads.filter((other) => other !== key) }
+    offset += size
+  }
+  const list = new TextEncoder().encode(canonicalJson(index))
+  if (region === undefined) {
+    await output.writeParts(
+      layout.shards(port),
+      ordered.map(({ shard }) => shard.bytes),
+    )
+    await output.write(layout.shardIndex(port), list)
+  } else if (ordered.length > 0) {
+    await output.write(layout.regionShards(port, region), Buffer.concat(ordered.map(({ shard }) => shard.bytes)))
+    await output.write(layout.regionShardIndex(port, region), list)
+  }
 }
 
 const readPieces = async (out: string, name: string, { files }: TileList): Promise<Uint8Array[]> => {

@@ -4,9 +4,10 @@ import { mergeLayer } from "../formats/vector/flatgeobuf/merge-layer.js"
 import { layout } from "../job/layout.js"
 import { verifyStored } from "../journal/read-verified.js"
 import type { TaskMessage } from "../plan/context.js"
+import { readTileList } from "./read-blobs.js"
 import type { TaskWork } from "./task-result.js"
-import { readTileList } from "./tile-list.js"
-import type { PeakMemory, WorkerState } from "./worker-state.js"
+import type { PeakMemory } from "./thread-use.js"
+import type { WorkerState } from "./worker-state.js"
 import { Output, provenance } from "./write/output.js"
 
 /** Writes one vector layer of the job from the features of tiles and those that joins merged. */

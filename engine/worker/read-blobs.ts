@@ -1,14 +1,17 @@
 /**
- * Reads the inputs of a tile's kernels besides points and images: blobs of other tasks, and the
- * user's features and rasters.
+ * Reads the inputs of kernels besides points and images: results of other tasks, the list of them,
+ * and the user's features and rasters.
  */
+import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import type { Box2 } from "../core/geometry/box.js"
+import { sha256 } from "../core/hash.js"
+import { EngineError } from "../errors.js"
 import { TileKey } from "../grid/tile-key.js"
 import { layout } from "../job/layout.js"
 import { readVerified, readVerifiedPart } from "../journal/read-verified.js"
 import type { BlobPort, Features, Raster } from "../kernel.js"
-import type { ShardPlace, TaskMessage } from "../plan/context.js"
+import type { ShardPlace, TaskMessage, TileList } from "../plan/context.js"
 import type { WorkerState } from "./worker-state.js"
 
 /**
@@ -28,15 +31,15 @@ export const readBlobs = async (
   const { out, chains } = state.context
   if (chains.shards.includes(name)) return readShards(out, message.shards?.[name] ?? [])
   if (!chains.blobs.includes(name)) return undefined
-  const blobOf = async (key: string): Promise<Uint8Array> => {
+  const readBlob = async (key: string): Promise<Uint8Array> => {
     const path = layout.blob(name, TileKey.parse(key))
     const file = message.files?.find((one) => one.path === path)
     // A skipped tile has no blob. The copy belongs to the kernel.
     return file === undefined ? new Uint8Array(0) : new Uint8Array(await readVerified(out, file))
   }
-  if (port.listed !== true) return blobOf(message.key)
+  if (port.listed !== true) return readBlob(message.key)
   const blobs: Uint8Array[] = []
-  for (const key of message.reads ?? []) blobs.push(await blobOf(key))
+  for (const key of message.reads ?? []) blobs.push(await readBlob(key))
   return blobs
 }
 
@@ -68,4 +71,18 @@ export const readExternalRaster = async (
   if (context.external?.[name] === undefined) return undefined
   const { readRaster } = await import("../formats/raster/tiff/read-raster.js")
   return readRaster(join(context.out, layout.externalRaster(name)), { window })
+}
+
+/**
+ * The files of tiles that a task over the whole job reads. Throws E_INTERNAL where the message
+ * names no list, E_RESOURCE where the list has changed.
+ */
+export const readTileList = async ({ stage, key, tilesFile }: TaskMessage): Promise<TileList> => {
+  if (tilesFile === undefined) throw new EngineError("E_INTERNAL", `${stage} ${key}: no list of tiles`)
+  const text = await readFile(tilesFile.path, "utf8")
+  if (sha256(text) === tilesFile.sha256) return JSON.parse(text) as TileList
+  const file = tilesFile.path
+  throw new EngineError("E_RESOURCE", `${file}: changed during the run. Run again, and check the disk.`, {
+    file,
+  })
 }

@@ -9,8 +9,7 @@ import { layout } from "../job/layout.js"
 import type { Kernel } from "../kernel.js"
 import { pointAttributes, pointClasses, pointExtra } from "../plan/chains/chain.js"
 import type { TaskMessage, WorkContext } from "../plan/context.js"
-import { openPlanned } from "./points/open-source.js"
-import { leftOutMetrics } from "./points/tile-points.js"
+import { countLeftOut, openPlanned } from "./points/gather-sources.js"
 import type { TaskWork } from "./task-result.js"
 import type { WorkerState } from "./worker-state.js"
 
@@ -59,7 +58,7 @@ export const runSourceTask = async (state: WorkerState, message: TaskMessage): P
     await rename(temporary, bucketFile)
     const { size } = await stat(bucketFile)
     const files = [{ path, sha256: "", sizeBytes: size }]
-    const metrics = leftOutMetrics([file])
+    const metrics = countLeftOut([file])
     const found = Object.keys(metrics).length === 0 ? {} : { metrics }
     return { outcome: "done", points, files, classes: mostByClass(counts, state.context), ...found }
   } finally {

@@ -1,14 +1,16 @@
 /** The task of a work tile in one of its two stages: points, kernels, products. */
+import { Box2 } from "../core/geometry/box.js"
+import { elementAt } from "../core/lists.js"
 import { TileKey } from "../grid/tile-key.js"
 import { layout } from "../job/layout.js"
 import { type ChainStep, revives } from "../plan/chains/chain.js"
 import type { TaskMessage } from "../plan/context.js"
-import { type ChainResult, runChain } from "./chain-run.js"
-import { readTile } from "./points/read-tile.js"
-import { unclassifying } from "./points/tile-points.js"
+import { type ChainResult, type PortReader, runChain } from "./chain-run.js"
+import { TilePoints } from "./points/tile-points.js"
 import type { MainLaneImages } from "./read-image.js"
 import type { TaskWork } from "./task-result.js"
-import type { PeakMemory, WorkerState } from "./worker-state.js"
+import type { PeakMemory } from "./thread-use.js"
+import type { WorkerState } from "./worker-state.js"
 import { Output } from "./write/output.js"
 import { isWritten, neighbourBlobs, writeProducts } from "./write/write-products.js"
 
@@ -18,39 +20,65 @@ import { isWritten, neighbourBlobs, writeProducts } from "./write/write-products
 export const runTileTask = async (
   state: WorkerState,
   message: TaskMessage,
-  given: MainLaneImages,
+  images: MainLaneImages,
   memory: PeakMemory,
 ): Promise<TaskWork> => {
   const { context } = state
   const steps = context.chains[message.stage === "model" ? "model" : "tile"]
   const output = new Output(context.out, state.clock, context.pack)
-  const tile = { state, message, steps, given }
-  const { inCell, reading, lacking, classes, read } = await readTile(tile, memory, output)
-  const boxes = message.sources.map((index) => context.sources[index]!.box)
+  const points = await TilePoints.read({ state, steps, message, memory }, output)
+  const { inCell, lacking, classes } = points
+  const read = readPorts(state, message, points, images)
+  const boxes = message.sources.map((index) => elementAt(context.sources, index).box)
   const runOf = (run: readonly ChainStep[], wanted: ReturnType<typeof isWritten>): Promise<ChainResult> =>
-    runChain(state, run, TileKey.parse(message.key), read, memory, wanted, { sources: boxes })
+    runChain(state, run, TileKey.parse(message.key), read, memory, { keep: wanted, about: { sources: boxes } })
   if (lacking !== undefined && !isRevived(state, message)) {
     const run = message.stage === "tile" ? evenSkipped(state, message) : []
     const { values } = await runOf(run, (_name, { kind }) => kind === "blob")
     for (const [name, { port, value }] of values)
       if (port.kind === "blob") await output.write(layout.blob(name, TileKey.parse(message.key)), value as Uint8Array)
-    return { outcome: "skipped", reason: lacking, points: inCell.count, files: output.files, metrics: reading }
+    return { outcome: "skipped", reason: lacking, points: inCell.count, files: output.files, metrics: points.metrics }
   }
-  const chain = await runOf(
-    message.neighbour ? stepsOfBlobs(state, steps) : unclassifying(state, steps),
-    isWritten(state, message),
-  )
+  const chain = await runOf(message.neighbour ? stepsOfBlobs(state, steps) : points.steps, isWritten(state, message))
   const content = await writeProducts(state, message, chain, output, inCell.time)
   return {
     outcome: "done",
     points: inCell.count,
     files: output.files,
-    metrics: { ...chain.metrics, ...reading },
+    metrics: { ...chain.metrics, ...points.metrics },
     ...(classes === undefined ? {} : { classes }),
     ...(inCell.time === undefined ? {} : { time: inCell.time }),
     ...(content === undefined ? {} : { content }),
   }
 }
+
+/** Reads what kernels ask for, port by port. Readers are loaded when a port asks for them. */
+const readPorts =
+  (state: WorkerState, message: TaskMessage, points: TilePoints, images: MainLaneImages): PortReader =>
+  (port, name, tile, step) => {
+    if (port.kind === "points") return points.select(port, name, tile, step)
+    if (port.kind === "image")
+      return import("./read-image.js").then(({ readImage }) =>
+        readImage({ state, message, images }, port, tile, step.options),
+      )
+    if (port.kind === "views")
+      return import("./read-image.js").then(({ readTileViews }) =>
+        readTileViews({ state, images }, port, tile, step.options),
+      )
+    if (port.kind === "blob") {
+      if (step.withheld?.includes(name) || message.stage !== "model") return undefined
+      return import("./read-blobs.js").then(({ readBlobs }) => readBlobs(state, message, name, port))
+    }
+    const wanted = port.kind === "features" ? port.external?.name : undefined
+    if (wanted !== undefined)
+      return import("./read-blobs.js").then(({ readExternal }) => readExternal(state, wanted, tile.extent))
+    if (port.kind === "raster" && port.external !== undefined) {
+      const { name: file } = port.external
+      const box = Box2.grow(tile.extent, port.beyond?.(step.options) ?? 0)
+      return import("./read-blobs.js").then(({ readExternalRaster }) => readExternalRaster(state, file, box))
+    }
+    return undefined
+  }
 
 /** The kernels that run in a skipped tile. */
 const evenSkipped = (state: WorkerState, { neighbour }: TaskMessage): ChainStep[] => {

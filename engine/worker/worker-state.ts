@@ -1,7 +1,6 @@
-/** State that a worker keeps between tasks: context, kernels, and its peak memory. */
+/** State that a worker keeps between tasks: context, kernels, arena and clock. */
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
-import { getHeapStatistics } from "node:v8"
 import { sha256 } from "../core/hash.js"
 import { EngineError } from "../errors.js"
 import type { AreaIndex } from "../formats/vector/area-index.js"
@@ -12,7 +11,7 @@ import { layout } from "../job/layout.js"
 import type { Kernel } from "../kernel.js"
 import type { WorkContext } from "../plan/context.js"
 import { type Arena, createArena } from "./scratch.js"
-import { StepClock } from "./step-clock.js"
+import { StepClock } from "./thread-use.js"
 
 /** State that a worker keeps between tasks of one job. */
 export interface WorkerState {
@@ -82,32 +81,4 @@ export interface WorkerData {
   readonly baseBytes: ArrayLike<number>
   /** URLs of kernels that the first task will need. */
   readonly ahead?: readonly string[]
-}
-
-// Code, stack and free lists of one thread, which V8 does not count. With it, the estimate for one
-// worker is within −15 to +16 % of the process, on tiles of 0.3, 1 and 6 million points.
-const threadBytes = 24 * 1024 * 1024
-
-/**
- * Peak memory of a task. It adds the process's size ahead of its first task, the thread itself, and
- * this worker's own heap, buffers and arena as V8 counts them per isolate. The sum is close to the
- * VmHWM of a process that runs this one task at a time. It leaves out the memory of other workers.
- */
-export class PeakMemory {
-  readonly #base: number
-  #own = 0
-
-  constructor(base: number) {
-    this.#base = base + threadBytes
-  }
-
-  /** Takes a sample; called where memory is highest: after a read, in and after each kernel. */
-  sample(): void {
-    const heap = getHeapStatistics()
-    this.#own = Math.max(this.#own, heap.total_heap_size + heap.external_memory + heap.malloced_memory)
-  }
-
-  get peakBytes(): number {
-    return this.#base + this.#own
-  }
 }

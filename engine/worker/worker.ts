@@ -6,19 +6,19 @@ import { EngineError } from "../errors.js"
 import type { TaskFigures } from "../journal/journal-record.js"
 import type { Image } from "../kernel.js"
 import type { TaskMessage } from "../plan/context.js"
-import { releaseTask, threadNumber } from "./process-use.js"
 import type { MainLaneImages } from "./read-image.js"
 import type { TaskResult, TaskWork } from "./task-result.js"
-import { PeakMemory, threadClock, type WorkerData, workerState } from "./worker-state.js"
+import { PeakMemory, releaseTask, threadNumber } from "./thread-use.js"
+import { threadClock, type WorkerData, workerState } from "./worker-state.js"
 
 /** A task with the image windows that the main thread read for it (transferred, not copied). */
 export interface WorkerInput {
   readonly message: TaskMessage
-  readonly given: readonly { readonly path: string; readonly image: Image }[]
+  readonly images: readonly { readonly path: string; readonly image: Image }[]
   /** Shared: the thread that takes the task writes its number there. */
   readonly seat?: Int32Array
   /** Folders whose locks must exist while the task writes there. */
-  readonly held?: readonly HeldFolder[]
+  readonly locked?: readonly HeldFolder[]
 }
 
 const { baseBytes, ahead } = (workerData ?? { baseBytes: [0] }) as WorkerData
@@ -28,8 +28,8 @@ const { baseBytes, ahead } = (workerData ?? { baseBytes: [0] }) as WorkerData
 if (ahead !== undefined) await Promise.allSettled([import("./source-task.js"), ...ahead.map((url) => import(url))])
 
 /** Entry of a worker thread. Never throws: a failure is data. */
-const runTask = async ({ message, given, seat, held = [] }: WorkerInput): Promise<TaskResult> => {
-  guardOnly(held)
+const runTask = async ({ message, images, seat, locked = [] }: WorkerInput): Promise<TaskResult> => {
+  guardOnly(locked)
   if (seat !== undefined) Atomics.store(seat, 0, threadNumber())
   const started = performance.now()
   const startedAt = Date.now()
@@ -44,8 +44,8 @@ const runTask = async ({ message, given, seat, held = [] }: WorkerInput): Promis
   try {
     releaseTask()
     const state = await workerState(message.context, message.contextHash)
-    const images: MainLaneImages = new Map(given.map(({ path, image }) => [path, image]))
-    return finish(await state.clock.during("other", () => dispatch(state, message, images, memory)))
+    const windows: MainLaneImages = new Map(images.map(({ path, image }) => [path, image]))
+    return finish(await state.clock.during("other", () => dispatch(state, message, windows, memory)))
   } catch (error) {
     const context = message.stage === "source" ? {} : { tile: message.key }
     return finish({ outcome: "failed" as const, error: EngineError.toData(error, context) })

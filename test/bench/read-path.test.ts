@@ -5,7 +5,7 @@ describe("the path of a tile's points to mesh.terrain", () => {
   const { laz, copc } = readPaths("mesh.terrain")
 
   it("goes through the reader of each format, the kernel and their WebAssembly, and nothing that writes", () => {
-    const shared = ["engine/worker/points/read-tile.ts", "kernels/terrain/terrain.ts", "laz.wasm", "ground.wasm"]
+    const shared = ["engine/worker/points/tile-points.ts", "kernels/terrain/terrain.ts", "laz.wasm", "ground.wasm"]
     expect(laz.modules).toEqual(expect.arrayContaining([...shared, "engine/formats/buckets/write-buckets.ts"]))
     expect(copc.modules).toEqual(expect.arrayContaining([...shared, "engine/formats/copc/open-copc.ts"]))
     expect(laz.left).toContain("engine/formats/copc/open-copc.ts")

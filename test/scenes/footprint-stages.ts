@@ -6,7 +6,7 @@ import { gatherPoints } from "../../engine/formats/points/gather.js"
 import { openPointFile } from "../../engine/formats/points/point-file.js"
 import { encodeFlatGeobuf } from "../../engine/formats/vector/flatgeobuf/writer.js"
 import type { Features, FullPoints, Kernel, Mesh, Points, Shard, Solids, Tile } from "../../engine/kernel.js"
-import { selectPoints } from "../../engine/worker/points/select-points.js"
+import { PointTable } from "../../engine/worker/points/point-table.js"
 import { type ScanPoints, takePoints } from "../../fixtures/sample/scan.js"
 import { decodeFootprints, type Footprint } from "../../kernels/handover/footprint/footprint.js"
 import { mergeFeatures } from "../merge-features.js"
@@ -154,12 +154,14 @@ export const idsOfAnchors = ({ anchors }: Features, layer: string): string[] =>
   Array.from({ length: anchors!.length / 2 }, (_, f) => objectId(layer, anchors![2 * f]!, anchors![2 * f + 1]!))
 
 /** What the points ports of a kernel get. */
-export const pointInputs = (kernel: Kernel, points: FullPoints, tile: Tile): Record<string, Points> =>
-  Object.fromEntries(
+export const pointInputs = (kernel: Kernel, points: FullPoints, tile: Tile): Record<string, Points> => {
+  const table = new PointTable(points)
+  return Object.fromEntries(
     Object.entries(kernel.inputs).flatMap(([name, port]) =>
-      port.kind === "points" ? [[name, selectPoints(points, port, tile.extent)]] : [],
+      port.kind === "points" ? [[name, table.select(port, tile.extent)]] : [],
     ),
   )
+}
 
 /** The tiles that meet a box, ordered by key. */
 export const tilesOver = (box: Box2, side: number, halo: number): Tile[] => {

@@ -6,7 +6,7 @@ import { boxOfRings, isInsideHalfOpen } from "../../core/geometry/rings.js"
 import { addToList } from "../../core/lists.js"
 import type { Features } from "../../kernel.js"
 import type { FromUnclassified } from "../../plan/chains/chain.js"
-import type { HeldPoints } from "./select-points.js"
+import type { TableColumns } from "./point-table.js"
 
 /** Side of the cells of ground and buildings, mm. */
 const CELL = 1000
@@ -24,7 +24,7 @@ interface Cells {
   row(y: number): number
 }
 
-const cellsOf = (extent: Box2, { origin }: Pick<HeldPoints, "origin">): Cells => {
+const makeCells = (extent: Box2, { origin }: Pick<TableColumns, "origin">): Cells => {
   const [x, y] = [Math.round(1000 * origin[0]), Math.round(1000 * origin[1])]
   const [west, south, east, north] = extent.map((value, side) =>
     side < 2 ? Math.floor((1000 * value) / CELL) : Math.ceil((1000 * value) / CELL),
@@ -38,7 +38,7 @@ const cellsOf = (extent: Box2, { origin }: Pick<HeldPoints, "origin">): Cells =>
 }
 
 /** The cell of each point. */
-const cellsOfPoints = ({ count, x, y }: HeldPoints, cells: Cells): Int32Array => {
+const findCells = ({ count, x, y }: TableColumns, cells: Cells): Int32Array => {
   const at = new Int32Array(count)
   for (let i = 0; i < count; i++) at[i] = cells.row(y[i]!) * cells.columns + cells.column(x[i]!)
   return at
@@ -57,14 +57,14 @@ const cellsOfPoints = ({ count, x, y }: HeldPoints, cells: Cells): Int32Array =>
  * steps a cell. Memory: 18 bytes a cell, and 5 a point.
  */
 export const classifyUnclassified = (
-  points: HeldPoints,
+  points: TableColumns,
   extent: Box2,
   outlines: Features | undefined,
   { vegetation, buildings }: FromUnclassified,
 ): void => {
   const { count, x, y, z, classification, returnNumber, numberOfReturns } = points
-  const cells = cellsOf(extent, points)
-  const at = cellsOfPoints(points, cells)
+  const cells = makeCells(extent, points)
+  const at = findCells(points, cells)
   const ground = nearestGround(points, at, cells)
   const isInside = outlines && insideOutlines(points, outlines, cells)
   const open = new Uint8Array(count)
@@ -86,7 +86,7 @@ export const classifyUnclassified = (
 
 /** Height of the nearest ground of each cell, mm; {@link NONE} without any in reach. */
 const nearestGround = (
-  { count, z, classification }: HeldPoints,
+  { count, z, classification }: TableColumns,
   at: Int32Array,
   { columns, rows }: Cells,
 ): Int32Array => {
@@ -135,7 +135,7 @@ const nearestGround = (
 }
 
 /** 1 for each cell that has a point of class 6 in itself or in one of the eight around. */
-const cellsBeside = ({ count, classification }: HeldPoints, at: Int32Array, { columns, rows }: Cells): Uint8Array => {
+const cellsBeside = ({ count, classification }: TableColumns, at: Int32Array, { columns, rows }: Cells): Uint8Array => {
   const own = new Uint8Array(columns * rows)
   for (let i = 0; i < count; i++) if (classification[i] === 6) own[at[i]!] = 1
   const beside = new Uint8Array(columns * rows)
@@ -152,7 +152,7 @@ const cellsBeside = ({ count, classification }: HeldPoints, at: Int32Array, { co
 type IsInside = (x: number, y: number, cell: number) => boolean
 
 /** Makes the test whether a place in a cell is inside an outline. */
-const insideOutlines = ({ origin }: HeldPoints, outlines: Features, cells: Cells): IsInside => {
+const insideOutlines = ({ origin }: TableColumns, outlines: Features, cells: Cells): IsInside => {
   const outlinesMm: Float64Array[][] = []
   const near = new Map<number, number[]>()
   const corner = [Math.round(1000 * origin[0]), Math.round(1000 * origin[1])]

@@ -22,7 +22,7 @@ export interface Selection {
   readonly wanted: Uint8Array
   readonly box: IntegerBox
   /** Where points matter; everywhere when undefined. */
-  readonly near?: NearSquares | undefined
+  readonly near?: NearCells | undefined
 }
 
 /** A half-open box in integers of the points. */
@@ -47,8 +47,8 @@ export class PointBlocks {
   constructor(points: Classified) {
     this.#points = points
     this.#blocks = Math.ceil(points.count / BLOCK)
-    this.#boxes = boxesOf(points, this.#blocks)
-    this.#counts = countsOf(points, this.#blocks)
+    this.#boxes = measureBoxes(points, this.#blocks)
+    this.#counts = countByClass(points, this.#blocks)
   }
 
   /** Calls `take` for each run of points that a selection takes in one manner, except none. */
@@ -68,7 +68,7 @@ export class PointBlocks {
     const { wanted, box, near } = selection
     const [west, south, east, north] = box
     const boxes = this.#boxes
-    const taken = this.#countsOf(wanted)
+    const taken = this.#countByClass(wanted)
     const how = new Uint8Array(this.#blocks)
     let count = 0
     for (let b = 0; b < how.length && count < enough; b++) {
@@ -94,11 +94,11 @@ export class PointBlocks {
     return { how, count }
   }
 
-  /** The squares within a distance (integers) of the points of a selection. */
-  squaresNear(selection: Selection, reach: number): NearSquares {
+  /** The cells within a distance (integers) of the points of a selection. */
+  cellsNear(selection: Selection, reach: number): NearCells {
     const { x, y, classification } = this.#points
     const { wanted, box } = selection
-    const near = new NearSquares(box)
+    const near = new NearCells(box)
     this.forEach(this.select(selection).how, (_, begin, end) => {
       for (let i = begin; i < end; i++) if (wanted[classification[i]!] === 1) near.mark(x[i]!, y[i]!)
     })
@@ -109,7 +109,7 @@ export class PointBlocks {
   /** For each block, the number of points of some classes in the blocks before it. */
   starts(chosen: Uint8Array): Uint32Array {
     const starts = new Uint32Array(this.#blocks)
-    const counts = this.#countsOf(chosen)
+    const counts = this.#countByClass(chosen)
     for (let b = 1; b < starts.length; b++) {
       starts[b] = starts[b - 1]!
       for (let k = 0; k < counts.length; k++) starts[b]! += counts[k]![b - 1]!
@@ -118,16 +118,16 @@ export class PointBlocks {
   }
 
   /** The counts by block of each of some classes. */
-  #countsOf(chosen: Uint8Array): Uint16Array[] {
+  #countByClass(chosen: Uint8Array): Uint16Array[] {
     return [...this.#counts].flatMap(([code, counts]) => (chosen[code] === 1 ? [counts] : []))
   }
 }
 
-/** Side of the squares of {@link NearSquares}, in integers of the points: 16 m. */
-const SQUARE = 16_000
+/** Side of the cells of {@link NearCells}, in integers of the points: 16 m. */
+const NEAR_CELL = 16_000
 
-/** Marked squares of a box. */
-export class NearSquares {
+/** Marked cells of a box. */
+export class NearCells {
   readonly #west: number
   readonly #south: number
   readonly #columns: number
@@ -137,8 +137,8 @@ export class NearSquares {
   constructor([west, south, east, north]: IntegerBox) {
     this.#west = west
     this.#south = south
-    this.#columns = Math.max(1, Math.ceil((east - west) / SQUARE))
-    this.#rows = Math.max(1, Math.ceil((north - south) / SQUARE))
+    this.#columns = Math.max(1, Math.ceil((east - west) / NEAR_CELL))
+    this.#rows = Math.max(1, Math.ceil((north - south) / NEAR_CELL))
     this.#marks = new Uint8Array(this.#columns * this.#rows)
   }
 
@@ -146,9 +146,9 @@ export class NearSquares {
     this.#marks[this.#row(y) * this.#columns + this.#column(x)] = 1
   }
 
-  /** Marks the squares within a distance of a marked one, too. */
+  /** Marks the cells within a distance of a marked one, too. */
   grow(reach: number): void {
-    const [columns, rows, margin] = [this.#columns, this.#rows, Math.ceil(reach / SQUARE)]
+    const [columns, rows, margin] = [this.#columns, this.#rows, Math.ceil(reach / NEAR_CELL)]
     const grown = new Uint8Array(this.#marks.length)
     for (let at = this.#marks.indexOf(1); at >= 0; at = this.#marks.indexOf(1, at + 1)) {
       const [column, row] = [at % columns, Math.floor(at / columns)]
@@ -159,7 +159,7 @@ export class NearSquares {
     this.#marks = grown
   }
 
-  /** True if a marked square meets an inclusive box. */
+  /** True if a marked cell meets an inclusive box. */
   meets(minX: number, minY: number, maxX: number, maxY: number): boolean {
     const [first, end] = [this.#column(minX), this.#column(maxX) + 1]
     for (let row = this.#row(minY); row <= this.#row(maxY); row++) {
@@ -170,11 +170,11 @@ export class NearSquares {
   }
 
   #column(x: number): number {
-    return Math.min(this.#columns - 1, Math.max(0, Math.floor((x - this.#west) / SQUARE)))
+    return Math.min(this.#columns - 1, Math.max(0, Math.floor((x - this.#west) / NEAR_CELL)))
   }
 
   #row(y: number): number {
-    return Math.min(this.#rows - 1, Math.max(0, Math.floor((y - this.#south) / SQUARE)))
+    return Math.min(this.#rows - 1, Math.max(0, Math.floor((y - this.#south) / NEAR_CELL)))
   }
 }
 
@@ -182,7 +182,7 @@ export class NearSquares {
  * Boxes of whole cells of the canonical order: its rows follow each other from the south, and the
  * cells of a row from the west. A block of several rows counts as unbounded in x.
  */
-const boxesOf = ({ count, x, y, origin }: Classified, blocks: number): Int32Array => {
+const measureBoxes = ({ count, x, y, origin }: Classified, blocks: number): Int32Array => {
   const boxes = new Int32Array(4 * blocks)
   const [shiftX, shiftY] = [cellPhase(origin[0]), cellPhase(origin[1])]
   const cellFrom = (value: number, shift: number): number => Math.floor((value + shift) / CELL_MM) * CELL_MM - shift
@@ -198,7 +198,7 @@ const boxesOf = ({ count, x, y, origin }: Classified, blocks: number): Int32Arra
   return boxes
 }
 
-const countsOf = ({ count, classification }: Classified, blocks: number): ReadonlyMap<number, Uint16Array> => {
+const countByClass = ({ count, classification }: Classified, blocks: number): ReadonlyMap<number, Uint16Array> => {
   const counts = new Map<number, Uint16Array>()
   const inBlock = new Uint32Array(256)
   for (let b = 0; b < blocks; b++) {

@@ -1,14 +1,19 @@
-/** Reads the points of a tile with the reach of its chain, from all sources, and thins them. */
+/** The points of a tile, from its sources to the ports of its kernels. */
 import { Box2 } from "../../core/geometry/box.js"
 import { addToList } from "../../core/lists.js"
-import { areOrderable, type BucketFile } from "../../formats/buckets/format.js"
-import type { BucketPoints, BucketQuery } from "../../formats/buckets/gather-buckets.js"
-import { eachExtra } from "../../formats/las/columns.js"
-import { unlistedFigure } from "../../formats/points/class-schemes.js"
-import { type GatherOptions, gatherPoints, type PointSource } from "../../formats/points/gather.js"
-import type { PointFile } from "../../formats/points/point-file.js"
-import { thinPoints, wholeCells } from "../../formats/points/thin.js"
-import { type AttributeName, type Metrics, makesClasses, type PointAttributes, type PointsPort } from "../../kernel.js"
+import type { BucketQuery } from "../../formats/buckets/gather-buckets.js"
+import { wholeCells } from "../../formats/points/thin.js"
+import { TileKey } from "../../grid/tile-key.js"
+import { layout } from "../../job/layout.js"
+import {
+  type AttributeName,
+  type FullPoints,
+  type Kernel,
+  type Metrics,
+  makesClasses,
+  type PointsPort,
+  type Tile,
+} from "../../kernel.js"
 import {
   type ChainStep,
   classesOfPort,
@@ -18,43 +23,191 @@ import {
   fromClasses,
   isReadPort,
   listSpacings,
+  makeTile,
   pointClasses,
   reachOf,
 } from "../../plan/chains/chain.js"
-import type { TaskMessage } from "../../plan/context.js"
-import type { PeakMemory, WorkerState } from "../worker-state.js"
-import { openSource } from "./open-source.js"
-import {
-  type CellSummary,
-  countInside,
-  EVERYTHING,
-  type HeldPoints,
-  keepAttributes,
-  timedClasses,
-} from "./select-points.js"
+import type { WorkerState } from "../worker-state.js"
+import type { Output } from "../write/output.js"
+import { type GatheredSources, gatherSources, type TileReading } from "./gather-sources.js"
+import { countByClass, EVERYTHING, type PointTable, type TableColumns, timedClasses } from "./point-table.js"
 
-/** Points of a tile's extent as read, and the figures of the reading. */
-interface TilePoints {
+/** The spacing of a port's points, metres; undefined: every point. */
+type Spacing = number | undefined
+
+/**
+ * Reads, rewrites, counts and thins the points of a tile, in this order, then gives each port its
+ * own. Lets go of a table once its last port has received its points.
+ */
+export class TilePoints {
+  /** The chain without the kernels that classify points. */
+  readonly steps: readonly ChainStep[]
   /**
-   * Has all attributes where `--keep-points` is set, else those that a port asks for. Classes that
-   * no port takes may be missing.
+   * Number of points in the cell without noise and duplicates; first and last GPS time of all but
+   * noise.
    */
-  readonly points: HeldPoints
-  /** Those that spacings keep, where they were thinned on reading. `points` then lacks them. */
-  readonly thinned: ReadonlyMap<number, HeldPoints>
-  /** That they were read from. */
-  readonly extent: Box2
-  readonly inCell: CellSummary
-  readonly metrics: Metrics
+  inCell: GatheredSources["inCell"] = { count: 0 }
+  metrics: Metrics = {}
+  /** In the first stage, points by class for the estimate of the second one. */
+  classes: Readonly<Record<number, number>> | undefined
+  /** Why the tile is skipped. */
+  lacking: string | undefined
+  readonly #reading: TileReading
+  readonly #key: TileKey
+  readonly #cell: Box2
+  #tables = new Map<Spacing, PointTable>()
+  /** Spacings of the ports that have not received their points yet. */
+  readonly #unread: Spacing[]
+  /** Spacings whose columns a port shares: they must not be overwritten. */
+  readonly #shared = new Set<Spacing>()
+
+  private constructor(reading: TileReading) {
+    const { state, steps, message } = reading
+    this.#reading = reading
+    this.steps = steps.filter(({ id }) => !isClassifying(state, id))
+    this.#key = TileKey.parse(message.key)
+    this.#cell = TileKey.box(state.context.grid, this.#key)
+    this.#unread = spacedPorts(state, this.steps).map(({ spacing }) => spacing)
+  }
+
+  /** Reads the points of a tile, and writes those of `--keep-points`. */
+  static async read(reading: TileReading, output: Output): Promise<TilePoints> {
+    const { state, steps, message } = reading
+    const tile = new TilePoints(reading)
+    if (message.stage === "model" && pointsPorts(state, steps).length === 0) return tile.#withoutPorts()
+    const { points, thinned } = await tile.#gather()
+    const outer = state.clock.enter("select")
+    if (message.stage === "tile") tile.classes = countClasses(state, tile.steps, points.columns)
+    tile.#thin(points, thinned)
+    tile.lacking = tile.inCell.count === 0 ? "no points in the tile" : tile.#findMissing()
+    await tile.#keep(points, output)
+    state.clock.enter(outer)
+    return tile
+  }
+
+  /**
+   * The points of a port, within its kernel's extent; undefined where the job or the tile has none
+   * for it.
+   */
+  select(port: PointsPort, name: string, { extent }: Tile, { spacing: spacings, options }: ChainStep) {
+    if (!isReadPort(port, this.#reading.state.context.external)) return undefined
+    const spacing = spacings?.[name]
+    const table = this.#tables.get(spacing)
+    if (table === undefined) return undefined
+    this.#unread.splice(this.#unread.indexOf(spacing), 1)
+    const isLast = !this.#unread.includes(spacing)
+    if (isLast) this.#tables.delete(spacing)
+    if (port.chunked) return table.stream(port, extent)
+    const selected = table.select(port, extent, { options, last: isLast && !this.#shared.has(spacing) })
+    if (selected.x === table.columns.x) this.#shared.add(spacing)
+    return selected
+  }
+
+  /** A model whose kernels take blobs only: a tile without any was skipped for want of points. */
+  #withoutPorts(): this {
+    const { state, steps, message } = this.#reading
+    const { files = [], time } = message
+    const names = steps.flatMap(({ id }) => Object.keys(state.kernels.get(id)?.inputs ?? {}))
+    const hasBlob = files.some(({ path }) => names.some((name) => path === layout.blob(name, this.#key)))
+    if (time !== undefined) this.inCell = { count: 0, time }
+    if (!hasBlob) this.lacking = "no points in the tile"
+    return this
+  }
+
+  /**
+   * Reads the points within the chain's reach from all sources, then rewrites them. Reads COPC down
+   * to the level that the finest port needs, and whole cells of each port's thinning.
+   */
+  async #gather(): Promise<Pick<GatheredSources, "points" | "thinned">> {
+    const { state, steps } = this.#reading
+    const { keepPoints, fromUnclassified } = state.context
+    const kernelOf = (id: string): Kernel | undefined => state.kernels.get(id)
+    const spacings = listSpacings(steps, kernelOf)
+    const keepSpacing = this.#keepSpacing()
+    const thinning = [...spacings, keepSpacing].filter((spacing) => spacing !== undefined)
+    const extent = thinning.reduce(wholeCells, Box2.grow(this.#cell, reachOf(steps)))
+    const ports = keepSpacing === undefined ? pointsPorts(state, steps) : [EVERYTHING]
+    const asked = findNeeds(fromUnclassified === undefined ? ports : [...ports, unclassifiedPort(fromUnclassified)])
+    // Where points are thinned, the counts include all classes.
+    const whole = thinning.length > 0 ? { ...asked, classes: undefined } : asked
+    const isChanged = isRewritten(state, steps)
+    const { points, thinned, inCell, metrics } = await state.clock.during("read", () =>
+      gatherSources(this.#reading, {
+        extent,
+        origin: [this.#cell[0], this.#cell[1], 0],
+        cell: this.#cell,
+        bucketed: isChanged || keepPoints !== undefined ? whole : findSelections(state, steps),
+        files: {
+          attributes: asked.attributes,
+          extra: extraOf(pointsPorts(state, steps)),
+          classes: pointClasses(state.context, kernelOf),
+          spacing: finestSpacing(spacings),
+        },
+      }),
+    )
+    this.inCell = inCell
+    this.metrics = metrics
+    if (!isChanged) return { points, thinned }
+    const { rewritePoints } = await import("./rewrite-points.js")
+    return { points: await rewritePoints(this.#reading, points, extent), thinned }
+  }
+
+  /** Makes the tables of the ports; the columns of `points` that no port can receive are free. */
+  #thin(points: PointTable, thinned: ReadonlyMap<number, PointTable>): void {
+    this.#tables = thinForPorts(this.#reading.state, this.steps, points, thinned)
+    const [[spacing, only] = []] = this.#tables
+    if (spacing === undefined || only === undefined || this.#tables.size > 1) return
+    const { counts, count } = points.columns
+    const read = counts?.reduce((sum, ofClass) => sum + ofClass, 0) ?? count
+    if (only.columns.count < read) this.metrics = { ...this.metrics, "points.kept": only.columns.count }
+  }
+
+  /** The reasons of required ports that would be empty; undefined if none is. */
+  #findMissing(): string | undefined {
+    const { state } = this.#reading
+    const reasons = new Set<string>()
+    for (const step of this.steps) {
+      const { extent } = makeTile(state.context, this.#key, step)
+      for (const [name, port] of Object.entries(state.kernels.get(step.id)?.inputs ?? {})) {
+        if (port.kind !== "points" || port.required !== true) continue
+        if (this.#tables.get(step.spacing?.[name])?.has(port, extent)) continue
+        reasons.add(port.skipReason ?? `no points of the classes ${port.classes?.join(", ") ?? "needed"}`)
+      }
+    }
+    return reasons.size === 0 ? undefined : [...reasons].sort().join("; ")
+  }
+
+  /** The spacing of `--keep-points` in the first stage, which writes them. */
+  #keepSpacing(): number | undefined {
+    const { state, message } = this.#reading
+    return message.stage === "tile" ? state.context.keepPoints : undefined
+  }
+
+  /**
+   * Writes the points of the cell, half-open, that `--keep-points` gathers, as LAS of format 6
+   * without a CRS, in steps of 1 cm as in LiDAR HD. `points` has the cells of the spacing whole.
+   */
+  async #keep(points: PointTable, output: Output): Promise<void> {
+    const spacing = this.#keepSpacing()
+    if (spacing === undefined || this.lacking !== undefined || this.#reading.message.neighbour) return
+    const { encodeLas } = await import("../../formats/las/write/las-writer.js")
+    const own = points.thin(spacing).select(EVERYTHING, this.#cell) as FullPoints
+    const bytes = await encodeLas(own, { pointFormat: 6, scale: 0.01, offset: [0, 0, 0] })
+    await output.write(layout.keptPoints(this.#key), bytes)
+    this.#reading.memory.sample()
+  }
 }
 
-/** A points port of a chain, and the spacing of its points. */
-interface SpacedPort {
-  readonly port: PointsPort
-  readonly spacing: number | undefined
+const isClassifying = ({ kernels }: WorkerState, id: string): boolean => {
+  const kernel = kernels.get(id)
+  return kernel !== undefined && makesClasses(kernel)
 }
 
-export const spacedPorts = (state: WorkerState, steps: readonly ChainStep[]): SpacedPort[] =>
+/** True where points change after reading: see `rewritePoints`. */
+const isRewritten = (state: WorkerState, steps: readonly ChainStep[]): boolean =>
+  state.context.fromUnclassified !== undefined || steps.some(({ id }) => isClassifying(state, id))
+
+const spacedPorts = (state: WorkerState, steps: readonly ChainStep[]): { port: PointsPort; spacing: Spacing }[] =>
   steps.flatMap(({ id, spacing }) =>
     Object.entries(state.kernels.get(id)?.inputs ?? {}).flatMap(([name, port]) =>
       port.kind === "points" && isReadPort(port, state.context.external) ? [{ port, spacing: spacing?.[name] }] : [],
@@ -62,89 +215,31 @@ export const spacedPorts = (state: WorkerState, steps: readonly ChainStep[]): Sp
   )
 
 /** The points ports of a chain. */
-export const pointsPorts = (state: WorkerState, steps: readonly ChainStep[]): PointsPort[] =>
+const pointsPorts = (state: WorkerState, steps: readonly ChainStep[]): PointsPort[] =>
   spacedPorts(state, steps).map(({ port }) => port)
 
-const spacings = (state: WorkerState, steps: readonly ChainStep[]): readonly (number | undefined)[] =>
-  listSpacings(steps, (id) => state.kernels.get(id))
-
-/**
- * Reads the points of a tile with the reach of its chain, from all its sources. Reads COPC down to
- * the level that the finest port needs, and whole cells of each port's thinning.
- */
-export const readTilePoints = async (
-  state: WorkerState,
-  steps: readonly ChainStep[],
-  message: TaskMessage,
-  cell: Box2,
-  memory: PeakMemory,
-): Promise<TilePoints> => {
-  const reach = reachOf(steps)
-  const asked = spacings(state, steps)
-  const keepPoints = message.stage === "tile" ? state.context.keepPoints : undefined
-  const thinning = [...asked, keepPoints].filter((spacing) => spacing !== undefined)
-  const extent = thinning.reduce(wholeCells, Box2.grow(cell, reach))
-  const sources = await Promise.all(message.sources.map((index) => openSource(state.context, index)))
-  try {
-    const origin = [cell[0], cell[1], 0] as const
-    const sample = (): void => memory.sample()
-    const bucketFiles = sources.flatMap(({ parts }) => (parts === undefined ? [] : [{ parts }]))
-    // Where points are thinned, the counts include all classes.
-    const ports = keepPoints === undefined ? pointsPorts(state, steps) : [EVERYTHING]
-    const { fromUnclassified } = state.context
-    const asks = askedBy(fromUnclassified === undefined ? ports : [...ports, unclassifiedPort(fromUnclassified)])
-    const extra = extraOf(pointsPorts(state, steps))
-    const wanted = thinning.length > 0 ? { ...asks, classes: undefined } : asks
-    const gathered =
-      bucketFiles.length === sources.length && extra.length === 0 && areOrderable(bucketFiles)
-        ? await gatherBucketed(bucketFiles, { extent, origin, cell, ...(selectionsOf(state, steps) ?? wanted) }, sample)
-        : await gatherAll(sources, extent, origin, {
-            attributes: wanted.attributes,
-            extra,
-            classes: pointClasses(state.context, (id) => state.kernels.get(id)),
-            cell,
-            spacing: finestSpacing(asked),
-            watch: sample,
-          })
-    for (const source of sources) await source.verify()
-    const { points, thinned, count, inCell, duplicates, noise } = gathered
-    const metrics = {
-      "points.read": count,
-      "points.duplicates": duplicates,
-      "points.noise": noise,
-      // Decoded for this tile only; plain sources are decoded once, by their own tasks.
-      "points.decoded": sources.reduce((sum, { decoded = 0 }) => sum + decoded, 0),
-      ...leftOutMetrics(sources),
-    }
-    return { points, thinned, extent, inCell, metrics }
-  } finally {
-    await Promise.all(sources.map((source) => source.close()))
-  }
+/** Attributes and classes (all when undefined) that some port takes. */
+const findNeeds = (
+  ports: readonly PointsPort[],
+): { attributes: AttributeName[]; classes: readonly number[] | undefined } => {
+  const attributes = [...new Set(ports.flatMap((port) => port.attributes ?? []))]
+  const classes = ports.map(classesOfPort)
+  if (classes.includes(undefined)) return { attributes, classes: undefined }
+  return { attributes, classes: [...new Set(classes.flatMap((some) => some ?? []))] }
 }
 
-/** The steps of a chain that do not classify points. */
-export const unclassifying = (state: WorkerState, steps: readonly ChainStep[]): ChainStep[] =>
-  steps.filter(({ id }) => {
-    const kernel = state.kernels.get(id)
-    return kernel === undefined || !makesClasses(kernel)
-  })
-
-/**
- * What the ports of each spacing ask for, to select it on reading; undefined where classes change
- * later, or points are kept.
- */
-const selectionsOf = (
+/** What the ports of each spacing ask for, to select it on reading. */
+const findSelections = (
   state: WorkerState,
   steps: readonly ChainStep[],
-): Pick<BucketQuery, "attributes" | "classes" | "timed" | "thinned"> | undefined => {
-  const { fromUnclassified, keepPoints } = state.context
-  const changes = fromUnclassified !== undefined || unclassifying(state, steps).length < steps.length
-  if (changes || keepPoints !== undefined) return undefined
-  const ports = new Map<number | undefined, PointsPort[]>([[undefined, []]])
-  for (const { port, spacing } of spacedPorts(state, steps)) addToList(ports, spacing, port)
-  const whole = ports.get(undefined)!
-  const thinned = [...ports].flatMap(([spacing, own]) => (spacing === undefined ? [] : { spacing, ...askedBy(own) }))
-  return { ...askedBy(whole), timed: timedClasses(whole), ...(thinned.length > 0 && { thinned }) }
+): Pick<BucketQuery, "attributes" | "classes" | "timed" | "thinned"> => {
+  const unthinned: PointsPort[] = []
+  const ports = new Map<number, PointsPort[]>()
+  for (const { port, spacing } of spacedPorts(state, steps))
+    if (spacing === undefined) unthinned.push(port)
+    else addToList(ports, spacing, port)
+  const thinned = [...ports].map(([spacing, own]) => ({ spacing, ...findNeeds(own) }))
+  return { ...findNeeds(unthinned), timed: timedClasses(unthinned), ...(thinned.length > 0 && { thinned }) }
 }
 
 /** What deciding on unclassified points reads. */
@@ -154,151 +249,42 @@ const unclassifiedPort = ({ buildings }: FromUnclassified): PointsPort => ({
   attributes: buildings ? ["returnNumber", "numberOfReturns"] : [],
 })
 
-/** The points after the decision on unclassified ones, which needs those of the ground. */
-export const decideUnclassified = async (state: WorkerState, points: HeldPoints, extent: Box2): Promise<HeldPoints> => {
-  const { fromUnclassified, outlines } = state.context
-  if (fromUnclassified === undefined) return points
-  const [{ readExternal }, { classifyUnclassified }] = await Promise.all([
-    import("../read-blobs.js"),
-    import("./from-unclassified.js"),
-  ])
-  const polygons = outlines === undefined ? undefined : await readExternal(state, outlines, extent)
-  classifyUnclassified(points, extent, polygons, fromUnclassified)
-  // The counts by class have changed.
-  const { counts: _, ...rest } = points
-  return rest
-}
-
 /**
- * The numbers of points left out for impossible heights and for class flags, and of those whose
- * class the scheme lacks; without those that are 0.
- */
-export const leftOutMetrics = (
-  sources: readonly Partial<Pick<PointFile, "tooHigh" | "flagged" | "unlisted">>[],
-): Metrics => {
-  const counts: Record<string, number> = {}
-  const add = (name: string, count = 0): void => {
-    if (count > 0) counts[name] = (counts[name] ?? 0) + count
-  }
-  for (const { tooHigh, flagged, unlisted } of sources) {
-    add("points.tooHigh", tooHigh)
-    add("points.flagged", flagged)
-    for (const [code, count] of unlisted ?? []) add(`${unlistedFigure}${code}`, count)
-  }
-  return counts
-}
-
-/** Points for a tile's kernels, and their counts. */
-type Gathered = Omit<BucketPoints, "points" | "thinned" | "classes"> & Pick<TilePoints, "points" | "thinned">
-
-const gatherBucketed = async (
-  bucketFiles: readonly Pick<BucketFile, "parts">[],
-  query: BucketQuery,
-  watch: () => void,
-): Promise<Gathered> => {
-  const { gatherBuckets } = await import("../../formats/buckets/gather-buckets.js")
-  const { points, thinned = [], classes: counts, ...rest } = await gatherBuckets(bucketFiles, query, watch)
-  const { timed } = query
-  return {
-    points: { ...points, counts, ...(timed === undefined ? {} : { timed }) },
-    thinned: new Map(query.thinned?.map(({ spacing }, k) => [spacing, thinned[k]!])),
-    ...rest,
-  }
-}
-
-const gatherAll = async (
-  sources: readonly PointSource[],
-  extent: Box2,
-  origin: readonly [number, number, number],
-  options: GatherOptions & { readonly cell: Box2 },
-): Promise<Gathered> => {
-  const { points, duplicates, noise, others, time } = await gatherPoints(sources, extent, origin, options)
-  const count = countInside(points, options.cell) + others.inCell
-  const inCell = { count, ...(time === undefined ? {} : { time }) }
-  return { points, thinned: new Map(), count: points.count + others.count, duplicates, noise, inCell }
-}
-
-/** Attributes and classes (all when undefined) that some port takes. */
-const askedBy = (
-  ports: readonly PointsPort[],
-): { attributes: AttributeName[]; classes: readonly number[] | undefined } => {
-  const attributes = [...new Set(ports.flatMap((port) => port.attributes ?? []))]
-  const classes = ports.map(classesOfPort)
-  if (classes.includes(undefined)) return { attributes, classes: undefined }
-  return { attributes, classes: [...new Set(classes.flatMap((some) => some ?? []))] }
-}
-
-/** Points of a tile by the spacing of the ports that receive them. */
-export type ThinnedPoints = ReadonlyMap<number | undefined, HeldPoints>
-
-/**
- * Thins the points for the ports of the chain, and releases what no port can receive.
+ * The tables of a chain's ports, without columns that no port can receive.
  *
- * @param known the spacings that are thinned already
+ * @param known of the spacings that are thinned already
  */
-export const thinTilePoints = (
+export const thinForPorts = (
   state: WorkerState,
   steps: readonly ChainStep[],
-  all: HeldPoints,
-  known: ReadonlyMap<number, HeldPoints> = new Map(),
-): ThinnedPoints => {
-  const held = keepAttributes(all, pointsPorts(state, steps))
-  const pointsOf = (spacing: number | undefined): HeldPoints =>
-    spacing === undefined ? held : (known.get(spacing) ?? compact(held, thinPoints(held, spacing)))
-  const asked = new Set(spacedPorts(state, steps).map(({ spacing }) => spacing))
-  return new Map([...asked].map((spacing) => [spacing, pointsOf(spacing)]))
-}
-
-/** Copies the points that are marked with 1. */
-export const compact = (points: HeldPoints, kept: Uint8Array): HeldPoints => {
-  const chosen = placesOf(kept)
-  const count = chosen.length
-  const pick = <T extends PointAttributes[keyof PointAttributes] | Int32Array>(from: T, to: T): T => {
-    for (let n = 0; n < count; n++) to[n] = from[chosen[n]!]!
-    return to
-  }
-  const { x, y, z, classification, returnNumber, numberOfReturns, intensity, scale, origin } = points
-  return {
-    count,
-    scale,
-    origin,
-    x: pick(x, new Int32Array(count)),
-    y: pick(y, new Int32Array(count)),
-    z: pick(z, new Int32Array(count)),
-    classification: pick(classification, new Uint8Array(count)),
-    ...(returnNumber ? { returnNumber: pick(returnNumber, new Uint8Array(count)) } : {}),
-    ...(numberOfReturns ? { numberOfReturns: pick(numberOfReturns, new Uint8Array(count)) } : {}),
-    ...(intensity ? { intensity: pick(intensity, new Uint16Array(count)) } : {}),
-    ...(points.extra ? { extra: eachExtra(points.extra, (values) => pick(values, new Float64Array(count))) } : {}),
-    ...compactTimes(points, kept),
-  }
-}
-
-/** The places of the elements that are 1. */
-const placesOf = (marks: Uint8Array): Uint32Array => {
-  let n = 0
-  for (let i = 0; i < marks.length; i++) n += marks[i]!
-  const places = new Uint32Array(n)
-  n = 0
-  for (let i = 0; n < places.length; i++) if (marks[i] === 1) places[n++] = i
-  return places
+  all: PointTable,
+  known: ReadonlyMap<number, PointTable> = new Map(),
+): Map<Spacing, PointTable> => {
+  const reduced = all.reduce(pointsPorts(state, steps))
+  const spacings = new Set(spacedPorts(state, steps).map(({ spacing }) => spacing))
+  const tableOf = (spacing: Spacing): PointTable =>
+    spacing === undefined ? reduced : (known.get(spacing) ?? reduced.thin(spacing))
+  return new Map([...spacings].map((spacing) => [spacing, tableOf(spacing)]))
 }
 
 /**
- * The times of the remaining points. `timed` marks the classes that have times, where not all do.
+ * Counts the points of the classes that the second stage takes, once the first stage has read them:
+ * its memory is then known. Undefined where the first stage reads less than the second: a shorter
+ * reach, thinned points, or none of the classes.
  */
-const compactTimes = (points: HeldPoints, kept: Uint8Array): Pick<HeldPoints, "gpsTime" | "timed"> => {
-  const { classification, gpsTime, timed } = points
-  if (gpsTime === undefined) return {}
-  const has = timed ?? new Uint8Array(256).fill(1)
-  let count = 0
-  for (let i = 0; i < kept.length; i++) count += kept[i]! & has[classification[i]!]!
-  const times = new Float64Array(count)
-  let [from, to] = [0, 0]
-  for (let i = 0; i < kept.length; i++) {
-    if (has[classification[i]!] !== 1) continue
-    if (kept[i] === 1) times[to++] = gpsTime[from]!
-    from++
-  }
-  return timed === undefined ? { gpsTime: times } : { gpsTime: times, timed }
+export const countClasses = (
+  state: WorkerState,
+  steps: readonly ChainStep[],
+  points: TableColumns,
+): Readonly<Record<number, number>> | undefined => {
+  const { model } = state.context.chains
+  const ports = pointsPorts(state, steps)
+  const isWhole = spacedPorts(state, steps).some(({ spacing }) => spacing === undefined)
+  if (!isWhole || reachOf(steps) < reachOf(model)) return undefined
+  const wanted = new Set(pointsPorts(state, model).flatMap(({ classes = [] }) => classes))
+  const readAll = ports.some(({ classes }) => classes === undefined)
+  const counted = [...wanted].filter((code) => readAll || ports.some(({ classes }) => classes?.includes(code)))
+  if (counted.length === 0) return undefined
+  const counts = points.counts ?? countByClass(points)
+  return Object.fromEntries(counted.sort((a, b) => a - b).map((code) => [code, counts[code]!]))
 }

@@ -28,22 +28,30 @@ const maxTexels = 1280 ** 2
  * Parts of each child tile that has several, by the child's key. They limit how far a parent is
  * divided (see {@link mayDivide}).
  */
-export type ChildParts = Readonly<Record<string, readonly string[]>>
+type ChildParts = Readonly<Record<string, readonly string[]>>
+
+interface TexturedMesh {
+  readonly mesh: Mesh
+  readonly texture: Texture | undefined
+}
+
+interface MeshFacts {
+  /** First and last GPS time. */
+  readonly time: readonly [number, number] | undefined
+  /** For a parent: which of its children are divided. */
+  readonly children?: ChildParts | undefined
+}
 
 /**
  * Writes the glTF content of a tile, or one for each of its parts where it is too large. Returns
  * what the tileset needs of them; undefined where no triangle is larger than the lattice.
- *
- * @param children for a parent: which of its children are divided
  */
 export const meshContent = async (
   state: WorkerState,
   key: TileKey,
-  mesh: Mesh,
-  texture: Texture | undefined,
+  { mesh, texture }: TexturedMesh,
   output: Output,
-  time: readonly [number, number] | undefined,
-  children: ChildParts = {},
+  { time, children = {} }: MeshFacts,
 ): Promise<readonly MeshContent[] | undefined> => {
   const { context, clock } = state
   const cell = TileKey.box(context.grid, key)
@@ -72,9 +80,9 @@ export const meshContent = async (
   const paint = shown && {
     charts: shown.charts,
     memory: atlasMemory(),
-    chartOf: divided.sources.map((t) => shown.chartOf[t]!),
-    colours: divided.sources.map((t) => shown.colours[t]!),
-    ...(shown.infraredColours && { infraredColours: divided.sources.map((t) => shown.infraredColours![t]!) }),
+    chartOf: valuesAt(shown.chartOf, divided.sources),
+    colours: valuesAt(shown.colours, divided.sources),
+    infraredColours: shown.infraredColours && valuesAt(shown.infraredColours, divided.sources),
   }
   const contents: MeshContent[] = []
   for (const part of divided.parts) {
@@ -155,10 +163,11 @@ const shownTexture = (
     return numbers[source]!
   })
   const texels = ((cell[2] - cell[0]) * (cell[3] - cell[1])) / texel ** 2
-  const ofSources = (values: Uint32Array): Uint32Array => sources.map((t) => values[t]!)
-  const second = infraredColours && ofSources(infraredColours)
-  return { mesh, charts, chartOf, colours: ofSources(colours), infraredColours: second, texels }
+  const second = infraredColours && valuesAt(infraredColours, sources)
+  return { mesh, charts, chartOf, colours: valuesAt(colours, sources), infraredColours: second, texels }
 }
+
+const valuesAt = (values: Uint32Array, places: Uint32Array): Uint32Array => places.map((at) => values[at]!)
 
 const encodePart = async (
   state: WorkerState,

@@ -12,8 +12,8 @@ import { sha256 } from "../../core/hash.js"
 import { EngineError } from "../../errors.js"
 import { layout } from "../../job/layout.js"
 import { classifiedFact, type WorkContext } from "../../plan/context.js"
-import type { StepClock } from "../step-clock.js"
 import type { StagedFile } from "../task-result.js"
+import type { StepClock } from "../thread-use.js"
 
 export class Output {
   readonly #out: string

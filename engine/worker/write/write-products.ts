@@ -1,4 +1,5 @@
 /** Writes what the kernels of a tile made, each port in its format. */
+import { encodeMeshFile, encodeSolidsFile, encodeWallsFile } from "../../formats/ports/handed-files.js"
 import { TileKey } from "../../grid/tile-key.js"
 import { layout } from "../../job/layout.js"
 import type { Features, Mesh, Port, Raster, RasterPort, Solids, Texture } from "../../kernel.js"
@@ -8,7 +9,6 @@ import { cropRaster } from "../crop-raster.js"
 import { encodeOwn, inLimit, ownsSolid } from "../own-objects.js"
 import type { TaskWork } from "../task-result.js"
 import type { WorkerState } from "../worker-state.js"
-import { writeHanded } from "./handed-ports.js"
 import { type Output, provenance } from "./output.js"
 
 /**
@@ -70,7 +70,7 @@ export const writeProducts = async (
       // Writers are loaded with the first product of their kind.
       const { encodeCog } = await import("../../formats/raster/tiff/cog.js")
       const raster = clock.during("cog", () => cropRaster(value as Raster, cell))
-      const options = { epsg: context.epsg, ...reference, metadata, bands: bandsOf(state, name, port) }
+      const options = { epsg: context.epsg, ...reference, metadata, bands: nameBands(state, name, port) }
       await output.write(
         layout.raster(name, key),
         clock.during("cog", () => encodeCog(raster, options)),
@@ -86,11 +86,12 @@ export const writeProducts = async (
   const mesh = chain.values.get(context.chains.shown)?.value as Mesh | undefined
   if (!mesh || mesh.triangles.length === 0 || !context.chains.publish.includes("mesh")) return undefined
   const { meshContent } = await import("./mesh-content.js")
-  return meshContent(state, key, mesh, chain.values.get("texture")?.value as Texture | undefined, output, time)
+  const texture = chain.values.get("texture")?.value as Texture | undefined
+  return meshContent(state, key, { mesh, texture }, output, { time })
 }
 
 /** Names of the bands of a raster, by the options of the kernel that makes it. */
-const bandsOf = (
+const nameBands = (
   { context: { chains }, kernels }: WorkerState,
   name: string,
   port: RasterPort,
@@ -137,4 +138,30 @@ const writeSolids = async (
     layout.tileSolids(key),
     clock.during("city", () => encodeCitySequence(all, facts, keep)),
   )
+}
+
+/**
+ * Writes the meshes, solids and painted walls that the parent of a tile reads, except empty ones.
+ */
+export const writeHanded = async (
+  state: WorkerState,
+  key: TileKey,
+  values: ChainResult["values"],
+  output: Output,
+): Promise<void> => {
+  const { handed, shown } = state.context.chains
+  for (const { name, kind } of handed) {
+    // A parent shows its "mesh", whichever port its children show.
+    const value = values.get(name)?.value ?? (name === shown ? values.get("mesh")?.value : undefined)
+    if (value === undefined) continue
+    const bytes = state.clock.during("mesh-file", () => encoders[kind](value as never))
+    if (bytes !== undefined) await output.write(layout.handed(name, kind, key), bytes)
+  }
+}
+
+/** Encoders by kind; an empty value encodes to undefined. */
+const encoders = {
+  mesh: (mesh: Mesh) => (mesh.triangles.length === 0 ? undefined : encodeMeshFile(mesh)),
+  solids: (solids: Solids) => (solids.solidEnds.length === 0 ? undefined : encodeSolidsFile(solids)),
+  texture: encodeWallsFile,
 }

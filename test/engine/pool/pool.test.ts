@@ -17,7 +17,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 
 const input = (key = "13/1/2"): WorkerInput => ({
   message: { stage: "tile", key } as unknown as TaskMessage,
-  given: [],
+  images: [],
 })
 
 /** A module for the threads, under a name of its own. */
@@ -136,7 +136,7 @@ describe("a folder that this process has locked", () => {
   it("is known to the pool's threads, which share the holder's clock", async () => {
     const { url } = await moduleOf(
       "held.mjs",
-      `export default async ({ held: [{ file, confirmed }] }) => {
+      `export default async ({ locked: [{ file, confirmed }] }) => {
   Atomics.wait(new Int32Array(confirmed.buffer), 0, 0, 60_000)
   return { outcome: "done", file, at: String(confirmed[0]) }
 }`,
@@ -156,7 +156,7 @@ describe("a folder that this process has locked", () => {
   })
 
   it("is guarded by who runs a task, and known to its process without the clock", async () => {
-    await runTask({ ...input(), held: [{ ...held(), confirmed: new BigInt64Array(2) }] })
+    await runTask({ ...input(), locked: [{ ...held(), confirmed: new BigInt64Array(2) }] })
     const isOwn = ({ file }: HeldFolder): boolean => file === held().file
     expect(heldFolders().find(isOwn)?.confirmed).toHaveLength(2)
     expect(heldFolders(false).find(isOwn)).toEqual(held())

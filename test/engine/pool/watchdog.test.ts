@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { Worker } from "node:worker_threads"
 import { describe, expect, it } from "vitest"
 import { Watchdog } from "../../../engine/pool/watchdog.js"
-import { secondsOfThread, threadNumber } from "../../../engine/worker/process-use.js"
+import { secondsOfThread, threadNumber } from "../../../engine/worker/thread-use.js"
 
 const place = () => ({ process: 1, thread: 2 })
 

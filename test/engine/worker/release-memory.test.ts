@@ -1,6 +1,6 @@
 import { getHeapStatistics } from "node:v8"
 import { describe, expect, it } from "vitest"
-import { releaseMemory, releaseTask } from "../../../engine/worker/process-use.js"
+import { releaseMemory, releaseTask } from "../../../engine/worker/thread-use.js"
 
 const mebibyte = 2 ** 20
 const outside = (): number => getHeapStatistics().external_memory

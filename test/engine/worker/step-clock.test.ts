@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises"
 import { describe, expect, it } from "vitest"
-import { StepClock } from "../../../engine/worker/step-clock.js"
+import { StepClock } from "../../../engine/worker/thread-use.js"
 
 const spin = (milliseconds: number): void => {
   const end = performance.now() + milliseconds

@@ -13,7 +13,7 @@ import { gatherPoints } from "../../../../engine/formats/points/gather.js"
 import { openPointFile } from "../../../../engine/formats/points/point-file.js"
 import { thinPoints } from "../../../../engine/formats/points/thin.js"
 import type { FullPoints } from "../../../../engine/kernel.js"
-import { countInside } from "../../../../engine/worker/points/select-points.js"
+import { countInside } from "../../../../engine/worker/points/gather-sources.js"
 
 let folder = ""
 beforeAll(async () => {

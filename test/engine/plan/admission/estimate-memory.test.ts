@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest"
 import { classesOfSources } from "../../../../engine/plan/admission/bucket-counts.js"
 import { estimateMemory, processBytes, workerBytes } from "../../../../engine/plan/admission/estimate-memory.js"
 import { memoryOfCounted, memoryOfHanded } from "../../../../engine/plan/admission/task-memory.js"
-import { countClasses } from "../../../../engine/worker/points/read-tile.js"
+import { countClasses } from "../../../../engine/worker/points/tile-points.js"
 
 const step = (id: string, inputGrowth: number, spacing?: number) => ({
   id,

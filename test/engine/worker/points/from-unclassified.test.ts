@@ -7,14 +7,14 @@ import { readPoints } from "../../../../engine/formats/points/read-points.js"
 import type { Features } from "../../../../engine/kernel.js"
 import { FROM_REACH } from "../../../../engine/plan/chains/chain.js"
 import { classifyUnclassified } from "../../../../engine/worker/points/from-unclassified.js"
-import type { HeldPoints } from "../../../../engine/worker/points/select-points.js"
+import type { TableColumns } from "../../../../engine/worker/points/point-table.js"
 import { delftCell, delftFolder, delftOutlines } from "../../../scenes/delft.js"
 import { sharedData } from "../../../shared-data.js"
 
 /** x, y, z in metres from the origin (1000, 2000, 0), class, return number, number of returns. */
 type Row = readonly [x: number, y: number, z: number, code: number, number?: number, of?: number]
 
-const pointsOf = (rows: readonly Row[], corner: readonly [number, number] = [1000, 2000]): HeldPoints => ({
+const pointsOf = (rows: readonly Row[], corner: readonly [number, number] = [1000, 2000]): TableColumns => ({
   count: rows.length,
   scale: 0.001,
   origin: [corner[0], corner[1], 0],

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest"
 import { thinPoints } from "../../../../engine/formats/points/thin.js"
 import type { FullPoints, Kernel, PointsPort } from "../../../../engine/kernel.js"
 import type { ChainStep } from "../../../../engine/plan/chains/chain.js"
-import { selectPoints } from "../../../../engine/worker/points/select-points.js"
-import { thinTilePoints } from "../../../../engine/worker/points/tile-points.js"
+import { PointTable } from "../../../../engine/worker/points/point-table.js"
+import { thinForPorts } from "../../../../engine/worker/points/tile-points.js"
 import type { WorkerState } from "../../../../engine/worker/worker-state.js"
 
 const count = 2000
@@ -22,9 +22,11 @@ const all: FullPoints = {
   gpsTime: Float64Array.from({ length: count }, (_, i) => 1e8 + i),
 }
 
+const table = new PointTable(all)
+
 const port: PointsPort = { kind: "points", attributes: ["intensity"] }
 
-/** What {@link thinTilePoints} looks at: one kernel a spacing. */
+/** What {@link thinForPorts} looks at: one kernel a spacing. */
 const stateOf = (...spacings: readonly (number | undefined)[]): [WorkerState, ChainStep[]] =>
   stateWith([port], spacings)
 
@@ -44,8 +46,8 @@ const stateWith = (
 
 const extent = [100, 200, 200, 300] as const
 const heights = (spacing: number | undefined, ...others: readonly (number | undefined)[]): number[] => {
-  const points = thinTilePoints(...stateOf(spacing, ...others), all)
-  const selected = selectPoints(points.get(spacing)!, port, extent)
+  const points = thinForPorts(...stateOf(spacing, ...others), table)
+  const selected = points.get(spacing)!.select(port, extent)
   expect([...(selected.intensity ?? [])]).toEqual([...selected.z])
   return [...selected.z]
 }
@@ -69,9 +71,9 @@ describe("the points of a tile's ports", () => {
     const roofs: PointsPort = { kind: "points", classes: [6], attributes: ["gpsTime"] }
     const ground: PointsPort = { kind: "points", classes: [2] }
     for (const spacings of [[undefined], [1], [1, undefined]]) {
-      const points = thinTilePoints(...stateWith([roofs, ground], [...spacings, ...spacings]), all)
-      for (const { gpsTime, count } of points.values()) expect(gpsTime!.length).toBeLessThan(0.6 * count)
-      const { z, gpsTime } = selectPoints(points.get(spacings[0])!, roofs, extent)
+      const points = thinForPorts(...stateWith([roofs, ground], [...spacings, ...spacings]), table)
+      for (const { columns } of points.values()) expect(columns.gpsTime!.length).toBeLessThan(0.6 * columns.count)
+      const { z, gpsTime } = points.get(spacings[0])!.select(roofs, extent)
       expect(z.length).toBeGreaterThan(10)
       expect([...(gpsTime ?? [])]).toEqual([...z].map((i) => 1e8 + i))
     }
@@ -79,7 +81,7 @@ describe("the points of a tile's ports", () => {
 
   it("are all that is held where every port has one spacing", () => {
     const held = (...spacings: readonly (number | undefined)[]): [number | undefined, number][] =>
-      [...thinTilePoints(...stateOf(...spacings), all)].map(([spacing, points]) => [spacing, points.count])
+      [...thinForPorts(...stateOf(...spacings), table)].map(([spacing, points]) => [spacing, points.columns.count])
     expect(held(1, 1)).toEqual([[1, expected(1).length]])
     expect(held(2, undefined)).toEqual([
       [2, expected(2).length],

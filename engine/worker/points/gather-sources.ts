@@ -1,0 +1,172 @@
+/** Opens the point sources of a task, and gathers the points of a tile from all of them. */
+import { join } from "node:path"
+import type { Box2 } from "../../core/geometry/box.js"
+import { areOrderable, type BucketFile } from "../../formats/buckets/format.js"
+import type { BucketPoints, BucketQuery } from "../../formats/buckets/gather-buckets.js"
+import { choiceOf, unlistedFigure } from "../../formats/points/class-schemes.js"
+import { type GatherOptions, gatherPoints } from "../../formats/points/gather.js"
+import { openPointFile, type PointFile } from "../../formats/points/point-file.js"
+import { changed } from "../../io/bytes.js"
+import { layout } from "../../job/layout.js"
+import type { Metrics, Points } from "../../kernel.js"
+import type { ChainStep } from "../../plan/chains/chain.js"
+import type { SourceRef, TaskMessage, WorkContext } from "../../plan/context.js"
+import type { PeakMemory } from "../thread-use.js"
+import type { WorkerState } from "../worker-state.js"
+import { PointTable, toIntegers } from "./point-table.js"
+
+/** A task of a work tile whose points are read. */
+export interface TileReading {
+  readonly state: WorkerState
+  readonly message: TaskMessage
+  /** All kernels of the chain. */
+  readonly steps: readonly ChainStep[]
+  readonly memory: PeakMemory
+}
+
+/** Which points of its sources a tile needs. */
+export interface SourcesQuery extends Pick<BucketQuery, "extent" | "origin" | "cell"> {
+  /** From bucket files. */
+  readonly bucketed: Pick<BucketQuery, "attributes" | "classes" | "timed" | "thinned">
+  /** From other files. */
+  readonly files: Pick<GatherOptions, "attributes" | "classes" | "spacing"> & { readonly extra: readonly string[] }
+}
+
+/** Points for a tile's kernels, and their counts. */
+export interface GatheredSources extends Pick<BucketPoints, "inCell"> {
+  /** Has the attributes asked for. Classes that no port takes may be missing. */
+  readonly points: PointTable
+  /** Those that spacings keep, where they were thinned on reading. `points` then lacks them. */
+  readonly thinned: ReadonlyMap<number, PointTable>
+  readonly metrics: Metrics
+}
+
+/**
+ * What a tile uses of its sources: `decoded` and the counts of points left out from a point file,
+ * `parts` from a bucket file.
+ */
+type OpenSource = Pick<PointFile, "expected" | "read" | "verify" | "close"> &
+  LeftOut &
+  Partial<Pick<BucketFile, "parts">> & { readonly decoded?: number }
+
+type LeftOut = Partial<Pick<PointFile, "tooHigh" | "flagged" | "unlisted">>
+
+/** Gathers the points of a tile from all its sources, in canonical order. */
+export const gatherSources = async (
+  { state: { context }, message, memory }: TileReading,
+  query: SourcesQuery,
+): Promise<GatheredSources> => {
+  const sources = await Promise.all(message.sources.map((index) => openSource(context, index)))
+  const watch = (): void => memory.sample()
+  try {
+    const bucketFiles = sources.flatMap(({ parts }) => (parts === undefined ? [] : [{ parts }]))
+    const isBucketed = bucketFiles.length === sources.length && areOrderable(bucketFiles)
+    const { points, thinned, count, inCell, duplicates, noise } =
+      isBucketed && query.files.extra.length === 0
+        ? await gatherBucketed(bucketFiles, { ...query, ...query.bucketed }, watch)
+        : await gatherFiles(sources, query, watch)
+    for (const source of sources) await source.verify()
+    const metrics = {
+      "points.read": count,
+      "points.duplicates": duplicates,
+      "points.noise": noise,
+      // Decoded for this tile only; plain sources are decoded once, by their own tasks.
+      "points.decoded": sources.reduce((sum, { decoded = 0 }) => sum + decoded, 0),
+      ...countLeftOut(sources),
+    }
+    return { points, thinned, inCell, metrics }
+  } finally {
+    await Promise.all(sources.map((source) => source.close()))
+  }
+}
+
+/** Opens a point source: a COPC file read by ranges, or the bucket files of another one. */
+const openSource = async (context: WorkContext, index: number): Promise<OpenSource> => {
+  const source = context.sources[index]
+  if (!source) throw new RangeError(`source ${index} of ${context.sources.length}`)
+  const { identity, parts } = source
+  if (parts === undefined) return openPlanned(context, source)
+  const { openBucketFile } = await import("../../formats/buckets/bucket-file.js")
+  const bucketFile = await openBucketFile(
+    ...Array.from({ length: parts }, (_, part) => join(context.out, layout.bucketFile(identity, part))),
+  )
+  return { ...bucketFile, verify: () => Promise.resolve() }
+}
+
+/** Opens a point file in the job's CRS. Fails if it differs from the file that was planned. */
+export const openPlanned = async (
+  context: WorkContext,
+  { path, identity, box, extent, lidarHd }: SourceRef,
+): Promise<PointFile> => {
+  const crs = { epsg: context.epsg, name: "", unit: "metre", from: "none" } as const
+  const choice = choiceOf(context, lidarHd)
+  const file = await openPointFile(path, { found: { box, crs, ...(extent && { extent }) }, choice })
+  if (file.info.identity === identity) return file
+  await file.close()
+  throw changed(path)
+}
+
+const gatherBucketed = async (
+  bucketFiles: readonly Pick<BucketFile, "parts">[],
+  query: BucketQuery,
+  watch: () => void,
+) => {
+  const { gatherBuckets } = await import("../../formats/buckets/gather-buckets.js")
+  const { points, thinned = [], classes: counts, ...rest } = await gatherBuckets(bucketFiles, query, watch)
+  const spacings = query.thinned?.map(({ spacing }) => spacing) ?? []
+  return {
+    points: new PointTable({ ...points, counts, timed: query.timed }),
+    thinned: new Map(thinned.map((one, k) => [spacings[k]!, new PointTable(one)])),
+    ...rest,
+  }
+}
+
+const gatherFiles = async (
+  sources: readonly OpenSource[],
+  { extent, origin, cell, files }: SourcesQuery,
+  watch: () => void,
+) => {
+  const options = { ...files, cell, watch }
+  const { points: columns, duplicates, noise, others, time } = await gatherPoints(sources, extent, origin, options)
+  const points = new PointTable(columns)
+  const count = countInside(columns, cell) + others.inCell
+  const inCell = { count, ...(time === undefined ? {} : { time }) }
+  return {
+    points,
+    thinned: new Map<number, PointTable>(),
+    count: columns.count + others.count,
+    duplicates,
+    noise,
+    inCell,
+  }
+}
+
+/** Counts the points in a half-open box, CRS metres. */
+export const countInside = (all: Points, box: Box2): number => {
+  const [minX, minY, maxX, maxY] = toIntegers(box, all)
+  const { x, y } = all
+  let count = 0
+  for (let i = 0; i < all.count; i++) {
+    const px = x[i]!
+    const py = y[i]!
+    if (px >= minX && px < maxX && py >= minY && py < maxY) count++
+  }
+  return count
+}
+
+/**
+ * The numbers of points left out for impossible heights and for class flags, and of those whose
+ * class the scheme lacks; without those that are 0.
+ */
+export const countLeftOut = (sources: readonly LeftOut[]): Metrics => {
+  const counts: Record<string, number> = {}
+  const add = (name: string, count = 0): void => {
+    if (count > 0) counts[name] = (counts[name] ?? 0) + count
+  }
+  for (const { tooHigh, flagged, unlisted } of sources) {
+    add("points.tooHigh", tooHigh)
+    add("points.flagged", flagged)
+    for (const [code, count] of unlisted ?? []) add(`${unlistedFigure}${code}`, count)
+  }
+  return counts
+}
