@@ -6,10 +6,10 @@ import { layRings } from "../../engine/core/feature-table.js"
 import { objectId } from "../../engine/core/hash.js"
 import type { ColumnFacts, Features, FeaturesPort } from "../../engine/kernel.js"
 import { noHeight } from "../grid/cell-grid.js"
-import { columnsOf } from "../handover/columns.js"
+import { columnsByName } from "../handover/columns.js"
 import { histogramOfLevels, percentile } from "../handover/histogram.js"
 import type { Patch } from "../handover/patch/join.js"
-import { longestMiddle, outlineFeatures, outlineOf, type PatchOutline } from "../handover/patch/outline.js"
+import { longestMiddle, outlineFeatures, outlinePatch, type PatchOutline } from "../handover/patch/outline.js"
 import type { PatchRules } from "../handover/patch/part.js"
 
 /**
@@ -50,7 +50,7 @@ export const artificialRows = (
   const polygons: ArtificialRows["polygons"][number][] = []
   const spots: ArtificialRow[] = []
   for (const patch of patches) {
-    const outline = outlineOf(patch.runs, rules, layer)
+    const outline = outlinePatch(patch.runs, rules, layer)
     const representative = outline?.representative ?? longestMiddle(patch.runs, rules.cellMm)
     const id = outline?.id ?? objectId(layer, representative[0] / 1000, representative[1] / 1000)
     const row = { classification, patch, id, representative }
@@ -123,7 +123,7 @@ export const artificialFeatures = (rows: ArtificialRows["polygons"]): Features =
   }))
   return outlineFeatures(
     rows.map(({ outline }) => outline),
-    columnsOf(artificialColumns, values),
+    columnsByName(artificialColumns, values),
   )
 }
 
@@ -135,7 +135,7 @@ export const artificialSpots = (rows: readonly ArtificialRow[]): Features => ({
   geometry: "Point",
   ...layRings(rows.map(({ representative: [x, y] }) => [[x / 1000, y / 1000]])),
   ids: rows.map(({ id }) => id),
-  columns: columnsOf(artificialSpotColumns, rows.map(valuesOf)),
+  columns: columnsByName(artificialSpotColumns, rows.map(valuesOf)),
   anchors: Float64Array.from(rows.flatMap(({ representative }) => representative.map((mm) => mm / 1000))),
 })
 

@@ -6,12 +6,12 @@ import type { ColumnFacts, Features, FeaturesPort } from "../../engine/kernel.js
 import { noHeight } from "../grid/cell-grid.js"
 import type { CellRuns } from "../grid/cell-runs.js"
 import { closeGaps, DiscMask, gapReach } from "../grid/disc-mask.js"
-import { columnsOf } from "../handover/columns.js"
+import { columnsByName } from "../handover/columns.js"
 import { deckGround } from "../handover/deck/ground.js"
 import { type Footprint, liftRing } from "../handover/footprint/footprint.js"
 import { maskOfRuns, patchesOf, setRuns } from "../handover/patch/cells.js"
 import type { Patch } from "../handover/patch/join.js"
-import { outlineFeatures, outlineOf, type PatchOutline } from "../handover/patch/outline.js"
+import { outlineFeatures, outlinePatch, type PatchOutline } from "../handover/patch/outline.js"
 import type { PatchRules } from "../handover/patch/part.js"
 
 /** Rules of patches, and the largest step between a deck and the ground where they meet, mm. */
@@ -35,7 +35,7 @@ export interface DeckRow {
 export const deckRows = (patches: readonly Patch[], rules: DeckRules): { rows: DeckRow[]; dropped: number } => {
   const rows: DeckRow[] = []
   for (const patch of patches) {
-    const outline = outlineOf(patch.runs, rules, "bridge")
+    const outline = outlinePatch(patch.runs, rules, "bridge")
     if (outline) rows.push({ patch, outline, object: deckObject(patch, outline, rules) })
   }
   return { rows, dropped: patches.length - rows.length }
@@ -45,7 +45,7 @@ const deckObject = (patch: Patch, outline: PatchOutline, rules: DeckRules): Foot
   const levelMm = patch.lowMm === noHeight ? 0 : patch.lowMm
   const attributes = attributesOf(patch, outline)
   // The body contains all cells of the deck, so it is large enough if the deck is.
-  const body = outlineOf(bodyRuns(patch, rules), rules, "bridge")?.rings ?? outline.rings
+  const body = outlinePatch(bodyRuns(patch, rules), rules, "bridge")?.rings ?? outline.rings
   return {
     kind: 17,
     id: outline.id,
@@ -150,7 +150,7 @@ export const deckLayer = {
 export const deckFeatures = (rows: readonly DeckRow[]): Features =>
   outlineFeatures(
     rows.map(({ outline }) => outline),
-    columnsOf(
+    columnsByName(
       deckColumns,
       rows.map(({ object }) => object.attributes),
     ),

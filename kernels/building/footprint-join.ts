@@ -18,7 +18,7 @@ import {
   runsMeetLines,
 } from "../handover/patch/part.js"
 import { regionJoin } from "../handover/patch/settle.js"
-import { leafGridOf, shardsOf } from "../handover/patch/tile-lines.js"
+import { leafGridOf, makeShards } from "../handover/patch/tile-lines.js"
 import {
   decodeExternalParts,
   type ExternalMember,
@@ -299,5 +299,5 @@ const shardsOfOutlines = (joined: readonly Joined[], keys: readonly string[], si
     meets: tilesOfRings(footprint.rings, sideMm).map(keyOf),
     parts: holders.map(keyOf).filter((key) => known.has(key)),
   }))
-  return shardsOf(objects, known)
+  return makeShards(objects, known)
 }

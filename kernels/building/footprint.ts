@@ -12,7 +12,7 @@ import { closeMask, fillPinches } from "../grid/close-mask.js"
 import { cellOption, closeOption, minHoleOption } from "../grid/outline-options.js"
 import { type DataEnd, dataEnd, meetsEnd } from "../handover/extent/data-extent.js"
 import { encodeFootprints, sortedObjects } from "../handover/footprint/footprint.js"
-import { heightBin, heightBins, histogramOf } from "../handover/histogram.js"
+import { countBins, heightBin, heightBins } from "../handover/histogram.js"
 import { comesNearBorder, growCells, labelPatches, ownCells, patchesOf, pointCells } from "../handover/patch/cells.js"
 import { encodePointSet, ownPoints, type PointSet, requireColumn } from "../handover/point-set.js"
 import { type ExternalMember, encodeExternalParts, externalPolygons } from "./external/member.js"
@@ -381,7 +381,7 @@ const sumGroups = (
     ...cellSums(group, tops, mask, grid, dtm, [first[g + 1], last[g + 1]]),
     roofMm: roofs[g + 1],
     lowestMm: lowest[g + 1],
-    histogram: histogramOf(bins.subarray(starts[g + 1], next[g + 1]), dense),
+    histogram: countBins(bins.subarray(starts[g + 1], next[g + 1]), dense),
   }))
 }
 

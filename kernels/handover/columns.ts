@@ -5,7 +5,7 @@ import type { Column, ColumnFacts } from "../../engine/kernel.js"
  * One column for each fact, in their order. A missing value becomes NaN, 0 (integer) or the empty
  * string.
  */
-export const columnsOf = (
+export const columnsByName = (
   facts: Readonly<Record<string, Pick<ColumnFacts, "type">>>,
   rows: readonly Readonly<Record<string, number | string>>[],
 ): Record<string, Column> =>

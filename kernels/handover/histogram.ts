@@ -36,7 +36,7 @@ export const addHistograms = (histograms: readonly Int32Array[]): Int32Array => 
 }
 
 /** Occupied bins as pairs; needs a zeroed `dense` and leaves it zeroed. */
-export const histogramOf = (bins: Uint16Array, dense: Int32Array): Int32Array => {
+export const countBins = (bins: Uint16Array, dense: Int32Array): Int32Array => {
   const occupied: number[] = []
   for (const bin of bins) {
     if (bin === 0xffff) continue

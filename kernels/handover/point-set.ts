@@ -53,10 +53,10 @@ export const ownPoints = (points: Points, cell: Box2, isWanted?: (i: number) => 
   const [ox, oy] = points.origin.map((value) => Math.round(value * 1000))
   const [minX, minY, maxX, maxY] = cell.map((value, k) => Math.round(value * 1000) - (k % 2 === 0 ? ox : oy))
   const { x, y, count } = points
-  const kept = new Int32Array(count)
+  const chosen = new Int32Array(count)
   let size = 0
   for (let i = 0; i < count; i++)
     if (x[i] >= minX && x[i] < maxX && y[i] >= minY && y[i] < maxY && (isWanted === undefined || isWanted(i)))
-      kept[size++] = i
-  return takePoints(points, kept.subarray(0, size))
+      chosen[size++] = i
+  return takePoints(points, chosen.subarray(0, size))
 }

@@ -113,7 +113,7 @@ export default defineKernel({
     const level = coarserGround(input.ground, tile.origin, {
       bound,
       side,
-      square: Math.round(side / tile.step),
+      tileSide: Math.round(side / tile.step),
       maxTriangles: Math.floor((isGroundAlone ? 1 : GROUND_SHARE) * options.maxTriangles),
     })
     // Lazy: ground without objects needs no heights.
@@ -122,7 +122,7 @@ export default defineKernel({
       lookup ??= new HeightLookup(fieldOf(level.mesh))
       return lookup.heightAt(x, y)
     }
-    const canopy = canopyOf(input.canopy ?? [], tile, { ...options, bound, side })
+    const canopy = coarsenCanopy(input.canopy ?? [], tile, { ...options, bound, side })
     const left = options.maxTriangles - (level.mesh.triangles.length + canopy.mesh.triangles.length) / 3
     const solids = SOLID_SHARE * left
     const decks = fitSolids(bound, 0.5 * solids, (raised) =>
@@ -162,10 +162,10 @@ export default defineKernel({
         crownErrorM: crowns.error / 1000,
         canopyErrorM: canopy.error / 1000,
         goneErrorM: gone,
-        buildingsKept: buildings.kept,
+        buildingsKept: buildings.retained,
         buildingBlocks: buildings.blocks,
         buildingsGone: buildings.gone,
-        decks: decks.kept,
+        decks: decks.retained,
         crowns: crowns.crowns,
         canopySpacingM: (canopy.spacing ?? 0) / 1000,
       },
@@ -173,7 +173,7 @@ export default defineKernel({
   },
 })
 
-const canopyOf = (
+const coarsenCanopy = (
   children: readonly Mesh[],
   { cell, origin, step }: Tile,
   limits: Readonly<Record<"bound" | "side" | "factor" | "maxTriangles", number>>,
@@ -187,7 +187,7 @@ const canopyOf = (
 const fitSolids = (bound: number, share: number, coarser: (raised: number) => SolidLevel): SolidLevel => {
   for (let raised = bound; ; raised *= 2) {
     const level = coarser(raised)
-    if (triangleCount(level.solids) <= share || level.kept + level.blocks === 0) return level
+    if (triangleCount(level.solids) <= share || level.retained + level.blocks === 0) return level
   }
 }
 
@@ -215,7 +215,8 @@ const fieldOf = (mesh: Mesh): ConstructorParameters<typeof HeightLookup>[0] => {
 const goneError = ({ objects }: Mesh): number => numberIn(objects?.columns[GONE_COLUMN], 0, 0)
 
 const withGoneError = (ground: Mesh, error: number): Mesh => {
-  const objects = ground.objects!
+  const { objects } = ground
+  if (objects === undefined) return ground
   const values = new Float64Array(objects.ids.length).fill(Number.NaN)
   values[0] = error
   return {

@@ -61,7 +61,7 @@ export default defineKernel({
     const decks = ground.decks === undefined ? {} : { decks: ground.decks }
     const mesh = { ...welded, ...decks, maxError: ground.maxError }
     const side = Math.round((tile.cell[2] - tile.cell[0]) * 1000)
-    return { mesh, "mesh-quality": metricsOf(mesh, meshFaults(mesh, side, ground, foreignCover(ground, skin))) }
+    return { mesh, "mesh-quality": describeMesh(mesh, meshFaults(mesh, side, ground, foreignCover(ground, skin))) }
   },
 })
 
@@ -72,9 +72,9 @@ const BUILDING = 6
 const withoutCovered = (ground: Mesh): Mesh => {
   const { owners, objects, triangles } = ground
   if (owners === undefined || objects === undefined) return ground
-  let kept = 0
-  for (let t = 0; t < owners.length; t++) if (objects.classes[owners[t]] !== BUILDING) kept++
-  const open = { triangles: new Uint32Array(3 * kept), owners: new Uint32Array(kept) }
+  let count = 0
+  for (let t = 0; t < owners.length; t++) if (objects.classes[owners[t]] !== BUILDING) count++
+  const open = { triangles: new Uint32Array(3 * count), owners: new Uint32Array(count) }
   let at = 0
   for (let t = 0; t < owners.length; t++) {
     if (objects.classes[owners[t]] === BUILDING) continue
@@ -112,7 +112,7 @@ const withoutUnusedObjects = (mesh: Mesh): Mesh => {
   return { ...mesh, owners: owners.map((row) => numbers[row]), objects: pickRows(objects, rows) }
 }
 
-const metricsOf = (mesh: Mesh, faults: MeshFaults): Record<string, number> => ({
+const describeMesh = (mesh: Mesh, faults: MeshFaults): Record<string, number> => ({
   triangles: mesh.triangles.length / 3,
   vertices: mesh.classes.length,
   objects: (mesh.objects?.ids.length ?? 1) - 1,

@@ -1,7 +1,7 @@
 /** The kernel `simulation.flood`: ground under water when it rises to a level. */
 import { objectId } from "../../engine/core/hash.js"
 import { defineKernel } from "../../engine/kernel.js"
-import { columnsOf } from "../handover/columns.js"
+import { columnsByName } from "../handover/columns.js"
 import { decodeFloodCells, decodeFloodShare } from "./flood/handover.js"
 import { pouredDepths } from "./flood/low-basins.js"
 import { type FloodBody, risenDepths } from "./flood/rise.js"
@@ -87,7 +87,7 @@ export default defineKernel({
         coordinates: Float64Array.from(places.flat()),
         ringEnds: Uint32Array.from(places, (_, k) => k + 1),
         partEnds: Uint32Array.from(places, (_, k) => k + 1),
-        columns: columnsOf(
+        columns: columnsByName(
           columns,
           bodies.map((body, k) => rowOf(body, ids[k], window.cell / 1000)),
         ),

@@ -128,8 +128,8 @@ export default defineKernel({
     const empty = emptySquares(points, side)
     const filled = groundOf(empty, points, classes, ground, step / 2, side, extent)
     const all = joinChains(chainOf(points, classes, highest), filled)
-    const guards = extent.whole ? { kept: nothing, open: nothing } : borderGuards(border, extent)
-    const guarded = joinChains(guards.kept, guards.open)
+    const guards = extent.whole ? { closed: nothing, open: nothing } : borderGuards(border, extent)
+    const guarded = joinChains(guards.closed, guards.open)
     const taken = new Set(extent.whole ? [] : placesOf(guarded))
     const outline = extent.whole ? nothing : outlineOf(extent, side, all, taken)
     for (const place of placesOf(outline)) taken.add(place)
@@ -144,7 +144,7 @@ export default defineKernel({
     })
     if (tin.maxError > maxError)
       throw new Error(`mesh.surface: error ${tin.maxError} mm above the bound of ${maxError} mm`)
-    const offset = border.x.length + guards.kept.x.length
+    const offset = border.x.length + guards.closed.x.length
     const cut = { border, extent, openGuards: [offset, offset + guards.open.x.length] as const }
     const mesh = meshOf(tin, cut, fixed, rest, tile.origin)
     return { mesh, "mesh-quality": metricsOf(tin, mesh, empty, side) }

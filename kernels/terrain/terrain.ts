@@ -308,11 +308,11 @@ const guardVoids = (
   const { tin } = fixed
   const guards = borderGuards(border, extent)
   const add = vertexAdder(fixed)
-  const { kept, open } = guards
-  for (let i = 0; i < kept.x.length; i++) {
-    const [x, y] = [kept.x[i], kept.y[i]]
+  const { closed, open } = guards
+  for (let i = 0; i < closed.x.length; i++) {
+    const [x, y] = [closed.x[i], closed.y[i]]
     const [du, dv] = slopeNear(near, x, y, GUARD_REACH)
-    add(x, y, kept.z[i] + Math.round(du * kept.inwards[2 * i] + dv * kept.inwards[2 * i + 1]), 2)
+    add(x, y, closed.z[i] + Math.round(du * closed.inwards[2 * i] + dv * closed.inwards[2 * i + 1]), 2)
   }
   const from = tin.vertexCount
   for (let i = 0; i < open.x.length; i++) add(open.x[i], open.y[i], open.z[i], 2)

@@ -1,7 +1,7 @@
 /** Kernel `mesh.vegetation`: trees as closed bodies, or their canopy as one surface. */
 import { objectId } from "../../engine/core/hash.js"
 import { defineKernel, type Mesh, type Tile } from "../../engine/kernel.js"
-import { type CanopyField, canopyGrid, placeCanopy, squareAt } from "../handover/canopy/grid.js"
+import { type CanopyField, canopyGrid, objectCellAt, placeCanopy } from "../handover/canopy/grid.js"
 import { canopyMesh } from "../handover/canopy/mesh.js"
 import {
   CANOPY_SHARE,
@@ -122,7 +122,7 @@ const canopyOf = (
     field.share[i] = nodes.share[n]
     field.height[i] = height
     if (nodes.share[n] <= CANOPY_SHARE) continue
-    const square = squareAt(CANOPY_SPACING, x, y).join(" ")
+    const square = objectCellAt(CANOPY_SPACING, x, y).join(" ")
     highest.set(square, Math.max(highest.get(square) ?? 0, nodes.highest[n] - low))
   }
   return canopyMesh(placeCanopy({ ...grid, ...field } satisfies CanopyField), tile.origin, (column, row) => {

@@ -5,7 +5,7 @@ import type { Buckets } from "../../geometry/buckets.js"
 import { unionSnap } from "../../geometry/union-polygons.js"
 import { type CellGrid, noHeight, sampleMm } from "../../grid/cell-grid.js"
 import type { FootprintMember } from "../../handover/footprint/footprint.js"
-import { heightBin, heightBins, histogramOf } from "../../handover/histogram.js"
+import { countBins, heightBin, heightBins } from "../../handover/histogram.js"
 import { requireColumn } from "../../handover/point-set.js"
 import { type GroundPicker, groundReach } from "../footprint/foot-heights.js"
 import type { FootprintSums } from "../footprint/sums.js"
@@ -61,7 +61,7 @@ export const externalSums = (
     groundMm,
     roofMm,
     lowestMm,
-    histogram: histogramOf(Uint16Array.from(bins), new Int32Array(heightBins)),
+    histogram: countBins(Uint16Array.from(bins), new Int32Array(heightBins)),
   }
 }
 

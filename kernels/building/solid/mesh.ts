@@ -1,6 +1,6 @@
 /** Assembles the finished blocks of a tile: their skins as one mesh, their solids as one table. */
 import type { Column, Mesh, Solids } from "../../../engine/kernel.js"
-import { columnsOf } from "../../handover/columns.js"
+import { columnsByName } from "../../handover/columns.js"
 import type { Block } from "../block/block.js"
 import type { BuiltBlock } from "./build-block.js"
 import type { FlatSolid } from "./flat-roofs.js"
@@ -141,7 +141,7 @@ const columnTypes = {
 } as const
 
 const makeColumns = (rows: readonly BuildingRow[]): Record<string, Column> =>
-  columnsOf(
+  columnsByName(
     columnTypes,
     rows.map(({ values }) => values),
   )

@@ -57,11 +57,11 @@ export const groundFinder = (
     for (let row = low(y); row <= high(y); row++) {
       for (let column = low(x); column <= high(x); column++) {
         for (let i = first[row * columns + column]; i >= 0; i = next[i]) {
-          const square = (points.x[i] - x) * (points.x[i] - x) + (points.y[i] - y) * (points.y[i] - y)
-          if (square > distance) continue
-          if (nearest < 0 || square < distance || goesBefore(points, classes, i, nearest)) {
+          const squared = (points.x[i] - x) * (points.x[i] - x) + (points.y[i] - y) * (points.y[i] - y)
+          if (squared > distance) continue
+          if (nearest < 0 || squared < distance || goesBefore(points, classes, i, nearest)) {
             nearest = i
-            distance = square
+            distance = squared
           }
         }
       }
@@ -201,7 +201,7 @@ const walkSide = (
   const across = side === 1 || side === 2 ? rule.side : 0
   const covered = (a: number, b: number): boolean =>
     side === 0 || side === 2 ? extent.coversLine(a, across, b, across) : extent.coversLine(across, a, across, b)
-  const kept: number[] = []
+  const retained: number[] = []
   // 1 where the edge from a retained place to the next one is open.
   const open: number[] = []
   for (let from = 0; from < along.length; ) {
@@ -216,15 +216,15 @@ const walkSide = (
     }
     const heights = chosen.slice(from, to + 1).map((point) => (point === NONE ? 0 : z[point]))
     for (const k of simplifyProfile(along.slice(from, to + 1), heights, rule.maxError)) {
-      kept.push(from + k)
+      retained.push(from + k)
       open.push(0)
     }
     open[open.length - 1] = 1
     from = to + 1
   }
-  const last = kept.length - 1
+  const last = retained.length - 1
   for (let i = 0; i < last; i++) {
-    const k = kept[side < 2 ? i : last - i]!
+    const k = retained[side < 2 ? i : last - i]!
     loop.x.push(side === 1 ? rule.side : side === 3 ? 0 : along[k]!)
     loop.y.push(side === 0 ? 0 : side === 2 ? rule.side : along[k]!)
     loop.point.push(chosen[k]!)
@@ -262,9 +262,9 @@ export const simplifyProfile = (along: readonly number[], heights: readonly numb
     keep[worst] = 1
     stack.push(start, worst, worst, end)
   }
-  const kept: number[] = []
-  for (let i = 0; i < keep.length; i++) if (keep[i] === 1) kept.push(i)
-  return kept
+  const retained: number[] = []
+  for (let i = 0; i < keep.length; i++) if (keep[i] === 1) retained.push(i)
+  return retained
 }
 
 /**
@@ -374,11 +374,11 @@ const nearestPoint = (points: Points, classes: Uint8Array, cx: number, cy: numbe
   let nearest = NONE
   let distance = reach * reach
   for (let i = 0; i < count; i++) {
-    const square = (x[i] - cx) * (x[i] - cx) + (y[i] - cy) * (y[i] - cy)
-    if (square > distance) continue
-    if (nearest === NONE || square < distance || goesBefore(points, classes, i, nearest)) {
+    const squared = (x[i] - cx) * (x[i] - cx) + (y[i] - cy) * (y[i] - cy)
+    if (squared > distance) continue
+    if (nearest === NONE || squared < distance || goesBefore(points, classes, i, nearest)) {
       nearest = i
-      distance = square
+      distance = squared
     }
   }
   return nearest

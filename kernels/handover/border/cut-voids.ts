@@ -24,7 +24,7 @@ const SLIVER_SHAPE = 10
 /** Vertices close inside the border edges at voids. */
 export interface BorderGuards {
   /** Inside edges with a void beside them or at an end; the way from the edge to each, x, y, mm. */
-  readonly kept: Chain & { readonly inwards: Int32Array }
+  readonly closed: Chain & { readonly inwards: Int32Array }
   /** Inside open edges: no surface meets these. */
   readonly open: Chain
 }
@@ -41,16 +41,16 @@ export interface BorderGuards {
 export const borderGuards = (border: CutBorder, extent: DataExtent): BorderGuards => {
   const { open } = border
   const count = open.length
-  const kept: number[] = []
+  const closed: number[] = []
   const cut: number[] = []
   for (let a = 0; a < count; a++) {
     if (open[a] === 1) cut.push(a)
     else if (open[(a + 1) % count] === 1 || open[(a + count - 1) % count] === 1 || hasVoid(border, a, extent))
-      kept.push(a)
+      closed.push(a)
   }
   return {
-    kept: guardsOf(border, kept, extent, (length) => 2 * Math.ceil((length / GUARD_SPACING - 1) / 2) + 1),
-    open: guardsOf(border, cut, wholeExtent, () => 1),
+    closed: placeGuards(border, closed, extent, (length) => 2 * Math.ceil((length / GUARD_SPACING - 1) / 2) + 1),
+    open: placeGuards(border, cut, wholeExtent, () => 1),
   }
 }
 
@@ -77,12 +77,12 @@ const hasVoid = (border: CutBorder, a: number, extent: DataExtent): boolean => {
   return false
 }
 
-const guardsOf = (
+const placeGuards = (
   border: CutBorder,
   edges: readonly number[],
   extent: DataExtent,
   partsOf: (length: number) => number,
-): BorderGuards["kept"] => {
+): BorderGuards["closed"] => {
   const { x: alongs, z, classes } = border
   const guards = {
     x: [] as number[],
@@ -156,16 +156,16 @@ export interface CutInput extends Triangulation {
  */
 export const cutVoids = (input: CutInput, border: CutBorder, extent: DataExtent): Uint32Array => {
   const { triangles } = input
-  const kept = new Uint32Array(triangles.length)
+  const remaining = new Uint32Array(triangles.length)
   let at = 0
   for (let t = 0; t < triangles.length; t += 3) {
     const verdict = borderVerdict(input, t, border)
     if (verdict === "gone" || (verdict === "open" && !input.stays?.(t) && !covered(input, t, extent))) continue
-    kept[at++] = triangles[t]
-    kept[at++] = triangles[t + 1]
-    kept[at++] = triangles[t + 2]
+    remaining[at++] = triangles[t]
+    remaining[at++] = triangles[t + 1]
+    remaining[at++] = triangles[t + 2]
   }
-  return withoutSlivers(kept.slice(0, at), input, border.open.length)
+  return withoutSlivers(remaining.slice(0, at), input, border.open.length)
 }
 
 /** Whether a triangle stays by the rule of the border; "open" where the extent decides. */
@@ -176,16 +176,16 @@ const borderVerdict = (
 ): "stays" | "gone" | "open" => {
   const count = open.length
   let verdict = -1
-  let held = false
+  let fixed = false
   for (let k = 0; k < 3; k++) {
     const p = place[triangles[t + k]]
     if (p >= count) continue
     const q = place[triangles[t + ((k + 1) % 3)]]
     if (q === (p + 1) % count) verdict = open[p] === 1 ? 0 : verdict === 0 ? 0 : 1
-    if (open[p] === 0 && open[(p + count - 1) % count] === 0) held = true
+    if (open[p] === 0 && open[(p + count - 1) % count] === 0) fixed = true
   }
   if (verdict >= 0) return verdict === 1 ? "stays" : "gone"
-  return held ? "stays" : "open"
+  return fixed ? "stays" : "open"
 }
 
 /**

@@ -61,11 +61,11 @@ export const canopyDepth = (spacing: number): number => spacing / 5
  * Side of the CRS squares that are a canopy's objects, mm: ten grid steps, so 25 m on the finest
  * level.
  */
-export const canopySquare = (spacing: number): number => 10 * spacing
+export const objectSide = (spacing: number): number => 10 * spacing
 
 /** Column and row of the square that contains a place, mm of the CRS. */
-export const squareAt = (spacing: number, x: number, y: number): readonly [column: number, row: number] => {
-  const side = canopySquare(spacing)
+export const objectCellAt = (spacing: number, x: number, y: number): readonly [column: number, row: number] => {
+  const side = objectSide(spacing)
   return [Math.floor(x / side), Math.floor(y / side)]
 }
 

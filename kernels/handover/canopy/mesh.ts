@@ -5,10 +5,10 @@
  */
 import { objectId } from "../../../engine/core/hash.js"
 import type { Mesh } from "../../../engine/kernel.js"
-import { type CanopyLattice, canopyDepth, canopySquare, squareAt } from "./grid.js"
+import { type CanopyLattice, canopyDepth, objectCellAt, objectSide } from "./grid.js"
 
 /** Facts of the canopy in a square that its surface does not show. */
-export interface SquareFacts {
+export interface CellFacts {
   /** Highest place above the ground, mm. */
   readonly height: number
   /** Plan area, mm²; by default the area of the surface. */
@@ -41,25 +41,25 @@ const LABEL = 5
 export const canopyMesh = (
   lattice: CanopyLattice,
   origin: Mesh["origin"],
-  factsOf: (column: number, row: number) => SquareFacts | undefined,
+  factsOf: (column: number, row: number) => CellFacts | undefined,
   error = 0,
 ): Mesh => {
   const { spacing, columns, rows, x, y, top, ground } = lattice
   const triangles: number[] = []
   const owners: number[] = []
-  const squares = new Map<string, Square>()
+  const cells = new Map<string, ObjectCell>()
   for (let r = 0; r + 1 < rows; r++) {
     for (let c = 0; c + 1 < columns; c++) {
       const faces = facesOfCell(lattice, r * columns + c)
       if (faces.length === 0) continue
-      const square = squareOf(squares, spacing, (lattice.column + c) * spacing, (lattice.row + r) * spacing)
+      const cell = findCell(cells, spacing, (lattice.column + c) * spacing, (lattice.row + r) * spacing)
       for (const v of faces) {
         triangles.push(v)
-        square.height = Math.max(square.height, top[v >> 1] - ground[v >> 1])
+        cell.height = Math.max(cell.height, top[v >> 1] - ground[v >> 1])
       }
       for (let t = 0; t < faces.length; t += 3) {
-        owners.push(square.row)
-        square.area += areaOf(lattice, faces, t)
+        owners.push(cell.row)
+        cell.area += measureArea(lattice, faces, t)
       }
     }
   }
@@ -76,44 +76,44 @@ export const canopyMesh = (
     classes: new Uint8Array(2 * x.length).fill(LABEL),
     maxError: 0,
     owners: Uint32Array.from(owners),
-    objects: objectsOf([...squares.values()], spacing, factsOf, error),
+    objects: tableObjects([...cells.values()], spacing, factsOf, error),
   }
 }
 
 /** Rows of the table follow the order in which squares are first met. */
-interface Square {
+interface ObjectCell {
   readonly row: number
   readonly place: readonly [column: number, row: number]
   area: number
   height: number
 }
 
-const squareOf = (squares: Map<string, Square>, spacing: number, x: number, y: number): Square => {
-  const place = squareAt(spacing, x, y)
+const findCell = (cells: Map<string, ObjectCell>, spacing: number, x: number, y: number): ObjectCell => {
+  const place = objectCellAt(spacing, x, y)
   const key = place.join(" ")
-  const known = squares.get(key)
+  const known = cells.get(key)
   if (known !== undefined) return known
-  const square = { row: squares.size + 1, place, area: 0, height: 0 }
-  squares.set(key, square)
-  return square
+  const cell = { row: cells.size + 1, place, area: 0, height: 0 }
+  cells.set(key, cell)
+  return cell
 }
 
-const objectsOf = (
-  squares: readonly Square[],
+const tableObjects = (
+  cells: readonly ObjectCell[],
   spacing: number,
-  factsOf: (column: number, row: number) => SquareFacts | undefined,
+  factsOf: (column: number, row: number) => CellFacts | undefined,
   error: number,
 ): NonNullable<Mesh["objects"]> => {
-  const side = canopySquare(spacing)
-  const facts = squares.map(({ place, area, height }) => ({ area, height, members: 1, ...factsOf(...place) }))
-  const column = (value: (square: number) => number) =>
-    ({ type: "number", values: Float64Array.from([Number.NaN, ...squares.map((_, i) => value(i))]) }) as const
+  const side = objectSide(spacing)
+  const facts = cells.map(({ place, area, height }) => ({ area, height, members: 1, ...factsOf(...place) }))
+  const column = (value: (row: number) => number) =>
+    ({ type: "number", values: Float64Array.from([Number.NaN, ...cells.map((_, i) => value(i))]) }) as const
   return {
     ids: [
       "",
-      ...squares.map(({ place: [c, r] }) => objectId("canopy", ((c + 0.5) * side) / 1000, ((r + 0.5) * side) / 1000)),
+      ...cells.map(({ place: [c, r] }) => objectId("canopy", ((c + 0.5) * side) / 1000, ((r + 0.5) * side) / 1000)),
     ],
-    classes: Uint8Array.from([2, ...squares.map(() => LABEL)]),
+    classes: Uint8Array.from([2, ...cells.map(() => LABEL)]),
     columns: {
       [CANOPY_COLUMNS.height]: column((i) => facts[i].height / 1000),
       [CANOPY_COLUMNS.area]: column((i) => Math.round(facts[i].area / 1e4) / 100),
@@ -124,7 +124,7 @@ const objectsOf = (
 }
 
 /** Plan area of a triangle of the surface, mm²; 0 for walls and floor. */
-const areaOf = ({ x, y }: CanopyLattice, faces: readonly number[], t: number): number => {
+const measureArea = ({ x, y }: CanopyLattice, faces: readonly number[], t: number): number => {
   // Vertices of the surface are even, those of the floor odd.
   if (faces[t] % 2 !== 0 || faces[t + 1] % 2 !== 0 || faces[t + 2] % 2 !== 0) return 0
   const [a, b, c] = [faces[t] / 2, faces[t + 1] / 2, faces[t + 2] / 2]

@@ -94,7 +94,7 @@ export const sampleCanopy = (
   const [column0, row0, column1, row1] = box.map((value) => value / CANOPY_SPACING) as [number, number, number, number]
   const columns = column1 - column0 + 1
   const count = columns * (row1 - row0 + 1)
-  const bins = binsOf(points, box, scratch)
+  const bins = sortIntoBins(points, box, scratch)
   const sample = { share: new Int32Array(count), top: new Int32Array(count), highest: new Int32Array(count) }
   for (let i = 0; i < count; i++) {
     const { share, top, highest } = around(bins, BINS * (i % columns), BINS * Math.floor(i / columns))
@@ -103,7 +103,7 @@ export const sampleCanopy = (
     sample.highest[i] = highest
   }
   const isCanopy = (i: number): boolean => sample.share[i] > CANOPY_SHARE
-  const kept: number[] = []
+  const chosen: number[] = []
   for (let i = 0; i < count; i++) {
     const column = i % columns
     const isBeside =
@@ -111,9 +111,9 @@ export const sampleCanopy = (
       (column + 1 < columns && isCanopy(i + 1)) ||
       (i >= columns && isCanopy(i - columns)) ||
       (i + columns < count && isCanopy(i + columns))
-    if (isCanopy(i) || isBeside) kept.push(i)
+    if (isCanopy(i) || isBeside) chosen.push(i)
   }
-  const of = (value: (i: number) => number): Int32Array => Int32Array.from(kept, value)
+  const of = (value: (i: number) => number): Int32Array => Int32Array.from(chosen, value)
   return {
     column: of((i) => column0 + (i % columns)),
     row: of((i) => row0 + Math.floor(i / columns)),
@@ -123,7 +123,7 @@ export const sampleCanopy = (
   }
 }
 
-const binsOf = (
+const sortIntoBins = (
   { count, x, y, z, classification, origin }: Points,
   [minX, minY, maxX, maxY]: readonly [number, number, number, number],
   scratch: Scratch,

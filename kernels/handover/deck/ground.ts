@@ -6,7 +6,7 @@
 import { boxOfRings, isInsideHalfOpen } from "../../../engine/core/geometry/rings.js"
 import { distanceToRings } from "../../../engine/core/geometry/segments.js"
 import { simplifyProfile } from "../border/border-profile.js"
-import { at, type DeckRim, deckRim, RimKind, type RimPiece, runsOf } from "./rim.js"
+import { at, type DeckRim, deckRim, findRuns, RimKind, type RimPiece } from "./rim.js"
 
 /** The ground at and under a deck, whole millimetres of the CRS. */
 export interface DeckGround {
@@ -84,14 +84,14 @@ export const deckGround = (
   const under = (x: number, y: number): number => heightUnder(rings, rim, directions, x, y)
   const lines: number[][] = []
   for (const { pieces } of rim.rings) {
-    for (const [from, to] of runsOf(pieces, ({ kind }) => kind === RimKind.abutment)) {
+    for (const [from, to] of findRuns(pieces, ({ kind }) => kind === RimKind.abutment)) {
       const places = Array.from({ length: to - from + 1 }, (_, k) =>
-        placeOf(rings, pieces, from + k, k === 0, k === to - from, to - from === pieces.length),
+        placeInside(rings, pieces, from + k, k === 0, k === to - from, to - from === pieces.length),
       )
       const top = places.map(({ x, y }) => Math.round(rim.top(x, y)))
-      const foot = fillUnseen(places.map((place, k) => footOf(rings, place, top[k], under)))
-      lines.push(...linesOf(places, top, ({ x, y }) => [x, y]))
-      lines.push(...linesOf(places, foot, ({ x, y, inX, inY }) => [Math.round(x + inX), Math.round(y + inY)]))
+      const foot = fillUnseen(places.map((place, k) => findFoot(rings, place, top[k], under)))
+      lines.push(...drawLines(places, top, ({ x, y }) => [x, y]))
+      lines.push(...drawLines(places, foot, ({ x, y, inX, inY }) => [Math.round(x + inX), Math.round(y + inY)]))
     }
   }
   return { lines, places: placesUnder(rings, under) }
@@ -111,7 +111,7 @@ interface RimPlace {
  * or last of a run, or the run may be the whole ring (`round`). Ends have the same distance from
  * the sides of the deck as from its end.
  */
-const placeOf = (
+const placeInside = (
   rings: readonly Float64Array[],
   pieces: readonly RimPiece[],
   k: number,
@@ -142,7 +142,7 @@ const placeOf = (
 /**
  * Height of the foot of the wall, mm; NaN without a wall, undefined where no chord sees the ground.
  */
-const footOf = (
+const findFoot = (
   rings: readonly Float64Array[],
   { x, y, inX, inY }: RimPlace,
   top: number,
@@ -175,7 +175,7 @@ const fillUnseen = (heights: readonly (number | undefined)[]): number[] => {
  * Lines through places with a height: their corners, and the vertices that bends of the heights
  * need. A line has at least two places.
  */
-const linesOf = (
+const drawLines = (
   places: readonly RimPlace[],
   heights: readonly number[],
   plan: (place: RimPlace) => readonly [number, number],
@@ -184,13 +184,13 @@ const linesOf = (
   for (let from = 0; from < places.length; from++) {
     let to = from
     while (to < places.length && !Number.isNaN(heights[to])) to++
-    if (to - from > 1) lines.push(lineOf(places, heights, plan, from, to))
+    if (to - from > 1) lines.push(drawLine(places, heights, plan, from, to))
     from = to
   }
   return lines
 }
 
-const lineOf = (
+const drawLine = (
   places: readonly RimPlace[],
   heights: readonly number[],
   plan: (place: RimPlace) => readonly [number, number],
@@ -205,12 +205,12 @@ const lineOf = (
     let end = start + 1
     while (end + 1 < to && !places[end].corner) end++
     const steps = Array.from({ length: end - start + 1 }, (_, k) => k)
-    const kept = simplifyProfile(
+    const retained = simplifyProfile(
       steps,
       steps.map((k) => heights[start + k]),
       TOLERANCE,
     )
-    for (const k of kept.slice(0, -1)) add(start + k)
+    for (const k of retained.slice(0, -1)) add(start + k)
     start = end
   }
   add(to - 1)

@@ -115,12 +115,12 @@ const kindOf = (top: number, ground: number, stepMm: number): 0 | 1 | 2 => {
  */
 const smoothKinds = (pieces: readonly RimPiece[]): void => {
   const meets = (k: number): boolean => at(pieces, k).kind === RimKind.abutment
-  for (const [from, to] of runsOf(pieces, (piece) => piece.kind === RimKind.unknown))
+  for (const [from, to] of findRuns(pieces, (piece) => piece.kind === RimKind.unknown))
     if (to - from <= GAP && meets(from - 1) && meets(to))
       for (let k = from; k < to; k++) at(pieces, k).kind = RimKind.abutment
-  for (const [from, to] of runsOf(pieces, (piece) => piece.kind === RimKind.abutment))
+  for (const [from, to] of findRuns(pieces, (piece) => piece.kind === RimKind.abutment))
     if (to - from < LEAST) for (let k = from; k < to; k++) at(pieces, k).kind = RimKind.unknown
-  for (const [from, to] of runsOf(pieces, (piece) => piece.kind === RimKind.abutment))
+  for (const [from, to] of findRuns(pieces, (piece) => piece.kind === RimKind.abutment))
     for (const k of [from - 1, to]) if (!meets(k)) at(pieces, k).kind = RimKind.unknown
 }
 
@@ -130,7 +130,7 @@ export const at = <T>(list: readonly T[], k: number): T => list[((k % list.lengt
 /**
  * Longest runs of elements of a cyclic list, half-open; `to` exceeds the length where a run wraps.
  */
-export const runsOf = <T>(list: readonly T[], belongs: (element: T) => boolean): [from: number, to: number][] => {
+export const findRuns = <T>(list: readonly T[], belongs: (element: T) => boolean): [from: number, to: number][] => {
   const first = list.findIndex((element) => !belongs(element))
   if (first < 0) return list.length === 0 ? [] : [[0, list.length]]
   const runs: [number, number][] = []

@@ -168,14 +168,14 @@ export const dataExtent = (points: Points, side: number, reach: number): DataExt
   const n = Math.round(side / STEP) + 2 * margin + 1
   const occupied = new Uint8Array(n * n)
   markPoints(points.x, points.y, points.count, occupied, n, margin)
-  return extentOf(outsideOf(occupied, n, reach), n, margin)
+  return makeExtent(markOutside(occupied, n, reach), n, margin)
 }
 
 /**
  * 1 for each of n × n nodes outside the extent of the marked cells. A node and the cell north-east
  * of it share a number.
  */
-export const outsideOf = (occupied: Uint8Array, n: number, reach: number): Uint8Array => {
+export const markOutside = (occupied: Uint8Array, n: number, reach: number): Uint8Array => {
   // Each pass is its own function, so V8 optimises it once instead of this whole function after
   // each loop.
   const near = within(occupied, n, 1, 2 * reach)
@@ -189,7 +189,7 @@ export const outsideOf = (occupied: Uint8Array, n: number, reach: number): Uint8
  *
  * @param margin nodes around the tile's own
  */
-export const extentOf = (outside: Uint8Array, n: number, margin: number): DataExtent => {
+export const makeExtent = (outside: Uint8Array, n: number, margin: number): DataExtent => {
   const nodes = n - 1 - 2 * margin
   let whole = true
   for (let row = margin; row <= margin + nodes && whole; row++)

@@ -86,7 +86,7 @@ export function* connectParts<T extends Parts>(tiles: readonly T[]): Generator<C
  */
 export const joinPatches = (tiles: readonly PatchParts[]): Patch[] =>
   Array.from(connectParts(tiles), ({ runs, parts }) => {
-    const sides = new Map(parts.filter(({ cut }) => cut).map(({ tile, open }) => [tile.key, stretchesOf(tile, open)]))
+    const sides = new Map(parts.filter(({ cut }) => cut).map(({ tile, open }) => [tile.key, listStretches(tile, open)]))
     const own = parts.map(({ part }) => part)
     return {
       ...(sides.size === 0 ? {} : { openSides: [...sides.values()].flat() }),
@@ -187,7 +187,7 @@ const openSides = (tiles: readonly Windowed[]): Sides[] => {
   ])
 }
 
-const stretchesOf = ({ window: w }: PatchParts, open: Sides): OpenSide[] => {
+const listStretches = ({ window: w }: PatchParts, open: Sides): OpenSide[] => {
   const sides: OpenSide[] = [
     { axis: 0, at: w[0], from: w[1], to: w[3] },
     { axis: 1, at: w[1], from: w[0], to: w[2] },

@@ -28,7 +28,7 @@ export interface PatchOutline {
  * The simplified outline of a patch, or undefined below the smallest area. The same cells always
  * give the same bits. The id is the hash of the representative point (see {@link longestMiddle}).
  */
-export const outlineOf = (runs: CellRuns, rules: PatchRules, layer: string): PatchOutline | undefined => {
+export const outlinePatch = (runs: CellRuns, rules: PatchRules, layer: string): PatchOutline | undefined => {
   const { rows, starts, ends } = runs
   const { cellMm } = rules
   let cells = 0
@@ -61,8 +61,8 @@ export const longestMiddle = ({ rows, starts, ends }: CellRuns, cellMm: number):
 const simplifiedRings = (runs: CellRuns, rules: PatchRules): ReturnType<typeof simplifyPatch> => {
   const cellArea = (rules.cellMm * rules.cellMm) / 1e6
   const smallestHole = Math.min(rules.minHole, rules.minArea)
-  const kept = tracePatch(runs).filter((ring, r) => r === 0 || (-doubledArea(ring) / 2) * cellArea >= smallestHole)
-  return simplifyPatch(kept, (1000 * rules.tolerance) / rules.cellMm)
+  const large = tracePatch(runs).filter((ring, r) => r === 0 || (-doubledArea(ring) / 2) * cellArea >= smallestHole)
+  return simplifyPatch(large, (1000 * rules.tolerance) / rules.cellMm)
 }
 
 /** Outlines as polygons with their columns, anchored at their representative points. */

@@ -17,7 +17,7 @@ import {
   regionOf,
   runsMeetLines,
 } from "./part.js"
-import { leafGridOf, shardsOf, tilesMet } from "./tile-lines.js"
+import { leafGridOf, makeShards, tilesMet } from "./tile-lines.js"
 
 /** Largest share of claimed cells with points that may show the contrary. */
 const CONTRARY_SHARE = 0.05
@@ -29,7 +29,7 @@ const LEAST_BANKS = 4
 const partsOf = (patch: Patch): Iterable<PatchPart> => patch.parts ?? [patch]
 
 /** Lowest ground of each window of the banks of voids, ascending, mm; empty without voids. */
-export const banksOf = (patch: Patch): number[] => {
+export const findBanks = (patch: Patch): number[] => {
   const lows = new Map<string, number>()
   for (const { claim } of partsOf(patch)) {
     const banks = claim?.banks ?? []
@@ -45,7 +45,7 @@ const claimsVoids = (patch: Patch): boolean => [...partsOf(patch)].some(({ claim
 
 /** True where the data enclose a body with voids, and its banks are level. */
 const voidsHold = (patch: Patch): boolean => {
-  const banks = banksOf(patch)
+  const banks = findBanks(patch)
   const at = (share: number): number => banks[Math.floor(share * (banks.length - 1))]!
   return !patch.truncated && banks.length >= LEAST_BANKS && at(0.9) - at(0.1) <= BANK_RANGE
 }
@@ -198,7 +198,7 @@ export const joinFootprints = <R extends FootprintRow>(
     rows: settled,
     dropped,
     truncated: settled.filter(({ patch }) => patch.truncated).length,
-    shards: shardsOf(settled, new Set(tiles.map(({ key }) => key))),
+    shards: makeShards(settled, new Set(tiles.map(({ key }) => key))),
     left: leftPatchParts(tiles, over),
   }
 }

@@ -38,7 +38,7 @@ export const crossLines = (ring: Float64Array, sides: readonly number[]): { xy: 
     xy.push(ring[i], ring[i + 1])
     corner.push(1)
     let last: readonly number[] = [ring[i], ring[i + 1]]
-    for (const point of crossingsOf(ring[i], ring[i + 1], ring[j], ring[j + 1], sides)) {
+    for (const point of findCrossings(ring[i], ring[i + 1], ring[j], ring[j + 1], sides)) {
       const same = (point[0] === last[0] && point[1] === last[1]) || (point[0] === ring[j] && point[1] === ring[j + 1])
       if (same) continue
       xy.push(point[0], point[1])
@@ -50,7 +50,7 @@ export const crossLines = (ring: Float64Array, sides: readonly number[]): { xy: 
 }
 
 /** Crossings of an edge, from its first end to its second. */
-const crossingsOf = (
+const findCrossings = (
   x0: number,
   y0: number,
   x1: number,
@@ -110,20 +110,20 @@ export const tilesMet = (
  * A shard for each tile of the job that an object meets, ordered by key; its objects by id.
  *
  * @param objects each with the tiles it meets and those that contain its parts
- * @param held keys of the job's tiles
+ * @param known keys of the job's tiles
  */
-export const shardsOf = (
+export const makeShards = (
   objects: readonly {
     readonly object: Footprint
     readonly meets: readonly string[]
     readonly parts: readonly string[]
   }[],
-  held: ReadonlySet<string>,
+  known: ReadonlySet<string>,
 ): Shard[] => {
   const byTile = new Map<string, { objects: Footprint[]; reads: Set<string> }>()
   for (const { object, meets, parts } of objects) {
     for (const key of meets) {
-      if (!held.has(key)) continue
+      if (!known.has(key)) continue
       const shard = byTile.get(key) ?? { objects: [], reads: new Set<string>() }
       byTile.set(key, shard)
       shard.objects.push(object)

@@ -1,8 +1,8 @@
 /** Coarser buildings and bridge decks, within the error of the level. */
 import { doubledArea } from "../../../engine/core/geometry/rings.js"
 import type { Solids } from "../../../engine/kernel.js"
-import { forVertices, type Prism, prismOf, shiftOf } from "../solid/prism.js"
-import { type Block, partsOf, type SolidLevel, type SolidPart, SolidWriter } from "../solid/writer.js"
+import { forVertices, type Prism, readPrism, shiftOf } from "../solid/prism.js"
+import { type Block, listParts, type SolidLevel, type SolidPart, SolidWriter } from "../solid/writer.js"
 import { mergeOutlines } from "./merge-outlines.js"
 import { simplifyRings } from "./simplify-rings.js"
 
@@ -24,41 +24,41 @@ import { simplifyRings } from "./simplify-rings.js"
  * All solids are closed. The result depends only on the children and their order. O(n log n).
  */
 export const coarserBuildings = (children: readonly Solids[], origin: Solids["origin"], bound: number): SolidLevel => {
-  const parts = partsOf(children)
-  const standing = parts.filter(({ height }) => height > bound)
+  const parts = listParts(children)
+  const tall = parts.filter(({ height }) => height > bound)
   const goneHeight = parts.reduce(
     (most, { height, error }) => (height > bound ? most : Math.max(most, height + error)),
     0,
   )
-  const withPrism = standing.map((part) => {
+  const withPrism = tall.map((part) => {
     const child = children[part.child]!
-    return { ...part, prism: prismOf(child, part.solid, shiftOf(child, origin)) }
+    return { ...part, prism: readPrism(child, part.solid, shiftOf(child, origin)) }
   })
   const isBlock = (part: (typeof withPrism)[number]): part is BlockPart =>
     part.prism !== undefined &&
     Math.max(part.prism.high - part.prism.mean, part.prism.mean - part.prism.low) <= bound / 2
-  const kept = withPrism.filter((part) => !isBlock(part))
-  const blocks = blocksOf(
+  const unchanged = withPrism.filter((part) => !isBlock(part))
+  const blocks = makeBlocks(
     withPrism.filter(isBlock),
-    kept.flatMap(({ prism }) => prism?.rings ?? []),
+    unchanged.flatMap(({ prism }) => prism?.rings ?? []),
     bound,
   )
   const writer = new SolidWriter(children, origin)
   for (const block of blocks) writer.addBlock(block)
-  for (const part of kept) writer.addKept(part)
+  for (const part of unchanged) writer.addPart(part)
   return {
     solids: writer.solids(),
-    error: [...blocks, ...kept].reduce((most, { error }) => Math.max(most, error), 0),
+    error: [...blocks, ...unchanged].reduce((most, { error }) => Math.max(most, error), 0),
     goneHeight,
-    gone: parts.length - standing.length,
+    gone: parts.length - tall.length,
     blocks: blocks.length,
-    kept: kept.length,
+    retained: unchanged.length,
   }
 }
 
 type BlockPart = SolidPart & { readonly prism: Prism }
 
-const blocksOf = (parts: readonly BlockPart[], others: readonly Int32Array[], bound: number): Block[] => {
+const makeBlocks = (parts: readonly BlockPart[], others: readonly Int32Array[], bound: number): Block[] => {
   const outlines = parts.map(({ prism }) => ({ rings: prism.rings, low: prism.low, high: prism.high }))
   // An edge of √3/2 of the bound: added places are within half of it of an outline.
   const merged = mergeOutlines(outlines, (bound * Math.sqrt(3)) / 2, bound)
@@ -112,8 +112,8 @@ export const coarserDecks = (
   heightAt: (x: number, y: number) => number | undefined,
 ): SolidLevel => {
   const writer = new SolidWriter(children, origin)
-  let [error, goneHeight, gone, kept] = [0, 0, 0, 0]
-  for (const part of partsOf(children)) {
+  let [error, goneHeight, gone, retained] = [0, 0, 0, 0]
+  for (const part of listParts(children)) {
     const solids = children[part.child]!
     const { positions } = solids
     const shift = shiftOf(solids, origin)
@@ -130,10 +130,10 @@ export const coarserDecks = (
       gone++
       goneHeight = Math.max(goneHeight, height + part.error)
     } else {
-      writer.addKept(part)
-      kept++
+      writer.addPart(part)
+      retained++
       error = Math.max(error, part.error)
     }
   }
-  return { solids: writer.solids(), error, goneHeight, gone, blocks: 0, kept }
+  return { solids: writer.solids(), error, goneHeight, gone, blocks: 0, retained }
 }

@@ -7,12 +7,12 @@ import {
   type CanopyField,
   type CanopyLattice,
   canopyGrid,
-  canopySquare,
   isCanopyTop,
   latticeOfMeshes,
+  objectSide,
   placeCanopy,
 } from "../../handover/canopy/grid.js"
-import { CANOPY_COLUMNS, canopyMesh, type SquareFacts } from "../../handover/canopy/mesh.js"
+import { CANOPY_COLUMNS, type CellFacts, canopyMesh } from "../../handover/canopy/mesh.js"
 import { CANOPY_SPACING, NO_GROUND } from "../../handover/canopy/nodes.js"
 
 /** Distances, mm. */
@@ -39,7 +39,7 @@ export interface CanopyDifference {
  * near).
  */
 export const canopyDifference = (fine: CanopyLattice, coarse: CanopyLattice): CanopyDifference => {
-  const [overFine, overCoarse] = [topOf(fine), topOf(coarse)]
+  const [overFine, overCoarse] = [makeSurface(fine), makeSurface(coarse)]
   let [distance, gone] = [0, 0]
   for (let v = 0; v < fine.x.length; v++) {
     const shown = overCoarse(fine.x[v], fine.y[v])
@@ -64,7 +64,7 @@ export const canopyDifference = (fine: CanopyLattice, coarse: CanopyLattice): Ca
 type HeightAt = (x: number, y: number) => number | undefined
 
 /** The surface as a function of height by place. */
-const topOf = (lattice: CanopyLattice): HeightAt => {
+const makeSurface = (lattice: CanopyLattice): HeightAt => {
   const origin = [(lattice.column * lattice.spacing) / 1000, (lattice.row * lattice.spacing) / 1000, 0] as const
   const { positions: p, triangles } = canopyMesh(lattice, origin, () => undefined)
   // Vertices of the surface have even numbers.
@@ -197,13 +197,13 @@ export const coarserCanopy = (
   const { step, side, bound, factor } = limits
   const below = canopySpacing({ ...limits, side: side / 2, step: step / 2, bound: bound / factor })
   const spacing = canopySpacing(limits)
-  const standing = children.filter(({ triangles }) => triangles.length > 0)
+  const present = children.filter(({ triangles }) => triangles.length > 0)
   const none = { spacing, mesh: emptyMesh(origin), error: 0, goneHeight: 0 }
-  if (standing.length === 0 || below === undefined) return none
-  const fine = latticeOfMeshes(standing, canopyGrid(box, below))
-  const before = 1000 * Math.max(...standing.map(errorOf))
+  if (present.length === 0 || below === undefined) return none
+  const fine = latticeOfMeshes(present, canopyGrid(box, below))
+  const before = 1000 * Math.max(...present.map(errorOf))
   if (spacing === undefined) return { ...none, goneHeight: highestOf(fine) + before }
-  const facts = factsOf(standing, spacing)
+  const facts = sumFacts(present, spacing)
   if (spacing === below) return { ...none, mesh: canopyMesh(fine, origin, facts, before), error: before, goneHeight: 0 }
   const coarse = placeCanopy(coarserField(fine, spacing / below, bound))
   const { distance, gone } = canopyDifference(fine, coarse)
@@ -226,17 +226,18 @@ const highestOf = ({ top, ground }: CanopyLattice): number =>
   top.reduce((most, z, v) => Math.max(most, z - ground[v]), 0)
 
 /** Facts of the parent's squares, combined from the children's squares inside them. */
-const factsOf = (
+const sumFacts = (
   children: readonly Mesh[],
   spacing: number,
-): ((column: number, row: number) => SquareFacts | undefined) => {
+): ((column: number, row: number) => CellFacts | undefined) => {
   const known = new Map<string, { height: number; area: number; members: number }>()
-  const side = canopySquare(spacing)
+  const side = objectSide(spacing)
   for (const child of children) {
     const { triangles, owners, positions, origin, objects } = child
-    const seen = new Uint8Array(objects!.ids.length)
+    if (owners === undefined || objects === undefined) continue
+    const seen = new Uint8Array(objects.ids.length)
     for (let t = 0; t < triangles.length / 3; t++) {
-      const row = owners![t]
+      const row = owners[t]
       if (seen[row] === 1 || !isCanopyTop(child, t)) continue
       seen[row] = 1
       // The middle of a face is inside its square.

@@ -1,7 +1,7 @@
 /**
  * Coarser trees: merges crowns into double pyramids and drops low ones, within the level's error.
  */
-import { addToList } from "../../../engine/core/lists.js"
+import { addToList, elementAt } from "../../../engine/core/lists.js"
 import type { Mesh } from "../../../engine/kernel.js"
 import { groundObjects, joinObjects, keepRows } from "../../geometry/join-meshes.js"
 import { shiftOf } from "../solid/prism.js"
@@ -46,7 +46,7 @@ const STEPS = 4
  * Trees of a parent from those of its children, each as coarse as the level's bound (mm) allows.
  * The bound doubles until they have at most `most` triangles.
  *
- * A crown no higher above the ground than the bound is dropped. Crowns in a square of twice it,
+ * A crown no higher above the ground than the bound is dropped. Crowns in a cell of twice it,
  * on a grid fixed in the CRS, become one double pyramid of four sides (eight triangles). So may a
  * single crown. Both need a distance within the bound; other crowns are unchanged.
  *
@@ -65,7 +65,7 @@ export const coarserCrowns = (
   heightAt: (x: number, y: number) => number | undefined,
 ): CrownLevel => {
   const { objects, offsets } = joinObjects(children.map((child) => child.objects ?? groundObjects))
-  const crowns = children.flatMap((child, c) => crownsOf(child, c, origin, offsets[c]!))
+  const crowns = children.flatMap((child, c) => readCrowns(child, c, origin, offsets[c]!))
   const heights = crowns.map(({ x, y, top, bottom }) => top - (heightAt(x, y) ?? bottom))
   for (let bound = limits.bound; ; bound *= 2) {
     const writer = new CrownWriter(children, origin)
@@ -90,11 +90,11 @@ const writeCrowns = (
 ): (Pick<CrownLevel, "error" | "goneHeight" | "gone"> & { readonly rows: readonly Row[] }) | undefined => {
   const { children, origin } = writer
   let [goneHeight, gone] = [0, 0]
-  const squares = new Map<string, Crown[]>()
+  const cells = new Map<string, Crown[]>()
   crowns.forEach((crown, k) => {
     const height = heights[k]!
     if (height > bound) {
-      addToList(squares, squareOf(crown, origin, 2 * bound), crown)
+      addToList(cells, cellOf(crown, origin, 2 * bound), crown)
       return
     }
     gone++
@@ -103,7 +103,7 @@ const writeCrowns = (
   const rows: Row[] = []
   const stand = (group: readonly Crown[]): boolean => {
     const shape = doublePyramid(group)
-    const distance = distanceOf(shape, group, children, origin, bound)
+    const distance = measureDistance(shape, group, children, origin, bound)
     if (distance > bound) return false
     const total = distance + Math.max(...group.map((crown) => crown.error))
     const largest = group.reduce((best, crown) => (crown.top > best.top ? crown : best))
@@ -111,9 +111,9 @@ const writeCrowns = (
     rows.push({ row: largest.row, error: total, members: group.reduce((sum, crown) => sum + crown.members, 0) })
     return true
   }
-  for (const square of squares.values()) {
-    if (square.length > 1 && stand(square)) continue
-    for (const crown of square) {
+  for (const cell of cells.values()) {
+    if (cell.length > 1 && stand(cell)) continue
+    for (const crown of cell) {
       if (crown.faces.length > 8 && stand([crown])) continue
       writer.addCopy(crown)
       rows.push({ row: crown.row, error: crown.error, members: crown.members })
@@ -124,7 +124,7 @@ const writeCrowns = (
   return { error, goneHeight, gone, rows }
 }
 
-const crownsOf = (child: Mesh, mesh: number, origin: Mesh["origin"], offset: number): Crown[] => {
+const readCrowns = (child: Mesh, mesh: number, origin: Mesh["origin"], offset: number): Crown[] => {
   const { owners, objects, triangles, positions } = child
   const { faces, starts } = facesByRow(owners, triangles.length / 3, objects?.ids.length ?? 2)
   const shift = shiftOf(child, origin)
@@ -189,7 +189,7 @@ const facesByRow = (
   return { faces, starts }
 }
 
-const squareOf = (crown: Crown, origin: Mesh["origin"], side: number): string =>
+const cellOf = (crown: Crown, origin: Mesh["origin"], side: number): string =>
   `${Math.floor((crown.x + 1000 * origin[0]) / side)} ${Math.floor((crown.y + 1000 * origin[1]) / side)}`
 
 /**
@@ -221,7 +221,7 @@ const doublePyramid = (group: readonly Crown[]): readonly Place[] => {
 }
 
 /** Faces of a double pyramid, outward: of each quarter from the south-west on, above and below. */
-const FACES = [0, 1, 2, 3].flatMap((i) => [
+const FACES = [0, 1, 2, 3].flatMap((i): (readonly [number, number, number])[] => [
   [i, (i + 1) % 4, 5],
   [(i + 1) % 4, i, 4],
 ])
@@ -230,14 +230,14 @@ const FACES = [0, 1, 2, 3].flatMap((i) => [
  * Distance between a double pyramid and crowns, see {@link coarserCrowns}. Infinite as soon as it
  * exceeds the bound.
  */
-const distanceOf = (
+const measureDistance = (
   shape: readonly Place[],
   group: readonly Crown[],
   children: readonly Mesh[],
   origin: Mesh["origin"],
   bound: number,
 ): number => {
-  const vertices = verticesOf(group, children, origin)
+  const vertices = copyVertices(group, children, origin)
   let largest = 0
   for (let i = 0; i < vertices.length; i += 3) {
     // A face within the largest distance so far settles the vertex.
@@ -245,7 +245,7 @@ const distanceOf = (
     if (largest > bound) return Number.POSITIVE_INFINITY
   }
   for (const [a, b, c] of FACES) {
-    const [p, q, r] = [shape[a!]!, shape[b!]!, shape[c!]!]
+    const [p, q, r] = [shape[a]!, shape[b]!, shape[c]!]
     for (let i = 0; i <= STEPS; i++) {
       for (let j = 0; i + j <= STEPS; j++) {
         const k = STEPS - i - j
@@ -253,7 +253,7 @@ const distanceOf = (
         const y = (i * p[1] + j * q[1] + k * r[1]) / STEPS
         const z = (i * p[2] + j * q[2] + k * r[2]) / STEPS
         // Places within the largest distance so far do not raise it.
-        largest = Math.sqrt(nearestSquare(vertices, x, y, z, largest * largest))
+        largest = Math.sqrt(nearestSquared(vertices, x, y, z, largest * largest))
         if (largest > bound) return Number.POSITIVE_INFINITY
       }
     }
@@ -262,20 +262,20 @@ const distanceOf = (
 }
 
 /** Square of the distance to the nearest vertex; stops at `enough` when a vertex is within that. */
-const nearestSquare = (vertices: Float64Array, x: number, y: number, z: number, enough: number): number => {
+const nearestSquared = (vertices: Float64Array, x: number, y: number, z: number, enough: number): number => {
   let nearest = Number.POSITIVE_INFINITY
   for (let i = 0; i < vertices.length; i += 3) {
     const dx = vertices[i] - x
     const dy = vertices[i + 1] - y
     const dz = vertices[i + 2] - z
-    const square = dx * dx + dy * dy + dz * dz
-    if (square <= enough) return enough
-    if (square < nearest) nearest = square
+    const squared = dx * dx + dy * dy + dz * dz
+    if (squared <= enough) return enough
+    if (squared < nearest) nearest = squared
   }
   return nearest
 }
 
-const verticesOf = (group: readonly Crown[], children: readonly Mesh[], origin: Mesh["origin"]): Float64Array => {
+const copyVertices = (group: readonly Crown[], children: readonly Mesh[], origin: Mesh["origin"]): Float64Array => {
   const vertices = new Float64Array(3 * group.reduce((sum, crown) => sum + crown.vertices.length, 0))
   let at = 0
   for (const crown of group) {
@@ -303,7 +303,7 @@ const distanceToBody = (shape: readonly Place[], x: number, y: number, z: number
   let nearest = Number.POSITIVE_INFINITY
   for (let k = 0; k < FACES.length; k++) {
     const [a, b, c] = FACES[(first + k) % FACES.length]!
-    nearest = Math.min(nearest, distanceToTriangle(x, y, z, [shape[a!]!, shape[b!]!, shape[c!]!]))
+    nearest = Math.min(nearest, distanceToTriangle(x, y, z, [shape[a]!, shape[b]!, shape[c]!]))
     if (nearest <= enough) return nearest
   }
   return nearest
@@ -329,6 +329,8 @@ const distanceToTriangle = (x: number, y: number, z: number, corners: readonly [
   return Math.abs(height / Math.sqrt(nx * nx + ny * ny + nz * nz))
 }
 
+type MeshTable = Required<Pick<Mesh, "objects" | "owners">>
+
 /** Gathers crowns into one mesh; each crown is a row of its own, in order. */
 class CrownWriter {
   private readonly positions: number[] = []
@@ -352,7 +354,7 @@ class CrownWriter {
 
   addShape(shape: readonly Place[], of: Crown): void {
     const first = this.classes.length
-    const label = this.children[of.mesh]!.classes[of.vertices[0]!]
+    const label = elementAt(this.children, of.mesh).classes[of.vertices[0]!]
     for (const place of shape) {
       this.positions.push(...place)
       this.classes.push(label)
@@ -378,7 +380,7 @@ class CrownWriter {
     }
   }
 
-  mesh(objects: NonNullable<Mesh["objects"]>): Mesh {
+  mesh(objects: MeshTable["objects"]): Mesh & MeshTable {
     return {
       origin: this.origin,
       positions: Int32Array.from(this.positions),
@@ -392,8 +394,8 @@ class CrownWriter {
 }
 
 /** The mesh with a table of the used rows, and columns for their errors and members. */
-const withColumns = (mesh: Mesh, rows: readonly Row[]): Mesh => {
-  const all = mesh.objects!
+const withColumns = (mesh: Mesh & MeshTable, rows: readonly Row[]): Mesh => {
+  const all = mesh.objects
   const errors = new Float64Array(all.ids.length).fill(Number.NaN)
   const members = new Float64Array(all.ids.length).fill(Number.NaN)
   for (const one of rows) {
@@ -405,5 +407,5 @@ const withColumns = (mesh: Mesh, rows: readonly Row[]): Mesh => {
     [ERROR_COLUMN]: { type: "number", values: errors },
     [MEMBERS_COLUMN]: { type: "number", values: members },
   } as const
-  return { ...mesh, ...keepRows({ ...all, columns }, mesh.owners!) }
+  return { ...mesh, ...keepRows({ ...all, columns }, mesh.owners) }
 }

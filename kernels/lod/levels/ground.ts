@@ -37,7 +37,7 @@ const WATER = 9
  */
 export const coarserGround = (children: readonly Mesh[], origin: Mesh["origin"], rule: Rule): GroundLevel => {
   const joined = joinAtBorders(children, origin)
-  const border = simplifyBorder(joined, rule.square, rule.bound)
+  const border = simplifyBorder(joined, rule.tileSide, rule.bound)
   const coarse = refine(joined, border, rule)
   const { tin } = coarse
   const ownError = Math.max(tin.maxError, border.maxError, coarse.largest)
@@ -68,7 +68,7 @@ export interface LevelRule {
 }
 
 interface Rule extends LevelRule {
-  readonly square: number
+  readonly tileSide: number
 }
 
 /** A TIN of joined vertices. `vertexOf` maps its vertices to joined ones. */
@@ -96,18 +96,18 @@ const refine = (joined: JoinedMeshes, border: SimplifiedBorder, rule: Rule): Coa
   const paths = edgePaths(joined)
   let last = coarserTin(joined, paths, { vertices: border.vertices, border: border.edges, candidates: inner }, rule)
   let best = last
-  const kept = new KeptEdges(border, outer)
+  const required = new RequiredEdges(border, outer)
   const rounds = rule.side < EXACT_SIDE ? ROUNDS : 0
   for (let round = 0; round < rounds && last.tin.maxError <= rule.bound; round++) {
-    if (!kept.add(last.beyond)) break
-    last = coarserTin(joined, paths, kept.start(inner), rule)
+    if (!required.add(last.beyond)) break
+    last = coarserTin(joined, paths, required.start(inner), rule)
     if (last.largest < best.largest) best = last
   }
   return best
 }
 
 /** The border, and the edges of the finer field that the coarser one must have. */
-class KeptEdges {
+class RequiredEdges {
   private readonly outer: Uint8Array
   private readonly border: Int32Array
   private readonly vertices: number[]

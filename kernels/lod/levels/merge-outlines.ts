@@ -2,6 +2,7 @@
 
 import { doubledArea } from "../../../engine/core/geometry/rings.js"
 import { nextEdge } from "../../../engine/core/geometry/triangles.js"
+import { elementAt } from "../../../engine/core/lists.js"
 import { Triangulation } from "../../geometry/triangulation.js"
 import { UnionFind } from "../../geometry/union-find.js"
 import { conflicts, nearSegments } from "./outline-segments.js"
@@ -38,17 +39,21 @@ export interface MergedOutline {
  */
 export const mergeOutlines = (outlines: readonly Outline[], longest: number, range: number): MergedOutline[] => {
   const near = nearSegments(outlines, longest)
-  const dense = outlines.map(({ rings }, k) => rings.map((ring, r) => cutUp(ring, near[k]![r]!, longest / 2)))
-  const involved = outlines.map((_, k) => near[k]!.some((flags) => flags.includes(1)))
+  const dense = outlines.map(({ rings }, k) => {
+    const flags = elementAt(near, k)
+    return rings.map((ring, r) => cutUp(ring, elementAt(flags, r), longest / 2))
+  })
+  const involved = near.map((rings) => rings.some((flags) => flags.includes(1)))
   const broken = conflicts(dense, involved)
   const joinable = [...outlines.keys()].filter((k) => involved[k] && broken[k] === 0)
   const alone = [...outlines.keys()].filter((k) => !involved[k] || broken[k] === 1)
-  const merged: MergedOutline[] = alone.map((k) => ({ members: [k], rings: outlines[k]!.rings, added: 0 }))
+  const asItIs = (k: number): MergedOutline => ({ members: [k], rings: elementAt(outlines, k).rings, added: 0 })
+  const merged = alone.map(asItIs)
   if (joinable.length > 1) {
-    const gaps = new GapMesh(joinable.map((k) => ({ ...outlines[k]!, rings: dense[k]! })))
+    const gaps = new GapMesh(joinable.map((k) => ({ ...elementAt(outlines, k), rings: elementAt(dense, k) })))
     gaps.fill(longest, range)
     for (const one of gaps.components()) merged.push({ ...one, members: one.members.map((k) => joinable[k]!) })
-  } else for (const k of joinable) merged.push({ members: [k], rings: outlines[k]!.rings, added: 0 })
+  } else merged.push(...joinable.map(asItIs))
   return merged.sort((a, b) => a.members[0]! - b.members[0]!)
 }
 
@@ -225,7 +230,7 @@ class GapMesh {
         e = nextEdge(e)
         while (!this.isBorder(e)) e = nextEdge(mesh.twins[e])
       } while (e !== first)
-      rings[component[(first / 3) | 0]]!.push(Int32Array.from(ring))
+      elementAt(rings, component[(first / 3) | 0]).push(Int32Array.from(ring))
     }
     return rings.map((own) => own.sort((a, b) => doubledArea(b) - doubledArea(a)))
   }

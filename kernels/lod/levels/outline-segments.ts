@@ -94,18 +94,18 @@ const segmentGrid = (outlines: readonly Ringed[], reach: number): SegmentGrid =>
     }
   })
   const side = Math.max(4000, 2 * reach)
-  const squares = new Map<number, number[]>()
+  const cells = new Map<number, number[]>()
   for (let i = 0; i < count; i++) {
     const [left, right] = [Math.min(ax[i], bx[i]) - reach, Math.max(ax[i], bx[i]) + reach]
     const [low, high] = [Math.min(ay[i], by[i]) - reach, Math.max(ay[i], by[i]) + reach]
     for (let row = Math.floor(low / side); row <= Math.floor(high / side); row++) {
       for (let column = Math.floor(left / side); column <= Math.floor(right / side); column++)
-        addToList(squares, row * 2 ** 24 + column, i)
+        addToList(cells, row * 2 ** 24 + column, i)
     }
   }
   const forPairs = (call: (i: number, j: number) => void): void => {
-    for (const square of squares.values())
-      for (let a = 0; a < square.length; a++) for (let b = a + 1; b < square.length; b++) call(square[a]!, square[b]!)
+    for (const cell of cells.values())
+      for (let a = 0; a < cell.length; a++) for (let b = a + 1; b < cell.length; b++) call(cell[a]!, cell[b]!)
   }
   return { count, ax, ay, bx, by, outline, after, forPairs }
 }

@@ -23,36 +23,36 @@ export interface SimplifiedBorder {
  * simplified from its west or south end by Douglas and Peucker's rule to `maxError`. The outline in
  * plan does not change. O(n²) a piece at worst.
  */
-export const simplifyBorder = (joined: JoinedMeshes, square: number, maxError: number): SimplifiedBorder => {
+export const simplifyBorder = (joined: JoinedMeshes, tileSide: number, maxError: number): SimplifiedBorder => {
   const numbers = new Map<number, number>()
   const vertices: number[] = []
   const edges: number[] = []
   let largest = 0
-  const numberOf = (vertex: number): number => {
+  const numberVertex = (vertex: number): number => {
     const known = numbers.get(vertex)
     if (known !== undefined) return known
     numbers.set(vertex, vertices.length)
     return vertices.push(vertex) - 1
   }
   for (const loop of borderLoops(joined)) {
-    for (const piece of piecesOf(joined, loop, square)) {
-      const { kept, error } = simplifyPiece(joined, piece, maxError)
+    for (const piece of splitLoop(joined, loop, tileSide)) {
+      const { vertices, error } = simplifyPiece(joined, piece, maxError)
       if (error > largest) largest = error
-      for (let i = 1; i < kept.length; i++) edges.push(numberOf(kept[i - 1]!), numberOf(kept[i]!))
+      for (let i = 1; i < vertices.length; i++) edges.push(numberVertex(vertices[i - 1]!), numberVertex(vertices[i]!))
     }
   }
   return { vertices: Int32Array.from(vertices), edges: Int32Array.from(edges), maxError: largest }
 }
 
 /** Straight pieces of a closed loop, each with both ends. */
-const piecesOf = (joined: JoinedMeshes, loop: readonly number[], square: number): number[][] => {
+const splitLoop = (joined: JoinedMeshes, loop: readonly number[], tileSide: number): number[][] => {
   const { x, y } = joined
   const n = loop.length
   const isEnd = (i: number): boolean => {
     const a = loop[(i + n - 1) % n]!
     const b = loop[i % n]!
     const c = loop[(i + 1) % n]!
-    if (x[b] % square === 0 && y[b] % square === 0) return true
+    if (x[b] % tileSide === 0 && y[b] % tileSide === 0) return true
     // Straight pieces follow lines of the grid; any other edge is unchanged.
     return !((x[a] === x[b] && x[b] === x[c]) || (y[a] === y[b] && y[b] === y[c]))
   }
@@ -69,9 +69,13 @@ const piecesOf = (joined: JoinedMeshes, loop: readonly number[], square: number)
   return pieces
 }
 
-const simplifyPiece = (joined: JoinedMeshes, piece: number[], maxError: number): { kept: number[]; error: number } => {
+const simplifyPiece = (
+  joined: JoinedMeshes,
+  piece: number[],
+  maxError: number,
+): { vertices: number[]; error: number } => {
   const { x, y, z } = joined
-  if (piece.length <= 2) return { kept: piece, error: 0 }
+  if (piece.length <= 2) return { vertices: piece, error: 0 }
   const horizontal = y[piece[0]!] === y[piece[1]!]
   const along = piece.map((v) => (horizontal ? x[v] : y[v]))
   const backwards = along[0]! > along[1]!
@@ -90,9 +94,9 @@ const simplifyPiece = (joined: JoinedMeshes, piece: number[], maxError: number):
       error = Math.max(error, Math.abs(heights[i]! - heights[a]! - slope * (along[i]! - along[a]!)))
     }
   }
-  const kept = chosen.map((i) => piece[i]!)
-  if (backwards) kept.reverse()
-  return { kept, error }
+  const vertices = chosen.map((i) => piece[i]!)
+  if (backwards) vertices.reverse()
+  return { vertices, error }
 }
 
 /**
@@ -135,7 +139,7 @@ export const simplifyRings = (
 }
 
 /** Side of the squares that index the vertices, mm. */
-const SQUARE = 8000
+const CELL = 8000
 
 class RingSweep {
   private readonly x: Float64Array
@@ -145,7 +149,7 @@ class RingSweep {
   private readonly alive: Uint8Array
   private readonly starts: number[] = []
   private readonly counts: number[] = []
-  private readonly squares = new Map<number, number[]>()
+  private readonly cells = new Map<number, number[]>()
   private readonly moved: number[]
 
   constructor(rings: readonly Int32Array[], obstacles: Int32Array) {
@@ -208,12 +212,12 @@ class RingSweep {
     const { x, y } = this
     const dx = x[n] - x[p]
     const dy = y[n] - y[p]
-    const square = dx * dx + dy * dy
+    const squared = dx * dx + dy * dy
     let largest = 0
     for (let i = (p - start + 1) % count; i !== n - start; i = (i + 1) % count) {
       const ux = x[start + i] - x[p]
       const uy = y[start + i] - y[p]
-      const share = square === 0 ? 0 : Math.min(1, Math.max(0, (ux * dx + uy * dy) / square))
+      const share = squared === 0 ? 0 : Math.min(1, Math.max(0, (ux * dx + uy * dy) / squared))
       largest = Math.max(largest, Math.hypot(ux - share * dx, uy - share * dy))
     }
     return largest
@@ -226,9 +230,9 @@ class RingSweep {
     const maxX = Math.max(x[p], x[v], x[n])
     const minY = Math.min(y[p], y[v], y[n])
     const maxY = Math.max(y[p], y[v], y[n])
-    for (let row = Math.floor(minY / SQUARE); row <= Math.floor(maxY / SQUARE); row++) {
-      for (let column = Math.floor(minX / SQUARE); column <= Math.floor(maxX / SQUARE); column++) {
-        for (const w of this.squares.get(keyOf(column, row)) ?? []) {
+    for (let row = Math.floor(minY / CELL); row <= Math.floor(maxY / CELL); row++) {
+      for (let column = Math.floor(minX / CELL); column <= Math.floor(maxX / CELL); column++) {
+        for (const w of this.cells.get(keyOf(column, row)) ?? []) {
           if (this.alive[w] === 0 || w === p || w === v || w === n) continue
           if (x[w] < minX || x[w] > maxX || y[w] < minY || y[w] > maxY) continue
           const pv = orientation(x[p], y[p], x[v], y[v], x[w], y[w])
@@ -242,7 +246,7 @@ class RingSweep {
   }
 
   private list(v: number): void {
-    addToList(this.squares, keyOf(Math.floor(this.x[v] / SQUARE), Math.floor(this.y[v] / SQUARE)), v)
+    addToList(this.cells, keyOf(Math.floor(this.x[v] / CELL), Math.floor(this.y[v] / CELL)), v)
   }
 }
 

@@ -28,8 +28,8 @@ export const meshFaults = (mesh: Mesh, side: number, ground: Mesh, foreign: Mesh
   const { positions, triangles } = mesh
   const count = mesh.classes.length
   let [open, crowded, degenerate] = [0, 0, 0]
-  const { keys, ends } = edgesOf(triangles, count)
-  const edge = placesOf(ground)
+  const { keys, ends } = sortEdges(triangles, count)
+  const edge = findOpenPlaces(ground)
   const onBorder = (v: number): boolean => {
     const [x, y] = [positions[3 * v], positions[3 * v + 1]]
     return x <= 0 || y <= 0 || x >= side || y >= side
@@ -58,7 +58,7 @@ export const meshFaults = (mesh: Mesh, side: number, ground: Mesh, foreign: Mesh
  * Undirected edges in order, the direction in the last bit, and the end of each group of equal
  * ones.
  */
-const edgesOf = (triangles: Uint32Array, vertexCount: number): { keys: Float64Array; ends: Uint32Array } => {
+const sortEdges = (triangles: Uint32Array, vertexCount: number): { keys: Float64Array; ends: Uint32Array } => {
   const keys = edgeKeys(triangles, vertexCount)
   const ends: number[] = []
   for (let i = 1; i <= keys.length; i++)
@@ -70,8 +70,8 @@ const placeOf = (positions: Int32Array, v: number): string =>
   `${positions[3 * v]} ${positions[3 * v + 1]} ${positions[3 * v + 2]}`
 
 /** Places of the vertices of a mesh's open edges. */
-const placesOf = (ground: Mesh): Set<string> => {
-  const { keys, ends } = edgesOf(ground.triangles, ground.classes.length)
+const findOpenPlaces = (ground: Mesh): Set<string> => {
+  const { keys, ends } = sortEdges(ground.triangles, ground.classes.length)
   const places = new Set<string>()
   for (let g = 0; g < ends.length; g++) {
     const from = g === 0 ? 0 : ends[g - 1]

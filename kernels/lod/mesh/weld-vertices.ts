@@ -20,15 +20,20 @@ export const weldOpenVertices = (mesh: Mesh, first: number): Mesh => {
   for (let i = 1; i < border.length; i++)
     if (compare(border[i - 1], border[i]) === 0) same[border[i]] = same[border[i - 1]]
   const numbers = new Int32Array(count).fill(-1)
-  const kept: number[] = []
+  const remaining: number[] = []
   const renumbered = triangles.map((v) => {
     const own = same[v]
-    if (numbers[own] < 0) numbers[own] = kept.push(own) - 1
+    if (numbers[own] < 0) numbers[own] = remaining.push(own) - 1
     return numbers[own]
   })
-  const places = new Int32Array(3 * kept.length)
-  kept.forEach((v, i) => {
+  const places = new Int32Array(3 * remaining.length)
+  remaining.forEach((v, i) => {
     places.set(positions.subarray(3 * v, 3 * v + 3), 3 * i)
   })
-  return { ...mesh, positions: places, triangles: renumbered, classes: Uint8Array.from(kept, (v) => mesh.classes[v]) }
+  return {
+    ...mesh,
+    positions: places,
+    triangles: renumbered,
+    classes: Uint8Array.from(remaining, (v) => mesh.classes[v]),
+  }
 }

@@ -84,11 +84,11 @@ export const readFaces = (solids: Solids): { readonly faces: Face[]; readonly ve
 }
 
 /** Triangulates a face, by its vertices; undefined where that is impossible. */
-export const trianglesOf = ({ rings }: Face, vertices: VertexTable): readonly number[] | undefined => {
+export const triangulateFace = ({ rings }: Face, vertices: VertexTable): readonly number[] | undefined => {
   const used = [...new Set(rings.flat())]
   const local = new Map(used.map((vertex, i) => [vertex, i]))
   const plane = new FacePlane(Int32Array.from(used.flatMap((vertex) => vertices.place(vertex))))
-  return plane.triangles(rings.map((ring) => ring.map((vertex) => local.get(vertex)!)))?.map((i) => used[i]!)
+  return plane.triangles(rings.map((ring) => ring.map((vertex) => local.get(vertex) ?? 0)))?.map((i) => used[i]!)
 }
 
 /**
@@ -98,7 +98,7 @@ export const trianglesOf = ({ rings }: Face, vertices: VertexTable): readonly nu
 export const withFaces = (solids: Solids, faces: readonly Face[], vertices: VertexTable): Solids => {
   const numbers = new Map<number, number>()
   const positions: number[] = []
-  const numberOf = (vertex: number): number => {
+  const numberVertex = (vertex: number): number => {
     const known = numbers.get(vertex)
     if (known !== undefined) return known
     numbers.set(vertex, numbers.size)
@@ -110,7 +110,7 @@ export const withFaces = (solids: Solids, faces: readonly Face[], vertices: Vert
   const faceEnds: number[] = []
   const counts = new Uint32Array(solids.solidEnds.length)
   for (const { solid, rings } of faces) {
-    for (const ring of rings) ringEnds.push(ringVertices.push(...ring.map(numberOf)))
+    for (const ring of rings) ringEnds.push(ringVertices.push(...ring.map(numberVertex)))
     faceEnds.push(ringEnds.length)
     counts[solid]!++
   }

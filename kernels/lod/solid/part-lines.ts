@@ -1,6 +1,6 @@
 /** Separates bodies that meet along an upright line only, so that each edge has two faces. */
 import { addToList } from "../../../engine/core/lists.js"
-import { edgeName, type Face, trianglesOf, type VertexTable } from "./faces.js"
+import { edgeName, type Face, type Place, triangulateFace, type VertexTable } from "./faces.js"
 
 /** Distance by which a body draws back, mm: more than the lattice step of the finest parents. */
 export const BACK = 10
@@ -38,13 +38,15 @@ interface Sector {
 export const partLines = (faces: readonly Face[], vertices: VertexTable): Face[] | undefined => {
   const changed = [...faces]
   let isChanged = false
-  for (const [edge, walls] of linesOf(faces, vertices)) {
-    const [from, to] = edge.split(" ").map((vertex) => vertices.place(Number(vertex)))
-    const sectors = sectorsOf(walls, from![0], from![1]).sort((a, b) => a.top - b.top)
+  for (const [edge, walls] of findLines(faces, vertices)) {
+    const [from, to] = edge.split(" ").map(Number) as [number, number]
+    const [x, y, z] = vertices.place(from)
+    const middle = Math.round((z + vertices.place(to)[2]) / 2)
+    const sectors = findSectors(walls, x, y).sort((a, b) => a.top - b.top)
     let together = sectors.length
     for (const { walls: pair, back } of sectors) {
       if (together === 1 || back === undefined) continue
-      const halfway = vertices.at(...back, Math.round((from![2] + to![2]) / 2))
+      const halfway = vertices.at(...back, middle)
       const drawn = pair.map(({ face }) => withVertex(changed[face]!, edge, halfway))
       if (!areApart(drawn, vertices)) continue
       for (const [i, { face }] of pair.entries()) changed[face] = drawn[i]!
@@ -59,7 +61,7 @@ export const partLines = (faces: readonly Face[], vertices: VertexTable): Face[]
 const areApart = (faces: readonly Face[], vertices: VertexTable): boolean => {
   const known = new Set<string>()
   for (const face of faces) {
-    const triangles = trianglesOf(face, vertices)
+    const triangles = triangulateFace(face, vertices)
     if (triangles === undefined) return false
     for (let t = 0; t < triangles.length; t += 3) {
       const name = triangles
@@ -81,7 +83,7 @@ const withVertex = (face: Face, edge: string, vertex: number): Face => ({
 })
 
 /** Upright edges of more than two faces, with their walls. */
-const linesOf = (faces: readonly Face[], vertices: VertexTable): Map<string, LineWall[]> => {
+const findLines = (faces: readonly Face[], vertices: VertexTable): Map<string, LineWall[]> => {
   const found = new Map<string, LineWall[]>()
   faces.forEach((face, index) => {
     for (const ring of face.rings)
@@ -89,23 +91,23 @@ const linesOf = (faces: readonly Face[], vertices: VertexTable): Map<string, Lin
         const next = ring[(i + 1) % ring.length]!
         const [from, to] = [vertices.place(one), vertices.place(next)]
         if (from[0] !== to[0] || from[1] !== to[1]) return
-        addToList(found, edgeName(one, next), { face: index, up: to[2] > from[2], ...wayOf(face, from, vertices) })
+        addToList(found, edgeName(one, next), { face: index, up: to[2] > from[2], ...measureWay(face, from, vertices) })
       })
   })
   for (const [edge, walls] of found) if (walls.length <= 2) found.delete(edge)
   return found
 }
 
-const wayOf = (
+const measureWay = (
   { rings }: Face,
-  [x, y]: readonly number[],
+  [x, y]: Place,
   vertices: VertexTable,
 ): Pick<LineWall, "east" | "north" | "top"> => {
   let [east, north, top] = [0, 0, -Infinity]
   for (const vertex of rings.flat()) {
     const [px, py, z] = vertices.place(vertex)
     if (px === x && py === y) top = Math.max(top, z)
-    else if (Math.hypot(px - x!, py - y!) > Math.hypot(east, north)) [east, north] = [px - x!, py - y!]
+    else if (Math.hypot(px - x, py - y) > Math.hypot(east, north)) [east, north] = [px - x, py - y]
   }
   return { east, north, top }
 }
@@ -114,17 +116,17 @@ const wayOf = (
  * A wall whose ring runs up the line has its inside on the clockwise side; the next wall that way
  * ends it.
  */
-const sectorsOf = (walls: readonly LineWall[], x: number, y: number): Sector[] => {
+const findSectors = (walls: readonly LineWall[], x: number, y: number): Sector[] => {
   const angleOf = ({ east, north }: LineWall): number => Math.atan2(north, east)
   const around = [...walls].sort((a, b) => angleOf(b) - angleOf(a) || Number(b.up) - Number(a.up))
   return around.flatMap((wall, i) => {
     const next = around[(i + 1) % around.length]!
     if (!wall.up || next.up) return []
-    return [{ walls: [wall, next], top: Math.max(wall.top, next.top), back: backOf(wall, next, x, y) }] as const
+    return [{ walls: [wall, next], top: Math.max(wall.top, next.top), back: drawBack(wall, next, x, y) }] as const
   })
 }
 
-const backOf = (a: LineWall, b: LineWall, x: number, y: number): readonly [number, number] | undefined => {
+const drawBack = (a: LineWall, b: LineWall, x: number, y: number): readonly [number, number] | undefined => {
   const [first, second] = [Math.hypot(a.east, a.north), Math.hypot(b.east, b.north)]
   if (Math.min(first, second) < 2 * BACK || a.east * b.north - a.north * b.east >= 0) return undefined
   const [east, north] = [a.east / first + b.east / second, a.north / first + b.north / second]

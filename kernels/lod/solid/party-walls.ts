@@ -1,9 +1,9 @@
 /** Removes the walls between touching bodies, so that only the step between their roofs remains. */
-import { addToList } from "../../../engine/core/lists.js"
+import { addToList, elementAt } from "../../../engine/core/lists.js"
 import type { Solids } from "../../../engine/kernel.js"
-import { anyTouch, edgeName, type Face, readFaces, trianglesOf, type VertexTable, withFaces } from "./faces.js"
+import { anyTouch, edgeName, type Face, readFaces, triangulateFace, type VertexTable, withFaces } from "./faces.js"
 import { BACK, partLines } from "./part-lines.js"
-import { type PlanEnd, sameSegment, type Wall, wallsOf } from "./upright-walls.js"
+import { cutIntoWalls, type PlanEnd, sameSegment, type Wall } from "./upright-walls.js"
 
 /** Adjacent bodies as one surface. `moved`: the largest displacement of a place, mm. */
 export interface JointBodies {
@@ -53,17 +53,17 @@ interface Steps {
 
 /** Replaces paired walls by steps; returns `faces` itself where there are no pairs. */
 const withSteps = (faces: readonly Face[], vertices: VertexTable): Steps => {
-  const walls = faces.flatMap((face, index) => wallsOf(face, index, vertices))
+  const walls = faces.flatMap((face, index) => cutIntoWalls(face, index, vertices))
   const before = new Set(faces)
   // Solids that remain unchanged.
   const left = new Set<number>()
   for (;;) {
-    const pairs = pairsOf(walls.filter(({ solid }) => !left.has(solid)))
+    const pairs = pairWalls(walls.filter(({ solid }) => !left.has(solid)))
     if (pairs.length === 0) return { found: faces, moved: 0 }
     const found = joined(faces, walls, pairs, new Joint(vertices))
-    const failed = found.filter((face) => !before.has(face) && trianglesOf(face, vertices) === undefined)
+    const failed = found.filter((face) => !before.has(face) && triangulateFace(face, vertices) === undefined)
     if (failed.length === 0) {
-      const gaps = pairs.map(([a, b]) => crossingOf(a, b)?.gap ?? 0)
+      const gaps = pairs.map(([a, b]) => findCrossing(a, b)?.gap ?? 0)
       return { found, moved: ROUNDING + gaps.reduce((most, gap) => Math.max(most, gap), 0) }
     }
     const known = left.size
@@ -81,7 +81,7 @@ const joined = (
   // The remainder of each wall. For two walls of one solid, the first gets all.
   const left = new Map<Wall, Face[]>()
   for (const [a, b] of pairs) {
-    const steps = joint.stepsOf(a, b)
+    const steps = joint.makeSteps(a, b)
     left.set(
       a,
       steps.filter(({ solid }) => solid === a.solid),
@@ -103,7 +103,7 @@ const joined = (
 }
 
 /** Pairs of facing walls over one segment that overlap. */
-const pairsOf = (walls: readonly Wall[]): (readonly [Wall, Wall])[] => {
+const pairWalls = (walls: readonly Wall[]): (readonly [Wall, Wall])[] => {
   const waiting = new Map<string, Wall[]>()
   const pairs: (readonly [Wall, Wall])[] = []
   for (const wall of walls) {
@@ -125,7 +125,7 @@ const canStep = (a: Wall, b: Wall): boolean => {
   const overlap = (k: 0 | 1): number => Math.min(a.high[k], b.high[k]) - Math.max(a.low[k], b.low[k])
   if (overlap(0) < 0 || overlap(1) < 0 || overlap(0) + overlap(1) === 0) return false
   if ((a.low[0] - b.low[0]) * (a.low[1] - b.low[1]) < 0) return false
-  const crossing = crossingOf(a, b)
+  const crossing = findCrossing(a, b)
   return crossing === undefined || (crossing.room <= 0.5 && crossing.gap <= BACK)
 }
 
@@ -143,7 +143,7 @@ interface Crossing {
  * The place where tops cross, or the nearest with room at both ends; undefined where they do not
  * cross.
  */
-const crossingOf = (a: Wall, b: Wall): Crossing | undefined => {
+const findCrossing = (a: Wall, b: Wall): Crossing | undefined => {
   const [first, last] = [a.high[0] - b.high[0], a.high[1] - b.high[1]]
   if (first * last >= 0) return undefined
   const [from, to] = a.ends
@@ -168,13 +168,13 @@ class Joint {
   }
 
   /** The parts of two walls that only one of them covers. */
-  stepsOf(a: Wall, b: Wall): Face[] {
+  makeSteps(a: Wall, b: Wall): Face[] {
     this.#addHeights(a)
     this.#addHeights(b)
     const faces: Face[] = []
     const below = a.low[0] + a.low[1] < b.low[0] + b.low[1] ? a : b
     this.#add(faces, below, below.low, (below === a ? b : a).low)
-    const crossing = crossingOf(a, b)
+    const crossing = findCrossing(a, b)
     if (crossing === undefined) {
       const above = a.high[0] + a.high[1] > b.high[0] + b.high[1] ? a : b
       this.#add(faces, above, (above === a ? b : a).high, above.high)
@@ -284,7 +284,7 @@ class Joint {
       const rings = face.rings.map((ring) =>
         ring.flatMap((from, i) => [from, ...this.#between(from, ring[(i + 1) % ring.length]!)]),
       )
-      return rings.every((ring, i) => ring.length === face.rings[i]!.length) ? face : { ...face, rings }
+      return rings.every((ring, i) => ring.length === elementAt(face.rings, i).length) ? face : { ...face, rings }
     })
   }
 

@@ -63,7 +63,7 @@ export const forVertices = (solids: Solids, s: number, call: (vertex: number) =>
  * from above. Undefined without a roof face, or where the floor faces do not form one outer ring
  * with holes. O(vertices).
  */
-export const prismOf = (solids: Solids, s: number, shift: Shift): Prism | undefined => {
+export const readPrism = (solids: Solids, s: number, shift: Shift): Prism | undefined => {
   const [first, end] = facesOf(solids, s)
   const edges = new Map<number, number[]>()
   let floor = Number.POSITIVE_INFINITY
@@ -95,7 +95,7 @@ export const prismOf = (solids: Solids, s: number, shift: Shift): Prism | undefi
     })
   }
   if (!(area > 0) || !Number.isFinite(floor)) return undefined
-  const rings = ringsOf(edges, positions, shift)
+  const rings = traceRings(edges, positions, shift)
   if (rings === undefined) return undefined
   const dz = shift[2]
   return { rings, floor: floor + dz, low: low + dz, high: high + dz, mean: Math.round(volume / area) + dz, area }
@@ -114,7 +114,7 @@ const cancelOrAdd = (edges: Map<number, number[]>, a: number, b: number): void =
 }
 
 /** Rings of the remaining edges: one outer ring first, then holes. */
-const ringsOf = (
+const traceRings = (
   edges: Map<number, number[]>,
   positions: ArrayLike<number>,
   shift: Shift,

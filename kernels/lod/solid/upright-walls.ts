@@ -1,5 +1,6 @@
 /** Reads upright faces of solids as walls over a segment in plan, to find those that touch. */
-import type { Face, VertexTable } from "./faces.js"
+import { elementAt } from "../../../engine/core/lists.js"
+import type { Face, Place, VertexTable } from "./faces.js"
 
 /** Heights at both ends of a segment, mm; also its x and y at one end. */
 export type PlanEnd = readonly [number, number]
@@ -35,10 +36,11 @@ const STRAIGHT = 1.5
  * Empty where it is not upright, or its foot has corners between the ends. The top must have one
  * height at each place, or two where it steps.
  */
-export const wallsOf = ({ solid, kind, rings }: Face, face: number, vertices: VertexTable): Wall[] => {
-  if (rings.length !== 1) return []
-  const corners = rings[0]!.map((vertex) => vertices.place(vertex))
-  const order = (a: readonly number[], b: readonly number[]): number => a[0]! - b[0]! || a[1]! - b[1]!
+export const cutIntoWalls = ({ solid, kind, rings }: Face, face: number, vertices: VertexTable): Wall[] => {
+  const [ring, ...holes] = rings
+  if (ring === undefined || holes.length > 0) return []
+  const corners = ring.map((vertex) => vertices.place(vertex))
+  const order = (a: Place, b: Place): number => a[0] - b[0] || a[1] - b[1]
   const first = corners.reduce((least, one) => (order(one, least) < 0 ? one : least))
   const last = corners.reduce((most, one) => (order(one, most) > 0 ? one : most))
   const [east, north] = [last[0] - first[0], last[1] - first[1]]
@@ -50,7 +52,7 @@ export const wallsOf = ({ solid, kind, rings }: Face, face: number, vertices: Ve
   let area = 0
   corners.forEach(([, , z], i) => {
     const next = (i + 1) % corners.length
-    area += (along[i]! - along[next]!) * (z + corners[next]![2])
+    area += (along[i]! - along[next]!) * (z + elementAt(corners, next)[2])
   })
   const forward = area > 0
   const turned = forward ? corners : [...corners].reverse()
@@ -58,34 +60,30 @@ export const wallsOf = ({ solid, kind, rings }: Face, face: number, vertices: Ve
 }
 
 /** Parts of a counter-clockwise upright ring between its corners in plan. */
-const cutUp = (
-  ring: readonly (readonly [number, number, number])[],
-  first: readonly number[],
-  last: readonly number[],
-): Pick<Wall, "ends" | "low" | "high">[] => {
-  const at = (one: readonly number[], other: readonly number[]): boolean => one[0] === other[0] && one[1] === other[1]
-  const lowest = (end: readonly number[]): number =>
-    ring.reduce((best, one, i) => (at(one, end) && (best < 0 || one[2] < ring[best]![2]) ? i : best), -1)
+const cutUp = (ring: readonly Place[], first: Place, last: Place): Pick<Wall, "ends" | "low" | "high">[] => {
+  const at = (one: Place, other: Place): boolean => one[0] === other[0] && one[1] === other[1]
+  const lowest = (end: Place): number =>
+    ring.reduce((best, one, i) => (at(one, end) && (best < 0 || one[2] < elementAt(ring, best)[2]) ? i : best), -1)
   const [from, to] = [lowest(first), lowest(last)]
   // The foot must be one edge.
   if ((from + 1) % ring.length !== to) return []
-  const top = ring.map((_, i) => ring[(to + i) % ring.length]!).reverse()
-  const low: PlanEnd = [ring[from]![2], ring[to]![2]]
-  const stations: { place: readonly number[]; left: number; right: number }[] = []
+  const top = [...ring.slice(to), ...ring.slice(0, to)].reverse()
+  const low: PlanEnd = [elementAt(ring, from)[2], elementAt(ring, to)[2]]
+  const stations: { place: Place; left: number; right: number }[] = []
   for (const one of top) {
-    const station = stations[stations.length - 1]
+    const station = stations.at(-1)
     if (station !== undefined && at(station.place, one)) station.right = one[2]
     else stations.push({ place: one, left: one[2], right: one[2] })
   }
-  if (!at(stations[0]!.place, first) || !at(stations[stations.length - 1]!.place, last)) return []
+  if (!at(elementAt(stations, 0).place, first) || !at(elementAt(stations, stations.length - 1).place, last)) return []
   if (stations.length > 2 && low[0] !== low[1]) return []
   return stations.slice(1).map((right, k) => {
-    const left = stations[k]!
+    const left = elementAt(stations, k)
     const isLast = k === stations.length - 2
     return {
       ends: [
-        [left.place[0]!, left.place[1]!],
-        [right.place[0]!, right.place[1]!],
+        [left.place[0], left.place[1]],
+        [right.place[0], right.place[1]],
       ],
       low,
       high: [left.right, isLast ? topOf(ring, last) : right.left],
@@ -93,5 +91,5 @@ const cutUp = (
   })
 }
 
-const topOf = (ring: readonly (readonly number[])[], end: readonly number[]): number =>
-  ring.reduce((most, one) => (one[0] === end[0] && one[1] === end[1] ? Math.max(most, one[2]!) : most), -Infinity)
+const topOf = (ring: readonly Place[], end: Place): number =>
+  ring.reduce((most, one) => (one[0] === end[0] && one[1] === end[1] ? Math.max(most, one[2]) : most), -Infinity)

@@ -2,6 +2,7 @@
  * Collects the solids of a coarser level from its children's solids and new blocks, with the
  * columns of a parent.
  */
+import { elementAt } from "../../../engine/core/lists.js"
 import type { Column, Solids } from "../../../engine/kernel.js"
 import { facesOf, forRings, forVertices, type Shift, shiftOf } from "./prism.js"
 
@@ -20,7 +21,7 @@ export interface SolidLevel {
   readonly gone: number
   /** Solids that are blocks with a flat roof, and those that keep their roofs. */
   readonly blocks: number
-  readonly kept: number
+  readonly retained: number
 }
 
 /** A solid of a child. */
@@ -49,18 +50,18 @@ export const triangleCount = (solids: Solids): number =>
   solids.ringVertices.length + 2 * solids.ringEnds.length - 4 * solids.faceEnds.length
 
 /** The solids of all children, in order. */
-export const partsOf = (children: readonly Solids[]): SolidPart[] =>
+export const listParts = (children: readonly Solids[]): SolidPart[] =>
   children.flatMap((solids, child) =>
     solids.ids.map((_, solid) => ({
       child,
       solid,
-      height: heightOf(solids, solid),
+      height: measureHeight(solids, solid),
       error: 1000 * numberIn(solids.columns[ERROR_COLUMN], solid, 0),
       members: numberIn(solids.columns[MEMBERS_COLUMN], solid, 1),
     })),
   )
 
-const heightOf = (solids: Solids, s: number): number => {
+const measureHeight = (solids: Solids, s: number): number => {
   let [low, high] = [Infinity, -Infinity]
   forVertices(solids, s, (v) => {
     low = Math.min(low, solids.positions[3 * v + 2])
@@ -126,9 +127,9 @@ export class SolidWriter {
   }
 
   /** Copies a child's solid. */
-  addKept(part: SolidPart): void {
-    const solids = this.children[part.child]!
-    const shift = this.shifts[part.child]!
+  addPart(part: SolidPart): void {
+    const solids = elementAt(this.children, part.child)
+    const shift = elementAt(this.shifts, part.child)
     const numbers = new Map<number, number>()
     const [first, end] = facesOf(solids, part.solid)
     for (let f = first; f < end; f++) {
@@ -168,8 +169,8 @@ export class SolidWriter {
       faceEnds: Uint32Array.from(this.faceEnds),
       faceKinds: Uint8Array.from(this.faceKinds),
       solidEnds: Uint32Array.from(this.solidEnds),
-      ids: this.rows.map(({ of }) => this.children[of.child]!.ids[of.solid]!),
-      classes: Uint8Array.from(this.rows, ({ of }) => this.children[of.child]!.classes[of.solid]),
+      ids: this.rows.map(({ of }) => elementAt(elementAt(this.children, of.child).ids, of.solid)),
+      classes: Uint8Array.from(this.rows, ({ of }) => elementAt(this.children, of.child).classes[of.solid]!),
       columns,
     }
   }

@@ -5,7 +5,7 @@ import { addToList } from "../../../engine/core/lists.js"
 import type { Features, FeaturesPort } from "../../../engine/kernel.js"
 import { type CellRuns, chooseRuns, connectRuns, groupRuns, sortRuns } from "../../grid/cell-runs.js"
 import { tracePatch } from "../../grid/trace-patches.js"
-import { columnsOf } from "../../handover/columns.js"
+import { columnsByName } from "../../handover/columns.js"
 import { longestMiddle } from "../../handover/patch/outline.js"
 import type { FlowGridWindow } from "../ground/window.js"
 import { type Catchments, eachRun } from "./catchments.js"
@@ -89,7 +89,7 @@ export const basinsOf = (
     geometry: "Polygon",
     ...layMmRings(basins.map(({ rings }) => rings)),
     ids: basins.map(({ id }) => id),
-    columns: columnsOf(
+    columns: columnsByName(
       columns,
       basins.map(({ row }) => row),
     ),

@@ -2,7 +2,7 @@
 import { layRings } from "../../../engine/core/feature-table.js"
 import { objectId } from "../../../engine/core/hash.js"
 import type { Features, FeaturesPort } from "../../../engine/kernel.js"
-import { columnsOf } from "../../handover/columns.js"
+import { columnsByName } from "../../handover/columns.js"
 import { neighbourOffsets, PIT, STEP_X, STEP_Y } from "../ground/directions.js"
 import { type FlowGridWindow, withRing } from "../ground/window.js"
 import { addArrival, beginsReach, orderOf } from "./arrivals.js"
@@ -90,7 +90,7 @@ export const streamsOf = (
     geometry: "LineString",
     ...layRings(lines.map((line) => [line])),
     ids: rows.map((row) => String(row["object_id"])),
-    columns: columnsOf(columns, rows),
+    columns: columnsByName(columns, rows),
     anchors: Float64Array.from(lines.flatMap((line) => line.slice(0, 2))),
   }
 }

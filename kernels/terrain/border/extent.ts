@@ -4,9 +4,9 @@ import type { CellRuns } from "../../grid/cell-runs.js"
 import {
   type DataEnd,
   type DataExtent,
-  extentOf,
+  makeExtent,
   markBeyond,
-  outsideOf,
+  markOutside,
   wholeExtent,
 } from "../../handover/extent/data-extent.js"
 import { type LocalObject, placeTo } from "../../handover/footprint/footprint.js"
@@ -160,11 +160,11 @@ export const terrainExtent = (
   if (isDense(cells, side, reach)) return whole
   if (lines !== undefined) markLines(cells, lines, points.origin, side, 2 * reach)
   const extent = (marked: Uint8Array): DataExtent => {
-    const made = core ? core.outside(marked, reach) : outsideOf(asNodes(marked, n), n, reach)
+    const made = core ? core.outside(marked, reach) : markOutside(asNodes(marked, n), n, reach)
     const outside = made.length === 0 ? new Uint8Array(n * n) : made
     for (const runs of filled.runs) clearRuns(outside, runs, n, first)
     const isCut = end !== undefined && markBeyond(outside, n, first, end)
-    return made.length === 0 && !isCut ? wholeExtent : extentOf(outside, n, 2 * reach)
+    return made.length === 0 && !isCut ? wholeExtent : makeExtent(outside, n, 2 * reach)
   }
   const plain = extent(cells)
   if (plain.whole) return whole

@@ -2,7 +2,7 @@
 import type { Points, Tile } from "../../../engine/kernel.js"
 import type { CellGrid } from "../../grid/cell-grid.js"
 import { type CellRuns, runsOfMask } from "../../grid/cell-runs.js"
-import { type DataEnd, dataEnd, markBeyond, meetsEnd, outsideOf } from "../../handover/extent/data-extent.js"
+import { type DataEnd, dataEnd, markBeyond, markOutside, meetsEnd } from "../../handover/extent/data-extent.js"
 import { ownCells, patchesOf } from "../../handover/patch/cells.js"
 import { noRuns } from "../../handover/patch/part.js"
 import { findGaps, leaveOut, noGaps, zoneAround } from "./extent-cells.js"
@@ -48,7 +48,7 @@ export const findVoids = (tile: Tile, points: Points): VoidParts => {
   let ground: GroundCells | undefined
   for (const kind of voidKinds) {
     if (!hasGap(cells[kind], n, REACH[kind])) continue
-    const mask = outsideOf(cells[kind], n, REACH[kind])
+    const mask = markOutside(cells[kind], n, REACH[kind])
     if (kind === "open") outside = splitBeyond(mask, grid, own, end)
     const patches = patchesOf(mask, grid, own)
     parts[kind] = patches.map((runs) => {

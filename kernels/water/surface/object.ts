@@ -5,7 +5,7 @@
 import { doubledArea } from "../../../engine/core/geometry/rings.js"
 import { objectId } from "../../../engine/core/hash.js"
 import type { ColumnFacts, Features, FeaturesPort } from "../../../engine/kernel.js"
-import { columnsOf } from "../../handover/columns.js"
+import { columnsByName } from "../../handover/columns.js"
 import {
   type Footprint,
   type FootprintRing,
@@ -14,9 +14,9 @@ import {
   sameRings,
 } from "../../handover/footprint/footprint.js"
 import type { OpenSide, Patch } from "../../handover/patch/join.js"
-import { outlineFeatures, outlineOf, type PatchOutline } from "../../handover/patch/outline.js"
+import { outlineFeatures, outlinePatch, type PatchOutline } from "../../handover/patch/outline.js"
 import type { PatchRules } from "../../handover/patch/part.js"
-import { banksOf } from "../../handover/patch/settle.js"
+import { findBanks } from "../../handover/patch/settle.js"
 import { crossLines } from "../../handover/patch/tile-lines.js"
 import { cutAtRegions, middlePlace } from "./cut-regions.js"
 import { bankLevel, LEVEL_WINDOW, type WaterLevel, waterHeight, waterLevelOf } from "./level.js"
@@ -43,8 +43,8 @@ export const waterRows = (
 ): { rows: WaterRow[]; dropped: number } => {
   const rows: WaterRow[] = []
   for (const patch of patches) {
-    const banks = patch.points > 0 ? [] : banksOf(patch)
-    const outline = patch.points > 0 || banks.length > 0 ? outlineOf(patch.runs, rules, "water") : undefined
+    const banks = patch.points > 0 ? [] : findBanks(patch)
+    const outline = patch.points > 0 || banks.length > 0 ? outlinePatch(patch.runs, rules, "water") : undefined
     if (!outline) continue
     const level = banks.length > 0 ? bankLevel(banks) : waterLevelOf(patch, rules.cellMm)
     rows.push({ patch, outline, level, object: waterObject(patch, outline, level, rules.cellMm, sideMm) })
@@ -161,7 +161,7 @@ export const waterFeatures = (bodies: readonly WaterRow[]): Features => {
   }))
   return outlineFeatures(
     rows.map(({ outline }) => outline),
-    columnsOf(waterColumns, values),
+    columnsByName(waterColumns, values),
   )
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest"
 import { isInsideHalfOpen } from "../../../../engine/core/geometry/rings.js"
 import { objectId } from "../../../../engine/core/hash.js"
 import { contourFeatures } from "../../../../kernels/contour/lines/line.js"
-import { outlineFeatures, outlineOf } from "../../../../kernels/handover/patch/outline.js"
+import { outlineFeatures, outlinePatch } from "../../../../kernels/handover/patch/outline.js"
 
 describe("outlines of patches", () => {
   it("say where the point lies whose hash their id is: inside, in CRS metres", () => {
@@ -11,7 +11,7 @@ describe("outlines of patches", () => {
     const starts = new Int32Array(10).fill(1_540_000)
     const ends = Int32Array.from({ length: 10 }, (_, i) => 1_540_000 + (i < 2 ? 20 : 4))
     const rules = { cellMm: 500, minArea: 1, minHole: 1, tolerance: 0, close: 0 }
-    const outline = outlineOf({ rows, starts, ends }, rules, "water")
+    const outline = outlinePatch({ rows, starts, ends }, rules, "water")
     if (outline === undefined) throw new Error("no outline")
     const { anchors, ids, coordinates } = outlineFeatures([outline], {})
     const [x = Number.NaN, y = Number.NaN] = anchors ?? []

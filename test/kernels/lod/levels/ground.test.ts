@@ -63,7 +63,7 @@ const steepOf = (mesh: Mesh): Mesh => {
 describe("coarserGround", () => {
   it("keeps the walls of an underpass, and no place of either surface is farther from the other than it states", () => {
     const fine = underpass()
-    const rule = { bound: BOUND, side: SIDE, square: SIDE / 2, maxTriangles: 1_000_000 }
+    const rule = { bound: BOUND, side: SIDE, tileSide: SIDE / 2, maxTriangles: 1_000_000 }
     const { mesh, ownError } = coarserGround([fine], [0, 0, 0], rule)
     expect(mesh.triangles.length).toBeLessThan(fine.triangles.length / 2)
     expect(ownError).toBeLessThan(3 * BOUND)
