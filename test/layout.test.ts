@@ -118,7 +118,6 @@ const SHORT_FILES: Readonly<Record<string, string>> = {
   "engine/pool/copc-worker.ts": "the entry of a thread",
   "engine/worker/layer-task.ts": "one file a kind of task",
   "fixtures/infrared.ts": "one kind of image, which tests make too",
-  "kernels/lod/mesh/weld-vertices.ts": "an algorithm of the kernel, apart from it",
 }
 
 /** Passes when there is no fault; else fails with all of them, one a line. */

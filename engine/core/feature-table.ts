@@ -54,6 +54,21 @@ export const columnOf = (
   return { type, values: Float64Array.from(values, (value) => Number(value ?? Number.NaN)) }
 }
 
+/** One column for each fact, in their order, from rows of named values. */
+export const columnsByName = (
+  facts: Readonly<Record<string, Pick<Column, "type">>>,
+  rows: readonly Readonly<Record<string, number | string>>[],
+): Record<string, Column> =>
+  Object.fromEntries(
+    Object.entries(facts).map(([name, { type }]) => [
+      name,
+      columnOf(
+        type,
+        rows.map((row) => row[name]),
+      ),
+    ]),
+  )
+
 /** Copies some rows of a table. */
 export const pickRows = (columns: Features["columns"], rows: readonly number[]): Record<string, Column> => {
   const picked: Record<string, Column> = {}

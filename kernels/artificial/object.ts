@@ -2,11 +2,10 @@
  * The two layers that `vector.artificial` and its join make of whole things: outlines, and spots
  * too small for one.
  */
-import { layRings } from "../../engine/core/feature-table.js"
+import { columnsByName, layRings } from "../../engine/core/feature-table.js"
 import { objectId } from "../../engine/core/hash.js"
 import type { ColumnFacts, Features, FeaturesPort } from "../../engine/kernel.js"
 import { noHeight } from "../grid/cell-grid.js"
-import { columnsByName } from "../handover/columns.js"
 import { histogramOfLevels, percentile } from "../handover/histogram.js"
 import type { Patch } from "../handover/patch/join.js"
 import { longestMiddle, outlineFeatures, outlinePatch, type PatchOutline } from "../handover/patch/outline.js"

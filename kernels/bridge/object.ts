@@ -2,11 +2,12 @@
  * The layer that `vector.bridge` and its join make of whole decks, and the object that later
  * kernels read.
  */
+
+import { columnsByName } from "../../engine/core/feature-table.js"
 import type { ColumnFacts, Features, FeaturesPort } from "../../engine/kernel.js"
 import { noHeight } from "../grid/cell-grid.js"
 import type { CellRuns } from "../grid/cell-runs.js"
 import { closeGaps, DiscMask, gapReach } from "../grid/disc-mask.js"
-import { columnsByName } from "../handover/columns.js"
 import { deckGround } from "../handover/deck/ground.js"
 import { type Footprint, liftRing } from "../handover/footprint/footprint.js"
 import { maskOfRuns, patchesOf, setRuns } from "../handover/patch/cells.js"

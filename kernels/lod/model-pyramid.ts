@@ -11,10 +11,10 @@ import { coarserBuildings, coarserDecks } from "./levels/buildings.js"
 import { type CanopyLevel, coarserCanopy } from "./levels/canopy.js"
 import { coarserCrowns } from "./levels/crowns.js"
 import { coarserGround } from "./levels/ground.js"
+import { meshOfSolids } from "./solid/faces.js"
 import { BACK } from "./solid/part-lines.js"
 import { withoutPartyWalls } from "./solid/party-walls.js"
 import { forRings, onMillimetres } from "./solid/prism.js"
-import { meshOfSolids } from "./solid/triangles.js"
 import { numberIn, type SolidLevel, triangleCount } from "./solid/writer.js"
 
 /**

@@ -4,9 +4,8 @@
  */
 import { defineKernel, type Mesh } from "../../engine/kernel.js"
 import { joinMeshes, pickRows } from "../geometry/join-meshes.js"
-import { type MeshFaults, meshFaults } from "./mesh/faults.js"
-import { weldOpenVertices } from "./mesh/weld-vertices.js"
-import { meshOfSolids } from "./solid/triangles.js"
+import { type MeshFaults, meshFaults, weldOpenVertices } from "./mesh/seam.js"
+import { meshOfSolids } from "./solid/faces.js"
 
 /**
  * The model of a tile as one mesh: the ground without the parts under buildings, the buildings'

@@ -1,7 +1,8 @@
 /** The kernel `simulation.flood`: ground under water when it rises to a level. */
+
+import { columnsByName } from "../../engine/core/feature-table.js"
 import { objectId } from "../../engine/core/hash.js"
 import { defineKernel } from "../../engine/kernel.js"
-import { columnsByName } from "../handover/columns.js"
 import { decodeFloodCells, decodeFloodShare } from "./flood/handover.js"
 import { pouredDepths } from "./flood/low-basins.js"
 import { type FloodBody, risenDepths } from "./flood/rise.js"

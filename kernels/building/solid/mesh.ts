@@ -1,6 +1,7 @@
 /** Assembles the finished blocks of a tile: their skins as one mesh, their solids as one table. */
+
+import { columnsByName } from "../../../engine/core/feature-table.js"
 import type { Column, Mesh, Solids } from "../../../engine/kernel.js"
-import { columnsByName } from "../../handover/columns.js"
 import type { Block } from "../block/block.js"
 import type { BuiltBlock } from "./build-block.js"
 import type { FlatSolid } from "./flat-roofs.js"

@@ -143,7 +143,11 @@ export const borderProfile = (
   const stations = Math.max(1, Math.round(rule.side / rule.step))
   const best = new Int32Array(4 * (stations + 1)).fill(NONE)
   collectStations(points, classes, rule, stations, best)
-  const corners = [0, 1, 2, 3].map((corner) => cornerPoint(points, classes, rule, stations, best, corner, ground))
+  const corners = [0, 1, 2, 3].map((corner) => {
+    // A corner shares its square with the end stations of both its sides.
+    const own = best[corner < 2 ? corner * stations : 2 * (stations + 1) + (corner === 2 ? stations : 0)]
+    return own !== NONE ? own : nearCorner(points, classes, rule, corner, ground)
+  })
   fillStations(rule, stations, best, ground, extent)
   const loop: Loop = { x: [], y: [], point: [], open: [] }
   for (let side = 0; side < 4; side++) {
@@ -159,7 +163,7 @@ export const borderProfile = (
       along.push(s === stations ? rule.side : s * rule.step)
       chosen.push(point)
     }
-    walkSide(loop, side, along, chosen, points.z, rule, extent)
+    walkSide(loop, side, { along, chosen, z: points.z }, rule, extent)
   }
   const count = loop.x.length
   // A corner without any point near takes the height of the next vertex that has one. Nothing is
@@ -188,13 +192,18 @@ interface Loop {
   readonly open: number[]
 }
 
+/** The stations of a side: distance along it and index of a point, or −1; heights of all points. */
+interface Stations {
+  readonly along: readonly number[]
+  readonly chosen: readonly number[]
+  readonly z: Int32Array
+}
+
 /** Adds one side to the loop, without its last vertex, which the next side adds. */
 const walkSide = (
   loop: Loop,
   side: number,
-  along: readonly number[],
-  chosen: readonly number[],
-  z: Int32Array,
+  { along, chosen, z }: Stations,
   rule: BorderRule,
   extent: DataExtent,
 ): void => {
@@ -244,10 +253,9 @@ export const simplifyProfile = (along: readonly number[], heights: readonly numb
   const keep = new Uint8Array(along.length)
   keep[0] = 1
   keep[along.length - 1] = 1
-  const stack = [0, along.length - 1]
-  while (stack.length > 0) {
-    const end = stack.pop()!
-    const start = stack.pop()!
+  const stack: [start: number, end: number][] = [[0, along.length - 1]]
+  for (let span = stack.pop(); span !== undefined; span = stack.pop()) {
+    const [start, end] = span
     const slope = (heights[end]! - heights[start]!) / (along[end]! - along[start]!)
     let worst = -1
     let largest = maxError
@@ -260,7 +268,7 @@ export const simplifyProfile = (along: readonly number[], heights: readonly numb
     }
     if (worst < 0) continue
     keep[worst] = 1
-    stack.push(start, worst, worst, end)
+    stack.push([start, worst], [worst, end])
   }
   const retained: number[] = []
   for (let i = 0; i < keep.length; i++) if (keep[i] === 1) retained.push(i)
@@ -346,20 +354,14 @@ const collectStations = (
   }
 }
 
-/** The point of a corner (south-west, south-east, north-east, north-west), or −1. */
-const cornerPoint = (
+/** The point of a corner whose square is empty (from the south-west on, counter-clockwise), or −1. */
+const nearCorner = (
   points: Points,
   classes: Uint8Array,
   rule: BorderRule,
-  stations: number,
-  best: Int32Array,
   corner: number,
   ground: GroundFinder,
 ): number => {
-  // A corner shares its square with the end stations of both its sides.
-  const own =
-    corner === 0 ? best[0] : corner === 1 ? best[stations] : best[2 * (stations + 1) + (corner === 2 ? stations : 0)]
-  if (own !== NONE) return own
   const cx = corner === 1 || corner === 2 ? rule.side : 0
   const cy = corner >= 2 ? rule.side : 0
   const close = nearestPoint(points, classes, cx, cy, NEAR)

@@ -99,10 +99,12 @@ const placeGuards = (
     for (let k = 0; k < parts; k++) {
       const share = (k + 0.5) / parts
       const near = NEARER.find((part) => extent.covers(...placeBeside(border, a, share, part * inwards))) ?? 1 / 4
-      const [foot, place] = [0, near * inwards].map((to) => placeBeside(border, a, share, to).map(Math.round))
-      guards.x.push(place![0]!)
-      guards.y.push(place![1]!)
-      guards.inwards.push(place![0]! - foot![0]!, place![1]! - foot![1]!)
+      const [footX, footY] = placeBeside(border, a, share, 0)
+      const [placeX, placeY] = placeBeside(border, a, share, near * inwards)
+      const [x, y] = [Math.round(placeX), Math.round(placeY)]
+      guards.x.push(x)
+      guards.y.push(y)
+      guards.inwards.push(x - Math.round(footX), y - Math.round(footY))
       guards.z.push(Math.round(z[a] + share * (z[(a + 1) % alongs.length] - z[a])))
       guards.classes.push(classes[a])
     }

@@ -4,6 +4,7 @@
  */
 import { decodeBlob, encodeBlob } from "../../../engine/core/blob.js"
 import type { Points, Scratch } from "../../../engine/kernel.js"
+import { requireColumn } from "../point-set.js"
 
 /** Distance between the nodes of the finest canopy, mm; it divides every size of a work tile. */
 export const CANOPY_SPACING = 2500
@@ -124,10 +125,12 @@ export const sampleCanopy = (
 }
 
 const sortIntoBins = (
-  { count, x, y, z, classification, origin }: Points,
+  points: Points,
   [minX, minY, maxX, maxY]: readonly [number, number, number, number],
   scratch: Scratch,
 ): Bins => {
+  const { count, x, y, z, origin } = points
+  const classes = requireColumn(points, "classification")
   const [width, height] = [(maxX - minX) / BIN + 2 * BINS, (maxY - minY) / BIN + 2 * BINS]
   const [left, low, base] = [
     minX - CANOPY_SPACING - Math.round(1000 * origin[0]),
@@ -139,7 +142,7 @@ const sortIntoBins = (
     const [column, row] = [Math.floor((x[p] - left) / BIN), Math.floor((y[p] - low) / BIN)]
     if (column < 0 || row < 0 || column >= width || row >= height) continue
     const i = row * width + column
-    const [own, code] = [z[p] + base, classification![p]]
+    const [own, code] = [z[p] + base, classes[p]]
     if (bins.code[i] !== 0 && (own < bins.z[i] || (own === bins.z[i] && code >= bins.code[i]))) continue
     bins.z[i] = own
     bins.code[i] = code

@@ -69,9 +69,9 @@ export const markBeyond = (
     // Boxes overlap by more than a metre.
     const low = (side: number, k: 0 | 1): number => Math.max(0, Math.floor((side + STEP - 1) / STEP) + 1 - first[k])
     const high = (side: number, k: 0 | 1): number => Math.min(n, Math.ceil((side - STEP + 1) / STEP) - first[k])
-    const [from, to, top] = [low(west!, 0), high(east!, 0), high(north!, 1)]
-    for (let row = low(south!, 1); row < top && from < to; row++) marks.fill(1, row * n + from, row * n + to)
-    found ||= from < to && low(south!, 1) < top
+    const [from, to, top] = [low(west, 0), high(east, 0), high(north, 1)]
+    for (let row = low(south, 1); row < top && from < to; row++) marks.fill(1, row * n + from, row * n + to)
+    found ||= from < to && low(south, 1) < top
   }
   return found
 }

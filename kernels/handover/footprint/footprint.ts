@@ -2,6 +2,7 @@
 import { decodeBlob, encodeBlob, splitBlobs } from "../../../engine/core/blob.js"
 import { Box2 } from "../../../engine/core/geometry/box.js"
 import { boxOfRings, placeToEdges } from "../../../engine/core/geometry/rings.js"
+import { elementAt } from "../../../engine/core/lists.js"
 import type { Tile } from "../../../engine/kernel.js"
 import type { DeckGround } from "../deck/ground.js"
 
@@ -189,7 +190,7 @@ const edgeRows = (rings: readonly Int32Array[], side: number): EdgeRows => {
       const [ay, by] = [ring[from + 1], ring[i + 1]]
       const last = Math.min(count - 1, rowOf(Math.max(ay, by)))
       for (let row = Math.max(0, rowOf(Math.min(ay, by))); row <= last; row++)
-        rows[row]!.push(ring[from], ay, ring[i], by)
+        elementAt(rows, row).push(ring[from], ay, ring[i], by)
     }
   }
   let end = 0

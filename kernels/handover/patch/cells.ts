@@ -7,6 +7,7 @@ import type { Points, Scratch } from "../../../engine/kernel.js"
 import { type CellGrid, noHeight } from "../../grid/cell-grid.js"
 import { type CellRuns, chooseRuns, connectRuns, groupRuns, runsOfMask } from "../../grid/cell-runs.js"
 import { type DataEnd, meetsEnd } from "../extent/data-extent.js"
+import { requireColumn } from "../point-set.js"
 import type { Patch } from "./join.js"
 import { encodePatchParts, noRuns, type PatchPart, type PatchRules } from "./part.js"
 
@@ -80,14 +81,15 @@ export const measurePatches = (
   const patches = patchesOf(mask, grid, own)
   const label = scratch.int32(mask.length)
   labelPatches(patches, grid, label)
-  const { z: heights, classification } = points
+  const heights = points.z
+  const classes = code === undefined ? undefined : requireColumn(points, "classification")
   const numbers = new Int32Array(cells.length)
   const counts = new Int32Array(patches.length + 1)
   const low = new Int32Array(patches.length + 1).fill(noHeight)
   const high = new Int32Array(patches.length + 1).fill(noHeight)
   const zero = Math.round(points.origin[2] * 1000)
   for (let i = 0; i < cells.length; i++) {
-    if (cells[i] < 0 || (code !== undefined && classification![i] !== code)) continue
+    if (cells[i] < 0 || (classes !== undefined && classes[i] !== code)) continue
     const g = label[cells[i]]
     if (g === 0) continue
     numbers[i] = g

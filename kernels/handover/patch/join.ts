@@ -92,7 +92,7 @@ export const joinPatches = (tiles: readonly PatchParts[]): Patch[] =>
       ...(sides.size === 0 ? {} : { openSides: [...sides.values()].flat() }),
       runs,
       margin: uniteRuns(own.map((part) => part.margin)),
-      ...(own[0].heights === undefined ? {} : { heights: uniteHeights(own.map(({ heights }) => heights!)) }),
+      ...(own[0].heights === undefined ? {} : { heights: uniteHeights(own.flatMap(({ heights }) => heights ?? [])) }),
       truncated: parts.some(({ cut, part }) => cut || part.atEnd),
       atEnd: own.some((part) => part.atEnd),
       tiles: [...new Set(parts.map(({ tile }) => tile.key))].sort(byKey),

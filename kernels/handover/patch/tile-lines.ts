@@ -130,8 +130,11 @@ export const makeShards = (
       for (const part of parts) if (part !== key) shard.reads.add(part)
     }
   }
-  return [...byTile.keys()].sort(byKey).map((key) => {
-    const { objects: list, reads } = byTile.get(key)!
-    return { key, bytes: encodeFootprints(sortedObjects(list)), reads: [...reads].sort(byKey) }
-  })
+  return [...byTile]
+    .sort(([a], [b]) => byKey(a, b))
+    .map(([key, { objects: list, reads }]) => ({
+      key,
+      bytes: encodeFootprints(sortedObjects(list)),
+      reads: [...reads].sort(byKey),
+    }))
 }

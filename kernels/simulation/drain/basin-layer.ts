@@ -1,11 +1,10 @@
 /** Basins as polygons: all ground that drains to one outlet, over the borders of tiles. */
-import { layMmRings } from "../../../engine/core/feature-table.js"
+import { columnsByName, layMmRings } from "../../../engine/core/feature-table.js"
 import { objectId } from "../../../engine/core/hash.js"
 import { addToList } from "../../../engine/core/lists.js"
 import type { Features, FeaturesPort } from "../../../engine/kernel.js"
 import { type CellRuns, chooseRuns, connectRuns, groupRuns, sortRuns } from "../../grid/cell-runs.js"
 import { tracePatch } from "../../grid/trace-patches.js"
-import { columnsByName } from "../../handover/columns.js"
 import { longestMiddle } from "../../handover/patch/outline.js"
 import type { FlowGridWindow } from "../ground/window.js"
 import { type Catchments, eachRun } from "./catchments.js"

@@ -1,8 +1,7 @@
 /** Streams as lines along the cells to which enough ground drains. */
-import { layRings } from "../../../engine/core/feature-table.js"
+import { columnsByName, layRings } from "../../../engine/core/feature-table.js"
 import { objectId } from "../../../engine/core/hash.js"
 import type { Features, FeaturesPort } from "../../../engine/kernel.js"
-import { columnsByName } from "../../handover/columns.js"
 import { neighbourOffsets, PIT, STEP_X, STEP_Y } from "../ground/directions.js"
 import { type FlowGridWindow, withRing } from "../ground/window.js"
 import { addArrival, beginsReach, orderOf } from "./arrivals.js"

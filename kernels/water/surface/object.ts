@@ -2,10 +2,11 @@
  * The layer that `vector.water` and its join make of whole bodies of water, and the object that
  * later kernels read.
  */
+
+import { columnsByName } from "../../../engine/core/feature-table.js"
 import { doubledArea } from "../../../engine/core/geometry/rings.js"
 import { objectId } from "../../../engine/core/hash.js"
 import type { ColumnFacts, Features, FeaturesPort } from "../../../engine/kernel.js"
-import { columnsByName } from "../../handover/columns.js"
 import {
   type Footprint,
   type FootprintRing,

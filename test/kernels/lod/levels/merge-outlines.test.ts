@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { doubledArea } from "../../../../engine/core/geometry/rings.js"
 import { seededRandom } from "../../../../engine/core/random.js"
-import { mergeOutlines, type Outline } from "../../../../kernels/lod/levels/merge-outlines.js"
-import { conflicts } from "../../../../kernels/lod/levels/outline-segments.js"
+import { conflicts, mergeOutlines, type Outline } from "../../../../kernels/lod/levels/merge-outlines.js"
 import { simplifyRings } from "../../../../kernels/lod/levels/simplify-rings.js"
 
 const box = (x: number, y: number, w: number, h: number, low = 3000, high = low): Outline => ({

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest"
 import { seededRandom } from "../../../../engine/core/random.js"
 import type { Solids } from "../../../../engine/kernel.js"
+import { meshOfSolids } from "../../../../kernels/lod/solid/faces.js"
 import { withoutPartyWalls } from "../../../../kernels/lod/solid/party-walls.js"
-import { meshOfSolids } from "../../../../kernels/lod/solid/triangles.js"
 
 /**
  * A house over a rectangle, metres: floor at 0, its top at the four corners (south-west,

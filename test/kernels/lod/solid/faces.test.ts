@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import type { Solids } from "../../../../engine/kernel.js"
 import { openEdges } from "../../../../kernels/geometry/mesh-border.js"
-import { meshOfSolids } from "../../../../kernels/lod/solid/triangles.js"
+import { meshOfSolids } from "../../../../kernels/lod/solid/faces.js"
 
 /**
  * A box with a square shaft through it, faces as polygons: top and bottom with a hole. Leaning by
