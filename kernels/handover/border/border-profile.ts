@@ -354,7 +354,7 @@ const collectStations = (
   }
 }
 
-/** The point of a corner whose square is empty (from the south-west on, counter-clockwise), or −1. */
+/** The point of a corner (0 south-west, counter-clockwise) whose square is empty, or −1. */
 const nearCorner = (
   points: Points,
   classes: Uint8Array,
