@@ -17,7 +17,7 @@ import {
 } from "../../engine/formats/ports/handed-files.js"
 import { type DecodedGlb, decodeGlb } from "../../engine/formats/tiles3d/decode-glb.js"
 import { encodeGlb } from "../../engine/formats/tiles3d/glb.js"
-import { frameOf } from "../../engine/formats/tiles3d/tile-frame.js"
+import { chooseFrame } from "../../engine/formats/tiles3d/tile-frame.js"
 import { crsByEpsg } from "../../engine/grid/crs.js"
 import { openGeoid } from "../../engine/grid/geoid.js"
 import type { TextureChart } from "../../engine/kernel.js"
@@ -36,7 +36,7 @@ const groundGlb = async (): Promise<{ mesh: Mesh; encode(): Uint8Array }> => {
   const scene = makeScene()
   const mesh = groundMesh(scene)
   const geoid = await openGeoid({ heights: "ellipsoidal", epsg: scene.epsg })
-  const frame = frameOf(crsByEpsg(scene.epsg), geoid, scene.box, [160, 180])
+  const frame = chooseFrame(crsByEpsg(scene.epsg), geoid, scene.box, [160, 180])
   const facts = { copyright: "made up", generator: "maille", extras: {} }
   return { mesh, encode: () => new Uint8Array(encodeGlb({ mesh, frame, ...facts })) }
 }

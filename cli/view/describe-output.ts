@@ -9,7 +9,7 @@ import { EngineError } from "../../engine/errors.js"
 import { openFlatGeobufSearch } from "../../engine/formats/vector/flatgeobuf/search.js"
 import { type Crs, crsByEpsg } from "../../engine/grid/crs.js"
 import { openGeoid } from "../../engine/grid/geoid.js"
-import { gridOf, TileKey } from "../../engine/grid/tile-key.js"
+import { coverArea, TileKey } from "../../engine/grid/tile-key.js"
 import { declaredPorts, rasterOfHeights } from "../../engine/job/declared-ports.js"
 import { layout } from "../../engine/job/layout.js"
 import { type RunFacts, readRunFacts, shownBox } from "../../engine/job/output-folder.js"
@@ -112,7 +112,7 @@ const filledLayers = async (folder: string, names: readonly string[]): Promise<s
 const boxOfPlan = async (folder: string, crs: Crs, tileSize: number): Promise<Box2 | undefined> => {
   const path = join(folder, "plan.json")
   if (!existsSync(path)) return undefined
-  const grid = gridOf(crs.area, tileSize)
+  const grid = coverArea(crs.area, tileSize)
   let box: [number, number, number, number] | undefined
   for await (const task of jsonElements(path, "tasks")) {
     const { stage, key, neighbour } = task as { stage: string; key: string; neighbour?: true }

@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { EngineError } from "../errors.js"
 import { type Crs, crsByEpsg } from "../grid/crs.js"
 import type { openGeoid } from "../grid/geoid.js"
-import { type Grid, gridOf } from "../grid/tile-key.js"
+import { coverArea, type Grid } from "../grid/tile-key.js"
 import { type DeclaredPorts, declaredPorts, layerOfRole, rasterOfHeights } from "../job/declared-ports.js"
 import { externalInputs } from "../job/external-inputs.js"
 import { externalPath } from "../job/fields.js"
@@ -68,7 +68,7 @@ export const readFacts = async (folder: string): Promise<OutputFacts> => {
     defaultBound,
     ...(breaklines && existsSync(join(folder, breaklines)) ? { breaklines: join(folder, breaklines) } : {}),
     crs,
-    grid: gridOf(crs.area, job.tileSize),
+    grid: coverArea(crs.area, job.tileSize),
     geoid: job,
   }
 }

@@ -8,9 +8,9 @@ import { assertHeld } from "../core/files/write-guard.js"
 import { canonicalJson } from "../core/hash.js"
 import { parseWhole } from "../core/parse-values.js"
 import { EngineError, type ErrorData } from "../errors.js"
-import { wktOf } from "../formats/las/write/wkt.js"
+import { writeWkt } from "../formats/las/write/wkt.js"
 import { openPointFile } from "../formats/points/point-file.js"
-import { reprojectionOf } from "../formats/points/reproject-records.js"
+import { planReprojection } from "../formats/points/reproject-records.js"
 import { type WrittenCopc, writeCopcFile } from "../formats/points/write-copc-file.js"
 import { crsByEpsg } from "../grid/crs.js"
 import { expandInputs, withoutStack } from "../io/expand-inputs.js"
@@ -98,7 +98,7 @@ export const convertToCopc = async (request: CopcRequest): Promise<CopcSummary> 
   const started = performance.now()
   const workers = parseWhole(request.workers ?? availableParallelism(), "--workers", 1, 1024)
   // An unknown target is no fault of a file.
-  if (request.to !== undefined) wktOf(crsByEpsg(request.to).epsg)
+  if (request.to !== undefined) writeWkt(crsByEpsg(request.to).epsg)
   const { paths, rejected } = await expandInputs(request.inputs)
   const out = resolve(request.out)
   const lock = request.dryRun === true ? undefined : await lockOutput(out, request)
@@ -172,7 +172,7 @@ const planFile = async (
     const { name, identity, count } = file.info
     const stem = name.replace(/(\.copc)?\.la[sz]$/i, "")
     to = joinInside(out, `${stem}.copc.laz`)
-    if (target !== undefined) reprojectionOf(file.info, epsg, target)
+    if (target !== undefined) planReprojection(file.info, epsg, target)
     checkPlace(path, to, taken.get(to))
     taken.set(to, path)
     const planned: Planned = {

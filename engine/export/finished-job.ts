@@ -2,7 +2,7 @@
 import { dirname } from "node:path"
 import { EngineError } from "../errors.js"
 import { crsByEpsg } from "../grid/crs.js"
-import { type Grid, gridOf, TileKey } from "../grid/tile-key.js"
+import { coverArea, type Grid, TileKey } from "../grid/tile-key.js"
 import { layout } from "../job/layout.js"
 import { notAnOutput, type RunFacts, readRunFacts } from "../job/output-folder.js"
 import { listProductFiles } from "../job/product-files.js"
@@ -20,7 +20,7 @@ export interface JobFacts extends RunFacts {
 export const readJob = async (folder: string): Promise<JobFacts> => {
   const { leafLevel, ...job } = await readRunFacts(folder)
   if (leafLevel === undefined) throw await notAnOutput(folder)
-  return { ...job, grid: gridOf(crsByEpsg(job.epsg).area, job.tileSize) }
+  return { ...job, grid: coverArea(crsByEpsg(job.epsg).area, job.tileSize) }
 }
 
 /** Key of the requested tile. */

@@ -309,7 +309,7 @@ const checkFile = async (path: string, { name, kind, box }: ExpectedFile): Promi
     const { info } = file
     // Records after the points are the last bytes of the file. Readers skip truncated ones.
     await file.stored()
-    const found = await file.held()
+    const found = await file.countPoints()
     if (found !== info.count)
       throw broken(path, `damaged: the header announces ${info.count} points and the hierarchy has ${found}`)
     if (/\.copc\.laz$/i.test(name) && info.format !== "copc")

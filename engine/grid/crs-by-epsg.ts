@@ -2,8 +2,8 @@
 import type { Box2 } from "../core/geometry/box.js"
 import { boxOfRings } from "../core/geometry/rings.js"
 import { EngineError } from "../errors.js"
-import { type CrsDefinition, definitionOf } from "./crs-table.js"
-import { type CrsTransforms, transformsOf } from "./crs-transforms.js"
+import { type CrsDefinition, defineCrs } from "./crs-table.js"
+import { type CrsTransforms, createTransforms } from "./crs-transforms.js"
 
 /** A projected CRS in metres. */
 export interface Crs extends CrsTransforms {
@@ -33,13 +33,13 @@ const known = new Map<number, Crs>()
 export const crsByEpsg = (epsg: number): Crs => {
   const ready = known.get(epsg)
   if (ready !== undefined) return ready
-  const definition = definitionOf(epsg)
+  const definition = defineCrs(epsg)
   if (definition === undefined) throw new EngineError("E_INPUT", unknownCode(epsg))
-  const refusal = refusalOf(epsg, definition)
+  const refusal = findRefusal(epsg, definition)
   if (refusal !== undefined) throw new EngineError("E_INPUT", refusal)
-  const transforms = transformsOf(definition.proj)
+  const transforms = createTransforms(definition.proj)
   const { name, proj, bounds, error, grid, firstQuadrant } = definition
-  const whole = areaOf(bounds, transforms.fromGeographic)
+  const whole = projectArea(bounds, transforms.fromGeographic)
   const area: Box2 = firstQuadrant ? [Math.max(0, whole[0]), Math.max(0, whole[1]), whole[2], whole[3]] : whole
   const crs: Crs = { epsg, name, definition: proj, area, error, ...(grid === undefined ? {} : { grid }), ...transforms }
   known.set(epsg, crs)
@@ -51,7 +51,7 @@ const unknownCode = (epsg: number): string =>
 
 const REMEDY = "maille copc FILE --to EPSG:n --out COPIES"
 
-const refusalOf = (epsg: number, { name, proj, kind, unit }: CrsDefinition): string | undefined => {
+const findRefusal = (epsg: number, { name, proj, kind, unit }: CrsDefinition): string | undefined => {
   const found = `EPSG:${epsg} (${name})`
   if (kind === "geographic") {
     return `${found} is in degrees; maille needs metres. Reproject points with ${REMEDY}, for France --to EPSG:2154.`
@@ -62,7 +62,7 @@ const refusalOf = (epsg: number, { name, proj, kind, unit }: CrsDefinition): str
 }
 
 /** Box around the projected border of the area of use, rounded outwards to 1 km. */
-const areaOf = (
+const projectArea = (
   [west, south, east, north]: readonly [number, number, number, number],
   project: (lon: number, lat: number) => [number, number],
 ): Box2 => {

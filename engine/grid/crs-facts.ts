@@ -4,12 +4,12 @@ import {
   codeInName,
   codeOfName,
   codeOfProjection,
-  lengthOf,
+  findLength,
   projectionOfGeoKeys,
   projectionOfWkt,
-  projTextOf,
+  writeProjText,
 } from "./stated-projection.js"
-import { childOf, epsgOf, nameOf, numberOf, parseWkt, type WktNode } from "./wkt.js"
+import { childOf, nameOf, numberOf, parseWkt, readEpsg, type WktNode } from "./wkt.js"
 
 /** GeoTIFF keys by number, with texts and numbers already fetched from the parameter tables. */
 export type GeoKeys = ReadonlyMap<number, number | string | readonly number[]>
@@ -40,8 +40,8 @@ export const factsOfWkt = (text: string): CrsFacts | undefined => {
   if (root === undefined) return undefined
   const horizontal = horizontalOf(root)
   if (horizontal === undefined) return undefined
-  const compound = compoundRow(epsgOf(root) ?? 0)
-  const own = epsgOf(horizontal)
+  const compound = compoundRow(readEpsg(root) ?? 0)
+  const own = readEpsg(horizontal)
   const stated = own === undefined ? compound?.horizontal : horizontalCode(own)
   const projection = projectionOfWkt(horizontal)
   const named = stated === undefined ? codeInName(nameOf(horizontal)) : undefined
@@ -49,8 +49,8 @@ export const factsOfWkt = (text: string): CrsFacts | undefined => {
   const epsg = stated ?? named ?? known ?? codeOfName(nameOf(horizontal))
   const unit = GEOGRAPHIC.includes(horizontal.keyword) ? "degree" : unitOfWkt(horizontal)
   const vertical = find(root, VERTICAL)
-  const heightCode = (vertical && epsgOf(vertical)) ?? compound?.vertical
-  const heightUnit = vertical === undefined ? undefined : heightUnitOf(vertical)
+  const heightCode = (vertical && readEpsg(vertical)) ?? compound?.vertical
+  const heightUnit = vertical === undefined ? undefined : readHeightUnit(vertical)
   const heights = vertical === undefined ? "unknown" : unitOfWkt(vertical)
   const notes = [
     stated === undefined && epsg !== undefined
@@ -67,7 +67,7 @@ export const factsOfWkt = (text: string): CrsFacts | undefined => {
     from: "wkt",
     ...(projection === undefined
       ? {}
-      : { xyUnit: projection.unit, definition: projTextOf(projection, projection.toWgs84 ?? [0, 0, 0]) }),
+      : { xyUnit: projection.unit, definition: writeProjText(projection, projection.toWgs84 ?? [0, 0, 0]) }),
     ...(heightUnit === undefined ? {} : { heightUnit }),
     ...(heightCode === undefined ? {} : { vertical: heightCode }),
     ...(joined === "" ? {} : { note: joined }),
@@ -75,7 +75,7 @@ export const factsOfWkt = (text: string): CrsFacts | undefined => {
 }
 
 /** Metres of a unit of heights. Some files state 1 for a unit that they call a foot. */
-const heightUnitOf = (vertical: WktNode): number | undefined => {
+const readHeightUnit = (vertical: WktNode): number | undefined => {
   const unit = childOf(vertical, ...UNITS) ?? find(vertical, UNITS)
   const factor = numberOf(unit)
   if (!/foot|feet|ft/i.test(nameOf(unit))) return factor
@@ -130,15 +130,15 @@ export const factsOfGeoKeys = (keys: GeoKeys): CrsFacts | undefined => {
   }
   const heights = unitByCode(number(4099)) === "foot"
   const projection = projectionOfGeoKeys(number, text)
-  const xyUnit = lengthOf(number(3076)) ?? projection?.unit
-  const heightUnit = lengthOf(number(4099))
+  const xyUnit = findLength(number(3076)) ?? projection?.unit
+  const heightUnit = findLength(number(4099))
   const heightCode = number(4096)
   const base = {
     from: "geokeys" as const,
     ...(xyUnit === undefined ? {} : { xyUnit }),
     ...(heightUnit === undefined ? {} : { heightUnit }),
     ...(userDefined(heightCode) || heightCode === undefined ? {} : { vertical: heightCode }),
-    ...(projection === undefined ? {} : { definition: projTextOf(projection, [0, 0, 0]) }),
+    ...(projection === undefined ? {} : { definition: writeProjText(projection, [0, 0, 0]) }),
   }
   const model = number(1024)
   const name = text(3073) || text(1026)

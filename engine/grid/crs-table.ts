@@ -77,7 +77,7 @@ const boundsOf = (column: string | undefined): Bounds => {
   return [west, south, east, north]
 }
 
-const ellipsoidOf = (column: string | undefined): [semiMajor: number, inverseFlattening: number] => {
+const parseEllipsoid = (column: string | undefined): [semiMajor: number, inverseFlattening: number] => {
   const [semiMajor = 6378137, flattening = 298.257222101] = (columnsOf("E", Number(column))?.[2] ?? "")
     .split(" ")
     .map(Number)
@@ -94,7 +94,7 @@ export const geographicRow = (code: number): GeographicRow | undefined => {
   const columns = columnsOf("G", code)
   if (columns === undefined) return undefined
   const [, , name = "", ellipsoid, meridian, bounds, shift, error] = columns
-  const [semiMajor, inverseFlattening] = ellipsoidOf(ellipsoid)
+  const [semiMajor, inverseFlattening] = parseEllipsoid(ellipsoid)
   return {
     code,
     name,
@@ -110,13 +110,13 @@ export const geographicRow = (code: number): GeographicRow | undefined => {
 /** The projected CRS of a code, in any unit. */
 export const projectedRow = (code: number): ProjectedRow | undefined => {
   const columns = columnsOf("P", code)
-  return columns === undefined ? undefined : projectedOf(columns)
+  return columns === undefined ? undefined : parseProjected(columns)
 }
 
-const projectedOf = (columns: readonly string[]): ProjectedRow => {
+const parseProjected = (columns: readonly string[]): ProjectedRow => {
   const [, code, name = "", base, ellipsoid, meridian, projection = "", bounds, unit, shift, error, grid, accuracy] =
     columns
-  const [semiMajor, inverseFlattening] = ellipsoidOf(ellipsoid)
+  const [semiMajor, inverseFlattening] = parseEllipsoid(ellipsoid)
   return {
     code: Number(code),
     name,
@@ -134,7 +134,7 @@ const projectedOf = (columns: readonly string[]): ProjectedRow => {
 }
 
 /** All projected CRSs whose line contains a text, such as a method, in the order of their codes. */
-export const projectedRowsWith = (part: string): ProjectedRow[] => linesOf("P", part).map(projectedOf)
+export const projectedRowsWith = (part: string): ProjectedRow[] => linesOf("P", part).map(parseProjected)
 
 /** Codes of the horizontal and the vertical part of a compound CRS. */
 export const compoundRow = (code: number): { readonly horizontal: number; readonly vertical: number } | undefined => {
@@ -173,7 +173,7 @@ export interface CrsDefinition {
 }
 
 /** Definition of a projected or geographic CRS by EPSG code; undefined where unknown. */
-export const definitionOf = (epsg: number): CrsDefinition | undefined => {
+export const defineCrs = (epsg: number): CrsDefinition | undefined => {
   const row = projectedRow(epsg)
   if (row !== undefined) {
     const { name, unit, error, grid } = row
@@ -182,7 +182,7 @@ export const definitionOf = (epsg: number): CrsDefinition | undefined => {
     return {
       ...(own === undefined ? {} : { firstQuadrant: true as const }),
       name,
-      proj: projOf(row),
+      proj: writeProj(row),
       bounds,
       kind: "projected",
       unit,
@@ -193,26 +193,26 @@ export const definitionOf = (epsg: number): CrsDefinition | undefined => {
   const base = geographicRow(epsg)
   if (base === undefined) return undefined
   const { name, bounds, error } = base
-  return { name, proj: `+proj=longlat ${frameOf(base)} +no_defs`, bounds, kind: "geographic", unit: 1, error }
+  return { name, proj: `+proj=longlat ${writeFrame(base)} +no_defs`, bounds, kind: "geographic", unit: 1, error }
 }
 
 /** Web Mercator projects ellipsoidal latitudes on a sphere. proj4 does so without a datum. */
 const WEB_MERCATOR =
   "+proj=merc +a=6378137 +b=6378137 +lat_ts=0 +lon_0=0 +x_0=0 +y_0=0 +k=1 +units=m +nadgrids=@null +no_defs"
 
-const projOf = (row: ProjectedRow): string => {
+const writeProj = (row: ProjectedRow): string => {
   const [method = "", ...parameters] = row.projection.split(" ")
   if (method === "webmerc") return WEB_MERCATOR
   const named = parameters.map((part) => `+${part}`).join(" ")
   const unit = row.unit === 1 ? "+units=m" : `+to_meter=${row.unit}`
-  return `+proj=${method} ${named} ${frameOf(row)} ${unit} +no_defs`
+  return `+proj=${method} ${named} ${writeFrame(row)} ${unit} +no_defs`
 }
 
 /**
  * The globe is GRS 80. Coordinates on the ellipsoid of WGS 84, which is 0.1 mm lower at the poles,
  * are taken as such.
  */
-const frameOf = (row: Pick<ProjectedRow, "semiMajor" | "inverseFlattening" | "meridian" | "shift">): string => {
+const writeFrame = (row: Pick<ProjectedRow, "semiMajor" | "inverseFlattening" | "meridian" | "shift">): string => {
   const { semiMajor, inverseFlattening, meridian, shift } = row
   const isGlobe = semiMajor === 6378137 && Math.abs(inverseFlattening - 298.2572) < 1e-4
   const flattening = inverseFlattening === 0 ? `+b=${semiMajor}` : `+rf=${inverseFlattening}`

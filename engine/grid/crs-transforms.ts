@@ -20,7 +20,7 @@ const GLOBE = "+proj=longlat +ellps=GRS80 +towgs84=0,0,0 +no_defs"
  * Transforms of a proj4 string. Round trips agree to 0.1 mm, or 1 mm with a datum shift. Places
  * outside the projection's domain give NaN or infinite numbers.
  */
-export const transformsOf = (definition: string): CrsTransforms => {
+export const createTransforms = (definition: string): CrsTransforms => {
   const transform = proj4(GLOBE, definition)
   const toGeographic = (x: number, y: number): [number, number] => {
     const [lon = Number.NaN, lat = Number.NaN] = transform.inverse([x, y])

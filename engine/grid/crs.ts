@@ -61,13 +61,13 @@ export const recogniseCrs = (sources: { wkts: readonly string[]; geoKeys?: GeoKe
     name: best.name,
     unit,
     from: best.from,
-    ...partsOf(found, best),
+    ...collectParts(found, best),
     ...(note === "" ? {} : { note }),
   }
 }
 
 /** Units and parameters: of the best source, else of the first that states them. */
-const partsOf = (found: readonly CrsFacts[], best: CrsFacts): Partial<CrsDescription> => {
+const collectParts = (found: readonly CrsFacts[], best: CrsFacts): Partial<CrsDescription> => {
   const ordered = [best, ...found.filter((facts) => facts.epsg === undefined || facts.epsg === best.epsg)]
   const xyUnit = ordered.find((facts) => facts.xyUnit !== undefined)?.xyUnit
   const heightUnit = ordered.find((facts) => facts.heightUnit !== undefined)?.heightUnit

@@ -39,7 +39,7 @@ export const fastProjection = (project: Project, side: number): FastProject => {
     if (nearKeys[slot] === key) return near[slot]
     if (!cells.has(key)) {
       if (cells.size === MOST_CELLS) cells.clear()
-      cells.set(key, cellOf(project, i, j, side))
+      cells.set(key, fitCell(project, i, j, side))
     }
     nearKeys[slot] = key
     near[slot] = cells.get(key)
@@ -65,7 +65,7 @@ export const fastProjection = (project: Project, side: number): FastProject => {
 }
 
 /** Coefficients of a cell, or undefined where they deviate too much. */
-const cellOf = (project: Project, i: number, j: number, side: number): Float64Array | undefined => {
+const fitCell = (project: Project, i: number, j: number, side: number): Float64Array | undefined => {
   const at = (u: number, v: number): readonly [x: number, y: number] =>
     project((i + (u + 1) / 2) * side, (j + (v + 1) / 2) * side)
   const cell = new Float64Array(2 * COEFFICIENTS)

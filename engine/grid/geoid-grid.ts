@@ -4,7 +4,7 @@ import { fromArrayBuffer, type GeoTIFFImage } from "geotiff"
 import { MAX_CELLS } from "../core/bounds.js"
 import { sha256 } from "../core/hash.js"
 import { EngineError, unreadable } from "../errors.js"
-import { imageOf } from "../formats/raster/tiff/source.js"
+import { readImage } from "../formats/raster/tiff/source.js"
 import { crsByEpsg, recogniseCrs } from "./crs.js"
 
 const REMEDY = "Give a GeoTIFF of geoid heights, such as fr_ign_RAF20.tif."
@@ -39,7 +39,7 @@ export const readGeoidGrid = async (path: string): Promise<GeoidGrid> => {
     const tiff = await fromArrayBuffer(
       bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer,
     )
-    const image = await imageOf(tiff, 0)
+    const image = await readImage(tiff, 0)
     const bands = image.getSamplesPerPixel()
     if (bands !== 1 || image.getBitsPerSample() === 8) {
       const found = `an image with ${bands === 1 ? "1 band" : `${bands} bands`} of ${image.getBitsPerSample()} bits`
@@ -66,7 +66,7 @@ const interpolator = (image: GeoTIFFImage, values: Float64Array, path: string): 
   const west = originX + shift * dx
   const north = originY + shift * dy
   const projected = keys.GTModelTypeGeoKey === 1
-  const project = projected ? projectionOf(Number(keys.ProjectedCSTypeGeoKey), path) : undefined
+  const project = projected ? findProjection(Number(keys.ProjectedCSTypeGeoKey), path) : undefined
   const noData = image.getGDALNoData()
   for (let i = 0; i < values.length; i++) {
     if (values[i] === noData || (projected && values[i] === 0)) values[i] = Number.NaN
@@ -79,7 +79,7 @@ const interpolator = (image: GeoTIFFImage, values: Float64Array, path: string): 
   }
 }
 
-const projectionOf = (code: number, path: string): ((lon: number, lat: number) => [number, number]) => {
+const findProjection = (code: number, path: string): ((lon: number, lat: number) => [number, number]) => {
   const { epsg } = recogniseCrs({ wkts: [], geoKeys: new Map([[3072, code]]) })
   if (epsg === undefined) {
     const found = "a projected CRS without EPSG code, not a geoid grid in a known CRS"

@@ -10,10 +10,10 @@ export type ProjJson = { readonly [key: string]: ProjJson | readonly ProjJson[] 
  *
  * @returns undefined where maille has no definition of the code in metres
  */
-export const projJsonOf = (epsg: number): ProjJson | undefined => {
+export const describeProjJson = (epsg: number): ProjJson | undefined => {
   const row = projectedRow(epsg)
   if (row === undefined || row.unit !== 1) return undefined
-  const method = methodOf(row.projection)
+  const method = describeMethod(row.projection)
   if (method === undefined) return undefined
   return {
     $schema: "https://proj.org/schemas/v0.7/projjson.schema.json",
@@ -146,7 +146,7 @@ const METHODS: Readonly<Record<string, readonly [name: string, code: number, key
     stereB: ["Polar Stereographic (variant B)", 9829, { 8832: "lat_ts", 8833: "lon_0", 8806: "x_0", 8807: "y_0" }],
   }
 
-const methodOf = (projection: string): Method | undefined => {
+const describeMethod = (projection: string): Method | undefined => {
   const [kind = "", ...parts] = projection.split(" ")
   const values = new Map<string, number>(
     kind === "somerc"

@@ -1,8 +1,8 @@
 /** The CRS of points that are to be reprojected: in metres, in feet, or in degrees. */
 import { EngineError } from "../errors.js"
 import { type CrsDescription, crsByEpsg } from "./crs.js"
-import { definitionOf, projectedRow, projectedRowsWith } from "./crs-table.js"
-import { type CrsTransforms, transformsOf } from "./crs-transforms.js"
+import { defineCrs, projectedRow, projectedRowsWith } from "./crs-table.js"
+import { type CrsTransforms, createTransforms } from "./crs-transforms.js"
 
 /** A CRS that coordinates can be read in. Unlike a job's CRS, it may be in feet or in degrees. */
 export interface SourceCrs extends Pick<CrsTransforms, "toGeographic" | "fromGeographic"> {
@@ -28,7 +28,7 @@ export interface SourceCrs extends Pick<CrsTransforms, "toGeographic" | "fromGeo
 export const sourceCrs = (of: number | CrsDescription): SourceCrs => {
   const stated: CrsDescription = typeof of === "number" ? { epsg: of, name: "", unit: "unknown", from: "none" } : of
   const { name, definition, kind, unit } = definitionOfSource(stated)
-  const { toGeographic, fromGeographic } = transformsOf(definition)
+  const { toGeographic, fromGeographic } = createTransforms(definition)
   return {
     ...(stated.epsg === undefined ? {} : { epsg: stated.epsg }),
     name: stated.name === "" ? name : stated.name,
@@ -45,7 +45,7 @@ type Definition = Pick<SourceCrs, "name" | "kind" | "unit" | "definition">
 
 const definitionOfSource = (stated: CrsDescription): Definition => {
   const { epsg, name, definition, xyUnit } = stated
-  const known = epsg === undefined ? undefined : definitionOf(epsg)
+  const known = epsg === undefined ? undefined : defineCrs(epsg)
   const sameUnit = xyUnit === undefined || Math.abs(xyUnit - (known?.unit ?? Number.NaN)) < 1e-6
   if (known !== undefined && (sameUnit || definition === undefined)) return { ...known, definition: known.proj }
   if (definition !== undefined) {

@@ -1,7 +1,7 @@
 /** The CRS that a file states without a code: by parameters, name, or as proj4. */
 
 import { geographicRow, type ProjectedRow, projectedRowsWith } from "./crs-table.js"
-import { childOf, epsgOf, nameOf, numberOf, type WktNode } from "./wkt.js"
+import { childOf, nameOf, numberOf, readEpsg, type WktNode } from "./wkt.js"
 
 /** A projection with its ellipsoid; angles in degrees, lengths in metres. */
 export interface StatedProjection {
@@ -72,11 +72,11 @@ export const projectionOfWkt = (node: WktNode): StatedProjection | undefined => 
   const ellipsoid = datum && childOf(datum, "SPHEROID", "ELLIPSOID")
   const [semiMajor, inverseFlattening] = (ellipsoid?.values ?? []).filter((value) => typeof value === "number")
   if (semiMajor === undefined || inverseFlattening === undefined) return undefined
-  const unitOfAngles = factorOf(base) ?? DEGREE
+  const unitOfAngles = readFactor(base) ?? DEGREE
   // Some files state metres for angles too.
   const angle = unitOfAngles === 1 ? DEGREE : unitOfAngles
   const meridian = childOf(base, "PRIMEM", "PRIMEMERIDIAN")
-  const epsg = epsgOf(base)
+  const epsg = readEpsg(base)
   const shift = datum && childOf(datum, "TOWGS84")?.values.filter((value) => typeof value === "number")
   const stated = {
     semiMajor,
@@ -86,7 +86,7 @@ export const projectionOfWkt = (node: WktNode): StatedProjection | undefined => 
     ...(shift !== undefined && (shift.length === 3 || shift.length === 7) ? { toWgs84: shift } : {}),
   }
   if (!projected) return { ...stated, method: "longlat", values: {}, unit: angle / DEGREE }
-  const unit = factorOf(node) ?? 1
+  const unit = readFactor(node) ?? 1
   const conversion = childOf(node, "CONVERSION") ?? node
   const name = plain(nameOf(childOf(conversion, "PROJECTION", "METHOD")))
   const values: Record<string, number> = {}
@@ -94,21 +94,21 @@ export const projectionOfWkt = (node: WktNode): StatedProjection | undefined => 
     const key = child.keyword === "PARAMETER" ? keyOf(nameOf(child)) : undefined
     const value = numberOf(child)
     if (key === undefined || value === undefined) continue
-    if (LENGTHS.has(key)) values[key] = value * (factorOf(child) ?? unit)
+    if (LENGTHS.has(key)) values[key] = value * (readFactor(child) ?? unit)
     else values[key] = key === "k_0" ? value : degreesOf(child, angle)
   }
-  return projectionOf(name, values, { ...stated, unit })
+  return nameProjection(name, values, { ...stated, unit })
 }
 
 /** A prime meridian or an angle, degrees; in `unit` radians where the node states none. */
 const degreesOf = (node: WktNode | undefined, unit: number): number => {
   if (node === undefined) return 0
-  const factor = (factorOf(node) ?? unit) / DEGREE
+  const factor = (readFactor(node) ?? unit) / DEGREE
   return (numberOf(node) ?? 0) * (Math.abs(factor - 1) < 1e-9 ? 1 : factor)
 }
 
 /** Radians or metres of the unit of a node, or of its first axis. */
-const factorOf = (node: WktNode): number | undefined => {
+const readFactor = (node: WktNode): number | undefined => {
   const units = ["UNIT", "LENGTHUNIT", "ANGLEUNIT"]
   const axis = childOf(node, "AXIS")
   const unit = childOf(node, ...units) ?? (axis && childOf(axis, ...units))
@@ -123,7 +123,7 @@ const keyOf = (name: string): string | undefined => PARAMETERS.find(([pattern]) 
 type Frame = Omit<StatedProjection, "method" | "values">
 
 /** Names the method as proj4 does, and puts its parameters where proj4 expects them. */
-const projectionOf = (name: string, stated: Record<string, number>, frame: Frame): StatedProjection | undefined => {
+const nameProjection = (name: string, stated: Record<string, number>, frame: Frame): StatedProjection | undefined => {
   const method = METHODS.find(([pattern]) => pattern.test(name))?.[1]
   if (method === undefined || method === "") return undefined
   const { alpha, gamma, lat_p: _, ...values } = stated
@@ -159,7 +159,7 @@ const projectionOf = (name: string, stated: Record<string, number>, frame: Frame
 const FLAGS = new Set(["no_uoff"])
 
 /** The proj4 string of a projection. `shift`: metres, arc seconds and ppm to WGS 84. */
-export const projTextOf = (projection: StatedProjection, shift: readonly number[]): string => {
+export const writeProjText = (projection: StatedProjection, shift: readonly number[]): string => {
   const { method, values, semiMajor, inverseFlattening, primeMeridian, unit } = projection
   const named = Object.entries(values)
     .filter(([key]) => key !== "north")
@@ -188,7 +188,7 @@ export const projectionOfGeoKeys = (
 ): StatedProjection | undefined => {
   const name = GEOKEY_METHODS.get(number(3075) ?? 0)
   if (name === undefined) return undefined
-  const unit = lengthOf(number(3076)) ?? number(3077) ?? 1
+  const unit = findLength(number(3076)) ?? number(3077) ?? 1
   const base = number(2048)
   const values: Record<string, number> = {}
   for (const [key, codes] of GEOKEY_PARAMETERS) {
@@ -197,7 +197,7 @@ export const projectionOfGeoKeys = (
   }
   const known = base !== undefined && base > 0 && base < 32767
   const ellipsoid = number(2056) === 7004 ? [6377397.155, 299.1528128] : [6378137, 298.257222101]
-  return projectionOf(name, values, {
+  return nameProjection(name, values, {
     semiMajor: number(2057) ?? ellipsoid[0]!,
     inverseFlattening: number(2059) ?? ellipsoid[1]!,
     primeMeridian: number(2061) ?? 0,
@@ -210,7 +210,7 @@ export const projectionOfGeoKeys = (
 }
 
 /** Metres of a unit of length by its EPSG code. */
-export const lengthOf = (code: number | undefined): number | undefined => {
+export const findLength = (code: number | undefined): number | undefined => {
   if (code === 9001) return 1
   if (code === 9002) return 0.3048
   if (code === 9003) return 1200 / 3937
@@ -280,7 +280,7 @@ const isAlike = (stated: StatedProjection, row: ProjectedRow): boolean => {
   if (Math.abs(row.unit - unit) > 1e-8 || Math.abs(row.meridian - primeMeridian) > DEGREES) return false
   if (Math.abs(row.semiMajor - semiMajor) > 0.01) return false
   if (Math.abs(row.inverseFlattening - inverseFlattening) > 1e-5) return false
-  const [method, values] = parametersOf(row)
+  const [method, values] = parseParameters(row)
   if (method !== stated.method) return false
   const own = new Map(Object.entries(stated.values).filter(([key]) => key !== "north"))
   if (method === "lcc") swapParallels(own, values)
@@ -300,7 +300,7 @@ const swapParallels = (own: Map<string, number>, values: ReadonlyMap<string, num
   own.set("lat_2", first)
 }
 
-const parametersOf = ({ projection }: ProjectedRow): [method: string, values: Map<string, number>] => {
+const parseParameters = ({ projection }: ProjectedRow): [method: string, values: Map<string, number>] => {
   const [method = "", ...parts] = projection.split(" ")
   const values = new Map(
     parts.map((part): [string, number] => {

@@ -36,7 +36,7 @@ const originOf = ({ origin = [0, 0] }: Grid): readonly [x: number, y: number] =>
  * starts at (0, 0), or where the area has negative coordinates, at the largest multiples of
  * 1,000 km at or below the area's corner.
  */
-export const gridOf = (area: Box2, leafSide: number): Grid => {
+export const coverArea = (area: Box2, leafSide: number): Grid => {
   const below = (value: number): number => Math.floor(value / ORIGIN_STEP) * ORIGIN_STEP
   const shifted = area[0] < 0 || area[1] < 0
   const origin = shifted ? ([below(area[0]), below(area[1])] as const) : ([0, 0] as const)

@@ -73,7 +73,7 @@ export const numberOf = (node: WktNode | undefined): number | undefined => {
 }
 
 /** EPSG code of a direct child: `AUTHORITY["EPSG","2154"]` or `ID["EPSG",2154]`. */
-export const epsgOf = (node: WktNode): number | undefined => {
+export const readEpsg = (node: WktNode): number | undefined => {
   for (const child of node.children) {
     if (child.keyword !== "AUTHORITY" && child.keyword !== "ID") continue
     if (String(child.values[0]).toUpperCase() !== "EPSG") continue

@@ -12,7 +12,7 @@ import {
   rasterPlace,
   readBand,
 } from "../formats/raster/tiff/read-raster.js"
-import { imageOf, openTiff } from "../formats/raster/tiff/source.js"
+import { openTiff, readImage } from "../formats/raster/tiff/source.js"
 import type { RasterArray } from "./kernels.js"
 import type { CogFacts, RasterFile, RasterQuery, RasterValues, RasterWindow } from "./raster.js"
 import { boxOfRaster, typedData } from "./raster-of-port.js"
@@ -26,7 +26,7 @@ export const openRasterFile = async (path: string): Promise<RasterFile> => {
     throw asRasterError(error, path)
   })
   try {
-    const finest = await imageOf(tiff, 0)
+    const finest = await readImage(tiff, 0)
     const place = rasterPlace(finest, path)
     const levels = (await rasterLevels(tiff, finest)).sort((a, b) => a.ratio - b.ratio)
     const [width, height] = [finest.getWidth(), finest.getHeight()]

@@ -5,7 +5,7 @@ import { Box2 } from "../core/geometry/box.js"
 import { areNumbers } from "../core/json/json-shape.js"
 import { optionError } from "../core/parse-values.js"
 import { NO_OBJECTS, placeVertex, triangleClasses } from "../export/placed-mesh.js"
-import { cornersOf } from "../formats/tiles3d/bounding-box.js"
+import { listCorners } from "../formats/tiles3d/bounding-box.js"
 import { decodeGlb } from "../formats/tiles3d/decode-glb.js"
 import { type ReadTile, readTileset } from "../formats/tiles3d/read-tileset.js"
 import { type Crs, crsByEpsg } from "../grid/crs.js"
@@ -136,7 +136,7 @@ const MARGIN = 0.02
 const mayMeet = (tile: ReadTile, origin: Vector, box: Box2, { crs }: Place): boolean => {
   const stated = (tile as { boundingVolume?: { box?: unknown } }).boundingVolume?.box
   if (!areNumbers(stated, 12)) return true
-  const corners = cornersOf(stated, origin)
+  const corners = listCorners(stated, origin)
   const [minX, minY, maxX, maxY] = boundsOf(
     corners.flatMap((_, i) => (i % 3 === 0 ? crs.fromGeocentric(corners[i]!, corners[i + 1]!, corners[i + 2]!) : [])),
   )

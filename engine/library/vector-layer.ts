@@ -8,7 +8,7 @@ import { concatenate } from "../core/lists.js"
 import { optionError } from "../core/parse-values.js"
 import { EngineError } from "../errors.js"
 import {
-  featureOf,
+  joinFeature,
   type LayerStream,
   openLayerStream,
   type StreamFeature,
@@ -73,7 +73,7 @@ async function* featuresIn(path: string, stream: LayerStream, box: Box2): AsyncG
   try {
     const found: StreamFeature[] = []
     const feature: Parameters<typeof layer.search>[1]["feature"] = (rows) => {
-      const one = featureOf(rows, found.length, stream.fields)
+      const one = joinFeature(rows, found.length, stream.fields)
       if (one !== undefined) found.push(one)
     }
     await layer.search(box, { box: () => true, feature })

@@ -4,7 +4,7 @@ import { Box2 } from "../core/geometry/box.js"
 import { EngineError } from "../errors.js"
 import { encodeCog } from "../formats/raster/tiff/cog.js"
 import { readRaster } from "../formats/raster/tiff/read-raster.js"
-import { imageOf, openTiff } from "../formats/raster/tiff/source.js"
+import { openTiff, readImage } from "../formats/raster/tiff/source.js"
 import { crsByEpsg } from "../grid/crs.js"
 import { projection } from "../job/area.js"
 import type { Raster } from "../kernel.js"
@@ -77,7 +77,7 @@ const readCrs = async (path: string, flag: string): Promise<number> => {
     throw new EngineError("E_INPUT", text, { file: path }, cause)
   })
   try {
-    const keys = (await imageOf(tiff, 0)).getGeoKeys() as Readonly<Record<string, number>> | null
+    const keys = (await readImage(tiff, 0)).getGeoKeys() as Readonly<Record<string, number>> | null
     const code = keys?.["ProjectedCSTypeGeoKey"] ?? keys?.["GeographicTypeGeoKey"]
     if (code === undefined || code >= 32767)
       throw new EngineError("E_INPUT", `${flag}: ${path}: states no EPSG code. Set it with gdal_edit -a_srs.`, {

@@ -2,12 +2,12 @@
 import type { Density } from "../core/density.js"
 import type { Box2 } from "../core/geometry/box.js"
 import { EngineError } from "../errors.js"
-import { wktOf } from "../formats/las/write/wkt.js"
+import { writeWkt } from "../formats/las/write/wkt.js"
 import { choiceOf, type PointRules } from "../formats/points/class-schemes.js"
 import { type AreaIndex, indexArea } from "../formats/vector/area-index.js"
 import { type Crs, crsByEpsg } from "../grid/crs.js"
 import { heightsOfSources, openGeoid } from "../grid/geoid.js"
-import { type Grid, gridOf } from "../grid/tile-key.js"
+import { coverArea, type Grid } from "../grid/tile-key.js"
 import { readArea } from "../job/area.js"
 import { checkByKernel, withDensity, withMaxTriangles } from "../job/check-options.js"
 import type { Job } from "../job/job.js"
@@ -137,7 +137,7 @@ export const findPlace = async (inputs: PlanInputs, chains: Chains, known: Known
   const box = known.box ?? catalogue.box
   checkSteps(chains, kernels, { epsg, box, external: files.map(({ input }) => input.name) })
   const crs = crsByEpsg(epsg)
-  const grid = gridOf(crs.area, job.tileSize)
+  const grid = coverArea(crs.area, job.tileSize)
   const area = job.aoi === undefined ? undefined : indexArea(await readArea(job.aoi, epsg))
   const asked = job.limits === undefined ? undefined : await readLimits(job.limits, job.departement ?? [], epsg)
   const limits = await boundingLimits(job, asked, known.codes, epsg)
@@ -216,7 +216,7 @@ const requireUsable = (catalogue: Catalogue, job: Job): number => {
   if (epsg === undefined)
     throw new EngineError("E_INPUT", "--crs is missing, since the files state no CRS. State it with --crs EPSG:n.")
   // A COPC file states its CRS as text.
-  if (job.keepPoints !== undefined) wktOf(epsg)
+  if (job.keepPoints !== undefined) writeWkt(epsg)
   return epsg
 }
 

@@ -6,7 +6,7 @@ import { Box2 } from "../core/geometry/box.js"
 import { readTileset } from "../formats/tiles3d/read-tileset.js"
 import { openFlatGeobufSearch } from "../formats/vector/flatgeobuf/search.js"
 import { type Crs, crsByEpsg } from "../grid/crs.js"
-import { type Grid, gridOf, TileKey } from "../grid/tile-key.js"
+import { coverArea, type Grid, TileKey } from "../grid/tile-key.js"
 import { type DeclaredPorts, declaredPorts } from "../job/declared-ports.js"
 import { layout } from "../job/layout.js"
 import { notAnOutput, readRunFacts } from "../job/output-folder.js"
@@ -50,7 +50,7 @@ export const openOutputFolder = async (path: string): Promise<OutputFolder> => {
   const { epsg, tileSize, leafLevel } = job
   if (leafLevel === undefined) throw await notAnOutput(path)
   const crs = crsByEpsg(epsg)
-  const grid = gridOf(crs.area, tileSize)
+  const grid = coverArea(crs.area, tileSize)
   const ports = await declaredPorts(job.modules)
   const acquired = await readAcquired(path, ports)
   return {

@@ -3,7 +3,7 @@ import { dirname } from "node:path"
 import { Box2 } from "../core/geometry/box.js"
 import type { RecordBlock } from "../formats/las/columns.js"
 import type { RecordSpec } from "../formats/las/write/record-spec.js"
-import { wktOf, wktVlr } from "../formats/las/write/wkt.js"
+import { wktVlr, writeWkt } from "../formats/las/write/wkt.js"
 import { openPointFile } from "../formats/points/point-file.js"
 import { TileKey } from "../grid/tile-key.js"
 import { layout } from "../job/layout.js"
@@ -90,7 +90,7 @@ const makeSpec = ({ context }: Plan): RecordSpec => {
     scale: [0.01, 0.01, 0.01],
     offset: [0, 0, 0],
     vlrs: [
-      wktVlr(wktOf(context.epsg)),
+      wktVlr(writeWkt(context.epsg)),
       // "Text area description" of LAS 1.4: the source of the points.
       { userId: "LASF_Spec", recordId: 3, description: titleOf(context.source), data: source },
     ],

@@ -5,7 +5,7 @@ import { HIGHEST, isTooHigh } from "../formats/las/stored-places.js"
 import type { PointFileInfo } from "../formats/points/point-file.js"
 import { type Crs, crsByEpsg } from "../grid/crs.js"
 import { metricCrsAt, sourceCrs } from "../grid/source-crs.js"
-import { gridOf, TileKey } from "../grid/tile-key.js"
+import { coverArea, TileKey } from "../grid/tile-key.js"
 
 /**
  * Lambert-93 on other realisations of RGF93: coordinates agree to centimetres, and files are used
@@ -95,7 +95,7 @@ const checkBox = (info: PointFileInfo, crs: Crs): void => {
     )
   }
   // West and south of the grid there are no tile keys.
-  const [west, south] = TileKey.box(gridOf(crs.area, 1000), { level: 0, x: 0, y: 0 })
+  const [west, south] = TileKey.box(coverArea(crs.area, 1000), { level: 0, x: 0, y: 0 })
   if (box[0] < west || box[1] < south || !Box2.meets(box, Box2.grow(crs.area, BESIDE))) {
     const area = `[${crs.area.join(", ")}]`
     const found = `its points are at ${text}, outside the area of EPSG:${crs.epsg} (${crs.name}), ${area}`

@@ -3,7 +3,7 @@ import type { Shot } from "../core/camera/camera.js"
 import type { Box2 } from "../core/geometry/box.js"
 import { boxOfRings } from "../core/geometry/rings.js"
 import { EngineError } from "../errors.js"
-import { footprintOf, type Heights, ringMeetsBox } from "../formats/orientation/footprint.js"
+import { type Heights, ringMeetsBox, traceFootprint } from "../formats/orientation/footprint.js"
 import { indexBoxes } from "./box-index.js"
 
 /** Shots, indexed by their footprints on the ground. */
@@ -31,7 +31,7 @@ export const catalogueShots = (shots: readonly Shot[], heights: Heights): ShotCa
     throw new EngineError("E_USAGE", `altitudes: "${low} ${high}" is not valid; expected two numbers, the lower first.`)
   }
   const seeing = shots.flatMap((shot) => {
-    const ring = footprintOf(shot, heights)
+    const ring = traceFootprint(shot, heights)
     return ring.length === 0 ? [] : [{ shot, ring }]
   })
   const index = indexBoxes(seeing.map(({ ring }) => boxOfRings([ring])))

@@ -5,7 +5,7 @@ import { type Density, densityClass } from "../core/density.js"
 import { Box2 } from "../core/geometry/box.js"
 import { counted } from "../core/texts.js"
 import { EngineError, unreadable } from "../errors.js"
-import { crsOf, parseJsonObject } from "../formats/vector/geojson.js"
+import { parseJsonObject, readCrs } from "../formats/vector/geojson.js"
 import { streamFeatures } from "../formats/vector/stream-features.js"
 import { type Attribution, StatedSources } from "./attribution.js"
 import type { CatalogueSource } from "./catalogue.js"
@@ -80,7 +80,7 @@ const readPages = async (paths: readonly string[], lines: SourceLines): Promise<
   for (const path of paths) {
     const guess = await guessCrs(path)
     let head = parseJsonObject(await withFeatures(path, (text) => take(text, guess, path)), basename(path))
-    const epsg = crsOf(head, basename(path)) ?? 4326
+    const epsg = readCrs(head, basename(path)) ?? 4326
     // The collection states another CRS somewhere in the middle: read it again, which replaces the
     // tiles.
     if (epsg !== guess)
@@ -154,7 +154,7 @@ const guessCrs = async (path: string): Promise<number> => {
   }
   for (const text of texts) {
     const match = /"crs"\s*:\s*\{[^{}]*"properties"\s*:\s*\{[^{}]*"name"\s*:\s*"([^"]*)"/.exec(text)
-    if (match) return crsOf({ crs: { properties: { name: match[1] } } }, basename(path)) ?? 4326
+    if (match) return readCrs({ crs: { properties: { name: match[1] } } }, basename(path)) ?? 4326
   }
   return 4326
 }

@@ -5,7 +5,7 @@ import type { Box2 } from "../core/geometry/box.js"
 import { isObject } from "../core/json/json-shape.js"
 import { counted } from "../core/texts.js"
 import { EngineError, unreadable } from "../errors.js"
-import { crsOf, type Json, parseJsonObject } from "../formats/vector/geojson.js"
+import { type Json, parseJsonObject, readCrs } from "../formats/vector/geojson.js"
 import { isPage, refusedByServer } from "../formats/vector/stream-features.js"
 import { betweenCrs } from "../grid/source-crs.js"
 import { byText } from "../io/expand-inputs.js"
@@ -59,7 +59,7 @@ export const readTileIndex = async (paths: readonly string[]): Promise<TileIndex
   for (const path of paths) {
     const root = await readCollection(path)
     const list = root["features"] as readonly unknown[]
-    const epsg = crsOf(root, basename(path)) ?? 4326
+    const epsg = readCrs(root, basename(path)) ?? 4326
     const left = new Map<string, number>()
     let used = 0
     for (const feature of list) {

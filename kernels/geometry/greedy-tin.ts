@@ -154,10 +154,10 @@ const coreTin = (input: TinInput, { within }: TinStart, tin: CoreTin): Tin => {
     ...insideOf({ corners, stride: 8, triangleCount, vertexCount, within }, (v) => vertices[4 * v + 3]),
     maxError,
     statistics: () => {
-      const { squares, count } = tin.statistics()
+      const { squaredSum, count } = tin.statistics()
       let inserted = 0
       for (let v = 0; v < vertexCount; v++) if (vertices[4 * v + 3] >= input.fixed.x.length) inserted++
-      return statisticsOf(squares, count + inserted)
+      return statisticsOf(squaredSum, count + inserted)
     },
   }
 }

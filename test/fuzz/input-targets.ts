@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises"
 import { type AddressInfo, createServer } from "node:net"
 import { join } from "node:path"
 import { EngineError } from "../../engine/errors.js"
-import { wktOf } from "../../engine/formats/las/write/wkt.js"
+import { writeWkt } from "../../engine/formats/las/write/wkt.js"
 import { readOrientations } from "../../engine/formats/orientation/read-orientations.js"
 import { readPolygons } from "../../engine/formats/vector/polygons.js"
 import { readFeatures } from "../../engine/formats/vector/read-features.js"
@@ -132,7 +132,7 @@ const wkt: Target = {
   seeds: async () =>
     [2154, 32631, 2975].map((epsg) => ({
       name: `${epsg}.wkt`,
-      bytes: bytesOf(wktOf(epsg)),
+      bytes: bytesOf(writeWkt(epsg)),
       mutations: [textMutation],
     })),
   read: async (path) => {

@@ -7,7 +7,7 @@ import { encodeLas } from "../../engine/formats/las/write/las-writer.js"
 import { decodeGlb } from "../../engine/formats/tiles3d/decode-glb.js"
 import { readFlatGeobuf } from "../../engine/formats/vector/flatgeobuf/reader.js"
 import { crsByEpsg } from "../../engine/grid/crs.js"
-import { gridOf, TileKey } from "../../engine/grid/tile-key.js"
+import { coverArea, TileKey } from "../../engine/grid/tile-key.js"
 import type { Features } from "../../engine/kernel.js"
 import { jsonOf, runKept } from "../run-maille.js"
 import { writeDepartementScene } from "../scenes/departement-scene.js"
@@ -42,7 +42,7 @@ const placesAtDecks = async (
   out: string,
   tileSize: number,
 ): Promise<{ decks: number; beside: Place[]; inside: Place[] }> => {
-  const grid = gridOf(crsByEpsg(2154).area, tileSize)
+  const grid = coverArea(crsByEpsg(2154).area, tileSize)
   const found = { beside: [] as Place[], inside: [] as Place[] }
   const rings = new Set<string>()
   for (const file of await readdir(join(out, "tiles"), { recursive: true })) {

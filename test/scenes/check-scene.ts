@@ -7,15 +7,15 @@ import { checkSeams } from "../../engine/check/edges/check-seams.js"
 import { levelEdges } from "../../engine/check/edges/open-parts.js"
 import type { SolidIndex } from "../../engine/check/solid-index.js"
 import { encodeGlb } from "../../engine/formats/tiles3d/glb.js"
-import { frameOf } from "../../engine/formats/tiles3d/tile-frame.js"
+import { chooseFrame } from "../../engine/formats/tiles3d/tile-frame.js"
 import { crsByEpsg } from "../../engine/grid/crs.js"
 import { openGeoid } from "../../engine/grid/geoid.js"
-import { gridOf, TileKey } from "../../engine/grid/tile-key.js"
+import { coverArea, TileKey } from "../../engine/grid/tile-key.js"
 import { provenance } from "./content-scene.js"
 import { corner, meshOf, type Quad } from "./house-scene.js"
 
 const crs = crsByEpsg(2154)
-const grid = gridOf(crs.area, 50)
+const grid = coverArea(crs.area, 50)
 
 /** What the checks of edges and seams find in tiles of 50 m that are written and read again. */
 export interface SceneChecks {
@@ -37,7 +37,7 @@ export const checkScene = async (
     const checked: CheckedTile[] = []
     for (const column of columns) {
       const key = { level: grid.leafLevel, x: corner[0] / 50 + column, y: corner[1] / 50 }
-      const frame = frameOf(crs, geoid, TileKey.box(grid, key), [30, 40])
+      const frame = chooseFrame(crs, geoid, TileKey.box(grid, key), [30, 40])
       const path = join(folder, `${TileKey.format(key)}.glb`)
       mkdirSync(dirname(path), { recursive: true })
       writeFileSync(path, encodeGlb({ mesh: meshOf(quadsOf(column)), frame, ...provenance }))

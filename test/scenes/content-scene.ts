@@ -1,5 +1,5 @@
 import type { Box2 } from "../../engine/core/geometry/box.js"
-import { frameOf, type TileFrame } from "../../engine/formats/tiles3d/tile-frame.js"
+import { chooseFrame, type TileFrame } from "../../engine/formats/tiles3d/tile-frame.js"
 import { crsByEpsg } from "../../engine/grid/crs.js"
 import type { Mesh } from "../../engine/kernel.js"
 
@@ -52,7 +52,7 @@ export const gridMesh = (
 }
 
 /** Frame of a cell with the tilted geoid. */
-export const frameAt = (epsg: number, box: Box2): TileFrame => frameOf(crsByEpsg(epsg), tiltedGeoid, box, [20, 45])
+export const frameAt = (epsg: number, box: Box2): TileFrame => chooseFrame(crsByEpsg(epsg), tiltedGeoid, box, [20, 45])
 
 /** Provenance for tests. */
 export const provenance = {

@@ -10,11 +10,11 @@ import { divideMesh } from "../../engine/formats/tiles3d/divide-mesh.js"
 import { encodeGlb } from "../../engine/formats/tiles3d/glb.js"
 import { pickTriangles } from "../../engine/formats/tiles3d/mesh-part.js"
 import { NO_CHART } from "../../engine/formats/tiles3d/texture-atlas.js"
-import { frameOf } from "../../engine/formats/tiles3d/tile-frame.js"
+import { chooseFrame } from "../../engine/formats/tiles3d/tile-frame.js"
 import { encodeTileset } from "../../engine/formats/tiles3d/tileset.js"
 import { crsByEpsg } from "../../engine/grid/crs.js"
 import { openGeoid } from "../../engine/grid/geoid.js"
-import { gridOf, TileKey } from "../../engine/grid/tile-key.js"
+import { coverArea, TileKey } from "../../engine/grid/tile-key.js"
 import type { Mesh } from "../../engine/kernel.js"
 import { provenance } from "./content-scene.js"
 import { townMesh } from "./content-town.js"
@@ -35,7 +35,7 @@ export const writeTown = async (
   covered?: Box2,
 ): Promise<string> => {
   const crs = crsByEpsg(2154)
-  const grid = gridOf(crs.area, 100)
+  const grid = coverArea(crs.area, 100)
   const key = { level: grid.leafLevel, x: 7705, y: 62775 }
   const box: Box2 = TileKey.box(grid, key)
   const geoid = await openGeoid({ heights: "ellipsoidal", epsg: 2154 })
@@ -50,7 +50,7 @@ export const writeTown = async (
   }
   put(out, "job.json", JSON.stringify(job))
   put(out, "plan.json", [...jsonPieces({ tasks: [{ stage: "tile", key: TileKey.format(key) }] })].join(""))
-  const frame = frameOf(crs, geoid, box, [30, 45])
+  const frame = chooseFrame(crs, geoid, box, [30, 45])
   const { mesh, parts } = divideMesh(townMesh(covered ?? box, 9), box, { maxTriangles })
   const canvas = createCanvas(64, 64)
   const pen = canvas.getContext("2d")

@@ -1,5 +1,5 @@
 /** Collects the facts about the place that a user asks about. */
-import { transformsOf } from "../../../engine/grid/crs-transforms.js"
+import { createTransforms } from "../../../engine/grid/crs-transforms.js"
 import type { OutputDescription } from "../describe-output.js"
 import { type Facts, textOf } from "./facts.js"
 import type { GlobeScene } from "./scene/globe-scene.js"
@@ -18,7 +18,7 @@ export const ask = async (
   reach: number,
 ): Promise<Facts[]> => {
   const [x, y, z] = hit.at
-  const [lon, lat] = transformsOf(description.crs.proj).toGeographic(x, y)
+  const [lon, lat] = createTransforms(description.crs.proj).toGeographic(x, y)
   const tile = globe.tileOf(hit)
   const code = readClass(hit)
   const rows: [string, string][] = [

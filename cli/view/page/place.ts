@@ -1,6 +1,6 @@
 /** Converts CRS coordinates to scene coordinates, and back. */
 import { Vector3 } from "three"
-import { type CrsTransforms, transformsOf } from "../../../engine/grid/crs-transforms.js"
+import { type CrsTransforms, createTransforms } from "../../../engine/grid/crs-transforms.js"
 import type { OutputDescription } from "../describe-output.js"
 
 /** East, north and up at a place, unit vectors of the scene. */
@@ -28,7 +28,7 @@ export const planePlace: Place = {
  * The geocentric scene (EPSG:4978). Heights of the job become ellipsoidal by the geoid of the run.
  */
 export const globePlace = (description: OutputDescription): Place => {
-  const crs = transformsOf(description.crs.proj)
+  const crs = createTransforms(description.crs.proj)
   const undulation = interpolateUndulation(description)
   return {
     toScene: (x, y, z) => new Vector3(...crs.geocentric(x, y, z + undulation(x, y))),

@@ -8,10 +8,10 @@ import {
   emptyColumns,
   type Further,
   type MmBox,
-  mmBoxOf,
   type PointColumns,
   type PointQuery,
   pick,
+  toMmBox,
 } from "../las/columns.js"
 import {
   BUCKET_FILE,
@@ -23,7 +23,7 @@ import {
   decodeBucketHeader,
   decodeBucketIndex,
 } from "./format.js"
-import { bucketOthers, bucketTimes, checkHeld, tooFar } from "./rows.js"
+import { bucketOthers, bucketTimes, checkColumns, tooFar } from "./rows.js"
 import type { SegmentColumns } from "./wasm/core-types.js"
 
 /**
@@ -63,13 +63,13 @@ const openPart = async (path: string): Promise<Omit<BucketFile, "expected" | "ti
     if (source.size < BUCKET_FILE.headerBytes + BUCKET_FILE.footerBytes)
       throw brokenBucketFile(path, `it has ${source.size} bytes`)
     const { namesBytes, ...plain } = decodeBucketHeader(await source.read(0, BUCKET_FILE.headerBytes), path)
-    const held: Further = namesBytes === 0 ? plain : { ...plain, extra: await readNames(source, namesBytes) }
+    const further: Further = namesBytes === 0 ? plain : { ...plain, extra: await readNames(source, namesBytes) }
     const footer = await source.read(source.size - BUCKET_FILE.footerBytes, source.size)
     const { indexOffset, points, crc } = decodeBucketFooter(footer, source.size, path)
     const index = await source.read(indexOffset, source.size - BUCKET_FILE.footerBytes)
-    const segments = decodeBucketIndex(index, crc, indexOffset, held, path)
-    const columns: BucketPart["columns"] = (segment, into) => segmentColumns(source, held, segment, into)
-    const part: BucketPart = { path, segments, held, columns }
+    const segments = decodeBucketIndex(index, crc, indexOffset, further, path)
+    const columns: BucketPart["columns"] = (segment, into) => segmentColumns(source, further, segment, into)
+    const part: BucketPart = { path, segments, further, columns }
     return {
       count: points,
       parts: [part],
@@ -95,22 +95,22 @@ const readNames = async (source: ByteSource, size: number): Promise<string[]> =>
 
 const segmentColumns = async (
   source: ByteSource,
-  held: Further,
+  further: Further,
   { offset, count, crc }: BucketSegment,
   into?: Uint8Array<ArrayBuffer>,
 ): Promise<SegmentColumns> => {
-  const bytes = await source.read(offset, offset + BucketSegment.bytes(count, held), into)
+  const bytes = await source.read(offset, offset + BucketSegment.bytes(count, further), into)
   if (crc32(bytes) !== crc)
     throw brokenBucketFile(source.path, `the checksum of the segment at byte ${offset} is wrong`)
-  return BucketSegment.columns(bytes as Uint8Array<ArrayBuffer>, count, held)
+  return BucketSegment.columns(bytes as Uint8Array<ArrayBuffer>, count, further)
 }
 
 async function* readSegments(
-  { path, segments, held, columns: columnsOf }: BucketPart,
+  { path, segments, further, columns: columnsOf }: BucketPart,
   query: PointQuery,
 ): AsyncGenerator<PointColumns> {
-  checkHeld([{ path, held }], query.attributes, query.extra)
-  const box = mmBoxOf(query)
+  checkColumns([{ path, further }], query.attributes, query.extra)
+  const box = toMmBox(query)
   const classes = classFilter(query)
   const origin = originMm(query)
   for (const segment of meeting(segments, query)) {
@@ -119,7 +119,7 @@ async function* readSegments(
     const stored = await columnsOf(segment)
     if (Math.abs(x) > 2147400000 || Math.abs(y) > 2147400000) throw tooFar(path)
     const choice = { box, classes, lastReturn: query.firstReturns ?? 15 }
-    const columns = segmentPoints(stored, held, [x, y, origin[2]], choice)
+    const columns = segmentPoints(stored, further, [x, y, origin[2]], choice)
     if (columns.count > 0) yield columns
   }
 }
@@ -129,7 +129,7 @@ const originMm = ({ origin }: PointQuery): [number, number, number] =>
 
 /** Non-empty segments that meet a query's box. */
 const meeting = (segments: readonly BucketSegment[], query: PointQuery): BucketSegment[] => {
-  const box = mmBoxOf(query)
+  const box = toMmBox(query)
   const origin = originMm(query)
   return segments.filter(({ cellX, cellY, count }) => {
     const [x, y] = [cellX * BUCKET_FILE.cellMm - origin[0], cellY * BUCKET_FILE.cellMm - origin[1]]
@@ -150,32 +150,32 @@ interface Choice {
 
 const segmentPoints = (
   stored: SegmentColumns,
-  held: Further,
+  further: Further,
   [x, y, z]: readonly [number, number, number],
   { box, classes, lastReturn }: Choice,
 ): PointColumns => {
-  const kept = new Uint32Array(stored.x.length)
+  const chosen = new Uint32Array(stored.x.length)
   let n = 0
-  for (let i = 0; i < kept.length; i++) {
+  for (let i = 0; i < chosen.length; i++) {
     const pointX = stored.x[i]! + x
     const pointY = stored.y[i]! + y
     if (!(pointX >= box.minX && pointX < box.maxX && pointY >= box.minY && pointY < box.maxY)) continue
     if (classes !== undefined && classes[stored.classification[i]!] !== 1) continue
-    if ((stored.returns[i]! & 15) <= lastReturn) kept[n++] = i
+    if ((stored.returns[i]! & 15) <= lastReturn) chosen[n++] = i
   }
-  const columns = emptyColumns(n, held)
+  const columns = emptyColumns(n, further)
   for (let k = 0; k < n; k++) {
-    const i = kept[k]!
+    const i = chosen[k]!
     columns.x[k] = stored.x[i]! + x
     columns.y[k] = stored.y[i]! + y
     columns.z[k] = stored.z[i]! - z
     columns.classification[k] = stored.classification[i]!
     columns.returnNumber[k] = stored.returns[i]! & 15
     columns.numberOfReturns[k] = stored.returns[i]! >> 4
-    if (held.intensity) columns.intensity[k] = stored.intensity[i]!
-    if (held.gpsTime) columns.gpsTime[k] = stored.gpsTime[i]!
+    if (further.intensity) columns.intensity[k] = stored.intensity[i]!
+    if (further.gpsTime) columns.gpsTime[k] = stored.gpsTime[i]!
   }
   for (const [name, to] of Object.entries(columns.extra ?? {}))
-    pick(stored.extra?.[name] ?? to, kept.subarray(0, n), to, 0)
+    pick(stored.extra?.[name] ?? to, chosen.subarray(0, n), to, 0)
   return columns
 }

@@ -62,9 +62,9 @@ export const BucketSegment = {
   bytes: (count: number, { gpsTime, intensity, extra = [] }: Further): number =>
     Math.ceil((count * (10 + (gpsTime ? 8 : 0) + (intensity ? 2 : 0))) / 8) * 8 + 8 * count * extra.length,
   /** Views of the columns of `count` points; the bytes must start at a multiple of 8. */
-  columns: (bytes: Uint8Array<ArrayBuffer>, count: number, held: Further): SegmentColumns => {
+  columns: (bytes: Uint8Array<ArrayBuffer>, count: number, further: Further): SegmentColumns => {
     const { buffer } = bytes
-    const [times, intensities] = [held.gpsTime ? count : 0, held.intensity ? count : 0]
+    const [times, intensities] = [further.gpsTime ? count : 0, further.intensity ? count : 0]
     let at = bytes.byteOffset
     const next = (size: number): number => {
       const begin = at
@@ -72,8 +72,8 @@ export const BucketSegment = {
       return begin
     }
     const extraAt = (k: number): number =>
-      bytes.byteOffset + BucketSegment.bytes(count, { ...held, extra: [] }) + 8 * count * k
-    const extra = held.extra?.map((name, k) => [name, new Float64Array(buffer, extraAt(k), count)] as const)
+      bytes.byteOffset + BucketSegment.bytes(count, { ...further, extra: [] }) + 8 * count * k
+    const extra = further.extra?.map((name, k) => [name, new Float64Array(buffer, extraAt(k), count)] as const)
     return {
       gpsTime: new Float64Array(buffer, next(8 * times), times),
       z: new Int32Array(buffer, next(4 * count), count),
@@ -91,7 +91,7 @@ export const BucketSegment = {
 export interface BucketPart {
   readonly path: string
   readonly segments: readonly BucketSegment[]
-  readonly held: Further
+  readonly further: Further
   /**
    * Reads the points of a segment into new memory, or into `into` of exactly the segment's size.
    *
@@ -153,8 +153,8 @@ export const decodeBucketHeader = (bytes: Uint8Array, file: string): Further & {
   const version = view.getUint32(8, true)
   if (version !== BUCKET_FILE.version)
     throw brokenBucketFile(file, `version ${version}; expected ${BUCKET_FILE.version}`)
-  const held = view.getUint32(12, true)
-  return { gpsTime: (held & 1) !== 0, intensity: (held & 2) !== 0, namesBytes: held >>> 8 }
+  const announced = view.getUint32(12, true)
+  return { gpsTime: (announced & 1) !== 0, intensity: (announced & 2) !== 0, namesBytes: announced >>> 8 }
 }
 
 /** Index and footer of a bucket file; its segments end at `indexOffset`. */
@@ -219,7 +219,7 @@ export const decodeBucketIndex = (
   bytes: Uint8Array,
   crc: number,
   indexOffset: number,
-  held: Further,
+  further: Further,
   file: string,
 ): BucketSegment[] => {
   if (crc32(bytes) !== crc) throw brokenBucketFile(file, "the checksum of its index is wrong")
@@ -237,7 +237,7 @@ export const decodeBucketIndex = (
       times: Float64Array.from({ length: TIMES }, (_, k) => view.getFloat64(at + 32 + 8 * k, true)),
       others: Uint32Array.from({ length: QUARTERS }, (_, k) => view.getUint32(at + 96 + 4 * k, true)),
     }
-    if (segment.offset + BucketSegment.bytes(segment.count, held) > indexOffset)
+    if (segment.offset + BucketSegment.bytes(segment.count, further) > indexOffset)
       throw brokenBucketFile(file, "a segment overlaps its index")
     return segment
   })

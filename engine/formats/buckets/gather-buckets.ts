@@ -3,7 +3,7 @@
  */
 import type { Box2 } from "../../core/geometry/box.js"
 import type { AttributeName, Points } from "../../kernel.js"
-import { classFilter, mmBoxOf, pick } from "../las/columns.js"
+import { classFilter, pick, toMmBox } from "../las/columns.js"
 import { CELL_MM } from "../points/canonical-order.js"
 import { thinPoints } from "../points/thin.js"
 import type { BucketFile, BucketPart } from "./format.js"
@@ -13,11 +13,11 @@ import {
   bucketOthers,
   bucketRows,
   bucketTimes,
-  checkHeld,
+  checkColumns,
+  createSortedRow,
   firstOfRow,
   type RowPoints,
   rowBytes,
-  sortedRowOf,
 } from "./rows.js"
 import { bucketCore } from "./wasm/core.js"
 import type { RowOrder, SortedRow } from "./wasm/core-types.js"
@@ -94,20 +94,20 @@ export const gatherBuckets = async (
   query: BucketQuery,
   watch: () => void = () => undefined,
 ): Promise<BucketPoints> => {
-  const box = mmBoxOf({ box: query.extent, origin: query.origin })
+  const box = toMmBox({ box: query.extent, origin: query.origin })
   const origin = query.origin.map((metres) => Math.round(metres * 1000)) as [number, number, number]
   const rows = bucketRows(bucketFiles, box, origin)
   const parts = bucketFiles.flatMap((bucketFile) => bucketFile.parts)
   const { thinned = [] } = query
   const attributes = [...new Set([query, ...thinned].flatMap((one) => one.attributes))]
-  checkHeld(parts, attributes)
+  checkColumns(parts, attributes)
   const most = rows.reduce((sum, row) => sum + countOf(row), 0)
   const order = (await bucketCore()).rowOrder({
     originZ: origin[2],
     wanted: (thinned.length > 0 ? undefined : classFilter(query)) ?? new Uint8Array(256).fill(1),
     attributes,
     box,
-    cell: mmBoxOf({ box: query.cell, origin: query.origin }),
+    cell: toMmBox({ box: query.cell, origin: query.origin }),
   })
   const result = new Gathering(query, order, most)
   // Two rows share this memory in turn: a new buffer for each would burden the garbage collector.
@@ -157,15 +157,15 @@ class Gathering {
   private readonly order: RowOrder
   private readonly query: BucketQuery
   /** Classes of the result, if some points of other classes are only thinned. */
-  private readonly kept: Uint8Array | undefined
+  private readonly classMask: Uint8Array | undefined
   private readonly thinned: readonly ThinnedGathering[]
 
   constructor(query: BucketQuery, order: RowOrder, most: number) {
     this.query = query
     this.order = order
-    this.columns = sortedRowOf(most, query.attributes)
+    this.columns = createSortedRow(most, query.attributes)
     this.thinned = (query.thinned ?? []).map((one) => new ThinnedGathering(one, query.origin))
-    this.kept = this.thinned.length > 0 ? classFilter(query) : undefined
+    this.classMask = this.thinned.length > 0 ? classFilter(query) : undefined
   }
 
   /** Orders a row of blocks and appends it. */
@@ -173,12 +173,12 @@ class Gathering {
     const placed = blocks.map(({ x, y }, b) => ({ x, y, segments: row.blocks[b]! }))
     this.order.order(placed, (columns, count) => {
       for (const one of this.thinned) one.add(columns, count)
-      const { kept } = this
-      this.times = appendTimes(this.columns, columns, count, this.times, this.query.timed ?? kept)
+      const { classMask } = this
+      this.times = appendTimes(this.columns, columns, count, this.times, this.query.timed ?? classMask)
       this.count =
-        kept === undefined || holdsAll(columns.classification, count, kept)
+        classMask === undefined || holdsAll(columns.classification, count, classMask)
           ? append(this.columns, columns, count, this.count)
-          : appendKept(this.columns, columns, count, this.count, kept)
+          : appendClasses(this.columns, columns, count, this.count, classMask)
     })
   }
 
@@ -199,24 +199,24 @@ class ThinnedGathering {
   private readonly rows: SortedRow[] = []
   private readonly query: ThinnedQuery
   private readonly origin: BucketQuery["origin"]
-  private readonly kept: Uint8Array | undefined
+  private readonly classMask: Uint8Array | undefined
 
   constructor(query: ThinnedQuery, origin: BucketQuery["origin"]) {
     this.query = query
     this.origin = origin
-    this.kept = classFilter(query)
+    this.classMask = classFilter(query)
   }
 
   add(row: SortedRow, count: number): void {
     const marks = this.thin(firstOfRow(row, count), count)
-    const { kept } = this
-    if (kept !== undefined) for (let i = 0; i < count; i++) marks[i]! &= kept[row.classification[i]!]!
-    this.rows.push(this.chosen(row, chosenOf(marks)))
+    const { classMask } = this
+    if (classMask !== undefined) for (let i = 0; i < count; i++) marks[i]! &= classMask[row.classification[i]!]!
+    this.rows.push(this.chosen(row, listMarked(marks)))
   }
 
   points(): ClassedPoints {
     const { query, origin, rows } = this
-    const joined = sortedRowOf(
+    const joined = createSortedRow(
       rows.reduce((sum, { x }) => sum + x.length, 0),
       query.attributes,
     )
@@ -227,7 +227,7 @@ class ThinnedGathering {
     }
     // A wider cell has points of several rows.
     const isThin = CELL_MM % Math.round(1000 * query.spacing) === 0
-    const row = isThin ? joined : this.chosen(joined, chosenOf(this.thin(joined, at)))
+    const row = isThin ? joined : this.chosen(joined, listMarked(this.thin(joined, at)))
     return { count: row.x.length, ...row, scale: 0.001, origin }
   }
 
@@ -236,7 +236,7 @@ class ThinnedGathering {
   }
 
   private chosen(from: SortedRow, chosen: Uint32Array): SortedRow {
-    const row = sortedRowOf(chosen.length, this.query.attributes)
+    const row = createSortedRow(chosen.length, this.query.attributes)
     appendChosen(row, from, chosen, 0)
     if (row.gpsTime !== undefined) pick(from.gpsTime!, chosen, row.gpsTime, 0)
     return row
@@ -244,7 +244,7 @@ class ThinnedGathering {
 }
 
 /** The places of the marks that are 1. */
-const chosenOf = (marks: Uint8Array): Uint32Array => {
+const listMarked = (marks: Uint8Array): Uint32Array => {
   // One element more: the loop may write once past the end.
   const places = new Uint32Array(marks.length + 1)
   let n = 0
@@ -255,8 +255,8 @@ const chosenOf = (marks: Uint8Array): Uint32Array => {
   return places.subarray(0, n)
 }
 
-const holdsAll = (classification: Uint8Array, count: number, kept: Uint8Array): boolean => {
-  for (let i = 0; i < count; i++) if (kept[classification[i]!] === 0) return false
+const holdsAll = (classification: Uint8Array, count: number, classMask: Uint8Array): boolean => {
+  for (let i = 0; i < count; i++) if (classMask[classification[i]!] === 0) return false
   return true
 }
 
@@ -276,7 +276,7 @@ const append = (into: SortedRow, from: SortedRow, count: number, at: number): nu
 }
 
 /** Does the same with the points of some classes. */
-const appendKept = (into: SortedRow, from: SortedRow, count: number, at: number, kept: Uint8Array): number => {
+const appendClasses = (into: SortedRow, from: SortedRow, count: number, at: number, classMask: Uint8Array): number => {
   const { x, y, z, classification } = from
   const { x: toX, y: toY, z: toZ, classification: toClass } = into
   let n = at
@@ -287,14 +287,14 @@ const appendKept = (into: SortedRow, from: SortedRow, count: number, at: number,
     toZ[n] = z[i]!
     const code = classification[i]!
     toClass[n] = code
-    n += kept[code]!
+    n += classMask[code]!
   }
   for (const name of ["returnNumber", "numberOfReturns", "intensity"] as const) {
     const [own, to] = [from[name], into[name]]
     if (own === undefined || to === undefined) continue
     for (let i = 0, m = at; i < count; i++) {
       to[m] = own[i]!
-      m += kept[classification[i]!]!
+      m += classMask[classification[i]!]!
     }
   }
   return n

@@ -70,17 +70,17 @@ export const tooFar = (file: string): EngineError =>
  *
  * @throws EngineError `E_INTERNAL` if one is missing
  */
-export const checkHeld = (
-  parts: readonly Pick<BucketPart, "held" | "path">[],
+export const checkColumns = (
+  parts: readonly Pick<BucketPart, "further" | "path">[],
   attributes: readonly FieldName[] | undefined = [],
   extra: readonly string[] = [],
 ): void => {
   const asked = furtherOf(attributes)
   const lacking = parts.find(
-    ({ held }) =>
-      (asked.gpsTime && !held.gpsTime) ||
-      (asked.intensity && !held.intensity) ||
-      extra.some((name) => !held.extra?.includes(name)),
+    ({ further }) =>
+      (asked.gpsTime && !further.gpsTime) ||
+      (asked.intensity && !further.intensity) ||
+      extra.some((name) => !further.extra?.includes(name)),
   )
   if (lacking)
     throw new EngineError("E_INTERNAL", `${lacking.path}: lacks a column of ${[...attributes, ...extra].join(", ")}`)
@@ -100,7 +100,7 @@ export const rowBytes = (parts: readonly BucketPart[], blocks: readonly BucketBl
   blocks.flatMap(({ segments }) => segments).reduce((sum, placed) => sum + bytesOf(parts, placed), 0)
 
 const bytesOf = (parts: readonly BucketPart[], { part, segment: { count } }: PlacedSegment): number =>
-  BucketSegment.bytes(count, parts[part]!.held)
+  BucketSegment.bytes(count, parts[part]!.further)
 
 /**
  * Reads the segments of a row of blocks.
@@ -123,7 +123,7 @@ export const blockRow = async (
 }
 
 /** Allocates columns for `count` points. */
-export const sortedRowOf = (count: number, attributes: readonly string[]): SortedRow => ({
+export const createSortedRow = (count: number, attributes: readonly string[]): SortedRow => ({
   x: new Int32Array(count),
   y: new Int32Array(count),
   z: new Int32Array(count),

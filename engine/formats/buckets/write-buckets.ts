@@ -32,7 +32,7 @@ const MOST_BUFFERS = 2 ** 14
 /** The file being written, with segments in the order in which buffers fill up. */
 class BucketWriter {
   readonly handle: FileHandle
-  readonly held: Further
+  readonly further: Further
   readonly segments: BucketSegment[] = []
   readonly dealer: BucketDealer
   private readonly extras: ExtraDealer | undefined
@@ -50,12 +50,12 @@ class BucketWriter {
   at: number
   points = 0
 
-  constructor(handle: FileHandle, held: Further, dealer: BucketDealer, extras: ExtraDealer | undefined) {
+  constructor(handle: FileHandle, further: Further, dealer: BucketDealer, extras: ExtraDealer | undefined) {
     this.handle = handle
-    this.held = held
+    this.further = further
     this.dealer = dealer
     this.extras = extras
-    this.at = encodeBucketHeader(held).length
+    this.at = encodeBucketHeader(further).length
   }
 
   deal(points: PointColumns): void {
@@ -68,10 +68,10 @@ class BucketWriter {
     else this.extras.join((dealer, _, emit) => dealer.drain(emit), undefined, this.emit)
   }
 
-  private readonly emit = ({ bytes: given, ...segment }: DealtSegment): void => {
-    if (this.filled + given.length > this.block.length) this.closeBlock()
-    const bytes = this.block.subarray(this.filled, this.filled + given.length)
-    bytes.set(given)
+  private readonly emit = ({ bytes: dealt, ...segment }: DealtSegment): void => {
+    if (this.filled + dealt.length > this.block.length) this.closeBlock()
+    const bytes = this.block.subarray(this.filled, this.filled + dealt.length)
+    bytes.set(dealt)
     this.filled += bytes.length
     this.segments.push({ ...segment, offset: this.at, crc: crc32(bytes) })
     this.at += bytes.length
@@ -89,7 +89,7 @@ class BucketWriter {
    * decoded.
    */
   async flush(all: boolean): Promise<void> {
-    const dealers = 1 + (this.held.extra?.length ?? 0)
+    const dealers = 1 + (this.further.extra?.length ?? 0)
     if (all || dealers * this.dealer.buffered > BUFFERED_POINTS || dealers * this.dealer.cells > MOST_BUFFERS)
       this.drain()
     if (all) this.closeBlock()
@@ -212,25 +212,27 @@ export const writeBuckets = async (
 ): Promise<{ points: number; classes: Readonly<Record<number, number>> }> => {
   const cell = BUCKET_FILE.cellMm / 1000
   const base = [Math.floor(file.info.box[0] / cell), Math.floor(file.info.box[1] / cell)] as const
-  const held = furtherOf(attributes, extra)
-  const kept = new Uint8Array(256).fill(classes === undefined ? 1 : 0)
-  for (const code of [...(classes ?? []), 7, 18]) kept[code] = 1
+  const further = furtherOf(attributes, extra)
+  const classMask = new Uint8Array(256).fill(classes === undefined ? 1 : 0)
+  for (const code of [...(classes ?? []), 7, 18]) classMask[code] = 1
   let handle: FileHandle | undefined
   try {
     handle = await open(path, "w")
     const { dealer } = await bucketCore()
-    const query = { kept, base, most: SEGMENT_POINTS }
-    const plain = dealer({ ...query, held })
-    const timed = extra.map((name) => [name, dealer({ ...query, held: { gpsTime: true, intensity: false } })] as const)
+    const query = { classMask, base, most: SEGMENT_POINTS }
+    const plain = dealer({ ...query, further })
+    const timed = extra.map(
+      (name) => [name, dealer({ ...query, further: { gpsTime: true, intensity: false } })] as const,
+    )
     const extras = extra.length === 0 ? undefined : new ExtraDealer(plain, timed)
-    const writer = new BucketWriter(handle, held, plain, extras)
-    await writeFully(handle, encodeBucketHeader(held), 0)
+    const writer = new BucketWriter(handle, further, plain, extras)
+    await writeFully(handle, encodeBucketHeader(further), 0)
     const origin = [base[0] * cell, base[1] * cell, 0] as const
     const fields: FieldName[] = [
       "classification",
       "returns",
       "gpsTime",
-      ...(held.intensity ? ["intensity" as const] : []),
+      ...(further.intensity ? ["intensity" as const] : []),
     ]
     const reading = { origin, attributes: fields, extra, lent: true }
     for await (const columns of file.read(part === undefined ? reading : { ...reading, part })) {

@@ -39,7 +39,7 @@ export const citySolids = (
             ringEnds!.push(ringVertices!.length)
           }
           faceEnds!.push(ringEnds!.length)
-          faceKinds!.push(kindOf(solid, face, feature))
+          faceKinds!.push(readSurfaceKind(solid, face, feature))
         }
         solidEnds!.push(faceEnds!.length)
         const parent = name === feature.id ? undefined : feature.CityObjects[feature.id]
@@ -94,7 +94,7 @@ const outerShell = ({ boundaries }: CitySolid, feature: CityFeature): readonly C
   return outer
 }
 
-const kindOf = ({ semantics }: CitySolid, face: number, feature: CityFeature): number => {
+const readSurfaceKind = ({ semantics }: CitySolid, face: number, feature: CityFeature): number => {
   const type = semantics?.surfaces[semantics.values[0]?.[face] ?? -1]?.type ?? "none"
   const kind = surfaceTypes.indexOf(type)
   if (kind < 0) throw formatError(feature, `a surface of type ${type}; expected ${surfaceTypes.join(", ")}`)

@@ -40,8 +40,10 @@ export const encodeCitySequence = (
   keep: (solids: Solids, index: number) => boolean = () => true,
 ): Uint8Array => {
   const groups = groupById(all, keep)
-  const header = cityHeader(extentOf(groups.flatMap(({ solids }) => solids)), facts)
-  const lines = [header, ...groups.map((group) => featureOf(group, header))].map((line) => `${JSON.stringify(line)}\n`)
+  const header = cityHeader(measureExtent(groups.flatMap(({ solids }) => solids)), facts)
+  const lines = [header, ...groups.map((group) => encodeFeature(group, header))].map(
+    (line) => `${JSON.stringify(line)}\n`,
+  )
   return new TextEncoder().encode(lines.join(""))
 }
 
@@ -85,7 +87,7 @@ const ringStart = ({ ringEnds }: Solids, ring: number): number => (ring === 0 ? 
 const stepOf = ({ origin }: Solids, axis: number, mm: number): number =>
   stepsPerMm * Math.round(origin[axis]! * 1000) + Math.round(stepsPerMm * mm)
 
-const extentOf = (solids: readonly One[]): CityExtent | undefined => {
+const measureExtent = (solids: readonly One[]): CityExtent | undefined => {
   const least = [Infinity, Infinity, Infinity]
   const most = [-Infinity, -Infinity, -Infinity]
   for (const { from, solid } of solids) {
@@ -107,12 +109,12 @@ const extentOf = (solids: readonly One[]): CityExtent | undefined => {
     : ([...least, ...most].map((step) => step / (1000 * stepsPerMm)) as unknown as CityExtent)
 }
 
-const featureOf = ({ id, solids }: Group, { transform }: CityHeader): CityFeature => {
+const encodeFeature = ({ id, solids }: Group, { transform }: CityHeader): CityFeature => {
   const vertices: [number, number, number][] = []
   const known = new Map<string, number>()
   // The index of each vertex that was looked up before: most are in several faces.
   const met = new Map<Solids, Map<number, number>>()
-  const indexOf = (from: Solids, vertex: number): number => {
+  const addVertex = (from: Solids, vertex: number): number => {
     const own = met.get(from) ?? new Map<number, number>()
     if (own.size === 0) met.set(from, own)
     const before = own.get(vertex)
@@ -130,10 +132,10 @@ const featureOf = ({ id, solids }: Group, { transform }: CityHeader): CityFeatur
     return index
   }
   const levels = levelsOf(solids)
-  const geometries = levels.map((level) => level.map((one) => geometryOf(one, indexOf)))
+  const geometries = levels.map((level) => level.map((one) => encodeGeometry(one, addVertex)))
   const type = solids[0]?.from.classes[solids[0].solid] === 17 ? "Bridge" : "Building"
-  const attributes = (levels.at(-1) ?? []).map(attributesOf)
-  return { type: "CityJSONFeature", id, CityObjects: objectsOf(id, type, attributes, geometries), vertices }
+  const attributes = (levels.at(-1) ?? []).map(readAttributes)
+  return { type: "CityJSONFeature", id, CityObjects: buildObjects(id, type, attributes, geometries), vertices }
 }
 
 /** Solids by level of detail, the finest last. */
@@ -148,7 +150,7 @@ type Attributes = Readonly<Record<string, number | string>>
  * @param attributes of each solid of the finest level
  * @param levels geometries of each level
  */
-const objectsOf = (
+const buildObjects = (
   id: string,
   type: "Building" | "Bridge",
   attributes: readonly Attributes[],
@@ -182,7 +184,7 @@ const longer = <T>(a: readonly T[], b: readonly T[]): readonly T[] => (b.length 
 const named = (attributes: Attributes): { attributes?: Attributes } =>
   Object.keys(attributes).length === 0 ? {} : { attributes }
 
-const attributesOf = ({ from, solid }: One): Attributes => {
+const readAttributes = ({ from, solid }: One): Attributes => {
   const attributes: Record<string, number | string> = {}
   for (const name of Object.keys(from.columns).sort()) {
     const value = from.columns[name]!.values[solid]!
@@ -192,7 +194,7 @@ const attributesOf = ({ from, solid }: One): Attributes => {
   return attributes
 }
 
-const geometryOf = (one: One, indexOf: (from: Solids, vertex: number) => number): CitySolid => {
+const encodeGeometry = (one: One, indexOf: (from: Solids, vertex: number) => number): CitySolid => {
   const { from, solid } = one
   const faces: CityFace[] = []
   const kinds: number[] = []

@@ -55,13 +55,13 @@ export const mergeCitySequences = async (
       number,
       number,
     ]
-  return linesOf(`${JSON.stringify(header)}\n`, places, paths, moves)
+  return mergeLines(`${JSON.stringify(header)}\n`, places, paths, moves)
 }
 
 const union = (a: CityExtent, b: CityExtent): CityExtent =>
   a.map((value, k) => (k < 3 ? Math.min(value, b[k]!) : Math.max(value, b[k]!))) as unknown as CityExtent
 
-async function* linesOf(
+async function* mergeLines(
   header: string,
   places: readonly Place[],
   paths: readonly string[],

@@ -22,19 +22,19 @@ export interface ReadFeature {
  */
 export async function* readCitySequence(path: string): AsyncGenerator<ReadFeature> {
   let header: CityHeader | undefined
-  for await (const { value, line } of valuesOf(path))
-    if (header === undefined) header = headerOf(value, path)
-    else yield { header, feature: featureOf(value, path, line), line }
+  for await (const { value, line } of parseLines(path))
+    if (header === undefined) header = checkHeader(value, path)
+    else yield { header, feature: checkFeature(value, path, line), line }
   if (header === undefined) throw emptyFile(path)
 }
 
 /** Reads only the header of a CityJSON sequence. Throws as {@link readCitySequence}. */
 export const readCityHeader = async (path: string): Promise<CityHeader> => {
-  for await (const { value } of valuesOf(path)) return headerOf(value, path)
+  for await (const { value } of parseLines(path)) return checkHeader(value, path)
   throw emptyFile(path)
 }
 
-async function* valuesOf(path: string): AsyncGenerator<{ readonly value: JsonObject; readonly line: number }> {
+async function* parseLines(path: string): AsyncGenerator<{ readonly value: JsonObject; readonly line: number }> {
   let line = 0
   const lines = createInterface({ input: await streamStored(path), crlfDelay: Number.POSITIVE_INFINITY })
   try {
@@ -83,7 +83,7 @@ const parse = (text: string, path: string, line: number): JsonObject => {
   throw formatError(path, line, "not a JSON object")
 }
 
-const headerOf = (value: JsonObject, path: string): CityHeader => {
+const checkHeader = (value: JsonObject, path: string): CityHeader => {
   const { type, version, transform, metadata = {} } = value
   const isSound =
     isObject(transform) &&
@@ -97,7 +97,7 @@ const headerOf = (value: JsonObject, path: string): CityHeader => {
   throw formatError(path, 1, `${found}; expected a CityJSON 2.0 header with a transform`)
 }
 
-const featureOf = (value: JsonObject, path: string, line: number): CityFeature => {
+const checkFeature = (value: JsonObject, path: string, line: number): CityFeature => {
   const { type, id, vertices, CityObjects } = value
   const isWhole =
     type === "CityJSONFeature" &&

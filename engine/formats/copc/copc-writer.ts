@@ -11,7 +11,7 @@ import { encodeEvlrHeader, encodeVlr, HEADER_BYTES, writeLasHeader } from "../la
 import { lazEncoder } from "../laz/encoder/encoder.js"
 import { encodeChunkTable, encodeLaszipVlr } from "../laz/laszip-writer.js"
 import { encodeHierarchy, type StoredNode } from "./hierarchy.js"
-import { type Cube, cubeOf } from "./keys.js"
+import { type Cube, fitCube } from "./keys.js"
 import { buildOctree, type NodePlace } from "./octree.js"
 import { type RecordSorter, recordSorters, type Thin } from "./record-sorter.js"
 import { wordsOf } from "./record-words.js"
@@ -109,7 +109,7 @@ const sortRecords = async (
   const stored = (value: number, axis: 0 | 1 | 2): number => Math.round((value - spec.offset[axis]) / spec.scale[axis])
   const corner = (k: 0 | 3) =>
     [0, 1, 2].map((axis) => stored(box[k + axis]!, axis as 0 | 1 | 2)) as [number, number, number]
-  const cube = cubeOf({ count: 1, min: corner(0), max: corner(3) }, spec.scale, spec.offset)
+  const cube = fitCube({ count: 1, min: corner(0), max: corner(3) }, spec.scale, spec.offset)
   const { recordLength } = spec
   const { sorterOf, thin } = await recordSorters()
   const sorter = sorterOf({ cube, recordLength, path, expected: count })
@@ -121,7 +121,7 @@ const sortRecords = async (
       onProgress?.(read, 0)
     }
     const { totals } = sorter
-    const exact = cubeOf(totals, spec.scale, spec.offset)
+    const exact = fitCube(totals, spec.scale, spec.offset)
     if (isRough ? isAround(cube, exact) : sameCube(exact, cube)) return { sorter, thin, totals }
     // The box was inexact: sort again in the cube of the points.
     const again = sorterOf({ cube: exact, recordLength, path: `${path}-2`, expected: totals.count })

@@ -49,7 +49,7 @@ export const encodeHierarchy = (nodes: readonly StoredNode[], at: number): Hiera
       const node = queue[i]!
       if (i < PAGE_NODES) {
         entries.push(node)
-        queue.push(...childrenOf(node, byKey))
+        queue.push(...findChildren(node, byKey))
       } else {
         entries.push({ page: waiting.length, place: node.place })
         waiting.push(node)
@@ -79,7 +79,10 @@ export const encodeHierarchy = (nodes: readonly StoredNode[], at: number): Hiera
 
 const keyOf = (place: NodePlace): string => place.join("-")
 
-const childrenOf = ({ place: [level, x, y, z] }: StoredNode, byKey: ReadonlyMap<string, StoredNode>): StoredNode[] => {
+const findChildren = (
+  { place: [level, x, y, z] }: StoredNode,
+  byKey: ReadonlyMap<string, StoredNode>,
+): StoredNode[] => {
   const children: StoredNode[] = []
   for (let octant = 0; octant < 8; octant++) {
     const key = keyOf([level + 1, 2 * x + (octant & 1), 2 * y + ((octant >> 1) & 1), 2 * z + (octant >> 2)])

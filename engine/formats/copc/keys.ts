@@ -32,7 +32,7 @@ export interface Keys {
  * The least half-open cube that contains the points, from their minimum corner. Without points: one
  * step.
  */
-export const cubeOf = (
+export const fitCube = (
   { min, max, count }: Pick<RecordTotals, "min" | "max" | "count">,
   scale: readonly number[],
   offset: readonly number[],

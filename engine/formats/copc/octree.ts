@@ -48,7 +48,7 @@ export const buildOctree = async (
   const gather = async (place: NodePlace): Promise<KeyedRecords> => {
     const [level, x, y, z] = place
     ahead.need(MOST_NODE_POINTS + 1)
-    const count = ahead.countOf(level)
+    const count = ahead.countCell(level)
     if (count <= MOST_NODE_POINTS) return ahead.take(count)
     if (level === KEY_LEVELS) return ahead.takeCell()
     const up = new GrowingRecords(stride)
@@ -73,7 +73,7 @@ export const buildOctree = async (
 class LookAhead {
   readonly source: Iterator<KeyedRecords>
   readonly stride: number
-  held: Omit<KeyedRecords, "count">
+  loaded: Omit<KeyedRecords, "count">
   first = 0
   end = 0
   exhausted = false
@@ -81,7 +81,7 @@ class LookAhead {
   constructor(source: Iterator<KeyedRecords>, stride: number) {
     this.source = source
     this.stride = stride
-    this.held = emptyRecords(2 * MOST_NODE_POINTS, stride)
+    this.loaded = emptyRecords(2 * MOST_NODE_POINTS, stride)
   }
 
   get ended(): boolean {
@@ -90,11 +90,11 @@ class LookAhead {
 
   /** Upper half of the next record's key. */
   get high(): number {
-    return this.held.high[this.first]!
+    return this.loaded.high[this.first]!
   }
 
   get low(): number {
-    return this.held.low[this.first]!
+    return this.loaded.low[this.first]!
   }
 
   /** Reads until `count` records are buffered, or the stream ends. */
@@ -108,23 +108,23 @@ class LookAhead {
 
   #append(batch: KeyedRecords): void {
     const { stride, first, end } = this
-    const room = this.held.high.length
+    const room = this.loaded.high.length
     if (end + batch.count > room) {
       const count = end - first
-      const to = count + batch.count > room ? emptyRecords(2 * room, stride) : this.held
+      const to = count + batch.count > room ? emptyRecords(2 * room, stride) : this.loaded
       // The ranges may overlap: `TypedArray.set` and forward loops both copy this correctly.
-      if (first > 0 || to !== this.held) copyRecords(this.held, first, count, stride, to, 0)
-      this.held = to
+      if (first > 0 || to !== this.loaded) copyRecords(this.loaded, first, count, stride, to, 0)
+      this.loaded = to
       this.first = 0
       this.end = count
     }
-    copyRecords(batch, 0, batch.count, stride, this.held, this.end)
+    copyRecords(batch, 0, batch.count, stride, this.loaded, this.end)
     this.end += batch.count
   }
 
   /** Number of buffered records in the first one's cell of a level. */
-  countOf(level: number): number {
-    const inside = cellTest(this.held, level, this.first)
+  countCell(level: number): number {
+    const inside = cellTest(this.loaded, level, this.first)
     let [from, to] = [this.first, this.end]
     // Cells are contiguous: `from` is inside, `to` is not.
     while (to - from > 1) {
@@ -150,13 +150,13 @@ class LookAhead {
    * needed.
    */
   take(count: number): KeyedRecords {
-    const { held, first, stride } = this
+    const { loaded, first, stride } = this
     const end = first + count
     this.first = end
     const taken = {
-      words: held.words.subarray(first * stride, end * stride),
-      high: held.high.subarray(first, end),
-      low: held.low.subarray(first, end),
+      words: loaded.words.subarray(first * stride, end * stride),
+      high: loaded.high.subarray(first, end),
+      low: loaded.low.subarray(first, end),
       count,
     }
     settle(taken, stride)
@@ -167,7 +167,7 @@ class LookAhead {
   takeCell(): KeyedRecords {
     for (let count = MOST_NODE_POINTS + 1; ; count *= 2) {
       this.need(count)
-      const found = this.countOf(KEY_LEVELS)
+      const found = this.countCell(KEY_LEVELS)
       if (found > MOST_CELL_POINTS) {
         const found = `more than ${MOST_CELL_POINTS} points are at one place (to a millionth of the extent)`
         throw new EngineError("E_INPUT", `${found}. Remove duplicate points, and points far from all others.`)

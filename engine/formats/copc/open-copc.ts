@@ -37,7 +37,7 @@ export interface CopcNode extends Chunk {
   /** 0 for the root. */
   readonly level: number
   /** Horizontal extent of its cube, CRS metres. */
-  readonly square: Box2
+  readonly cube: Box2
   /**
    * Estimated number of its points in the query's box, as if they were spread evenly over its cube.
    */
@@ -50,7 +50,7 @@ const MOST_LEVELS = 31
 /** Two million entries. In real files, a page for all nodes of a tile has about 100 KB. */
 const MOST_PAGE_BYTES = 64 * 1024 * 1024
 /** Maximum size of the cache of pages below the root. */
-const MOST_KEPT_BYTES = 8 * 1024 * 1024
+const MOST_CACHED_BYTES = 8 * 1024 * 1024
 
 /**
  * Reads the COPC info record and the root page. Returns undefined for plain LAZ. A tool without
@@ -127,11 +127,11 @@ const selectNodes = async (
         throw damaged(file, `impossible entry in its COPC hierarchy (${found})`)
       }
       if (level > most || count === 0) continue
-      const cube = cubeOf(view, at, level, copc)
+      const cube = readCube(view, at, level, copc)
       if (!meetsCube(cube, header, query.box)) continue
       if (count > 0) {
         const chunk = plausible({ begin: offset, end: offset + bytes, count }, header, file)
-        chunks.push({ ...chunk, level, square: cube, expected: count * shareOf(cube, header, query.box) })
+        chunks.push({ ...chunk, level, cube, expected: count * estimateShare(cube, header, query.box) })
         total += count
         if (total > header.count) {
           throw damaged(file, `its header announces ${header.count} points, and its COPC nodes have ${total} or more`)
@@ -163,9 +163,9 @@ const readPage = async (source: ByteSource, { pages }: Octree, offset: number, b
   const known = pages.get(offset)
   if (known?.length === bytes) return known
   const page = await source.read(offset, offset + bytes)
-  let kept = bytes
-  for (const { length } of pages.values()) kept += length
-  if (kept <= MOST_KEPT_BYTES) pages.set(offset, page)
+  let cachedBytes = bytes
+  for (const { length } of pages.values()) cachedBytes += length
+  if (cachedBytes <= MOST_CACHED_BYTES) pages.set(offset, page)
   return page
 }
 
@@ -186,7 +186,7 @@ const apart = (chunks: CopcNode[], file: string): CopcNode[] => {
 const isKey = (view: DataView, at: number, level: number): boolean =>
   [4, 8, 12].every((axis) => view.getInt32(at + axis, true) >= 0 && view.getInt32(at + axis, true) < 2 ** level)
 
-const cubeOf = (view: DataView, at: number, level: number, { centre, halfSize }: Octree): Box2 => {
+const readCube = (view: DataView, at: number, level: number, { centre, halfSize }: Octree): Box2 => {
   const side = (2 * halfSize) / 2 ** level
   const minX = centre[0] - halfSize + view.getInt32(at + 4, true) * side
   const minY = centre[1] - halfSize + view.getInt32(at + 8, true) * side
@@ -201,9 +201,9 @@ const meetsCube = (cube: Box2, { scale }: LasHeader, box: Box2 | undefined): boo
 }
 
 /** Share of a cube's area, clipped to the file's box, that is in the query's box. */
-const shareOf = (cube: Box2, header: LasHeader, box: Box2 | undefined): number => {
+const estimateShare = (cube: Box2, header: LasHeader, box: Box2 | undefined): number => {
   if (box === undefined) return 1
-  const held = Box2.intersection(cube, header.box)
-  const area = Box2.area(held)
-  return area > 0 ? Box2.area(Box2.intersection(held, box)) / area : 1
+  const filled = Box2.intersection(cube, header.box)
+  const area = Box2.area(filled)
+  return area > 0 ? Box2.area(Box2.intersection(filled, box)) / area : 1
 }

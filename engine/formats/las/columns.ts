@@ -150,7 +150,7 @@ const boundMm = (metres: number): number => {
 }
 
 /** The query's box relative to its origin; infinite without a box. */
-export const mmBoxOf = ({ box, origin }: PointQuery): MmBox => {
+export const toMmBox = ({ box, origin }: PointQuery): MmBox => {
   const [x, y] = [Math.round(origin[0] * 1000), Math.round(origin[1] * 1000)]
   if (box === undefined) return { minX: -Infinity, minY: -Infinity, maxX: Infinity, maxY: Infinity }
   return {
@@ -225,13 +225,13 @@ export const furtherOf = (attributes: readonly FieldName[] | undefined, extra: r
  */
 export const keepLeast = (
   { intensity, gpsTime, extra }: Pick<PointColumns, "intensity" | "gpsTime" | "extra">,
-  kept: number,
+  retained: number,
   other: number,
 ): void => {
-  if (intensity.length > 0 && intensity[other]! < intensity[kept]!) intensity[kept] = intensity[other]!
-  if (gpsTime.length > 0) gpsTime[kept] = leastTime(gpsTime[kept]!, gpsTime[other]!)
+  if (intensity.length > 0 && intensity[other]! < intensity[retained]!) intensity[retained] = intensity[other]!
+  if (gpsTime.length > 0) gpsTime[retained] = leastTime(gpsTime[retained]!, gpsTime[other]!)
   if (extra === undefined) return
-  for (const values of Object.values(extra)) values[kept] = leastTime(values[kept]!, values[other]!)
+  for (const values of Object.values(extra)) values[retained] = leastTime(values[retained]!, values[other]!)
 }
 
 /** The lesser of two times; NaN only if both are. */

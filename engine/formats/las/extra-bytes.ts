@@ -57,7 +57,7 @@ export const extraDimensions = (vlrs: readonly Vlr[], header: LasHeader, faults:
     if (userId !== "LASF_Spec" || recordId !== 4) continue
     const view = new DataView(data.buffer, data.byteOffset, data.byteLength)
     for (let start = 0; start + DESCRIPTION_BYTES <= data.length; start += DESCRIPTION_BYTES) {
-      const { type, bytes } = typeOf(view, start)
+      const { type, bytes } = readType(view, start)
       const name = uniqueName(textOf(data.subarray(start + 4, start + 36)).trim(), names)
       if (bytes === 0 || at + bytes > header.recordLength) {
         faults.push(`extra dimension ${name} (${type}) does not fit records of ${header.recordLength} bytes`)
@@ -81,7 +81,7 @@ export const extraDimensions = (vlrs: readonly Vlr[], header: LasHeader, faults:
   return dimensions
 }
 
-const typeOf = (view: DataView, start: number): { type: string; bytes: number } => {
+const readType = (view: DataView, start: number): { type: string; bytes: number } => {
   const code = view.getUint8(start + 2)
   if (code === 0) return { type: `bytes[${view.getUint8(start + 3)}]`, bytes: view.getUint8(start + 3) }
   // Codes 11–30 are deprecated arrays of two and three elements.
@@ -103,7 +103,7 @@ const uniqueName = (wanted: string, names: Set<string>): string => {
  *
  * @throws EngineError `E_INPUT`; the message lists the dimensions of the file.
  */
-export const dimensionOf = (dimensions: readonly ExtraDimension[], name: string, file: string): ExtraDimension => {
+export const findDimension = (dimensions: readonly ExtraDimension[], name: string, file: string): ExtraDimension => {
   const dimension = dimensions.find((one) => one.name === name)
   if (dimension !== undefined) return dimension
   const known = dimensions.map((one) => one.name).join(", ")

@@ -160,9 +160,9 @@ const checkHeader = (header: Omit<LasHeader, "box" | "zRange" | "pointsEnd">, fi
  */
 export const checkBody = ({ path, size }: ByteSource, header: LasHeader, faults: string[]): void => {
   const { count, pointOffset, recordLength } = header
-  const held = Math.floor((size - pointOffset) / recordLength)
-  if (count > held) {
-    throw damaged(path, `its header announces ${count} points, and it has ${held} (cut short)`)
+  const stored = Math.floor((size - pointOffset) / recordLength)
+  if (count > stored) {
+    throw damaged(path, `its header announces ${count} points, and it has ${stored} (cut short)`)
   }
   const room = Math.floor((header.pointsEnd - pointOffset) / recordLength)
   if (room > count)

@@ -3,7 +3,7 @@
  * A point far outside the stated box is an error, since it indicates damage.
  */
 import { damaged, EngineError } from "../../errors.js"
-import { type MmBox, mmBoxOf, type PointQuery } from "./columns.js"
+import { type MmBox, type PointQuery, toMmBox } from "./columns.js"
 import type { LasHeader } from "./header.js"
 
 /**
@@ -17,7 +17,7 @@ export interface Axis {
   readonly origin: number
 }
 
-const axisOf = (scale: number, offset: number, origin: number): Axis => {
+const makeAxis = (scale: number, offset: number, origin: number): Axis => {
   const [scaleMm, offsetMm] = [Math.round(scale * 1000), Math.round(offset * 1000)]
   const exact = Math.abs(scale * 1000 - scaleMm) < 1e-9 && scaleMm > 0 && Math.abs(offset * 1000 - offsetMm) < 1e-5
   const originMm = Math.round(origin * 1000)
@@ -27,11 +27,11 @@ const axisOf = (scale: number, offset: number, origin: number): Axis => {
 }
 
 /** The axes x, y, z of a file for an origin in CRS metres. */
-export const axesOf = (
+export const makeAxes = (
   header: { readonly scale: readonly number[]; readonly offset: readonly number[] },
   origin: readonly number[],
 ): readonly [Axis, Axis, Axis] => {
-  const axis = (i: number): Axis => axisOf(header.scale[i]!, header.offset[i]!, origin[i]!)
+  const axis = (i: number): Axis => makeAxis(header.scale[i]!, header.offset[i]!, origin[i]!)
   return [axis(0), axis(1), axis(2)]
 }
 
@@ -73,7 +73,7 @@ export const storedBound = (axis: Axis, mm: number): number => {
  * without a box.
  */
 export const storedBox = (query: PointQuery, [x, y]: readonly [Axis, Axis, Axis]): MmBox => {
-  const { minX, minY, maxX, maxY } = mmBoxOf(query)
+  const { minX, minY, maxX, maxY } = toMmBox(query)
   return {
     minX: storedBound(x, minX),
     minY: storedBound(y, minY),
@@ -160,7 +160,7 @@ export interface Stated {
 export const statedBox = (header: LasHeader): Stated => {
   const { box, zRange, scale, offset } = header
   const raw = (value: number, axis: 0 | 1 | 2): number => (value - offset[axis]) / scale[axis]
-  const [low, top] = storedHeights(axesOf(header, [0, 0, 0])[2], 0)
+  const [low, top] = storedHeights(makeAxes(header, [0, 0, 0])[2], 0)
   return {
     minX: raw(box[0] - boxSlack, 0),
     minY: raw(box[1] - boxSlack, 1),

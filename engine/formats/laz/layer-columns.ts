@@ -17,15 +17,15 @@ import {
   replaceClasses,
   USUAL,
 } from "../las/columns.js"
-import { dimensionOf, type ExtraDimension, extraValueBytes, extraValueReader } from "../las/extra-bytes.js"
+import { type ExtraDimension, extraValueBytes, extraValueReader, findDimension } from "../las/extra-bytes.js"
 import { type LasHeader, RECORD_BYTES } from "../las/header.js"
 import {
   type Axis,
   anyInside,
-  axesOf,
   checkStated,
   isWithin,
   type LeftOut,
+  makeAxes,
   meets,
   noneLeftOut,
   overflow,
@@ -109,14 +109,14 @@ export const layerReader = (
   file: string,
   leftOut: LeftOut = noneLeftOut(),
 ): LayerReader => {
-  const axes = axesOf(header, query.origin)
+  const axes = makeAxes(header, query.origin)
   const plan: Plan = {
     file,
     header,
     query,
     axes,
     attributes: new Set(query.attributes ?? USUAL),
-    dimensions: (query.extra ?? []).map((name) => dimensionOf(dimensions, name, file)),
+    dimensions: (query.extra ?? []).map((name) => findDimension(dimensions, name, file)),
     box: storedBox(query, axes),
     heights: storedHeights(axes[2], query.origin[2]),
     stated: statedBox(header),
@@ -127,7 +127,7 @@ export const layerReader = (
     change: query.choice !== undefined && changesClasses(query.choice) ? query.choice : undefined,
     lastReturn: query.firstReturns ?? 15,
   }
-  const request = requestOf(plan)
+  const request = planRequest(plan)
   const rooms: ColumnRoom[] = []
   // Whether the box contains all points of the current chunk.
   let within = false
@@ -157,13 +157,15 @@ export const layerReader = (
       const end = Math.min(begin + BLOCK_POINTS, columns.count)
       const room = rooms[blocks.length] ?? new ColumnRoom(query.lent === true)
       rooms[blocks.length] = room
-      blocks.push(readBlock(plan, columns, { begin, end, chosen: chosenOf(plan, columns, within, begin, end) }, room))
+      blocks.push(
+        readBlock(plan, columns, { begin, end, chosen: choosePoints(plan, columns, within, begin, end) }, room),
+      )
     }
     return blocks
   }
 }
 
-const requestOf = ({ header, attributes, dimensions, classes, flags }: Plan): Omit<LazRequest, "count" | "wants"> => {
+const planRequest = ({ header, attributes, dimensions, classes, flags }: Plan): Omit<LazRequest, "count" | "wants"> => {
   const { pointFormat, recordLength } = header
   const base = RECORD_BYTES[pointFormat] ?? recordLength
   const layers = new Set<LazLayer>(["z"])
@@ -207,7 +209,7 @@ const anyFlagged = ({ flags }: LazColumns, mask: number): boolean => {
  * Indices of the selected points of `[begin, end)`; undefined: all of them. `whole` skips the
  * tests.
  */
-const chosenOf = (
+const choosePoints = (
   { box, heights, leftOut, classes, flags, unlisted, lastReturn }: Plan,
   columns: LazColumns,
   whole: boolean,

@@ -4,7 +4,7 @@ import type { Camera, Distortion, Shot } from "../../core/camera/camera.js"
 import { EngineError } from "../../errors.js"
 import { lineFault } from "./line-fault.js"
 import { faultOfRotation, fromVisionFrame, transpose } from "./rotation.js"
-import { findElement, needElement, numbersOf, type XmlElement } from "./xml.js"
+import { findElement, needElement, readNumbers, type XmlElement } from "./xml.js"
 
 /** The content of a conic orientation file. */
 export interface ConicFile {
@@ -53,9 +53,9 @@ export const readConic = (root: XmlElement, file: string): ConicFile => {
   return {
     shot: {
       name,
-      camera: cameraOf(intrinsic, file),
+      camera: readCamera(intrinsic, file),
       centre: [centre[0]!, centre[1]!, centre[2]!],
-      rotation: rotationOf(needElement(extrinsic, ["rotation"], file), file),
+      rotation: readRotation(needElement(extrinsic, ["rotation"], file), file),
       file,
       line: extrinsic.line,
     },
@@ -65,9 +65,9 @@ export const readConic = (root: XmlElement, file: string): ConicFile => {
 }
 
 const numberAt = (element: XmlElement, names: readonly string[], file: string): number =>
-  numbersOf(needElement(element, names, file), 1, file)[0]!
+  readNumbers(needElement(element, names, file), 1, file)[0]!
 
-const rotationOf = (element: XmlElement, file: string): readonly number[] => {
+const readRotation = (element: XmlElement, file: string): readonly number[] => {
   const direction = needElement(element, ["Image2Ground"], file)
   const toGround = direction.text.toLowerCase()
   if (toGround !== "true" && toGround !== "false") {
@@ -86,11 +86,11 @@ const rotationOf = (element: XmlElement, file: string): readonly number[] => {
   return fromVisionFrame(toGround === "true" ? rows : transpose(rows))
 }
 
-const cameraOf = (intrinsic: XmlElement, file: string): Camera => {
+const readCamera = (intrinsic: XmlElement, file: string): Camera => {
   const sensor = needElement(intrinsic, ["sensor"], file)
   const positive = (names: readonly string[]): number => {
     const element = needElement(sensor, names, file)
-    const [value] = numbersOf(element, 1, file)
+    const [value] = readNumbers(element, 1, file)
     if (value! > 0) return value!
     throw lineFault(file, element.line, `<${element.name}> is ${value}; expected a positive number. Correct it.`)
   }

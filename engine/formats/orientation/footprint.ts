@@ -27,8 +27,8 @@ const SIDE_POINTS = 16
  * @returns x, y of a convex ring, counter-clockwise, first point not repeated; empty if nothing is
  *   visible
  */
-export const footprintOf = (shot: Shot, { low, high }: Heights): Float64Array => {
-  const corners = pyramidOf(shot)
+export const traceFootprint = (shot: Shot, { low, high }: Heights): Float64Array => {
+  const corners = castCorners(shot)
   const places: [number, number][] = []
   for (let i = 0; i < corners.length; i++) {
     const [ax, ay, az] = corners[i]!
@@ -43,13 +43,13 @@ export const footprintOf = (shot: Shot, { low, high }: Heights): Float64Array =>
       }
     }
   }
-  return hullOf(places)
+  return convexHull(places)
 }
 
 type Place = readonly [number, number, number]
 
 /** The centre and the far ends of the sights through the border. */
-const pyramidOf = (shot: Shot): Place[] => {
+const castCorners = (shot: Shot): Place[] => {
   const { camera, centre } = shot
   const bent = camera.distortion !== undefined
   const margin = bent ? 1 : 0
@@ -65,7 +65,7 @@ const pyramidOf = (shot: Shot): Place[] => {
   for (const [i, [x, y]] of corners.entries()) {
     const [nextX, nextY] = corners[(i + 1) % 4]!
     for (let k = 0; k < steps; k++) {
-      const [dx, dy, dz] = sightOf(shot, x + ((nextX - x) * k) / steps, y + ((nextY - y) * k) / steps)
+      const [dx, dy, dz] = castSight(shot, x + ((nextX - x) * k) / steps, y + ((nextY - y) * k) / steps)
       places.push([centre[0] + MAX_DEPTH * dx, centre[1] + MAX_DEPTH * dy, centre[2] + MAX_DEPTH * dz])
     }
   }
@@ -81,7 +81,7 @@ const FOLD_MARGIN = 0.02
  * The sight of a border pixel, with depth 1 along the camera's axis. If the distortion cannot reach
  * the pixel, it is the last reachable one on the line from the middle: nothing is visible beyond.
  */
-const sightOf = (shot: Shot, column: number, line: number): Place => {
+const castSight = (shot: Shot, column: number, line: number): Place => {
   const { camera, rotation: r } = shot
   const axis: Place = [-r[2]!, -r[5]!, -r[8]!]
   const unit = (ray: PixelRay | undefined, spread: number): Place => {
@@ -111,16 +111,16 @@ const sightOf = (shot: Shot, column: number, line: number): Place => {
  * Convex hull by the monotone chain (Andrew 1979), counter-clockwise; empty unless the places span
  * an area.
  */
-const hullOf = (places: [number, number][]): Float64Array => {
+const convexHull = (places: [number, number][]): Float64Array => {
   places.sort((a, b) => a[0] - b[0] || a[1] - b[1])
   const chain = (order: readonly [number, number][]): [number, number][] => {
-    const kept: [number, number][] = []
+    const hull: [number, number][] = []
     for (const place of order) {
-      while (kept.length > 1 && turn(...kept[kept.length - 2]!, ...kept[kept.length - 1]!, ...place) <= 0) kept.pop()
-      kept.push(place)
+      while (hull.length > 1 && turn(...hull[hull.length - 2]!, ...hull[hull.length - 1]!, ...place) <= 0) hull.pop()
+      hull.push(place)
     }
-    kept.pop()
-    return kept
+    hull.pop()
+    return hull
   }
   const ring = [...chain(places), ...chain([...places].reverse())]
   return ring.length < 3 ? new Float64Array(0) : Float64Array.from(ring.flat())

@@ -4,7 +4,7 @@ import { type Camera, type Distortion, mapCamera, type Shot } from "../../core/c
 import type { EngineError } from "../../errors.js"
 import { lineFault } from "./line-fault.js"
 import { faultOfRotation, fromVisionFrame, rotationOfAngles } from "./rotation.js"
-import { findElement, needElement, numbersOf, type XmlElement } from "./xml.js"
+import { findElement, needElement, readNumbers, type XmlElement } from "./xml.js"
 
 /** A MicMac orientation. Its camera is inside, or in the calibration file that it names. */
 export interface MicmacFile {
@@ -50,7 +50,7 @@ export const readMicmac = (root: XmlElement, file: string): MicmacFile => {
     )
   }
   const external = needElement(element, ["Externe"], file)
-  const [x, y, z] = numbersOf(needElement(external, ["Centre"], file), 3, file)
+  const [x, y, z] = readNumbers(needElement(external, ["Centre"], file), 3, file)
   const internal = findElement(element, "Interne")
   const calibration = findElement(element, "FileInterne")
   if (internal === undefined && calibration === undefined) needElement(element, ["Interne"], file)
@@ -58,12 +58,12 @@ export const readMicmac = (root: XmlElement, file: string): MicmacFile => {
     shot: {
       name: nameOf(file),
       centre: [x!, y!, z!],
-      rotation: rotationOf(element, external, file),
+      rotation: readRotation(element, external, file),
       file,
       line: external.line,
     },
-    toPixels: frameOf(findElement(element, "OrIntImaM2C"), file),
-    ...(internal === undefined ? {} : { camera: cameraOf(internal, file) }),
+    toPixels: readFrame(findElement(element, "OrIntImaM2C"), file),
+    ...(internal === undefined ? {} : { camera: readCamera(internal, file) }),
     ...(calibration === undefined || internal !== undefined ? {} : { calibration: calibration.text }),
   }
 }
@@ -76,7 +76,7 @@ export const readMicmac = (root: XmlElement, file: string): MicmacFile => {
  */
 export const readMicmacCalibration = (root: XmlElement, file: string): Camera => {
   const inside = root.name === "CalibrationInternConique" ? root : needElement(root, ["CalibrationInternConique"], file)
-  return cameraOf(inside, file)
+  return readCamera(inside, file)
 }
 
 const nameOf = (file: string): string =>
@@ -85,7 +85,7 @@ const nameOf = (file: string): string =>
     .replace(/\.xml$/i, "")
     .replace(/\.(tiff?|jpe?g|png|jp2)$/i, "")
 
-const rotationOf = (element: XmlElement, external: XmlElement, file: string): readonly number[] => {
+const readRotation = (element: XmlElement, external: XmlElement, file: string): readonly number[] => {
   const stated = findElement(element, "ConvOri") ?? external
   const convention = findElement(stated, "KnownConv")
   const name = convention?.text ?? OWN[0]!
@@ -93,7 +93,7 @@ const rotationOf = (element: XmlElement, external: XmlElement, file: string): re
   const rotation = needElement(external, ["ParamRotation"], file)
   const coded = findElement(rotation, "CodageMatr")
   if (coded !== undefined && OWN.includes(name)) {
-    const rows = ["L1", "L2", "L3"].flatMap((row) => numbersOf(needElement(coded, [row], file), 3, file))
+    const rows = ["L1", "L2", "L3"].flatMap((row) => readNumbers(needElement(coded, [row], file), 3, file))
     const wrong = faultOfRotation(rows)
     if (wrong === undefined) return fromVisionFrame(rows)
     throw lineFault(file, coded.line, `CodageMatr is not a rotation: ${wrong}. Export the orientation again.`)
@@ -101,7 +101,7 @@ const rotationOf = (element: XmlElement, external: XmlElement, file: string): re
   const angles = findElement(rotation, "CodageAngulaire")
   const unit = PHOTOGRAMMETRIC.get(name)
   if (angles !== undefined && unit !== undefined) {
-    const [omega, phi, kappa] = numbersOf(angles, 3, file).map((value) => value * unit)
+    const [omega, phi, kappa] = readNumbers(angles, 3, file).map((value) => value * unit)
     return rotationOfAngles(omega!, phi!, kappa!)
   }
   const how = coded !== undefined ? "a matrix" : angles !== undefined ? "angles" : "a rotation"
@@ -116,9 +116,9 @@ const rotationOf = (element: XmlElement, external: XmlElement, file: string): re
  * Reads the affine map from the calibration's frame to pixels. Supports scale and shift, but no
  * rotated or sheared film.
  */
-const frameOf = (element: XmlElement | undefined, file: string): ((camera: Camera) => Camera) => {
+const readFrame = (element: XmlElement | undefined, file: string): ((camera: Camera) => Camera) => {
   if (element === undefined) return (camera) => camera
-  const pair = (name: string): readonly number[] => numbersOf(needElement(element, [name], file), 2, file)
+  const pair = (name: string): readonly number[] => readNumbers(needElement(element, [name], file), 2, file)
   const [shift, column, line] = [pair("I00"), pair("V10"), pair("V01")]
   const scale = column[0]!
   const bound = 1e-6 * Math.abs(scale)
@@ -133,7 +133,7 @@ const frameOf = (element: XmlElement | undefined, file: string): ((camera: Camer
   return (camera) => mapCamera(camera, scale, [shift[0]!, shift[1]!])
 }
 
-const cameraOf = (element: XmlElement, file: string): Camera => {
+const readCamera = (element: XmlElement, file: string): Camera => {
   const convention = findElement(element, "KnownConv")
   const given = convention?.text ?? OWN[0]!
   if (!OWN.includes(given)) {
@@ -143,10 +143,10 @@ const cameraOf = (element: XmlElement, file: string): Camera => {
       `calibration by the convention ${given}; expected ${OWN.join(" or ")}. Convert it with MicMac.`,
     )
   }
-  const [px, py] = numbersOf(needElement(element, ["PP"], file), 2, file)
-  const [focal] = numbersOf(needElement(element, ["F"], file), 1, file)
+  const [px, py] = readNumbers(needElement(element, ["PP"], file), 2, file)
+  const [focal] = readNumbers(needElement(element, ["F"], file), 1, file)
   const size = needElement(element, ["SzIm"], file)
-  const [width, height] = numbersOf(size, 2, file)
+  const [width, height] = readNumbers(size, 2, file)
   if (!(focal! > 0 && width! > 0 && height! > 0)) {
     throw lineFault(
       file,
@@ -154,7 +154,7 @@ const cameraOf = (element: XmlElement, file: string): Camera => {
       `focal length ${focal} and size ${width} × ${height}; expected positive numbers. Correct them.`,
     )
   }
-  const distortion = distortionOf(element, given === "eConvApero_DistM2C" ? "ideal" : "image", file)
+  const distortion = readDistortion(element, given === "eConvApero_DistM2C" ? "ideal" : "image", file)
   return {
     name: basename(file).replace(/\.xml$/i, ""),
     width: width!,
@@ -165,7 +165,7 @@ const cameraOf = (element: XmlElement, file: string): Camera => {
   }
 }
 
-const distortionOf = (camera: XmlElement, given: Distortion["given"], file: string): Distortion | undefined => {
+const readDistortion = (camera: XmlElement, given: Distortion["given"], file: string): Distortion | undefined => {
   const coded = findElement(camera, "CalibDistortion")
   const model = coded?.children[0]
   if (coded === undefined || model === undefined || model.name === "ModNoDist") return undefined
@@ -180,13 +180,13 @@ const distortionOf = (camera: XmlElement, given: Distortion["given"], file: stri
     )
   }
   const radial = model.name === "ModRad" ? model : needElement(model, ["RadialePart"], file)
-  const [cx, cy] = numbersOf(needElement(radial, ["CDist"], file), 2, file)
+  const [cx, cy] = readNumbers(needElement(radial, ["CDist"], file), 2, file)
   const coefficients = radial.children
     .filter(({ name }) => name === "CoeffDist")
-    .flatMap((one) => numbersOf(one, 1, file))
+    .flatMap((one) => readNumbers(one, 1, file))
   const optional = (name: string): number => {
     const found = model.children.find((child) => child.name === name)
-    return found === undefined ? 0 : numbersOf(found, 1, file)[0]!
+    return found === undefined ? 0 : readNumbers(found, 1, file)[0]!
   }
   const [p1, p2, b1, b2] = ["P1", "P2", "b1", "b2"].map(optional) as [number, number, number, number]
   if (coefficients.length === 0 && [p1, p2, b1, b2].every((value) => value === 0)) return undefined

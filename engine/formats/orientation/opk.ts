@@ -45,7 +45,7 @@ const UNITS: readonly (readonly [RegExp, number])[] = [
  */
 export const isOpk = (text: string): boolean => {
   const rows = text.slice(0, 8192).split(/\r\n|\r|\n/)
-  if (rows.some((row) => columnsOf(row) !== undefined)) return true
+  if (rows.some((row) => findColumns(row) !== undefined)) return true
   const words = wordsOf(rows.find((row) => row.trim() !== "") ?? "")
   return words.length === 8 && words.slice(1, 7).every((word) => Number.isFinite(toNumber(word)))
 }
@@ -56,7 +56,7 @@ const wordsOf = (row: string): string[] => row.split(/[\s;]+/).filter((word) => 
 const toNumber = (word: string): number => Number(word.replace(/^([+-]?\d+),(\d+)$/, "$1.$2"))
 
 /** Columns of a header line; undefined for any other line. */
-const columnsOf = (row: string): (Column | undefined)[] | undefined => {
+const findColumns = (row: string): (Column | undefined)[] | undefined => {
   const columns = wordsOf(row).map((word) =>
     ORDER.find((column) => (COLUMNS[column] as readonly string[]).includes(word.toUpperCase())),
   )
@@ -82,8 +82,8 @@ export const readOpk = (text: string, file: string): OpkFile => {
   const seen = new Map<string, OpkShot>()
   const notes: string[] = []
   const rows = text.split(/\r\n|\r|\n/)
-  const header = rows.findIndex((row) => columnsOf(row) !== undefined)
-  const columns = columnsOf(rows[header] ?? "") ?? ORDER
+  const header = rows.findIndex((row) => findColumns(row) !== undefined)
+  const columns = findColumns(rows[header] ?? "") ?? ORDER
   let unit = UNITS[0]![1]
   let commas = 0
   for (const [i, row] of rows.entries()) {
@@ -95,7 +95,7 @@ export const readOpk = (text: string, file: string): OpkFile => {
       if (/ANGLE/i.test(colon[1]!)) unit = unitOf(colon[2]!, file, i + 1)
     } else if (i !== header) {
       if (/\d,\d/.test(row)) commas++
-      const shot = shotOf(row, columns, unit, file, i + 1)
+      const shot = readShot(row, columns, unit, file, i + 1)
       const twin = seen.get(shot.name)
       if (twin === undefined) shots.push(shot)
       else if (sameShot(twin, shot))
@@ -138,7 +138,7 @@ const checkHeights = (head: ReadonlyMap<string, string>, file: string, notes: st
   }
 }
 
-const shotOf = (
+const readShot = (
   row: string,
   columns: readonly (Column | undefined)[],
   unit: number,

@@ -96,7 +96,7 @@ export const readOrientations = async (
   const notes: string[] = []
   for (const [file, content] of contents) {
     try {
-      const found = await shotsOf(content, file, cameras, (error) => reject(file, error))
+      const found = await parseShots(content, file, cameras, (error) => reject(file, error))
       for (const note of found.notes) notes.push(note)
       notes.push(...checkSystem(found.system, options.epsg, file))
       for (const shot of found.shots) shots.push(shot)
@@ -184,7 +184,7 @@ const byCameraName = (all: readonly Camera[]): Cameras => {
 /**
  * The camera of a name, or undefined. Two different ones are refused, since either may be wrong.
  */
-const cameraOf = (cameras: Cameras, name: string, file: string): Camera | undefined => {
+const findCamera = (cameras: Cameras, name: string, file: string): Camera | undefined => {
   const [camera, ...others] = cameras.get(name) ?? []
   if (others.length === 0) return camera
   const text = `${file}: ${others.length + 1} different cameras are named "${name}". Run each flight with its own camera files.`
@@ -197,7 +197,7 @@ interface Found {
   readonly system?: string
 }
 
-const shotsOf = async (
+const parseShots = async (
   content: Content,
   file: string,
   cameras: Cameras,
@@ -214,7 +214,7 @@ const shotsOf = async (
   const shots: Shot[] = []
   const lacking = new Map<string, { line: number; count: number }>()
   for (const shot of opk.shots) {
-    const camera = cameraOf(cameras, shot.camera, file)
+    const camera = findCamera(cameras, shot.camera, file)
     if (camera !== undefined) shots.push({ ...shot, camera })
     else
       lacking.set(shot.camera, {
@@ -244,8 +244,8 @@ const findCalibration = async (written: string, file: string, cameras: Cameras):
     })
     if (bytes !== undefined) return readMicmacCalibration(parseXml(decode(bytes), place), place)
   }
-  const given = cameraOf(cameras, basename(written).replace(/\.xml$/i, ""), file)
-  if (given !== undefined) return given
+  const named = findCamera(cameras, basename(written).replace(/\.xml$/i, ""), file)
+  if (named !== undefined) return named
   throw new EngineError(
     "E_INPUT",
     `${file}: no such calibration file "${written}" (FileInterne); searched ${places.join(", ")}. Copy it there, or give it too.`,

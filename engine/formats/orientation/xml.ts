@@ -84,7 +84,7 @@ export const needElement = (element: XmlElement, names: readonly string[], file:
  *
  * @throws EngineError `E_FORMAT`, with file and line, unless they are `count` numbers
  */
-export const numbersOf = (element: XmlElement, count: number, file: string): readonly number[] => {
+export const readNumbers = (element: XmlElement, count: number, file: string): readonly number[] => {
   const words = element.text.split(/\s+/).filter((word) => word !== "")
   const numbers = words.map(Number)
   if (numbers.length === count && numbers.every(Number.isFinite)) return numbers

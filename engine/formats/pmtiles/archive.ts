@@ -59,7 +59,7 @@ const ROOT_END = 16384
  *
  * | part | |
  * |---|---|
- * | header | 127 bytes, see {@link headerOf} |
+ * | header | 127 bytes, see {@link encodeHeader} |
  * | root directory | up to byte 16384 |
  * | metadata | JSON |
  * | leaf directories | if the root has no room for all tiles |
@@ -96,7 +96,7 @@ export const openArchive = async (path: string, temporaryFolder: string): Promis
       const contents = new Set(entries.map(({ offset }) => offset)).size
       const leafBytes = leaves.reduce((sum, leaf) => sum + leaf.length, 0)
       const lengths = [root.length, metadata.length, leafBytes, tiles.size]
-      const header = headerOf(facts, lengths, [addressed, entries.length, contents])
+      const header = encodeHeader(facts, lengths, [addressed, entries.length, contents])
       await writeInParts(path, async (out) => {
         for (const part of [header, root, metadata, ...leaves]) await out.write(part)
         for await (const chunk of createReadStream(data, { highWaterMark: 1 << 20 }))
@@ -172,7 +172,7 @@ const directory = (entries: readonly Entry[]): Uint8Array => {
  * @param lengths bytes of root, metadata, leaves and tiles
  * @param counts tiles addressed, entries, contents
  */
-const headerOf = (
+const encodeHeader = (
   { zooms, bounds }: ArchiveFacts,
   lengths: readonly number[],
   counts: readonly number[],

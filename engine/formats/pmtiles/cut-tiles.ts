@@ -86,19 +86,19 @@ export const cutToTiles = (feature: MercatorFeature, zoom: number, isLast: boole
   if (!isLast && zoom < feature.firstZoom) return []
   const world = 2 ** zoom * TILE_EXTENT
   const scaled = feature.parts.map((rings) => rings.map((path) => path.map((value) => value * world)))
-  const size = sizeOf(scaled, feature.kind)
+  const size = measureSize(scaled, feature.kind)
   if (!isLast && size < leastSize[feature.kind]) return []
   const tolerance = isLast || feature.kind === "Point" ? 0 : TOLERANCE
   const parts = tolerance > 0 ? scaled.map((rings) => rings.map((path) => simplifyPath(path, tolerance))) : scaled
   const pieces: TilePiece[] = []
   const most = 2 ** zoom - 1
-  const [minX, maxX] = rangeOf(parts, 0)
+  const [minX, maxX] = measureRange(parts, 0)
   for (const column of tilesBetween(minX, maxX, most)) {
     const strip = clipParts(parts, feature.kind, 0, column)
     if (strip.length === 0) continue
-    const [minY, maxY] = rangeOf(strip, 1)
+    const [minY, maxY] = measureRange(strip, 1)
     for (const row of tilesBetween(minY, maxY, most)) {
-      const paths = pathsOf(clipParts(strip, feature.kind, 1, row), feature.kind, column, row)
+      const paths = quantisePaths(clipParts(strip, feature.kind, 1, row), feature.kind, column, row)
       if (paths.length > 0) pieces.push({ column, row, size, paths })
     }
   }
@@ -109,15 +109,15 @@ const leastSize = { Point: 0, LineString: LEAST_LINE * PIXEL, Polygon: Math.sqrt
 
 type Parts = readonly (readonly Path[])[]
 
-const sizeOf = (parts: Parts, kind: keyof typeof tileKinds): number => {
+const measureSize = (parts: Parts, kind: keyof typeof tileKinds): number => {
   if (kind === "Polygon")
     return Math.sqrt(parts.reduce((sum, [outer]) => sum + (outer ? Math.abs(doubledArea(outer)) / 2 : 0), 0))
-  const [minX, maxX] = rangeOf(parts, 0)
-  const [minY, maxY] = rangeOf(parts, 1)
+  const [minX, maxX] = measureRange(parts, 0)
+  const [minY, maxY] = measureRange(parts, 1)
   return Math.hypot(maxX - minX, maxY - minY)
 }
 
-const rangeOf = (parts: Parts, axis: 0 | 1): [min: number, max: number] => {
+const measureRange = (parts: Parts, axis: 0 | 1): [min: number, max: number] => {
   let [min, max] = [Infinity, -Infinity]
   for (const paths of parts) {
     for (const path of paths) {
@@ -138,7 +138,7 @@ function* tilesBetween(min: number, max: number, most: number): Generator<number
 const clipParts = (parts: Parts, kind: keyof typeof tileKinds, axis: 0 | 1, tile: number): Parts => {
   const low = tile * TILE_EXTENT - TILE_BUFFER
   const high = (tile + 1) * TILE_EXTENT + TILE_BUFFER
-  const [min, max] = rangeOf(parts, axis)
+  const [min, max] = measureRange(parts, axis)
   if (min >= low && max <= high) return parts
   if (kind === "Polygon") {
     return parts.flatMap((rings) => {
@@ -152,7 +152,7 @@ const clipParts = (parts: Parts, kind: keyof typeof tileKinds, axis: 0 | 1, tile
   return parts.flatMap((paths) => paths.flatMap(keep).map((path) => [path]))
 }
 
-const pathsOf = (parts: Parts, kind: keyof typeof tileKinds, column: number, row: number): number[][] => {
+const quantisePaths = (parts: Parts, kind: keyof typeof tileKinds, column: number, row: number): number[][] => {
   const corner = [column * TILE_EXTENT, row * TILE_EXTENT] as const
   if (kind === "Point") {
     const points = parts.flatMap(([path]) =>

@@ -6,7 +6,7 @@ import { mkdir } from "node:fs/promises"
 import { gzipSync } from "node:zlib"
 import { fromVectorTileJs } from "@maplibre/vt-pbf"
 import type { LayerStream, StreamFeature } from "../vector/flatgeobuf/layer-stream.js"
-import { geographicOf } from "../vector/geographic.js"
+import { projectToGeographic } from "../vector/geographic.js"
 import type { WriteFormat, WriteFormatOptions, WrittenLayer } from "../vector/write-format.js"
 import { type Archive, openArchive, tileId, zoomOfTile } from "./archive.js"
 import { cutToTiles, mercatorFeature } from "./cut-tiles.js"
@@ -35,7 +35,7 @@ const MOST_BYTES = 500_000
  * bytes for each piece.
  *
  * @returns the number of each layer's features in tiles of the last zoom
- * @throws EngineError as {@link geographicOf}
+ * @throws EngineError as {@link projectToGeographic}
  */
 export const writePmtiles: WriteFormat = async (layers, path, options) => {
   await mkdir(options.temporaryFolder, { recursive: true })
@@ -49,7 +49,7 @@ export const writePmtiles: WriteFormat = async (layers, path, options) => {
     const [west, south, east, north] = extent
     const bounds = west <= east ? ([west, south, east, north] as const) : ([-180, -85, 180, 85] as const)
     const zooms = [Math.min(first, options.zooms[1]), options.zooms[1]] as const
-    await archive.finish({ zooms, bounds, metadata: metadataOf(layers, zooms, options) })
+    await archive.finish({ zooms, bounds, metadata: describeLayers(layers, zooms, options) })
   } catch (error) {
     await archive.abandon().catch(() => undefined)
     throw error
@@ -69,7 +69,7 @@ const sortLayer = async (
   extent: Extent,
   { zooms: [first, last] }: WriteFormatOptions,
 ): Promise<WrittenLayer> => {
-  const toGeographic = geographicOf(layer)
+  const toGeographic = projectToGeographic(layer)
   const measured = (x: number, y: number): [number, number] => {
     const degrees = toGeographic(x, y)
     widen(extent, degrees)
@@ -109,8 +109,8 @@ const widen = (bounds: Extent, [lon, lat]: readonly [number, number]): void => {
 const encoder = new TextEncoder()
 
 const propertiesOf = ({ values }: StreamFeature, { fields }: LayerStream): Uint8Array => {
-  const given = fields.flatMap(({ name }, i) => (values[i] === null ? [] : [[name, values[i]] as const]))
-  return encoder.encode(JSON.stringify(Object.fromEntries(given)))
+  const stated = fields.flatMap(({ name }, i) => (values[i] === null ? [] : [[name, values[i]] as const]))
+  return encoder.encode(JSON.stringify(Object.fromEntries(stated)))
 }
 
 /** Writes the tiles in order. Returns the first zoom with a tile. */
@@ -145,11 +145,11 @@ const compressedTile = (
   layers: readonly LayerStream[],
   isLast: boolean,
 ): Uint8Array => {
-  let kept = largest(records, MOST_FEATURES)
+  let largestOnes = largest(records, MOST_FEATURES)
   for (;;) {
-    const bytes = gzipSync(encodeTile(kept, layers))
-    if (isLast || bytes.length <= MOST_BYTES || kept.length <= 1) return bytes
-    kept = largest(kept, Math.max(1, Math.floor((0.95 * kept.length * MOST_BYTES) / bytes.length)))
+    const bytes = gzipSync(encodeTile(largestOnes, layers))
+    if (isLast || bytes.length <= MOST_BYTES || largestOnes.length <= 1) return bytes
+    largestOnes = largest(largestOnes, Math.max(1, Math.floor((0.95 * largestOnes.length * MOST_BYTES) / bytes.length)))
   }
 }
 
@@ -186,7 +186,7 @@ const featureOf = (bytes: Uint8Array): object => {
   return { id: undefined, type: kind, extent: TILE_EXTENT, properties, loadGeometry: () => paths }
 }
 
-const metadataOf = (
+const describeLayers = (
   layers: readonly LayerStream[],
   [minzoom, maxzoom]: readonly [number, number],
   { software }: WriteFormatOptions,

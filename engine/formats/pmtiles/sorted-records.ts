@@ -67,7 +67,7 @@ export class SortedRecords {
     }
     await this.#spill()
     this.#block = new Uint8Array(0)
-    yield* merged(this.#runs.map(recordsOf))
+    yield* merged(this.#runs.map(readRecords))
   }
 
   #sorted(): number[] {
@@ -107,7 +107,7 @@ const recordAt = (block: Uint8Array, start: number): SortedRecord => {
 }
 
 /** Yields the records of a run's file. */
-async function* recordsOf(path: string): AsyncGenerator<SortedRecord> {
+async function* readRecords(path: string): AsyncGenerator<SortedRecord> {
   let rest: Uint8Array = new Uint8Array(0)
   for await (const chunk of createReadStream(path, { highWaterMark: READ_BYTES })) {
     const block = Buffer.concat([rest, chunk as Uint8Array])

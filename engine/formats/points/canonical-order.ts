@@ -27,12 +27,12 @@ export interface OrderedPoints {
  */
 export const orderPlainly = (all: PointColumns, origin: readonly [x: number, y: number, z: number]): OrderedPoints => {
   const order = canonicalOrder(all, origin)
-  const kept = dropDuplicates(all, order)
+  const retained = dropDuplicates(all, order)
   const { intensity, gpsTime, extra = {} } = all
   const further = { intensity: intensity.length > 0, gpsTime: gpsTime.length > 0, extra: Object.keys(extra) }
-  const into = new GrownColumns(kept, further)
-  into.append(all, order.subarray(0, kept))
-  return { points: into.points, duplicates: all.count - kept }
+  const into = new GrownColumns(retained, further)
+  into.append(all, order.subarray(0, retained))
+  return { points: into.points, duplicates: all.count - retained }
 }
 
 /**
@@ -51,7 +51,7 @@ export const canonicalOrder = (
   const order = new Uint32Array(count)
   if (count === 0) return order
   // Offset of the origin in its own cell: cells count from the CRS's origin, not from the tile's.
-  const [shiftX, shiftY] = [cellPhase(origin[0]), cellPhase(origin[1])]
+  const [shiftX, shiftY] = [cellOffset(origin[0]), cellOffset(origin[1])]
   const byColumn = new Uint32Array(count)
   countingSort(x, shiftX, undefined, byColumn)
   countingSort(y, shiftY, byColumn, order)
@@ -127,17 +127,17 @@ export const dropDuplicates = (
 ): number => {
   const { x, y, z } = columns
   if (count === 0) return 0
-  let kept = 1
+  let retained = 1
   for (let i = 1; i < count; i++) {
-    const a = order[kept - 1]!
+    const a = order[retained - 1]!
     const b = order[i]!
     const equal = x[a] === x[b] && y[a] === y[b] && z[a] === z[b] && compareRest(columns, a, b) === 0
     if (equal) {
       keepLeast(columns, a, b)
       for (const column of others) column[a] = leastTime(column[a]!, column[b]!)
-    } else order[kept++] = b
+    } else order[retained++] = b
   }
-  return kept
+  return retained
 }
 
 /** Columns that order points of equal coordinates. */
@@ -147,7 +147,7 @@ type RestColumns = Pick<PointColumns, "classification" | "returnNumber" | "numbe
 export const CELL_MM = 1000
 
 /** Offset of an origin's coordinate in its own cell, mm; `side` of the cell in mm. */
-export const cellPhase = (metres: number, side: number = CELL_MM): number => {
+export const cellOffset = (metres: number, side: number = CELL_MM): number => {
   const mm = Math.round(metres * 1000)
   return mm - Math.floor(mm / side) * side
 }
@@ -265,16 +265,16 @@ export const orderByCells = (
   origin: readonly [x: number, y: number, z: number],
 ): OrderedPoints | undefined => {
   if (points.count === 0) return { points, duplicates: 0 }
-  const cells = cellsOf(points, cellPhase(origin[0]), cellPhase(origin[1]))
+  const cells = planCells(points, cellOffset(origin[0]), cellOffset(origin[1]))
   if (cells === undefined) return undefined
   const ends = dealToStrips(points, cells)
   const work = new StripWork(points)
-  let [start, kept] = [0, 0]
+  let [start, retained] = [0, 0]
   ends.forEach((end, strip) => {
-    kept = orderStrip(points, { start, end, kept, y: cells.y + strip * cells.stripRows * CELL_MM }, cells, work)
+    retained = orderStrip(points, { start, end, retained, y: cells.y + strip * cells.stripRows * CELL_MM }, cells, work)
     start = end
   })
-  return { points: firstPoints(points, kept), duplicates: points.count - kept }
+  return { points: firstPoints(points, retained), duplicates: points.count - retained }
 }
 
 /** Grid of cells that covers the points: south-west corner in mm from the origin, and size. */
@@ -286,7 +286,7 @@ interface Cells {
   readonly stripRows: number
 }
 
-const cellsOf = ({ x, y, count }: PointColumns, phaseX: number, phaseY: number): Cells | undefined => {
+const planCells = ({ x, y, count }: PointColumns, offsetX: number, offsetY: number): Cells | undefined => {
   let [minX, minY, maxX, maxY] = [Infinity, Infinity, -Infinity, -Infinity]
   for (let i = 0; i < count; i++) {
     const [px, py] = [x[i]!, y[i]!]
@@ -295,8 +295,8 @@ const cellsOf = ({ x, y, count }: PointColumns, phaseX: number, phaseY: number):
     if (py < minY) minY = py
     if (py > maxY) maxY = py
   }
-  const corner = (least: number, phase: number): number => Math.floor((least + phase) / CELL_MM) * CELL_MM - phase
-  const [left, bottom] = [corner(minX, phaseX), corner(minY, phaseY)]
+  const corner = (least: number, offset: number): number => Math.floor((least + offset) / CELL_MM) * CELL_MM - offset
+  const [left, bottom] = [corner(minX, offsetX), corner(minY, offsetY)]
   const [columns, rows] = [Math.floor((maxX - left) / CELL_MM) + 1, Math.floor((maxY - bottom) / CELL_MM) + 1]
   if (columns * rows > MOST_CELLS) return undefined
   return { x: left, y: bottom, columns, rows, stripRows: Math.ceil(rows / MOST_STRIPS) }
@@ -344,14 +344,14 @@ const exchange = (points: PointColumns, i: number, j: number): void => {
   returnNumber[j] = number
   numberOfReturns[j] = returns
   if (intensity.length > 0) {
-    const kept = intensity[i]!
+    const retained = intensity[i]!
     intensity[i] = intensity[j]!
-    intensity[j] = kept
+    intensity[j] = retained
   }
   if (gpsTime.length > 0) {
-    const kept = gpsTime[i]!
+    const retained = gpsTime[i]!
     gpsTime[i] = gpsTime[j]!
-    gpsTime[j] = kept
+    gpsTime[j] = retained
   }
 }
 
@@ -393,7 +393,7 @@ class StripWork {
 interface Strip {
   readonly start: number
   readonly end: number
-  readonly kept: number
+  readonly retained: number
   readonly y: number
 }
 
@@ -407,7 +407,7 @@ const orderStrip = (points: PointColumns, strip: Strip, cells: Cells, work: Stri
     if (points[name].length > 0) copy[name].set(points[name].subarray(strip.start, strip.end))
   }
   indexByCell(copy, count, { ...cells, y: strip.y }, work)
-  let { kept } = strip
+  let { retained } = strip
   let start = 0
   for (let cell = 0; cell < inStrip; cell++) {
     // Indexing advanced each cell's start to its end.
@@ -424,11 +424,11 @@ const orderStrip = (points: PointColumns, strip: Strip, cells: Cells, work: Stri
     }
     sortCell(copy, order, n, sort)
     const unique = dropDuplicates(copy, order, n)
-    putBack(points, kept, copy, order, unique)
-    kept += unique
+    putBack(points, retained, copy, order, unique)
+    retained += unique
     start += n
   }
-  return kept
+  return retained
 }
 
 /**

@@ -7,9 +7,9 @@ import {
   furtherOf,
   GrownColumns,
   type MmBox,
-  mmBoxOf,
   type PointColumns,
   type PointQuery,
+  toMmBox,
 } from "../las/columns.js"
 import { orderByCells, orderPlainly } from "./canonical-order.js"
 
@@ -98,7 +98,7 @@ export const gatherPoints = async (
   const expected = await Promise.all(sources.map((source) => source.expected?.(query) ?? 0))
   const room = expected.reduce((sum, count) => sum + count, 0)
   const gathered = new GrownColumns(Math.min(MOST_ROOM, room), further)
-  const choice = new Choice(classFilter({ classes }), mmBoxOf({ box: cell, origin }))
+  const choice = new Choice(classFilter({ classes }), toMmBox({ box: cell, origin }))
   const { others, times } = choice
   for (const source of sources) {
     others.count += source.othersIn?.(extent) ?? 0
@@ -159,23 +159,23 @@ class Choice {
   of(columns: PointColumns, timed: boolean): Uint32Array | undefined {
     const { classification, count, x, y } = columns
     if (this.#kept.length < count) this.#kept = new Uint32Array(count)
-    const [wanted, kept] = [this.#wanted, this.#kept]
+    const [wanted, chosen] = [this.#wanted, this.#kept]
     const { minX, minY, maxX, maxY } = this.#cell
     let [clean, n] = [0, 0]
-    for (let i = 0; i < count; i++) if (!isNoise(classification[i]!)) kept[clean++] = i
+    for (let i = 0; i < count; i++) if (!isNoise(classification[i]!)) chosen[clean++] = i
     this.noise += count - clean
-    if (timed) this.times.addPoints(columns, this.#cell, clean === count ? undefined : kept.subarray(0, clean))
-    if (wanted === undefined) return clean === count ? undefined : kept.subarray(0, clean)
+    if (timed) this.times.addPoints(columns, this.#cell, clean === count ? undefined : chosen.subarray(0, clean))
+    if (wanted === undefined) return clean === count ? undefined : chosen.subarray(0, clean)
     for (let k = 0; k < clean; k++) {
-      const i = kept[k]!
+      const i = chosen[k]!
       if (wanted[classification[i]!] === 1) {
-        kept[n++] = i
+        chosen[n++] = i
         continue
       }
       this.others.count++
       if (x[i]! >= minX && x[i]! < maxX && y[i]! >= minY && y[i]! < maxY) this.others.inCell++
     }
-    return n === count ? undefined : kept.subarray(0, n)
+    return n === count ? undefined : chosen.subarray(0, n)
   }
 }
 

@@ -37,7 +37,7 @@ export class PointCells {
     if (column !== last.column || row !== last.row) {
       last.column = column
       last.row = row
-      last.slot = this.#slotOf(column, row, x, y)
+      last.slot = this.#findSlot(column, row, x, y)
     }
     const { slot } = last
     this.#counts[slot]!++
@@ -67,7 +67,7 @@ export class PointCells {
     return this.#counts[slot]! >= LEAST && this.#spread[slot] === 1
   }
 
-  #slotOf(column: number, row: number, x: number, y: number): number {
+  #findSlot(column: number, row: number, x: number, y: number): number {
     const key = keyOf(column, row)
     const known = this.#slots.get(key)
     if (known !== undefined) return known

@@ -91,7 +91,7 @@ export interface PointFile {
    * Number of points in all chunks. For a COPC, reads and checks every page of the hierarchy; other
    * formats were checked when opened.
    */
-  held(): Promise<number>
+  countPoints(): Promise<number>
   /** Metadata of the file that a copy of it should repeat. */
   stored(): Promise<StoredSpec>
   /**
@@ -153,7 +153,7 @@ const openSource = async (
   const header = parseHeader(head, source, faults)
   const preamble = await readPreamble(source, header, head)
   const vlrs = [...parseVlrs(preamble, header, faults), ...(await readEvlrs(source, header, faults))]
-  const structure = { ...(await structureOf(source, header, vlrs, faults)), extent: found?.extent }
+  const structure = { ...(await readStructure(source, header, vlrs, faults)), extent: found?.extent }
   const { copc } = structure
   const info: PointFileInfo = {
     path: source.path,
@@ -171,7 +171,7 @@ const openSource = async (
     crs: found?.crs ?? (await crsOf(vlrs, faults)),
     extraBytes: structure.dimensions.map(({ name, type }) => ({ name, type })),
     faults,
-    identity: await identityOf(structure, preamble),
+    identity: await hashIdentity(structure, preamble),
     ...(copc === undefined ? {} : { spacing: copc.spacing }),
     ...found,
   }
@@ -197,7 +197,7 @@ const openSource = async (
       const { readRecordBlocks } = await import("./read-records.js")
       yield* readRecordBlocks({ ...structure, chunks: (wanted) => readChunks(structure, wanted) }, box)
     },
-    held: () => pointsHeld(structure),
+    countPoints: () => countAll(structure),
     stored: async () => (await import("../las/write/stored-spec.js")).readStoredSpec(source, header),
     verify: () => source.verify(),
     close: () => source.close(),
@@ -218,7 +218,7 @@ const systemOf = (head: Uint8Array): Pick<PointFileInfo, "systemId"> => {
   return systemId === "" ? {} : { systemId }
 }
 
-const structureOf = async (
+const readStructure = async (
   source: ByteSource,
   header: LasHeader,
   vlrs: Vlr[],
@@ -253,7 +253,7 @@ const structureOf = async (
 const SAMPLES = 256
 const SAMPLE_BYTES = 65536
 
-const identityOf = async ({ source, header, table, copc }: Structure, preamble: Uint8Array): Promise<string> => {
+const hashIdentity = async ({ source, header, table, copc }: Structure, preamble: Uint8Array): Promise<string> => {
   if (isUrl(source.path)) return sha256(source.identity)
   const parts = [`${source.size}`, sha256(preamble)]
   if (copc !== undefined) parts.push(sha256(copc.root))
@@ -269,7 +269,7 @@ const identityOf = async ({ source, header, table, copc }: Structure, preamble: 
   return sha256(parts.join("|"))
 }
 
-const pointsHeld = async ({ header, copc }: Structure): Promise<number> => {
+const countAll = async ({ header, copc }: Structure): Promise<number> => {
   if (copc === undefined) return header.count
   const nodes = await copc.nodes({})
   return nodes.reduce((sum, { count }) => sum + count, 0)

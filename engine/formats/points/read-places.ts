@@ -21,7 +21,7 @@ export interface PlaceQuery {
    * COPC: true if a node can be skipped, given its square (CRS metres). Called for a level after
    * those above it were read.
    */
-  readonly passes?: (square: Box2) => boolean
+  readonly passes?: (cube: Box2) => boolean
 }
 
 interface PlaceSource {
@@ -48,7 +48,7 @@ export const readPlaces = async (
   const nodes = await copc.nodes({})
   const deepest = nodes.reduce((most, { level }) => Math.max(most, level), 0)
   for (let level = 0; level <= deepest; level++) {
-    const chunks = nodes.filter((node) => node.level === level && !passes(node.square))
+    const chunks = nodes.filter((node) => node.level === level && !passes(node.cube))
     await readChunks({ ...from, chunks }, heights, visit)
   }
 }

@@ -3,7 +3,7 @@ import type { Box2 } from "../../core/geometry/box.js"
 import type { ByteSource } from "../../io/byte-source.js"
 import { BLOCK_POINTS, type RecordBlock } from "../las/columns.js"
 import { type LasHeader, RECORD_BYTES } from "../las/header.js"
-import { astray, axesOf, statedBox, storedBox, tooFarUp } from "../las/stored-places.js"
+import { astray, makeAxes, statedBox, storedBox, tooFarUp } from "../las/stored-places.js"
 import { decodeChunk } from "../laz/chunk-decoder.js"
 import { type Laszip, undecodable } from "../laz/laszip.js"
 import type { Read } from "../laz/read-runs.js"
@@ -31,8 +31,8 @@ export async function* readRecordBlocks(from: RecordSource, box?: Box2): AsyncGe
   const { header, source } = from
   const keep = recordFilter(header, source.path, box)
   for await (const block of rawBlocks(from, box)) {
-    const kept = keep(block)
-    if (kept.count > 0) yield kept
+    const retained = keep(block)
+    if (retained.count > 0) yield retained
   }
 }
 
@@ -114,11 +114,11 @@ const recordFilter = (
   const { minX, minY, maxX, maxY, minZ, maxZ, low, top } = statedBox(header)
   const { recordLength } = header
   const origin = [0, 0, 0] as const
-  const wanted = box === undefined ? undefined : storedBox({ origin, box }, axesOf(header, origin))
+  const wanted = box === undefined ? undefined : storedBox({ origin, box }, makeAxes(header, origin))
   return (block) => {
     const { bytes, count } = block
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    let kept = 0
+    let retained = 0
     for (let i = 0, at = 0; i < count; i++, at += recordLength) {
       const x = view.getInt32(at, true)
       const y = view.getInt32(at + 4, true)
@@ -127,9 +127,9 @@ const recordFilter = (
       if (!(z >= minZ && z <= maxZ) && z >= low && z < top) throw tooFarUp(file, header, z)
       if (wanted === undefined) continue
       if (!(x >= wanted.minX && x < wanted.maxX && y >= wanted.minY && y < wanted.maxY)) continue
-      if (kept !== i) bytes.copyWithin(kept * recordLength, at, at + recordLength)
-      kept++
+      if (retained !== i) bytes.copyWithin(retained * recordLength, at, at + recordLength)
+      retained++
     }
-    return wanted === undefined ? block : { bytes: bytes.subarray(0, kept * recordLength), count: kept }
+    return wanted === undefined ? block : { bytes: bytes.subarray(0, retained * recordLength), count: retained }
   }
 }

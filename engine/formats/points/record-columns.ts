@@ -7,18 +7,18 @@ import {
   chosenClasses,
   type FieldName,
   type FurtherAttributes,
-  mmBoxOf,
   type PointColumns,
   type PointQuery,
   replaceClasses,
+  toMmBox,
   USUAL,
 } from "../las/columns.js"
-import { dimensionOf, type ExtraDimension, extraValueReader } from "../las/extra-bytes.js"
+import { type ExtraDimension, extraValueReader, findDimension } from "../las/extra-bytes.js"
 import type { LasHeader } from "../las/header.js"
 import {
   astray,
-  axesOf,
   type LeftOut,
+  makeAxes,
   noneLeftOut,
   overflow,
   type Progress,
@@ -47,7 +47,7 @@ interface Layout {
 
 const COLOURS: Readonly<Record<number, number>> = { 2: 20, 3: 28, 5: 28, 7: 30, 8: 30, 10: 30 }
 
-const layoutOf = (format: number): Layout => {
+const describeLayout = (format: number): Layout => {
   const colours = { colour: COLOURS[format] ?? -1, nir: format === 8 || format === 10 ? 36 : -1 }
   return format >= 6
     ? { extended: true, classification: 16, userData: 17, pointSourceId: 20, gpsTime: 22, ...colours }
@@ -120,19 +120,19 @@ export const recordReader = (
   file: string,
   leftOut: LeftOut = noneLeftOut(),
 ): RecordReader => {
-  const [ax, ay, az] = axesOf(header, query.origin)
-  const layout = layoutOf(header.pointFormat)
+  const [ax, ay, az] = makeAxes(header, query.origin)
+  const layout = describeLayout(header.pointFormat)
   const choose = chooser(header, query, layout, file, leftOut)
   const asked: ReadonlySet<FieldName> = new Set(query.attributes ?? USUAL)
   const extras = extraReaders(query, dimensions, file)
   const change = query.choice !== undefined && changesClasses(query.choice) ? query.choice : undefined
   return (records, recordCount) => {
     const view = new DataView(records.buffer, records.byteOffset, records.byteLength)
-    const kept = choose(view, recordCount)
-    const count = kept.length
+    const chosen = choose(view, recordCount)
+    const count = chosen.length
     const [xs, ys, zs] = [new Int32Array(count), new Int32Array(count), new Int32Array(count)]
     for (let i = 0; i < count; i++) {
-      const at = kept[i]!
+      const at = chosen[i]!
       const x = toMm(ax, view.getInt32(at, true))
       const y = toMm(ay, view.getInt32(at + 4, true))
       const z = toMm(az, view.getInt32(at + 8, true))
@@ -146,13 +146,13 @@ export const recordReader = (
       x: xs,
       y: ys,
       z: zs,
-      ...usualColumns(view, kept, asked, layout),
-      ...furtherColumns(view, kept, asked, layout),
+      ...usualColumns(view, chosen, asked, layout),
+      ...furtherColumns(view, chosen, asked, layout),
     }
     if (change !== undefined) replaceClasses(columns.classification, change)
     if (extras.length === 0) return columns
     const extra = Object.fromEntries(
-      extras.map(([name, value]) => [name, Float64Array.from({ length: count }, (_, i) => value(view, kept[i]!))]),
+      extras.map(([name, value]) => [name, Float64Array.from({ length: count }, (_, i) => value(view, chosen[i]!))]),
     )
     return { ...columns, extra }
   }
@@ -169,8 +169,8 @@ const chooser = (
   file: string,
   leftOut: LeftOut,
 ): ((view: DataView, count: number) => Uint32Array) => {
-  const box = mmBoxOf(query)
-  const [ax, ay, az] = axesOf(header, query.origin)
+  const box = toMmBox(query)
+  const [ax, ay, az] = makeAxes(header, query.origin)
   const [low, top] = storedHeights(az, query.origin[2])
   const classes = chosenClasses(query)
   // Legacy formats store the flags above the class, and have none for overlap.
@@ -181,9 +181,9 @@ const chooser = (
   const lastReturn = query.firstReturns ?? 15
   const { minX, minY, maxX, maxY, minZ, maxZ } = statedBox(header)
   const { recordLength } = header
-  let kept = new Uint32Array(0)
+  let chosen = new Uint32Array(0)
   return (view, count) => {
-    if (kept.length < count) kept = new Uint32Array(count)
+    if (chosen.length < count) chosen = new Uint32Array(count)
     let n = 0
     for (let at = 0, end = count * recordLength; at < end; at += recordLength) {
       const rawX = view.getInt32(at, true)
@@ -206,33 +206,33 @@ const chooser = (
       const code = view.getUint8(at + layout.classification) & classMask
       if (unlisted?.[code] === 1) leftOut.unlisted.set(code, (leftOut.unlisted.get(code) ?? 0) + 1)
       if (classes !== undefined && classes[code] !== 1) continue
-      if ((view.getUint8(at + 14) & returnMask) <= lastReturn) kept[n++] = at
+      if ((view.getUint8(at + 14) & returnMask) <= lastReturn) chosen[n++] = at
     }
-    return kept.subarray(0, n)
+    return chosen.subarray(0, n)
   }
 }
 
-const bytesAt = (view: DataView, kept: Uint32Array, at: number): Uint8Array => {
-  const column = new Uint8Array(kept.length)
-  for (let i = 0; i < column.length; i++) column[i] = view.getUint8(kept[i]! + at)
+const bytesAt = (view: DataView, chosen: Uint32Array, at: number): Uint8Array => {
+  const column = new Uint8Array(chosen.length)
+  for (let i = 0; i < column.length; i++) column[i] = view.getUint8(chosen[i]! + at)
   return column
 }
 
-const wordsAt = (view: DataView, kept: Uint32Array, at: number): Uint16Array => {
-  const column = new Uint16Array(kept.length)
-  for (let i = 0; i < column.length; i++) column[i] = view.getUint16(kept[i]! + at, true)
+const wordsAt = (view: DataView, chosen: Uint32Array, at: number): Uint16Array => {
+  const column = new Uint16Array(chosen.length)
+  for (let i = 0; i < column.length; i++) column[i] = view.getUint16(chosen[i]! + at, true)
   return column
 }
 
 /** Attributes that kernels can request; columns not requested are empty. */
 const usualColumns = (
   view: DataView,
-  kept: Uint32Array,
+  chosen: Uint32Array,
   asked: ReadonlySet<FieldName>,
   { extended, classification, gpsTime }: Layout,
 ): Pick<PointColumns, AttributeName> => {
-  const none = kept.subarray(0, 0)
-  const of = (name: FieldName): Uint32Array => (asked.has(name) ? kept : none)
+  const none = chosen.subarray(0, 0)
+  const of = (name: FieldName): Uint32Array => (asked.has(name) ? chosen : none)
   const classes = bytesAt(view, of("classification"), classification)
   const numbers = bytesAt(view, of("returnNumber"), 14)
   const totals = bytesAt(view, of("numberOfReturns"), 14)
@@ -241,7 +241,7 @@ const usualColumns = (
   for (let i = 0; i < totals.length; i++) totals[i] = extended ? totals[i]! >> 4 : (totals[i]! >> 3) & 7
   const times = new Float64Array(of("gpsTime").length)
   for (let i = 0; gpsTime >= 0 && i < times.length; i++) {
-    const time = view.getFloat64(kept[i]! + gpsTime, true)
+    const time = view.getFloat64(chosen[i]! + gpsTime, true)
     times[i] = Number.isNaN(time) ? Number.NaN : time + 0
   }
   return {
@@ -256,35 +256,35 @@ const usualColumns = (
 /** Other attributes, if requested and present in the format. */
 const furtherColumns = (
   view: DataView,
-  kept: Uint32Array,
+  chosen: Uint32Array,
   asked: ReadonlySet<FieldName>,
   layout: Layout,
 ): Partial<FurtherAttributes> => {
   const { extended, userData, pointSourceId, colour, nir } = layout
   const words = (name: "red" | "green" | "blue" | "nir", at: number): Partial<FurtherAttributes> =>
-    asked.has(name) ? { [name]: wordsAt(view, kept, at) } : {}
+    asked.has(name) ? { [name]: wordsAt(view, chosen, at) } : {}
   return {
-    ...(asked.has("returns") ? { returns: extended ? bytesAt(view, kept, 14) : legacyReturns(view, kept) } : {}),
-    ...(asked.has("scanAngle") ? { scanAngle: scanAngles(view, kept, extended) } : {}),
-    ...(asked.has("flags") ? { flags: extended ? bytesAt(view, kept, 15) : legacyFlags(view, kept) } : {}),
-    ...(asked.has("userData") ? { userData: bytesAt(view, kept, userData) } : {}),
-    ...(asked.has("pointSourceId") ? { pointSourceId: wordsAt(view, kept, pointSourceId) } : {}),
+    ...(asked.has("returns") ? { returns: extended ? bytesAt(view, chosen, 14) : legacyReturns(view, chosen) } : {}),
+    ...(asked.has("scanAngle") ? { scanAngle: scanAngles(view, chosen, extended) } : {}),
+    ...(asked.has("flags") ? { flags: extended ? bytesAt(view, chosen, 15) : legacyFlags(view, chosen) } : {}),
+    ...(asked.has("userData") ? { userData: bytesAt(view, chosen, userData) } : {}),
+    ...(asked.has("pointSourceId") ? { pointSourceId: wordsAt(view, chosen, pointSourceId) } : {}),
     ...(colour < 0 ? {} : { ...words("red", colour), ...words("green", colour + 2), ...words("blue", colour + 4) }),
     ...(nir < 0 ? {} : words("nir", nir)),
   }
 }
 
-const scanAngles = (view: DataView, kept: Uint32Array, extended: boolean): Int16Array => {
-  const angles = new Int16Array(kept.length)
+const scanAngles = (view: DataView, chosen: Uint32Array, extended: boolean): Int16Array => {
+  const angles = new Int16Array(chosen.length)
   for (let i = 0; i < angles.length; i++) {
-    angles[i] = extended ? view.getInt16(kept[i]! + 18, true) : Math.round(view.getInt8(kept[i]! + 16) / 0.006)
+    angles[i] = extended ? view.getInt16(chosen[i]! + 18, true) : Math.round(view.getInt8(chosen[i]! + 16) / 0.006)
   }
   return angles
 }
 
 /** Packs the returns of formats 0–5 (three bits each) as formats 6–10 do (four bits each). */
-const legacyReturns = (view: DataView, kept: Uint32Array): Uint8Array => {
-  const returns = bytesAt(view, kept, 14)
+const legacyReturns = (view: DataView, chosen: Uint32Array): Uint8Array => {
+  const returns = bytesAt(view, chosen, 14)
   for (let i = 0; i < returns.length; i++) returns[i] = (returns[i]! & 7) | ((returns[i]! & 0x38) << 1)
   return returns
 }
@@ -293,13 +293,13 @@ const legacyReturns = (view: DataView, kept: Uint32Array): Uint8Array => {
  * Flags of formats 0–5 in the layout of 6–10: synthetic, key point and withheld are the class's
  * upper bits.
  */
-const legacyFlags = (view: DataView, kept: Uint32Array): Uint8Array => {
-  const flags = bytesAt(view, kept, 15)
-  for (let i = 0; i < flags.length; i++) flags[i] = (flags[i]! >> 5) | (view.getUint8(kept[i]! + 14) & 0xc0)
+const legacyFlags = (view: DataView, chosen: Uint32Array): Uint8Array => {
+  const flags = bytesAt(view, chosen, 15)
+  for (let i = 0; i < flags.length; i++) flags[i] = (flags[i]! >> 5) | (view.getUint8(chosen[i]! + 14) & 0xc0)
   return flags
 }
 
 type ExtraReader = readonly [name: string, value: (view: DataView, record: number) => number]
 
 const extraReaders = (query: PointQuery, dimensions: readonly ExtraDimension[], file: string): ExtraReader[] =>
-  (query.extra ?? []).map((name) => [name, extraValueReader(dimensionOf(dimensions, name, file))])
+  (query.extra ?? []).map((name) => [name, extraValueReader(findDimension(dimensions, name, file))])

@@ -34,25 +34,25 @@ type Source = Pick<PointFileInfo, "path" | "crs" | "box" | "zRange">
  * @param stated code for a file without a usable CRS; it also replaces a wrong one
  * @throws EngineError `E_INPUT` if source or target is unknown, or metres are stated as degrees
  */
-export const reprojectionOf = (file: Source, stated: number | undefined, to: number): Reprojection | undefined => {
+export const planReprojection = (file: Source, stated: number | undefined, to: number): Reprojection | undefined => {
   const target = crsByEpsg(to)
-  const source = sourceOf(file, stated)
+  const source = findSource(file, stated)
   const isMetric = source.kind === "projected" && source.unit === 1 && source.heightUnit === 1
   if (source.epsg === to && isMetric) return undefined
   checkDegrees(file, source)
   const project = betweenCrs(source, to)
-  return { source, target, project, notes: notesOf(file, source, target, stated, project) }
+  return { source, target, project, notes: noteChanges(file, source, target, stated, project) }
 }
 
-const sourceOf = ({ path, crs }: Source, stated: number | undefined): SourceCrs => {
+const findSource = ({ path, crs }: Source, stated: number | undefined): SourceCrs => {
   // A stated code replaces the file's horizontal CRS, not the unit of its heights.
   const { heightUnit } = crs
-  const given: CrsDescription | undefined =
+  const external: CrsDescription | undefined =
     stated === undefined
       ? undefined
       : { epsg: stated, name: "", unit: "unknown", from: "none", ...(heightUnit === undefined ? {} : { heightUnit }) }
   try {
-    return sourceCrs(given ?? crs)
+    return sourceCrs(external ?? crs)
   } catch (cause) {
     if (!(cause instanceof EngineError)) throw cause
     throw new EngineError("E_INPUT", `${path}: ${cause.message}`, { file: path }, cause)
@@ -68,7 +68,7 @@ const checkDegrees = ({ path, box }: Source, source: SourceCrs): void => {
   throw new EngineError("E_INPUT", `${path}: ${found}. State the CRS of the points with --crs EPSG:n.`, { file: path })
 }
 
-const notesOf = (
+const noteChanges = (
   { crs, box }: Source,
   source: SourceCrs,
   target: Crs,
@@ -115,8 +115,12 @@ export const reprojectRecords = (upgrade: Upgrade, file: Source, reprojection: R
   const box = boxIn(project, file, source.heightUnit)
   const unit = source.kind === "geographic" ? DEGREE : source.unit
   const [sx, sy, sz] = upgrade.spec.scale
-  const across = stepOf(Math.min(sx, sy) * unit, Math.max(box[3] - box[0], box[4] - box[1]))
-  const scale = [across, across, stepOf(sz * source.heightUnit, Math.max(Math.abs(box[2]), Math.abs(box[5])))] as const
+  const across = chooseStep(Math.min(sx, sy) * unit, Math.max(box[3] - box[0], box[4] - box[1]))
+  const scale = [
+    across,
+    across,
+    chooseStep(sz * source.heightUnit, Math.max(Math.abs(box[2]), Math.abs(box[5]))),
+  ] as const
   const km = (value: number): number => Math.floor(value / 1000) * 1000
   const spec: RecordSpec = { ...upgrade.spec, scale, offset: [km(box[0]), km(box[1]), 0] }
   const side = source.kind === "geographic" ? CELL_DEGREES : CELL_METRES / source.unit
@@ -141,7 +145,7 @@ export const reprojectRecords = (upgrade: Upgrade, file: Source, reprojection: R
  * A power of ten, 1 mm at most. It is no coarser than a step of the source unless 32 bits are too
  * few.
  */
-const stepOf = (metres: number, reach: number): number => {
+const chooseStep = (metres: number, reach: number): number => {
   let exponent = Math.floor(Math.log10(Math.min(COARSEST, metres)) + 1e-9)
   while (exponent < -3 && reach / 10 ** exponent > MOST_STEPS) exponent++
   // A quotient of whole numbers: 10 ** -3 is not exactly 0.001.

@@ -5,7 +5,7 @@
  */
 import { Box2 } from "../../core/geometry/box.js"
 import type { Points } from "../../kernel.js"
-import { CELL_MM, cellPhase } from "./canonical-order.js"
+import { CELL_MM, cellOffset } from "./canonical-order.js"
 
 /** Rounds a spacing to whole millimetres, the unit of points. */
 const sideMm = (spacing: number): number => Math.max(1, Math.round(spacing * 1000))
@@ -32,12 +32,12 @@ type Classified = Pick<Points, "count" | "x" | "y" | "origin"> & { readonly clas
  */
 export const thinPoints = (points: Classified, spacing: number): Uint8Array => {
   const { count, x, y, classification, origin } = points
-  const kept = new Uint8Array(count)
-  if (count === 0) return kept
+  const retained = new Uint8Array(count)
+  if (count === 0) return retained
   const side = sideMm(spacing)
-  const shiftX = cellPhase(origin[0], side)
-  const shiftY = cellPhase(origin[1], side)
-  const [firstColumn, columns] = cellsOf(x, shiftX, side)
+  const shiftX = cellOffset(origin[0], side)
+  const shiftY = cellOffset(origin[1], side)
+  const [firstColumn, columns] = numberCells(x, shiftX, side)
   // In canonical order, rows of whole metres follow each other.
   const order = side % CELL_MM === 0 ? undefined : byRow(y, shiftY, side)
   const [slots, classes] = classSlots(classification)
@@ -65,25 +65,25 @@ export const thinPoints = (points: Classified, spacing: number): Uint8Array => {
       // Twice the offset from the centre: an integer, exact in doubles.
       const dx = 2 * (px - left) - side
       const dy = 2 * (py - bottom) - side
-      const square = dx * dx + dy * dy
+      const distanceSquared = dx * dx + dy * dy
       const slot = firstSlot + slots[classification[i]!]!
       if (best[slot]! < 0) used[slotsUsed++] = slot
-      else if (distance[slot]! <= square) continue
+      else if (distance[slot]! <= distanceSquared) continue
       best[slot] = i
-      distance[slot] = square
+      distance[slot] = distanceSquared
     }
     for (let k = 0; k < slotsUsed; k++) {
       const slot = used[k]!
-      kept[best[slot]!] = 1
+      retained[best[slot]!] = 1
       best[slot] = -1
     }
     begin = end
   }
-  return kept
+  return retained
 }
 
 /** First cell, and number of cells from it to the last. */
-const cellsOf = (values: Int32Array, shift: number, side: number): [first: number, cells: number] => {
+const numberCells = (values: Int32Array, shift: number, side: number): [first: number, cells: number] => {
   let [least, most] = [values[0]!, values[0]!]
   for (let i = 1; i < values.length; i++) {
     const value = values[i]!
@@ -96,7 +96,7 @@ const cellsOf = (values: Int32Array, shift: number, side: number): [first: numbe
 
 /** Point indices sorted by row of cells; stable. */
 const byRow = (y: Int32Array, shift: number, side: number): Uint32Array => {
-  const [first, rows] = cellsOf(y, shift, side)
+  const [first, rows] = numberCells(y, shift, side)
   const starts = new Uint32Array(rows + 1)
   for (let i = 0; i < y.length; i++) starts[Math.floor((y[i]! + shift) / side) - first + 1]!++
   for (let i = 1; i <= rows; i++) starts[i]! += starts[i - 1]!

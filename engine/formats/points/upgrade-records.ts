@@ -5,7 +5,7 @@ import type { RecordBlock } from "../las/columns.js"
 import { RECORD_BYTES } from "../las/header.js"
 import { baseRecordBytes, type RecordSpec, type VlrToWrite } from "../las/write/record-spec.js"
 import type { StoredSpec } from "../las/write/stored-spec.js"
-import { hasWkt, wktOf, wktVlr } from "../las/write/wkt.js"
+import { hasWkt, wktVlr, writeWkt } from "../las/write/wkt.js"
 
 /** Conversion of a file's records to LAS 1.4 format 6, 7 or 8. */
 export interface Upgrade {
@@ -114,7 +114,7 @@ const withWkt = (
   // GeoTIFF keys would state the CRS twice; formats 6 to 8 use the WKT.
   const others = vlrs.filter((vlr) => !geoKeys(vlr))
   if (others.length < vlrs.length) notes.push(`its GeoTIFF keys became the WKT of EPSG:${code}`)
-  return { vlrs: [wktVlr(wktOf(code)), ...others] }
+  return { vlrs: [wktVlr(writeWkt(code)), ...others] }
 }
 
 /**

@@ -5,7 +5,7 @@
 
 import { Box2 } from "../../core/geometry/box.js"
 import { counted, grouped } from "../../core/texts.js"
-import { axesOf, isTooHigh, toMm } from "../las/stored-places.js"
+import { isTooHigh, makeAxes, toMm } from "../las/stored-places.js"
 import { CELL_MM, PointCells } from "./point-cells.js"
 import { type OpenPointOptions, openPointFile, type PointFile, type PointFileInfo } from "./point-file.js"
 
@@ -77,7 +77,7 @@ const findExtent = async (file: PointFile): Promise<FoundExtent> => {
   if (high.count === info.count) return info
   const far = farCells(cells)
   const stay = far.count > MOST_SHARE * info.count
-  const extent = boundsOf(cells, (column, row) => stay || !far.has(column, row))
+  const extent = measureBounds(cells, (column, row) => stay || !far.has(column, row))
   const outside = reachOutside(cells, extent)
   const common = Box2.intersection(extent, info.box)
   // The header rounds: points may be slightly outside its box, and the two boxes may not meet.
@@ -103,7 +103,7 @@ const wideBox = (stated: Box2, found: Box2): string | undefined =>
 
 const countPlaces = async (file: PointFile): Promise<Counted> => {
   const { info } = file
-  const [ax, ay, az] = axesOf(info, [0, 0, 0])
+  const [ax, ay, az] = makeAxes(info, [0, 0, 0])
   const cells = new PointCells()
   const high = { cells: new PointCells(), count: 0, low: Infinity, top: -Infinity }
   const zRange: [number, number] = [Infinity, -Infinity]
@@ -128,7 +128,7 @@ const countPlaces = async (file: PointFile): Promise<Counted> => {
       }
     },
     // Nodes state no height range: heights must be decoded one by one.
-    heights ? { heights } : { passes: (square) => cells.areDense(Box2.grow(square, ROUNDING)) },
+    heights ? { heights } : { passes: (cube) => cells.areDense(Box2.grow(cube, ROUNDING)) },
   )
   return { cells, high, zRange }
 }
@@ -152,7 +152,7 @@ const farCells = (cells: PointCells): { readonly count: number; has(column: numb
 }
 
 /** Box around some cells, CRS metres. */
-const boundsOf = (cells: PointCells, takes: (column: number, row: number) => boolean): Box2 => {
+const measureBounds = (cells: PointCells, takes: (column: number, row: number) => boolean): Box2 => {
   let [minX, minY, maxX, maxY] = [Infinity, Infinity, -Infinity, -Infinity]
   cells.forEach((column, row) => {
     if (!takes(column, row)) return

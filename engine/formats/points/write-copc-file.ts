@@ -10,9 +10,9 @@ import { damaged } from "../../errors.js"
 import { type CopcOptions, type CopcResult, writeCopc } from "../copc/copc-writer.js"
 import type { RecordBlock } from "../las/columns.js"
 import { wktTexts } from "../las/vlr.js"
-import { verticalPart, wktOf } from "../las/write/wkt.js"
+import { verticalPart, writeWkt } from "../las/write/wkt.js"
 import { openPointFile, type PointFile } from "./point-file.js"
-import { type Reprojected, reprojectionOf, reprojectRecords } from "./reproject-records.js"
+import { planReprojection, type Reprojected, reprojectRecords } from "./reproject-records.js"
 import { type Upgrade, upgradeRecords } from "./upgrade-records.js"
 
 /** A point file to write as COPC. */
@@ -49,10 +49,10 @@ const reprojectFile = async (
   { epsg, to }: Pick<CopcTask, "epsg" | "to">,
 ): Promise<Reprojected | undefined> => {
   const { info } = file
-  const reprojection = to === undefined ? undefined : reprojectionOf(info, epsg, to)
+  const reprojection = to === undefined ? undefined : planReprojection(info, epsg, to)
   if (to === undefined || reprojection === undefined) return undefined
   const { vlrs, evlrs } = await file.stored()
-  const wkt = wktOf(to, verticalPart(wktTexts([...vlrs, ...evlrs]), reprojection.source.heightUnit === 1))
+  const wkt = writeWkt(to, verticalPart(wktTexts([...vlrs, ...evlrs]), reprojection.source.heightUnit === 1))
   return reprojectRecords(await upgradeFile(file, epsg, wkt), info, reprojection)
 }
 

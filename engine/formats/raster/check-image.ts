@@ -5,7 +5,7 @@ import type { ByteSource } from "../../io/byte-source.js"
 import { openBytes } from "../../io/bytes.js"
 import { imageKind } from "../../io/file-kind.js"
 import { plainSize } from "./image/image-file.js"
-import { imageOf, openTiff } from "./tiff/source.js"
+import { openTiff, readImage } from "./tiff/source.js"
 
 /**
  * Checks an image file by its headers. A TIFF needs all its strips or tiles within the file, a PNG
@@ -67,7 +67,7 @@ const checkTiff = async ({ path, size }: ByteSource): Promise<void> => {
     throw broken(path, `cannot be read as TIFF (${error instanceof Error ? error.message : String(error)})`, error)
   })
   try {
-    const image = await imageOf(tiff, 0)
+    const image = await readImage(tiff, 0)
     if (!(image.getWidth() > 0 && image.getHeight() > 0)) throw broken(path, "damaged: no size in its header")
     const end = await endOfPixels(image)
     if (end > size) throw broken(path, `damaged: cut short at byte ${size} of ${end}`)

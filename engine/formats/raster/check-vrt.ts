@@ -50,7 +50,7 @@ const KINDS: ReadonlySet<string> = new Set(["vrtsourcedrasterband", "vrtwarpedda
 const isVrt = (head: Uint8Array): boolean =>
   /^\s*(?:<\?xml[^>]*>\s*)?<VRTDataset/i.test(new TextDecoder("latin1").decode(head))
 
-const startOf = async (path: string): Promise<Uint8Array> => {
+const readStart = async (path: string): Promise<Uint8Array> => {
   const handle = await open(path)
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(256), 0, 256, 0)
@@ -72,7 +72,7 @@ export const driversFor = async (gdal: Gdal, path: string): Promise<readonly str
   // GDAL parses a name that contains XML as the dataset itself.
   if (path.includes("<"))
     throw new EngineError("E_FORMAT", `${path}: its name contains "<". Rename it.`, { file: path })
-  if (!isVrt(await startOf(path))) return IMAGE_DRIVERS
+  if (!isVrt(await readStart(path))) return IMAGE_DRIVERS
   if (process.env[trustVrtVariable] !== "1") await checkVrt(path, { gdal, above: [] })
   return ["VRT"]
 }
@@ -113,14 +113,14 @@ const collect = (element: XmlElement, path: string, files: Set<string>): void =>
   }
   if (name === "sourcefilename" || name === "sourcedataset") {
     const isRelative = attributes.some(([key, value]) => key === "relativetovrt" && Number(value) !== 0)
-    files.add(resolve(isRelative ? dirname(path) : ".", nameOf(element, path)))
+    files.add(resolve(isRelative ? dirname(path) : ".", readName(element, path)))
   }
   // Some options of a warped VRT name files.
   if (name === "option" && /[/\\:]/.test(element.text)) throw refused(path, `an option is "${element.text}"`)
   for (const child of element.children) collect(child, path, files)
 }
 
-const nameOf = ({ text, children }: XmlElement, path: string): string => {
+const readName = ({ text, children }: XmlElement, path: string): string => {
   // `PG:…` and `NETCDF:…` select a driver. A Windows drive has only one letter.
   const isPlain = children.length === 0 && text !== "" && !/^\/vsi|^\w{2,}:|:\/\/|[<\0\n]/i.test(text)
   if (!isPlain) throw refused(path, `its source ${JSON.stringify(text)} is not a local file`)
@@ -131,7 +131,7 @@ const checkSource = async (path: string, file: string, checking: Checking): Prom
   const facts = await stat(file).catch(() => undefined)
   if (facts === undefined)
     throw new EngineError("E_INPUT", `${path}: its source ${file}: no such file. Check the path.`, { file: path })
-  const head = facts.isFile() && !file.startsWith("/vsi") ? await startOf(file) : new Uint8Array(0)
+  const head = facts.isFile() && !file.startsWith("/vsi") ? await readStart(file) : new Uint8Array(0)
   if (isVrt(head)) return checkVrt(file, checking)
   if (imageKind(head) !== "other") return
   if (head.length === 0) throw refused(path, `its source ${file} is empty`)

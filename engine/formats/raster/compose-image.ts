@@ -18,7 +18,7 @@ import { withTiffSource } from "./tiff/image.js"
  *
  * @param images in order of preference; each is read by window from the overview that fits
  * @param resolution metres a pixel
- * @param given windows of the images of lane "main", by path: {@link readGdalWindow} at this
+ * @param decoded windows of the images of lane "main", by path: {@link readGdalWindow} at this
  *   resolution
  * @returns undefined if no image has a pixel in the box
  * @throws EngineError `E_INPUT` or `E_FORMAT` naming an image whose pixels cannot be read
@@ -27,7 +27,7 @@ export const composeImage = async (
   images: readonly ImageHeader[],
   box: Box2,
   resolution: number,
-  given: ReadonlyMap<string, Image> = new Map(),
+  decoded: ReadonlyMap<string, Image> = new Map(),
 ): Promise<Image | undefined> => {
   const grid = pixelGrid(box, resolution)
   const covered = gridBox(grid)
@@ -37,7 +37,7 @@ export const composeImage = async (
     if (!Box2.overlaps(image.box, covered)) continue
     const before = image.correction === undefined ? undefined : alphaOf(data)
     const some = await (image.lane === "main"
-      ? fillFromGiven(image, grid, data, given)
+      ? fillFromDecoded(image, grid, data, decoded)
       : fillFromImage(image, grid, data))
     if (some && image.correction !== undefined && before !== undefined) applyCorrection(image.correction, before, data)
     filled ||= some
@@ -97,13 +97,13 @@ const fillFromImage = async (image: ImageHeader, grid: PixelGrid, data: Uint8Arr
 }
 
 /** Fills from the window that GDAL read on the main thread, on the same grid. */
-const fillFromGiven = (
+const fillFromDecoded = (
   { path }: ImageHeader,
   grid: PixelGrid,
   data: Uint8Array,
-  given: ReadonlyMap<string, Image>,
+  decoded: ReadonlyMap<string, Image>,
 ): Promise<boolean> => {
-  const ready = given.get(path)
+  const ready = decoded.get(path)
   if (!ready)
     throw new EngineError("E_INTERNAL", `${path}: the pixels that GDAL reads are missing`, {
       file: path,

@@ -23,13 +23,13 @@ export const encodeImage = (
     )
   }
   const canvas = createCanvas(width, height)
-  canvas.getContext("2d").putImageData(new ImageData(opaqueOf(data), width, height), 0, 0)
+  canvas.getContext("2d").putImageData(new ImageData(blendOnWhite(data), width, height), 0, 0)
   // Synchronous, since this thread would only wait: the stage's time then includes the encoding.
   return new Uint8Array(format === "jpeg" ? canvas.encodeSync("jpeg", quality) : canvas.encodeSync("webp", quality))
 }
 
 /** Makes pixels opaque, since the canvas multiplies colours by alpha. Copies only if needed. */
-const opaqueOf = (data: Uint8Array): Uint8ClampedArray => {
+const blendOnWhite = (data: Uint8Array): Uint8ClampedArray => {
   let at = 3
   while (at < data.length && data[at] === 255) at += 4
   if (at >= data.length) return new Uint8ClampedArray(data.buffer, data.byteOffset, data.length)

@@ -25,7 +25,7 @@ export const readFrameHeader = async (path: string): Promise<ImageHeader> => {
   const bytes = await openBytes(path)
   try {
     const head = await bytes.read(0, Math.min(bytes.size, 65536))
-    const facts = await factsOf(path, head)
+    const facts = await readFacts(path, head)
     if (typeof facts === "string") throw new Error(facts)
     const { width, height } = facts
     const identity = await bytesIdentity(bytes)
@@ -40,7 +40,7 @@ export const readFrameHeader = async (path: string): Promise<ImageHeader> => {
   }
 }
 
-const factsOf = async (path: string, head: Uint8Array): Promise<FrameFacts | string> => {
+const readFacts = async (path: string, head: Uint8Array): Promise<FrameFacts | string> => {
   const kind = imageKind(head)
   if (kind === "tiff") return (await readTiffFrame(path)) ?? (await readGdalFrame(path))
   if (kind !== "png" && kind !== "jpeg") return readGdalFrame(path)

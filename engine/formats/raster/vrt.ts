@@ -41,7 +41,7 @@ export const encodeVrt = (tiles: readonly VrtTile[], options: VrtOptions): strin
   const right = most((tile) => Math.round((tile.minX - minX) / cellSize) + tile.width)
   const bottom = most((tile) => Math.round((maxY - tile.maxY) / cellSize) + tile.height)
   const type = options.type === "float" ? "Float32" : "Byte"
-  const sourcesOf = (band: number): string[] =>
+  const writeSources = (band: number): string[] =>
     sorted.map((tile) => {
       const x = Math.round((tile.minX - minX) / cellSize)
       const y = Math.round((maxY - tile.maxY) / cellSize)
@@ -60,7 +60,7 @@ export const encodeVrt = (tiles: readonly VrtTile[], options: VrtOptions): strin
     const description = name === "" ? "" : `    <Description>${xml(name)}</Description>\n`
     return `  <VRTRasterBand dataType="${type}" band="${k + 1}">
 ${description}    <NoDataValue>${options.noData}</NoDataValue>
-${sourcesOf(k + 1).join("")}  </VRTRasterBand>
+${writeSources(k + 1).join("")}  </VRTRasterBand>
 `
   })
   return `<VRTDataset rasterXSize="${right}" rasterYSize="${bottom}">

@@ -53,7 +53,7 @@ const rangeAlong = (
 }
 
 /** The eight corners of a box, moved by `offset`, 24 numbers. */
-export const cornersOf = (box: OrientedBox, offset: Vector): number[] => {
+export const listCorners = (box: OrientedBox, offset: Vector): number[] => {
   const corners: number[] = []
   for (let corner = 0; corner < 8; corner++) {
     for (let k = 0; k < 3; k++) {

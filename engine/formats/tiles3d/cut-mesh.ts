@@ -85,7 +85,7 @@ const crossings = (
   line: CutLine,
 ): { readonly edges: ReadonlyMap<number, Crossing>; readonly met: readonly number[] } => {
   const { positions: p, triangles, origin } = mesh
-  const sides = sidesOf(mesh, line)
+  const sides = classifyVertices(mesh, line)
   const { axis } = line
   const at = Math.round((line.at - origin[axis]!) * 1000)
   const [min, max] = line.between.map((value) => Math.round((value - origin[1 - axis]!) * 1000)) as [number, number]
@@ -121,7 +121,7 @@ const crossings = (
 }
 
 /** For each vertex: −1 below the line, 0 on it, 1 above. */
-const sidesOf = ({ positions, classes, origin }: Mesh, { axis, at }: CutLine): Int8Array => {
+const classifyVertices = ({ positions, classes, origin }: Mesh, { axis, at }: CutLine): Int8Array => {
   const line = Math.round((at - origin[axis]!) * 1000)
   const sides = new Int8Array(classes.length)
   for (let v = 0; v < sides.length; v++) sides[v] = Math.sign(positions[3 * v + axis]! - line)

@@ -100,7 +100,7 @@ export const decodeGlb = async (bytes: Uint8Array, file = "glb"): Promise<Decode
     ...(objects === undefined ? {} : { objects, owners: joined(Uint32Array, primitives, ({ owners }) => owners) }),
     centre: [centre[0]!, centre[1]!, centre[2]!],
     step: Number(step),
-    ...(image === undefined ? {} : { texture: textureOf(primitives, image, second?.bytes) }),
+    ...(image === undefined ? {} : { texture: readTexture(primitives, image, second?.bytes) }),
     ...(hasInfrared
       ? { infrared: joined(Uint8Array, primitives, (one) => one.infrared ?? new Uint8Array(3 * one.classes.length)) }
       : {}),
@@ -167,7 +167,7 @@ const isImage = (document: Gltf, material: number): boolean => {
   return found?.pbrMetallicRoughness?.baseColorTexture !== undefined
 }
 
-const textureOf = (
+const readTexture = (
   primitives: readonly DecodedPrimitive[],
   { bytes, mimeType }: { readonly bytes: Uint8Array; readonly mimeType: string },
   infrared: Uint8Array | undefined,

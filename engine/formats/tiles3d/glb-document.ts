@@ -65,7 +65,7 @@ const OPTIONAL: readonly string[] = [UNLIT, MESH_FEATURES, METADATA, VARIANTS]
  * Builds the document of a content whose primitives are written: one mesh, a material a primitive,
  * the images and the object table.
  */
-export const documentOf = (
+export const buildDocument = (
   input: GlbInput,
   content: ContentWriter,
   primitives: readonly GltfPrimitive[],
@@ -74,7 +74,7 @@ export const documentOf = (
 ): Gltf => {
   const { texture } = input
   const hasImage = paints.some(({ isImage }) => isImage)
-  const image = hasImage && texture ? imageOf(texture, content) : {}
+  const image = hasImage && texture ? describeImage(texture, content) : {}
   const table = objects && encodeObjectTable(objects, (bytes) => content.plain(bytes))
   const second =
     texture?.infrared && infraredMetadata(1, { image: hasImage, plain: paints.some((one) => !one.isImage) })
@@ -129,7 +129,7 @@ const joinedMetadata = (
 }
 
 /** Clamped: a repeating sampler would bleed the opposite edge into the border. */
-const imageOf = (
+const describeImage = (
   { image, mimeType, infrared }: NonNullable<GlbInput["texture"]>,
   content: ContentWriter,
 ): Readonly<Record<string, unknown>> => {

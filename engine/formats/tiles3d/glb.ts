@@ -6,7 +6,7 @@ import type { MeshObjects } from "../../kernel.js"
 import { byteNormals } from "./byte-normals.js"
 import { type ContentWriter, contentWriter } from "./content-writer.js"
 import { writeGlb } from "./glb-container.js"
-import { documentOf, type GlbInput, lit, MESH_FEATURES, type Paint, textured, unlit } from "./glb-document.js"
+import { buildDocument, type GlbInput, lit, MESH_FEATURES, type Paint, textured, unlit } from "./glb-document.js"
 import type { GltfPrimitive } from "./gltf-types.js"
 import { INFRARED_ATTRIBUTE } from "./infrared-metadata.js"
 import { type Faces, paintedFaces, plainFaces } from "./mesh-faces.js"
@@ -37,26 +37,27 @@ import { latticePositions } from "./tile-frame.js"
  */
 export const encodeGlb = (input: GlbInput, lattice = latticePositions(input.mesh, input.frame)): Uint8Array => {
   const { mesh, texture } = input
-  const kept = withoutDegenerate(mesh.triangles, lattice)
-  if (kept.length === 0) throw new EngineError("E_SKIP", "the mesh has no triangle larger than the lattice of the tile")
-  const table = mesh.owners && mesh.objects && objectsOf(mesh.owners, mesh.objects, kept)
+  const remaining = withoutDegenerate(mesh.triangles, lattice)
+  if (remaining.length === 0)
+    throw new EngineError("E_SKIP", "the mesh has no triangle larger than the lattice of the tile")
+  const table = mesh.owners && mesh.objects && numberObjects(mesh.owners, mesh.objects, remaining)
   const content = contentWriter()
   const paints: Paint[] = []
   const primitives: GltfPrimitive[] = []
   const add = (faces: Faces, paint: Paint): void => {
     const material = paints.push(paint) - 1
-    primitives.push({ ...primitiveOf(content, input, lattice, faces, paint, table?.rowOf), material })
+    primitives.push({ ...buildPrimitive(content, input, lattice, faces, paint, table?.rowOf), material })
   }
-  if (texture === undefined) add(plainFaces(mesh, kept, true), lit)
+  if (texture === undefined) add(plainFaces(mesh, remaining, true), lit)
   else {
     const { chartOf, colours, infrared } = texture
-    const painted = kept.filter((triangle) => chartOf[triangle] !== NO_CHART)
-    const rest = kept.filter((triangle) => chartOf[triangle] === NO_CHART)
+    const painted = remaining.filter((triangle) => chartOf[triangle] !== NO_CHART)
+    const rest = remaining.filter((triangle) => chartOf[triangle] === NO_CHART)
     const isSecond = infrared !== undefined && rest.length > 0
     if (painted.length > 0) add(paintedFaces(mesh, painted, chartOf, isSecond), textured(texture.mimeType))
     if (rest.length > 0) add(plainFaces(mesh, rest, false, colours, infrared?.colours), unlit)
   }
-  return writeGlb(documentOf(input, content, primitives, paints, table?.objects), content.bytes())
+  return writeGlb(buildDocument(input, content, primitives, paints, table?.objects), content.bytes())
 }
 
 /** Indices of the triangles whose three lattice points differ. */
@@ -66,25 +67,25 @@ const withoutDegenerate = (triangles: Uint32Array, lattice: Int32Array): Uint32A
     lattice[3 * a] === lattice[3 * b] &&
     lattice[3 * a + 1] === lattice[3 * b + 1] &&
     lattice[3 * a + 2] === lattice[3 * b + 2]
-  let kept = 0
+  let remaining = 0
   for (let i = 0; i < triangles.length; i += 3) {
     const a = triangles[i]!
     const b = triangles[i + 1]!
     const c = triangles[i + 2]!
-    if (!same(a, b) && !same(b, c) && !same(c, a)) out[kept++] = i / 3
+    if (!same(a, b) && !same(b, c) && !same(c, a)) out[remaining++] = i / 3
   }
-  return out.slice(0, kept)
+  return out.slice(0, remaining)
 }
 
 /** The objects of some triangles, the ground always first, and each old row's new row. */
-const objectsOf = (
+const numberObjects = (
   owners: Uint32Array,
   objects: MeshObjects,
-  kept: Uint32Array,
+  remaining: Uint32Array,
 ): { readonly objects: MeshObjects; readonly rowOf: Uint32Array } => {
   const used = new Uint8Array(objects.ids.length)
   used[0] = 1
-  for (const triangle of kept) used[owners[triangle]!] = 1
+  for (const triangle of remaining) used[owners[triangle]!] = 1
   const rows: number[] = []
   const rowOf = new Uint32Array(used.length)
   for (let row = 0; row < used.length; row++) if (used[row] === 1) rowOf[row] = rows.push(row) - 1
@@ -101,7 +102,7 @@ const objectsOf = (
 /** Normalised unsigned bytes. */
 const SHARES = { componentType: 5121, normalized: true } as const
 
-const primitiveOf = (
+const buildPrimitive = (
   content: ContentWriter,
   { frame, texture }: GlbInput,
   lattice: Int32Array,
@@ -120,7 +121,7 @@ const primitiveOf = (
     POSITION: content.attribute(
       bytesOf(words),
       12,
-      { componentType: 5126, type: "VEC3", ...rangeOf(words, frame.step) },
+      { componentType: 5126, type: "VEC3", ...measureRange(words, frame.step) },
       "EXPONENTIAL",
     ),
   }
@@ -209,7 +210,7 @@ const positionWords = (lattice: Int32Array, from: Uint32Array, order: Uint32Arra
   return words
 }
 
-const rangeOf = (words: Int32Array, step: number): { min: number[]; max: number[] } => {
+const measureRange = (words: Int32Array, step: number): { min: number[]; max: number[] } => {
   const min = [Infinity, Infinity, Infinity]
   const max = [-Infinity, -Infinity, -Infinity]
   for (let i = 0; i < words.length; i++) {

@@ -39,10 +39,10 @@ export const joinContents = (contents: readonly DecodedGlb[]): JoinedContents =>
     corner += content.triangles.length
   }
   const joined = { positions, classes, triangles, step: only?.step ?? 0 }
-  return rows.size === 0 ? joined : { ...joined, owners, objects: objectsOf([...rows.values()]) }
+  return rows.size === 0 ? joined : { ...joined, owners, objects: joinObjects([...rows.values()]) }
 }
 
-const objectsOf = (rows: readonly { from: MeshObjects; row: number }[]): MeshObjects => {
+const joinObjects = (rows: readonly { from: MeshObjects; row: number }[]): MeshObjects => {
   const [first] = rows
   return {
     ids: rows.map(({ from, row }) => from.ids[row]!),

@@ -51,7 +51,7 @@ export interface Faces {
  * @param hasInfrared true if other faces of the content have infrared by vertex
  */
 export const paintedFaces = (mesh: Mesh, which: Uint32Array, chartOf: Uint32Array, hasInfrared: boolean): Faces => {
-  const faces = facesOf(mesh, which, (row, triangle) => row * CHARTS + chartOf[triangle]!)
+  const faces = groupFaces(mesh, which, (row, triangle) => row * CHARTS + chartOf[triangle]!)
   return hasInfrared ? { ...faces, infrared: new Uint8Array(3 * faces.from.length) } : faces
 }
 
@@ -63,7 +63,7 @@ export const paintedFaces = (mesh: Mesh, which: Uint32Array, chartOf: Uint32Arra
  * are lighter towards the north-west.
  *
  * @param which indices of the mesh's triangles
- * @param given colours of the mesh's triangles, 0xRRGGBB; values above 0xffffff, or no array, mean
+ * @param stated colours of the mesh's triangles, 0xRRGGBB; values above 0xffffff, or no array, mean
  *   the colours of classes
  * @param infrared near infrared, red and green in the same form
  */
@@ -71,12 +71,12 @@ export const plainFaces = (
   mesh: Mesh,
   which: Uint32Array,
   lit: boolean,
-  given?: Uint32Array,
+  stated?: Uint32Array,
   infrared?: Uint32Array,
 ): Faces => {
   const { objects } = mesh
   const looks = (row: number, triangle: number): number => {
-    const colour = given?.[triangle] ?? UNKNOWN
+    const colour = stated?.[triangle] ?? UNKNOWN
     if (colour < UNKNOWN) return row * CHARTS + CODES + colour
     const code = objects?.classes[row] ?? 2
     if (!isBuilt(code) && (lit || code !== 5)) return row * CHARTS
@@ -84,20 +84,20 @@ export const plainFaces = (
     return row * CHARTS + (lit ? flatCode(normal) : lightCode(normal))
   }
   if (infrared === undefined) {
-    const faces = facesOf(mesh, which, looks)
-    return { ...faces, colours: coloursOf(mesh, faces, lit, given) }
+    const faces = groupFaces(mesh, which, looks)
+    return { ...faces, colours: colourFaces(mesh, faces, lit, stated) }
   }
   // Numbers each pair of looks in the order of the faces, since both do not fit into one double.
   const pairs = new Map<string, number>()
-  const faces = facesOf(mesh, which, (row, triangle) => {
+  const faces = groupFaces(mesh, which, (row, triangle) => {
     const pair = `${looks(row, triangle)} ${infrared[triangle]!}`
     if (!pairs.has(pair)) pairs.set(pair, pairs.size)
     return pairs.get(pair)!
   })
-  return { ...faces, colours: coloursOf(mesh, faces, lit, given), infrared: infraredOf(faces, infrared) }
+  return { ...faces, colours: colourFaces(mesh, faces, lit, stated), infrared: averageInfrared(faces, infrared) }
 }
 
-const infraredOf = ({ corners }: Faces, infrared: Uint32Array): Uint8Array => {
+const averageInfrared = ({ corners }: Faces, infrared: Uint32Array): Uint8Array => {
   const out = new Uint8Array(3 * corners.length)
   for (let i = 0; i < corners.length; i++) {
     const value = infrared[(corners[i]! / 3) | 0]!
@@ -113,7 +113,7 @@ const isBuilt = (code: number): boolean => code === 6 || code === 17
 /** Classes with their own objects. A vertex that they share with the ground has their class. */
 const isOnGround = (code: number): boolean => isBuilt(code) || code === 9
 
-const facesOf = (mesh: Mesh, which: Uint32Array, looks: (row: number, triangle: number) => number): Faces => {
+const groupFaces = (mesh: Mesh, which: Uint32Array, looks: (row: number, triangle: number) => number): Faces => {
   const { owners, objects } = mesh
   const corners = new Uint32Array(3 * which.length)
   const tags = new Float64Array(which.length)
@@ -131,11 +131,11 @@ const facesOf = (mesh: Mesh, which: Uint32Array, looks: (row: number, triangle: 
   if (owners === undefined || objects === undefined)
     return { ...faces, classes: Uint8Array.from(split.from, (vertex) => mesh.classes[vertex]!) }
   const rows = faces.corners.map((corner) => owners[(corner / 3) | 0]!)
-  return { ...faces, rows, classes: classesOf(mesh, split.from, rows) }
+  return { ...faces, rows, classes: collectClasses(mesh, split.from, rows) }
 }
 
 /** An object's faces have the object's class. The ground never has the class of an object on it. */
-const classesOf = (mesh: Mesh, from: Uint32Array, rows: Uint32Array): Uint8Array => {
+const collectClasses = (mesh: Mesh, from: Uint32Array, rows: Uint32Array): Uint8Array => {
   const classes = new Uint8Array(from.length)
   for (let i = 0; i < from.length; i++) {
     const own = mesh.classes[from[i]!]!
@@ -145,13 +145,13 @@ const classesOf = (mesh: Mesh, from: Uint32Array, rows: Uint32Array): Uint8Array
   return classes
 }
 
-const coloursOf = (mesh: Mesh, faces: Faces, lit: boolean, given: Uint32Array | undefined): Uint8Array => {
+const colourFaces = (mesh: Mesh, faces: Faces, lit: boolean, stated: Uint32Array | undefined): Uint8Array => {
   const colours = new Uint8Array(4 * faces.from.length)
   const shown = shownClasses(mesh)
   const { rows } = faces
   for (let i = 0; i < faces.from.length; i++) {
     const triangle = (faces.corners[i]! / 3) | 0
-    const own = given?.[triangle] ?? UNKNOWN
+    const own = stated?.[triangle] ?? UNKNOWN
     if (own < UNKNOWN) {
       colours.set([...linearColour(own), 255], 4 * i)
       continue

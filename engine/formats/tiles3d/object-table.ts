@@ -103,11 +103,11 @@ export const decodeObjectTable = (
 ): MeshObjects | undefined => {
   const metadata = (document["extensions"] as JsonObject | undefined)?.[METADATA]
   if (!isObject(metadata) || metadata["propertyTables"] === undefined) return undefined
-  const { table, properties } = tableOf(metadata) ?? {}
+  const { table, properties } = findTable(metadata) ?? {}
   if (table === undefined || properties === undefined) throw contentError(file, `${METADATA} has no table of objects`)
   const read = (id: string): Column | undefined => {
     const property = properties[id]
-    return property && columnOf(property, table.properties[id], table.count, views, file)
+    return property && readColumn(property, table.properties[id], table.count, views, file)
   }
   // Classes first: their view limits the number of rows, which a column of empty texts cannot.
   const classes = read("class")
@@ -130,7 +130,7 @@ export const decodeObjectTable = (
  * The first table and its properties; undefined unless both are as {@link encodeObjectTable} makes
  * them.
  */
-const tableOf = ({ schema, propertyTables }: JsonObject) => {
+const findTable = ({ schema, propertyTables }: JsonObject) => {
   const table: unknown = Array.isArray(propertyTables) ? propertyTables[0] : undefined
   const classes = isObject(schema) ? schema["classes"] : undefined
   if (!isObject(table) || !isObject(classes) || typeof table["class"] !== "string") return undefined
@@ -149,7 +149,7 @@ const tableOf = ({ schema, propertyTables }: JsonObject) => {
 const isProperty = (value: unknown): boolean =>
   isObject(value) && typeof (value["name"] ?? "") === "string" && typeof (value["noData"] ?? 0) === "number"
 
-const columnOf = (
+const readColumn = (
   { type, componentType, noData }: Property,
   at: TableProperty | undefined,
   count: number,

@@ -50,11 +50,11 @@ export interface AtlasMemory {
 const GROWTH = 1.25
 
 export const atlasMemory = (): AtlasMemory => {
-  const kept: [ArrayBuffer, ArrayBuffer] = [new ArrayBuffer(0), new ArrayBuffer(0)]
+  const memory: [ArrayBuffer, ArrayBuffer] = [new ArrayBuffer(0), new ArrayBuffer(0)]
   return {
     take: (number, texels) => {
-      if (kept[number].byteLength < 4 * texels) kept[number] = new ArrayBuffer(4 * Math.ceil(GROWTH * texels))
-      return new Uint32Array(kept[number], 0, texels)
+      if (memory[number].byteLength < 4 * texels) memory[number] = new ArrayBuffer(4 * Math.ceil(GROWTH * texels))
+      return new Uint32Array(memory[number], 0, texels)
     },
   }
 }
@@ -93,17 +93,17 @@ export const packAtlas = (
   chartOf: Uint32Array,
   memory: AtlasMemory = atlasMemory(),
 ): TextureAtlas | undefined => {
-  const places = placesOf(mesh, charts, chartOf)
-  const windows = windowsOf(charts, chartOf, places)
+  const places = measureCharts(mesh, charts, chartOf)
+  const windows = cutWindows(charts, chartOf, places)
   if (windows.size === 0) return undefined
   const { w, h } = packRectangles([...windows.values()])
   const [width, height] = [w * UNIT, h * UNIT]
   const used = [...windows.values()]
   const texels = width * height
-  const data = imageOf(used, memory.take(0, texels), width, (chart) => chart.data)
+  const data = paintImage(used, memory.take(0, texels), width, (chart) => chart.data)
   const hasInfrared = used.every(({ chart }) => chart.infrared !== undefined)
   const second = hasInfrared
-    ? { infrared: imageOf(used, memory.take(1, texels), width, ({ infrared }) => infrared!) }
+    ? { infrared: paintImage(used, memory.take(1, texels), width, ({ infrared }) => infrared!) }
     : {}
   const uv = new Float32Array(places.length)
   for (let t = 0; t < chartOf.length; t++) {
@@ -117,7 +117,7 @@ export const packAtlas = (
   return { width, height, data, ...second, uv }
 }
 
-const imageOf = (
+const paintImage = (
   windows: readonly Window[],
   words: Uint32Array<ArrayBuffer>,
   width: number,
@@ -137,7 +137,7 @@ const wordsOf = (data: Uint8Array): Uint32Array => {
 /**
  * Columns and rows of the triangles' corners on their charts; whole numbers are edges of texels.
  */
-const placesOf = (
+const measureCharts = (
   { positions: p, triangles }: Mesh,
   charts: readonly TextureChart[],
   chartOf: Uint32Array,
@@ -160,7 +160,7 @@ const placesOf = (
   return places
 }
 
-const windowsOf = (
+const cutWindows = (
   charts: readonly TextureChart[],
   chartOf: Uint32Array,
   places: Float64Array,

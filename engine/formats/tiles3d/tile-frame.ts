@@ -48,7 +48,12 @@ const stepOf = (side: number): number => {
  * @param box the tile's cell, CRS metres
  * @param zRange lowest and highest height of the content; only the centre depends on it
  */
-export const frameOf = (crs: Crs, geoid: Geoid, box: Box2, zRange: readonly [min: number, max: number]): TileFrame => {
+export const chooseFrame = (
+  crs: Crs,
+  geoid: Geoid,
+  box: Box2,
+  zRange: readonly [min: number, max: number],
+): TileFrame => {
   const toGeocentric = (x: number, y: number, z: number): [number, number, number] => {
     const [lon, lat] = crs.toGeographic(x, y)
     return geographicToGeocentric(lon, lat, z + geoid.undulation(lon, lat))

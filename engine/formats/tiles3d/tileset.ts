@@ -1,7 +1,7 @@
 /**
  * Encodes a tileset: the tree of tiles with transforms, boxes and geometric errors (3D Tiles 1.1).
  */
-import { axesOf, boxAround, cornersOf, type OrientedBox } from "./bounding-box.js"
+import { axesOf, boxAround, listCorners, type OrientedBox } from "./bounding-box.js"
 
 type Vector = readonly [x: number, y: number, z: number]
 
@@ -48,7 +48,7 @@ export const encodeTileset = (
     readonly required?: readonly string[]
   },
 ): string => {
-  const tile = tileOf(root, options.within ?? [0, 0, 0])
+  const tile = writeTile(root, options.within ?? [0, 0, 0])
   const document = {
     asset: {
       version: "1.1",
@@ -67,7 +67,7 @@ export const encodeTileset = (
 
 /** Place, box and geometric error of a subtree, for a tileset that refers to it. */
 export const summariseNode = (node: TileNode): Required<Pick<TileNode, "centre" | "box" | "geometricError">> => {
-  const { centre, box, geometricError } = tileOf(node, [0, 0, 0])
+  const { centre, box, geometricError } = writeTile(node, [0, 0, 0])
   return { centre, box, geometricError }
 }
 
@@ -78,10 +78,10 @@ interface EncodedTile {
   readonly geometricError: number
 }
 
-const tileOf = (node: TileNode, within: Vector): EncodedTile => {
-  const centre = centreOf(node) ?? within
-  const children = node.children.map((child) => tileOf(child, centre))
-  const box = boxOf(node, centre, children)
+const writeTile = (node: TileNode, within: Vector): EncodedTile => {
+  const centre = findCentre(node) ?? within
+  const children = node.children.map((child) => writeTile(child, centre))
+  const box = uniteBoxes(node, centre, children)
   const offset = difference(centre, within)
   const worst = children.reduce((most, child) => Math.max(most, child.geometricError), 0)
   // A viewer must not stop at a tile without content: its error is as large as the tile.
@@ -99,19 +99,19 @@ const tileOf = (node: TileNode, within: Vector): EncodedTile => {
 
 const halvesOf = (box: OrientedBox): number[] => [3, 6, 9].map((at) => Math.hypot(...box.slice(at, at + 3)))
 
-const centreOf = (node: TileNode): Vector | undefined => {
+const findCentre = (node: TileNode): Vector | undefined => {
   if (node.centre !== undefined) return node.centre
   for (const child of node.children) {
-    const centre = centreOf(child)
+    const centre = findCentre(child)
     if (centre !== undefined) return centre
   }
   return undefined
 }
 
-const boxOf = (node: TileNode, centre: Vector, children: readonly EncodedTile[]): OrientedBox => {
+const uniteBoxes = (node: TileNode, centre: Vector, children: readonly EncodedTile[]): OrientedBox => {
   if (children.length === 0) return node.box ?? [0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1]
-  const corners = node.box === undefined ? [] : cornersOf(node.box, [0, 0, 0])
-  for (const child of children) corners.push(...cornersOf(child.box, difference(child.centre, centre)))
+  const corners = node.box === undefined ? [] : listCorners(node.box, [0, 0, 0])
+  for (const child of children) corners.push(...listCorners(child.box, difference(child.centre, centre)))
   return boxAround(corners, axesOf(node.box ?? children[0]!.box), 1e-3)
 }
 

@@ -31,7 +31,7 @@ const mostSlabs = 65536
  */
 export const indexArea = (area: Area): AreaIndex => {
   const box = areaBox(area)
-  const { edges, polygons } = edgesOf(area)
+  const { edges, polygons } = collectEdges(area)
   const count = polygons.length
   const slabs = Math.max(1, Math.min(mostSlabs, Math.ceil(count / edgesPerSlab)))
   const height = (box[3] - box[1]) / slabs
@@ -75,7 +75,7 @@ export const indexArea = (area: Area): AreaIndex => {
   }
 }
 
-const edgesOf = ({ rings }: Area): { edges: Float64Array; polygons: Uint32Array } => {
+const collectEdges = ({ rings }: Area): { edges: Float64Array; polygons: Uint32Array } => {
   const count = rings.flat().reduce((sum, ring) => sum + Math.max(0, ring.length / 2 - 1), 0)
   const edges = new Float64Array(4 * count)
   const polygons = new Uint32Array(count)

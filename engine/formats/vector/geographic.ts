@@ -11,7 +11,10 @@ const IN_DEGREES: ReadonlySet<number> = new Set([4326, 4171, 4258, 4979, 4624, 4
  *
  * @throws EngineError E_INPUT if the layer names no CRS, or one that maille does not know
  */
-export const geographicOf = ({ name, epsg }: LayerStream): ((x: number, y: number) => [lon: number, lat: number]) => {
+export const projectToGeographic = ({
+  name,
+  epsg,
+}: LayerStream): ((x: number, y: number) => [lon: number, lat: number]) => {
   if (epsg === undefined) {
     throw new EngineError("E_INPUT", `layer ${name}: no CRS in the file. Set it with ogr2ogr -a_srs EPSG:n.`)
   }

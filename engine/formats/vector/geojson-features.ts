@@ -2,7 +2,7 @@
 import { columnOf, layRings } from "../../core/feature-table.js"
 import { isObject } from "../../core/json/json-shape.js"
 import type { Column, Features } from "../../kernel.js"
-import { type Json, partsOf } from "./geojson.js"
+import { type Json, readParts } from "./geojson.js"
 
 /** One geometry. `rings` are x, y, z triples; z is 0 if the file has none. */
 interface Row {
@@ -34,13 +34,13 @@ export const featuresOfGeoJson = (root: Json, geometry: Features["geometry"], fi
     const properties = isObject(feature["properties"]) ? feature["properties"] : {}
     const own = feature["id"] ?? properties["id"]
     const id = typeof own === "string" || typeof own === "number" ? String(own) : String(place)
-    const parts = partsOf(feature["type"] === "Feature" ? feature["geometry"] : feature, geometry, file, flat)
+    const parts = readParts(feature["type"] === "Feature" ? feature["geometry"] : feature, geometry, file, flat)
     for (const [k, rings] of parts.entries()) {
       const name = (base: string): string => (parts.length === 1 ? base : `${base}.${k}`)
       rows.push({ id: name(id), properties: { ...properties, [placeOf]: name(String(place)) }, rings })
     }
   }
-  return layOut(withDistinctIds(rows), geometry, flat.heights ? 3 : 2)
+  return packFeatures(withDistinctIds(rows), geometry, flat.heights ? 3 : 2)
 }
 
 // A property name that practically no file has.
@@ -51,7 +51,7 @@ const withDistinctIds = (rows: readonly Row[]): readonly Row[] => {
   return distinct ? rows : rows.map((row) => ({ ...row, id: String(row.properties[placeOf]) }))
 }
 
-const layOut = (rows: readonly Row[], geometry: Features["geometry"], dimension: 2 | 3): Features => {
+const packFeatures = (rows: readonly Row[], geometry: Features["geometry"], dimension: 2 | 3): Features => {
   const placed = (ring: Float64Array): Float64Array => ring.filter((_, i) => i % 3 < dimension)
   const layout = layRings(
     rows.map(({ rings }) => rings.map(placed)),

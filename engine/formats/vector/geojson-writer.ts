@@ -4,7 +4,7 @@ import { doubledArea } from "../../core/geometry/rings.js"
 import { optionError } from "../../core/parse-values.js"
 import { writeInParts } from "../../io/part-writer.js"
 import type { LayerStream, StreamFeature } from "./flatgeobuf/layer-stream.js"
-import { geographicOf } from "./geographic.js"
+import { projectToGeographic } from "./geographic.js"
 import { onlyLayer, type WriteFormat, type WriteFormatOptions } from "./write-format.js"
 
 /** Steps in a degree: 8 decimals, 1.1 mm on the ground. */
@@ -22,7 +22,7 @@ const HEIGHT_STEPS = 1e3
  * member `metadata` states the layer's origin. Rings turn as in RFC 7946 §3.1.6. Memory: a few
  * megabytes.
  *
- * @throws EngineError as {@link geographicOf}; E_INTERNAL unless there is exactly one layer
+ * @throws EngineError as {@link projectToGeographic}; E_INTERNAL unless there is exactly one layer
  */
 export const writeGeoJson: WriteFormat = async (layers, path, options) => {
   const layer = onlyLayer(layers, "GeoJSON")
@@ -70,14 +70,14 @@ const writeFeatures = async (
   const names = layer.fields.map(({ name }) => `${JSON.stringify(name)}:`)
   let count = 0
   for await (const batch of layer.features()) {
-    const lines = batch.map((feature) => lineOf(feature, layer, names, position))
+    const lines = batch.map((feature) => writeFeature(feature, layer, names, position))
     await write(lines, count === 0)
     count += batch.length
   }
   return count
 }
 
-const lineOf = (
+const writeFeature = (
   { id, values, parts }: StreamFeature,
   { geometry, dimension, multiple }: LayerStream,
   names: readonly string[],
@@ -109,7 +109,7 @@ const positionText = (layer: LayerStream, keepCrs: boolean): ((ring: Float64Arra
   const height = (ring: Float64Array, at: number): string =>
     layer.dimension === 3 ? `,${Math.round(ring[at + 2]! * HEIGHT_STEPS) / HEIGHT_STEPS}` : ""
   if (keepCrs) return (ring, at) => `[${ring[at]},${ring[at + 1]}${height(ring, at)}]`
-  const toGeographic = geographicOf(layer)
+  const toGeographic = projectToGeographic(layer)
   const degrees = (value: number): number => Math.round(value * DEGREE_STEPS) / DEGREE_STEPS
   return (ring, at) => {
     const [lon, lat] = toGeographic(ring[at]!, ring[at + 1]!)

@@ -69,7 +69,7 @@ const collect = (node: unknown, rings: Float64Array[][], file: string): void => 
   else if (!GEOMETRIES.includes(type))
     throw fail(file, `an object of type ${JSON.stringify(type)}; expected a GeoJSON type`)
   else {
-    const parts = partsOf(node, "Polygon", file, { heights: false, dimension: 2 })
+    const parts = readParts(node, "Polygon", file, { heights: false, dimension: 2 })
     for (const polygon of parts) if (polygon.length > 0) rings.push(polygon)
   }
 }
@@ -91,7 +91,7 @@ interface Positions {
  * @throws E_FORMAT for a position that is no pair of numbers, or a ring of fewer than four
  *   positions
  */
-export const partsOf = (
+export const readParts = (
   node: unknown,
   geometry: Features["geometry"],
   file: string,
@@ -102,18 +102,18 @@ export const partsOf = (
   const type = node["type"]
   const coordinates = node["coordinates"]
   const lines = (list: unknown): Float64Array[] =>
-    arrayOf(list, file).map((one) => positionsOf(arrayOf(one, file), file, flat))
+    arrayOf(list, file).map((one) => readPositions(arrayOf(one, file), file, flat))
   const polygonOf = (rings: unknown): Float64Array[] =>
     lines(rings).map((ring, r) => closed(ring, r > 0, file, flat.dimension))
   if (type === "GeometryCollection")
-    return arrayOf(node["geometries"], file).flatMap((one) => partsOf(one, geometry, file, flat))
+    return arrayOf(node["geometries"], file).flatMap((one) => readParts(one, geometry, file, flat))
   if (geometry === "LineString") {
     if (type === "LineString") return lines([coordinates]).map((line) => [line])
     return type === "MultiLineString" ? lines(coordinates).map((line) => [line]) : []
   }
   if (geometry === "Point") {
-    if (type === "Point") return [[positionsOf([coordinates], file, flat)]]
-    return type === "MultiPoint" ? arrayOf(coordinates, file).map((one) => [positionsOf([one], file, flat)]) : []
+    if (type === "Point") return [[readPositions([coordinates], file, flat)]]
+    return type === "MultiPoint" ? arrayOf(coordinates, file).map((one) => [readPositions([one], file, flat)]) : []
   }
   if (type === "Polygon") return [polygonOf(coordinates)]
   return type === "MultiPolygon" ? arrayOf(coordinates, file).map(polygonOf) : []
@@ -124,7 +124,7 @@ const arrayOf = (value: unknown, file: string): readonly unknown[] => {
   throw fail(file, `${JSON.stringify(value)?.slice(0, 40)}; expected a JSON array`)
 }
 
-const positionsOf = (positions: readonly unknown[], file: string, flat: Positions): Float64Array => {
+const readPositions = (positions: readonly unknown[], file: string, flat: Positions): Float64Array => {
   const { dimension = 3 } = flat
   const xyz = new Float64Array(dimension * positions.length)
   for (let v = 0; v < positions.length; v++) {
@@ -159,7 +159,7 @@ const reversed = (ring: Float64Array, dimension: 2 | 3): Float64Array => {
 
 /**
  * The CRS that the text names, else 4326 if all coordinates can be degrees. Throws as
- * {@link crsOf}.
+ * {@link readCrs}.
  */
 export const epsgOfGeoJson = (
   root: Json,
@@ -167,7 +167,7 @@ export const epsgOfGeoJson = (
   file: string,
   dimension: 2 | 3 = 2,
 ): { readonly epsg?: number } => {
-  const named = crsOf(root, file)
+  const named = readCrs(root, file)
   if (named !== undefined) return { epsg: named }
   const [minX, minY, maxX, maxY] = boxOfRings(rings, dimension)
   // Without coordinates the box is inside out, and says nothing.
@@ -179,7 +179,7 @@ export const epsgOfGeoJson = (
  *
  * @throws E_FORMAT for another notation
  */
-export const crsOf = (root: Json, file: string): number | undefined => {
+export const readCrs = (root: Json, file: string): number | undefined => {
   const crs = root["crs"]
   if (crs === undefined || crs === null) return undefined
   const properties = isObject(crs) ? crs["properties"] : undefined

@@ -2,7 +2,7 @@
 import { EngineError } from "../../errors.js"
 import { type Gdal, type GdalDataset, requireGdal } from "../raster/load-gdal.js"
 import type { LayerStream } from "./flatgeobuf/layer-stream.js"
-import { wkbOf } from "./wkb.js"
+import { encodeWkb } from "./wkb.js"
 import type { WriteFormat, WrittenLayer } from "./write-format.js"
 
 const TYPES = { Point: 1, LineString: 2, Polygon: 3 } as const
@@ -33,7 +33,7 @@ export const writeGeoPackage: WriteFormat = async (layers, path, { date }) => {
     const dataset = driver.create(path)
     try {
       for (const layer of layers) written.push({ name: layer.name, features: await writeTable(gdal, dataset, layer) })
-      dataset.setMetadata(metadataOf(layers))
+      dataset.setMetadata(listMetadata(layers))
     } finally {
       // Closing also writes the spatial index.
       dataset.close()
@@ -70,7 +70,7 @@ const writeTable = async (gdal: Gdal, dataset: GdalDataset, layer: LayerStream):
     for (const one of batch) {
       const feature = new gdal.Feature(table)
       feature.fields.set(one.values)
-      feature.setGeometry(gdal.Geometry.fromWKB(Buffer.from(wkbOf(one, layer).buffer)))
+      feature.setGeometry(gdal.Geometry.fromWKB(Buffer.from(encodeWkb(one, layer).buffer)))
       table.features.add(feature)
     }
     count += batch.length
@@ -93,7 +93,7 @@ const run = (dataset: GdalDataset, statement: string): void => {
 }
 
 /** Values that all layers share go under their key; others are prefixed with the layer's name. */
-const metadataOf = (layers: readonly LayerStream[]): Record<string, string> => {
+const listMetadata = (layers: readonly LayerStream[]): Record<string, string> => {
   const texts: Record<string, string> = {}
   for (const { name, metadata } of layers) {
     for (const [key, value] of Object.entries(metadata)) {

@@ -3,10 +3,10 @@ import { ByteWriter, ParquetWriter } from "hyparquet-writer"
 import { Box2 } from "../../core/geometry/box.js"
 import { boxOfRings } from "../../core/geometry/rings.js"
 import { EngineError } from "../../errors.js"
-import { type ProjJson, projJsonOf } from "../../grid/projjson.js"
+import { describeProjJson, type ProjJson } from "../../grid/projjson.js"
 import { type PartWriter, writeInParts } from "../../io/part-writer.js"
 import type { LayerStream, StreamFeature, StreamField } from "./flatgeobuf/layer-stream.js"
-import { wkbOf } from "./wkb.js"
+import { encodeWkb } from "./wkb.js"
 import { onlyLayer, type WriteFormat } from "./write-format.js"
 
 /** Features in a row group: the unit of reading, and of memory while writing. */
@@ -20,7 +20,7 @@ const ROW_GROUP = 1 << 15
  * |---|---|
  * | the layer's own | UTF8, DOUBLE or INT32; null if missing; `id` is never null |
  * | bbox | xmin, ymin, xmax, ymax, DOUBLE: the covering by which readers skip row groups |
- * | geometry | WKB ({@link wkbOf}) |
+ * | geometry | WKB ({@link encodeWkb}) |
  *
  * The file's metadata has `geo`, with the CRS as PROJJSON, and `maille`, the layer's origin.
  * Memory: two row groups.
@@ -30,27 +30,27 @@ const ROW_GROUP = 1 << 15
  */
 export const writeGeoParquet: WriteFormat = async (layers, path, { software }) => {
   const layer = onlyLayer(layers, "GeoParquet")
-  const crs = crsOf(layer)
+  const crs = describeCrs(layer)
   return writeInParts(path, async (out) => {
     const sink = streamTo(out)
     const writer = new ParquetWriter({
       writer: sink,
-      schema: schemaOf(layer),
+      schema: buildSchema(layer),
       createdBy: software,
       // Filled in once the bounding box is known: the metadata is written last.
       kvMetadata: [],
     })
     let box: Box2 = [Infinity, Infinity, -Infinity, -Infinity]
     let count = 0
-    for await (const group of groupsOf(layer)) {
+    for await (const group of readGroups(layer)) {
       const boxes = group.map(({ parts }) => boxOfRings(parts.flat(), layer.dimension))
       box = boxes.reduce(Box2.union, box)
       sink.empty = false
-      await writer.write({ columnData: columnsOf(group, layer, boxes), rowGroupSize: ROW_GROUP })
+      await writer.write({ columnData: buildColumns(group, layer, boxes), rowGroupSize: ROW_GROUP })
       count += group.length
     }
     writer.kvMetadata = [
-      { key: "geo", value: JSON.stringify(geoOf(layer, crs, count > 0 ? box : undefined)) },
+      { key: "geo", value: JSON.stringify(describeGeometry(layer, crs, count > 0 ? box : undefined)) },
       { key: "maille", value: JSON.stringify(layer.metadata) },
     ]
     await writer.finish()
@@ -90,16 +90,16 @@ const nameEmptyList = (bytes: Uint8Array): void => {
 }
 
 /** The CRS for GeoParquet: null if unknown, absent for longitude and latitude on WGS 84. */
-const crsOf = ({ name, epsg }: LayerStream): { readonly crs?: ProjJson | null } => {
+const describeCrs = ({ name, epsg }: LayerStream): { readonly crs?: ProjJson | null } => {
   if (epsg === undefined) return { crs: null }
   if (epsg === 4326) return {}
-  const crs = projJsonOf(epsg)
+  const crs = describeProjJson(epsg)
   if (crs !== undefined) return { crs }
   const text = `layer ${name}: no built-in definition of EPSG:${epsg}, which GeoParquet needs. Use gpkg, or convert the layer.`
   throw new EngineError("E_INPUT", text)
 }
 
-const geoOf = (
+const describeGeometry = (
   { geometry, multiple, dimension }: LayerStream,
   crs: { readonly crs?: ProjJson | null },
   box: Box2 | undefined,
@@ -132,7 +132,7 @@ type Columns = Parameters<ParquetWriter["write"]>[0]["columnData"]
 
 const isId = (_field: StreamField, place: number): boolean => place === 0
 
-const schemaOf = ({ fields }: LayerStream): Schema => [
+const buildSchema = ({ fields }: LayerStream): Schema => [
   { name: "root", num_children: fields.length + 2 },
   ...fields.map((field, place): Schema[number] => ({
     name: field.name,
@@ -148,14 +148,14 @@ const schemaOf = ({ fields }: LayerStream): Schema => [
   { name: "geometry", type: "BYTE_ARRAY", repetition_type: "REQUIRED" },
 ]
 
-const columnsOf = (group: readonly StreamFeature[], layer: LayerStream, boxes: readonly Box2[]): Columns => [
+const buildColumns = (group: readonly StreamFeature[], layer: LayerStream, boxes: readonly Box2[]): Columns => [
   ...layer.fields.map(({ name }, place) => ({ name, data: group.map(({ values }) => values[place] ?? null) })),
   { name: "bbox", data: boxes.map(([xmin, ymin, xmax, ymax]) => ({ xmin, ymin, xmax, ymax })) },
   // Minimum and maximum of geometries are useless.
-  { name: "geometry", data: group.map((feature) => wkbOf(feature, layer)), statistics: false },
+  { name: "geometry", data: group.map((feature) => encodeWkb(feature, layer)), statistics: false },
 ]
 
-async function* groupsOf(layer: LayerStream): AsyncGenerator<readonly StreamFeature[]> {
+async function* readGroups(layer: LayerStream): AsyncGenerator<readonly StreamFeature[]> {
   let group: StreamFeature[] = []
   for await (const batch of layer.features()) {
     for (const feature of batch) {

@@ -88,7 +88,7 @@ const VECTOR_DRIVERS = [
 ]
 
 /** GDAL throws if a coordinate is no number. */
-const shapeOf = (shape: { toObject(): unknown } | null, path: string): unknown => {
+const readShape = (shape: { toObject(): unknown } | null, path: string): unknown => {
   try {
     return shape?.toObject() ?? null
   } catch (cause) {
@@ -138,7 +138,7 @@ const readDataset = async (gdal: Gdal, path: string, geometry: Features["geometr
           type: "Feature",
           id: feature.fid,
           properties: fields,
-          geometry: shapeOf(feature.getGeometry(), path),
+          geometry: readShape(feature.getGeometry(), path),
         })
       })
       const features = featuresOfGeoJson({ type: "FeatureCollection", features: list }, geometry, path)

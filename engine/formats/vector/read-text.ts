@@ -10,7 +10,7 @@ import { EngineError, unreadable } from "../../errors.js"
  */
 export const readTextOfFeatures = async (path: string): Promise<Uint8Array | undefined> => {
   try {
-    return (await startOf(path)) === "fgb" ? undefined : await readWhole(path)
+    return (await readStart(path)) === "fgb" ? undefined : await readWhole(path)
   } catch (cause) {
     if (cause instanceof EngineError) throw cause
     throw unreadable(path, cause)
@@ -18,7 +18,7 @@ export const readTextOfFeatures = async (path: string): Promise<Uint8Array | und
 }
 
 /** The first three characters of a file. A pipe is not read, since that would consume them. */
-const startOf = async (path: string): Promise<string> => {
+const readStart = async (path: string): Promise<string> => {
   const handle = await open(path)
   try {
     if (!(await handle.stat()).isFile()) return ""

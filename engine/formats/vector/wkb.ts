@@ -19,7 +19,7 @@ const [MULTI, WITH_HEIGHTS] = [3, 1000]
  *
  * Each part of a collection begins with its own byte order and type.
  */
-export const wkbOf = ({ parts }: StreamFeature, { geometry, dimension, multiple }: LayerStream): Uint8Array => {
+export const encodeWkb = ({ parts }: StreamFeature, { geometry, dimension, multiple }: LayerStream): Uint8Array => {
   const many = multiple || parts.length > 1
   let size = many ? 9 : 0
   for (const rings of parts) {

@@ -1,7 +1,7 @@
 /** Chooses the 32 m sites at which images are compared. */
 import { Box2 } from "../../core/geometry/box.js"
 import { boxOfRings } from "../../core/geometry/rings.js"
-import { footprintOf } from "../../formats/orientation/footprint.js"
+import { traceFootprint } from "../../formats/orientation/footprint.js"
 import type { ImageHeader } from "../../formats/raster/image/image-header.js"
 import { chooseOriented, type OrientedImages } from "../../spatial/oriented-images.js"
 
@@ -75,7 +75,7 @@ const solvedBox = ({ mosaics, oriented }: ColourImages, known: ReadonlySet<numbe
   const boxes = mosaics.flatMap((images, i) => (known.has(i) ? [] : images.map((image) => image.box)))
   for (const [i, { shot }] of (oriented?.images ?? []).entries()) {
     if (oriented === undefined || known.has(mosaics.length + i)) continue
-    const ring = footprintOf(shot, oriented)
+    const ring = traceFootprint(shot, oriented)
     if (ring.length > 0) boxes.push(boxOfRings([ring]))
   }
   if (boxes.length === 0) return undefined

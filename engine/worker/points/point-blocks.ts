@@ -3,7 +3,7 @@
  * class of each. A port then copies whole blocks, and looks only at points of blocks that it needs
  * in part.
  */
-import { CELL_MM, cellPhase } from "../../formats/points/canonical-order.js"
+import { CELL_MM, cellOffset } from "../../formats/points/canonical-order.js"
 import type { Points } from "../../kernel.js"
 
 /** Points per block: in LiDAR HD, some 30 m of a row of 1 m. */
@@ -184,7 +184,7 @@ export class NearCells {
  */
 const measureBoxes = ({ count, x, y, origin }: Classified, blocks: number): Int32Array => {
   const boxes = new Int32Array(4 * blocks)
-  const [shiftX, shiftY] = [cellPhase(origin[0]), cellPhase(origin[1])]
+  const [shiftX, shiftY] = [cellOffset(origin[0]), cellOffset(origin[1])]
   const cellFrom = (value: number, shift: number): number => Math.floor((value + shift) / CELL_MM) * CELL_MM - shift
   for (let b = 0; b < blocks; b++) {
     const [first, last] = [b * BLOCK, Math.min(count, (b + 1) * BLOCK) - 1]

@@ -10,7 +10,7 @@ import { encodeGlb } from "../../formats/tiles3d/glb.js"
 import type { GlbInput } from "../../formats/tiles3d/glb-document.js"
 import { pickTriangles, pickValues } from "../../formats/tiles3d/mesh-part.js"
 import { type AtlasMemory, atlasMemory, NO_CHART, packAtlas } from "../../formats/tiles3d/texture-atlas.js"
-import { frameOf, latticePositions } from "../../formats/tiles3d/tile-frame.js"
+import { chooseFrame, latticePositions } from "../../formats/tiles3d/tile-frame.js"
 import { TileKey } from "../../grid/tile-key.js"
 import { layout } from "../../job/layout.js"
 import type { MeshContent } from "../../journal/journal-record.js"
@@ -55,7 +55,7 @@ export const meshContent = async (
 ): Promise<readonly MeshContent[] | undefined> => {
   const { context, clock } = state
   const cell = TileKey.box(context.grid, key)
-  const frame = frameOf(state.crs, state.geoid, cell, heightRange(mesh))
+  const frame = chooseFrame(state.crs, state.geoid, cell, heightRange(mesh))
   const outer = clock.enter("glb")
   const shown = texture && shownTexture(mesh, texture, cell)
   const limits = {

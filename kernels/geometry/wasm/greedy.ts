@@ -74,7 +74,7 @@ export interface CoreTin {
    *
    * @throws Error after the next refinement, which reuses the memory
    */
-  statistics(): { readonly squares: number; readonly count: number }
+  statistics(): { readonly squaredSum: number; readonly count: number }
 }
 
 /** Refines one triangulation after another ({@link prepareGreedyCore}). */
@@ -94,7 +94,7 @@ const COUNT_LIMIT = 7e6
 /** Widest cell whose blocks of 4 × 4 fit into 16-bit coordinates from their centre. */
 const NARROW_CELL = 16_000
 /** An instance with more memory is not reused. */
-const KEPT_BYTES = 128 * 2 ** 20
+const CACHED_BYTES = 128 * 2 ** 20
 /** Candidates per copy: they fit into the processor's cache. */
 const CHUNK = 8192
 
@@ -115,7 +115,7 @@ export const prepareGreedyCore = async (): Promise<GreedyCore> => {
 export const preparedGreedyCore = (): GreedyCore | null => prepared
 
 const createGreedyCore = (instantiate: () => Exports): GreedyCore => {
-  let kept: Exports | undefined
+  let cached: Exports | undefined
   let turns = 0
   return {
     takes: ({ box, candidates, fixed }) =>
@@ -124,14 +124,14 @@ const createGreedyCore = (instantiate: () => Exports): GreedyCore => {
       areLow(candidates.z) &&
       areLow(fixed.z),
     refine: (start, maxError, maxTriangles) => {
-      const wasm = kept ?? instantiate()
+      const wasm = cached ?? instantiate()
       // Only reused after success, and if it is not too large.
-      kept = undefined
+      cached = undefined
       const turn = ++turns
       if (cellOf(start) > NARROW_CELL || !fillGrid(wasm, start, 2)) fillGrid(wasm, start, 4)
       fillMesh(wasm, start)
       if (wasm.refine(maxError, maxTriangles) === 0) throw outOfMemory(start)
-      if (wasm.memory.buffer.byteLength <= KEPT_BYTES) kept = wasm
+      if (wasm.memory.buffer.byteLength <= CACHED_BYTES) cached = wasm
       const triangleCount = wasm.triangleCount.value
       const vertexCount = wasm.vertexCount.value
       return {
@@ -143,7 +143,7 @@ const createGreedyCore = (instantiate: () => Exports): GreedyCore => {
         statistics: () => {
           if (turn !== turns) throw new Error("the statistics of a TIN must be taken before the next TIN is made")
           wasm.takeStatistics()
-          return { squares: wasm.sumOfSquares.value, count: wasm.countInside.value }
+          return { squaredSum: wasm.sumOfSquares.value, count: wasm.countInside.value }
         },
       }
     },

@@ -275,9 +275,9 @@ export const heightIn = (tin: ConstrainedTin, t: number, px: number, py: number)
 const measureErrors = (tin: ConstrainedTin, lookup: PointLookup, expected: number): SurfaceErrors => {
   const order = byPlace(tin)
   for (let k = 0; k < order.length; k++) lookup.addErrors(tin, order[k])
-  const { points, max, squares, histogram } = lookup.sums()
+  const { points, max, squaredSum, histogram } = lookup.sums()
   if (points !== expected) throw new Error(`terrain: the surface has ${points} points; expected ${expected}`)
   let p95 = 0
   for (let below = histogram[0]; below < 0.95 * points; below += histogram[p95]) p95++
-  return { points, max, rms: points === 0 ? 0 : Math.sqrt(squares / points), p95 }
+  return { points, max, rms: points === 0 ? 0 : Math.sqrt(squaredSum / points), p95 }
 }

@@ -80,7 +80,7 @@ export class TrianglePoints implements PointLookup {
   }
 
   sums(): ErrorSums {
-    return { points: this.seen, max: this.max, squares: this.squares, histogram: this.histogram }
+    return { points: this.seen, max: this.max, squaredSum: this.squares, histogram: this.histogram }
   }
 
   drop(i: number): void {

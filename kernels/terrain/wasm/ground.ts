@@ -50,7 +50,7 @@ export interface BorderCore {
 }
 
 /** @param last the instance that gathered points last */
-export const borderOf = (last: () => BorderExports): BorderCore => {
+export const createBorder = (last: () => BorderExports): BorderCore => {
   /** Writes the list to memory, unless it is there already. */
   const listed = (wasm: BorderExports, indices: Int32Array): number => {
     const { buffer } = wasm.memory
@@ -173,7 +173,7 @@ export interface Triangles {
 export interface ErrorSums {
   readonly points: number
   readonly max: number
-  readonly squares: number
+  readonly squaredSum: number
   /** Number of points by distance, rounded up; the last entry includes all beyond. */
   readonly histogram: Uint32Array
 }
@@ -222,7 +222,7 @@ export interface GroundCore extends BorderCore {
 }
 
 /** An instance with more memory is not reused. */
-const KEPT_BYTES = 128 * 2 ** 20
+const CACHED_BYTES = 128 * 2 ** 20
 /** Points per copy: they fit into the processor's cache. */
 const CHUNK = 8192
 const CHUNK_BYTES = 13 * CHUNK
@@ -259,9 +259,10 @@ const createGroundCore = (instantiate: () => Exports): GroundCore => {
   return {
     gather: (returns, rule) => {
       // An instance that another tile enlarged is not reused, nor one after a failure.
-      const wasm = instance !== undefined && instance.memory.buffer.byteLength <= KEPT_BYTES ? instance : instantiate()
+      const wasm =
+        instance !== undefined && instance.memory.buffer.byteLength <= CACHED_BYTES ? instance : instantiate()
       instance = undefined
-      const room = countOf(wasm, returns, rule.wanted)
+      const room = countWanted(wasm, returns, rule.wanted)
       if (room > COUNT_LIMIT) return undefined
       bins = [Math.ceil((rule.side + 1) / BIN), Math.ceil((rule.side + 1) / ROW)]
       const cells = ((rule.side + 2 * rule.margin) / ROW) ** 2
@@ -276,11 +277,11 @@ const createGroundCore = (instantiate: () => Exports): GroundCore => {
       instance = wasm
       return gathered(wasm, cells, room)
     },
-    ...borderOf(() => last()),
+    ...createBorder(() => last()),
     lookup: (count) => {
       const wasm = last()
       // A thread that continues with other tasks does not keep it for the next tile.
-      if (wasm.memory.buffer.byteLength > KEPT_BYTES) instance = undefined
+      if (wasm.memory.buffer.byteLength > CACHED_BYTES) instance = undefined
       return new CoreLookup(wasm, count, bins)
     },
   }
@@ -290,7 +291,7 @@ const outOfMemory = (points: number): RangeError =>
   new RangeError(`no memory for ${points} ground points. Use a smaller --tile-size.`)
 
 /** Number of points of the wanted classes. Also writes these classes to memory. */
-const countOf = (wasm: Exports, { count, classification }: Returns, wanted: Uint8Array): number => {
+const countWanted = (wasm: Exports, { count, classification }: Returns, wanted: Uint8Array): number => {
   if (wasm.layInput() === 0) throw outOfMemory(count)
   const { buffer } = wasm.memory
   new Uint8Array(buffer, wasm.wanted.value, 256).set(wanted)
@@ -390,7 +391,7 @@ class CoreLookup implements PointLookup {
   sums(): ErrorSums {
     const { buffer } = this.wasm.memory
     const at = this.wasm.sums.value
-    const [squares, max, points] = new Float64Array(buffer, at, 3) as unknown as [number, number, number]
-    return { points, max, squares, histogram: new Uint32Array(buffer, at + 24, 4096) }
+    const [squaredSum, max, points] = new Float64Array(buffer, at, 3) as unknown as [number, number, number]
+    return { points, max, squaredSum, histogram: new Uint32Array(buffer, at + 24, 4096) }
   }
 }

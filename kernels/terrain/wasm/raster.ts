@@ -101,7 +101,7 @@ export interface SurfaceCore {
 }
 
 /** An instance with more memory is not reused: no later kernel counts it. */
-const KEPT_BYTES = 16 * 2 ** 20
+const CACHED_BYTES = 16 * 2 ** 20
 /** Points per copy: they fit into the processor's cache. */
 const CHUNK = 8192
 /** Coordinates and their offsets below this do not overflow. */
@@ -140,17 +140,17 @@ export const prepareSurfaceCore = async (): Promise<SurfaceCore> => {
 export const preparedSurfaceCore = (): SurfaceCore | null => prepared
 
 const createSurfaceCore = (instantiate: () => Exports): SurfaceCore => {
-  let kept: Exports | undefined
+  let cached: Exports | undefined
   return {
     make: (plan) => {
       if (!isSmall(plan)) return undefined
-      const wasm = kept ?? instantiate()
+      const wasm = cached ?? instantiate()
       // Only reused after success, and if it is not too large.
-      kept = undefined
-      layOut(wasm, plan)
+      cached = undefined
+      allocate(wasm, plan)
       const fits = takePoints(wasm, plan)
       if (fits) makeRaster(wasm, plan)
-      if (wasm.memory.buffer.byteLength <= KEPT_BYTES) kept = wasm
+      if (wasm.memory.buffer.byteLength <= CACHED_BYTES) cached = wasm
       if (!fits) return undefined
       const { buffer } = wasm.memory
       const size = plan.grid.columns * plan.grid.rows
@@ -180,7 +180,7 @@ const isSmall = (plan: SurfacePlan): boolean => {
   )
 }
 
-const layOut = (wasm: Exports, plan: SurfacePlan): void => {
+const allocate = (wasm: Exports, plan: SurfacePlan): void => {
   const { grid, sampleGrid, top } = plan
   const sizes: [...Size, ...Size] = [sampleGrid.columns, sampleGrid.rows, grid.columns, grid.rows]
   const at = [grid.column - sampleGrid.column, grid.row - sampleGrid.row] as const

@@ -5,7 +5,7 @@ import { afterAll, expect, it } from "vitest"
 import { describeOutput } from "../../../cli/view/describe-output.js"
 import { encodeFlatGeobuf } from "../../../engine/formats/vector/flatgeobuf/writer.js"
 import { crsByEpsg } from "../../../engine/grid/crs.js"
-import { gridOf } from "../../../engine/grid/tile-key.js"
+import { coverArea } from "../../../engine/grid/tile-key.js"
 
 const folder = mkdtempSync(join(tmpdir(), "maille-describe-"))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -37,7 +37,7 @@ it("names the layers that have features, and those that cannot be opened", async
 })
 
 it("frames the points within the work tiles", async () => {
-  const { leafLevel } = gridOf(crsByEpsg(2154).area, 1000)
+  const { leafLevel } = coverArea(crsByEpsg(2154).area, 1000)
   const plan = { tasks: [{ stage: "tile", key: `${leafLevel}/770/6277` }] }
   writeFileSync(join(folder, "plan.json"), `${JSON.stringify(plan, undefined, 1)}\n`)
   const boxWith = async (pointsBox?: readonly number[]) => {

@@ -6,12 +6,12 @@ import { validateOutput } from "../../../engine/check/validate-output.js"
 import { encodeCog } from "../../../engine/formats/raster/tiff/cog.js"
 import { boundingBox } from "../../../engine/formats/tiles3d/bounding-box.js"
 import { encodeGlb } from "../../../engine/formats/tiles3d/glb.js"
-import { frameOf } from "../../../engine/formats/tiles3d/tile-frame.js"
+import { chooseFrame } from "../../../engine/formats/tiles3d/tile-frame.js"
 import { encodeTileset, type TileNode } from "../../../engine/formats/tiles3d/tileset.js"
 import { encodeFlatGeobuf } from "../../../engine/formats/vector/flatgeobuf/writer.js"
 import { crsByEpsg } from "../../../engine/grid/crs.js"
 import { openGeoid } from "../../../engine/grid/geoid.js"
-import { gridOf, TileKey } from "../../../engine/grid/tile-key.js"
+import { coverArea, TileKey } from "../../../engine/grid/tile-key.js"
 import type { Features, Mesh } from "../../../engine/kernel.js"
 import { gridMesh, heightMm, provenance } from "../../scenes/content-scene.js"
 
@@ -67,7 +67,7 @@ const writeOutput = async (
   const epsg = faults.epsg ?? 2154
   const [x0, y0] = faults.corner ?? [770500, 6277500]
   const crs = crsByEpsg(epsg)
-  const grid = gridOf(crs.area, 50)
+  const grid = coverArea(crs.area, 50)
   const geoid = await openGeoid({ heights: "ellipsoidal", epsg })
   put(folder, "job.json", JSON.stringify({ tileSize: 50, epsg, heights: "ellipsoidal" }))
   const content = (key: TileKey, n: number, geometricError: number, children: TileNode[]): TileNode => {
@@ -75,7 +75,7 @@ const writeOutput = async (
     const name = TileKey.format(key)
     const plain = gridMesh(box, n, [box[0] - 0.25, box[1], 3])
     const mesh = faults.mesh?.(name, plain) ?? plain
-    const frame = frameOf(crs, geoid, box, [20, 40])
+    const frame = chooseFrame(crs, geoid, box, [20, 40])
     put(folder, `tiles/${name}.glb`, encodeGlb({ mesh, frame, ...provenance }))
     return { uri: `tiles/${name}.glb`, geometricError, centre: frame.centre, box: boundingBox(mesh, frame), children }
   }

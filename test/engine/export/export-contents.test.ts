@@ -8,13 +8,13 @@ import { decodeGlb } from "../../../engine/formats/tiles3d/decode-glb.js"
 import { readGlb } from "../../../engine/formats/tiles3d/glb-container.js"
 import type { Gltf } from "../../../engine/formats/tiles3d/gltf-types.js"
 import { crsByEpsg } from "../../../engine/grid/crs.js"
-import { gridOf } from "../../../engine/grid/tile-key.js"
+import { coverArea } from "../../../engine/grid/tile-key.js"
 import { mailleKept as maille } from "../../cli/maille.js"
 import { writeTown } from "../../scenes/content-town-output.js"
 
 const folder = mkdtempSync(join(tmpdir(), "maille-export-"))
 const out = join(folder, "out")
-const key = `${gridOf(crsByEpsg(2154).area, 100).leafLevel}/7705/62775`
+const key = `${coverArea(crsByEpsg(2154).area, 100).leafLevel}/7705/62775`
 beforeAll(async () => {
   await writeTown(out, "jpeg", 100)
 })

@@ -8,14 +8,14 @@ import { meshEdges } from "../../../engine/core/geometry/mesh-edges.js"
 import type { ExportFormat } from "../../../engine/export/export-formats.js"
 import { exportTile } from "../../../engine/export/export-tile.js"
 import { crsByEpsg } from "../../../engine/grid/crs.js"
-import { gridOf } from "../../../engine/grid/tile-key.js"
+import { coverArea } from "../../../engine/grid/tile-key.js"
 import { mailleKept as maille } from "../../cli/maille.js"
 import { townMesh } from "../../scenes/content-town.js"
 import { writeTown } from "../../scenes/content-town-output.js"
 
 const folder = mkdtempSync(join(tmpdir(), "maille-export-"))
 const out = join(folder, "out")
-const { leafLevel } = gridOf(crsByEpsg(2154).area, 100)
+const { leafLevel } = coverArea(crsByEpsg(2154).area, 100)
 const key = `${leafLevel}/7705/62775`
 const town = townMesh([770500, 6277500, 770600, 6277600], 9)
 beforeAll(async () => {

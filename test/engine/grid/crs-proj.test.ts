@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { promisify } from "node:util"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { crsByEpsg } from "../../../engine/grid/crs.js"
-import { compoundRow, definitionOf } from "../../../engine/grid/crs-table.js"
+import { compoundRow, defineCrs } from "../../../engine/grid/crs-table.js"
 import { sharedData } from "../../shared-data.js"
 
 const run = promisify(execFile)
@@ -35,7 +35,7 @@ const OTHERS = [
   6646, 6870, 7415, 7801, 8287, 9377, 20135, 20790, 22182, 22770, 23032, 23700, 24378, 24879, 25884, 26191, 26331,
   26713, 27205, 28232, 28600, 29101, 29873, 30161, 31276, 31467, 32198, 32540, 32628, 32760,
 ].filter((code) => {
-  const definition = definitionOf(code)
+  const definition = defineCrs(code)
   return (
     definition !== undefined &&
     definition.unit === 1 &&
@@ -102,7 +102,7 @@ describe.skipIf(!usable)("CRSs against PROJ's cs2cs at nine places of their area
   })
 
   test.concurrent.each(OTHERS.map((code) => [code]))("EPSG:%i", async (epsg) => {
-    const bounds = definitionOf(epsg)?.bounds ?? []
+    const bounds = defineCrs(epsg)?.bounds ?? []
     expect(await furthestOf(epsg, bounds)).toBeLessThanOrEqual(boundOf(epsg))
   })
 

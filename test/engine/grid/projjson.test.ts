@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process"
 import { describe, expect, it } from "vitest"
-import { projJsonOf } from "../../../engine/grid/projjson.js"
+import { describeProjJson } from "../../../engine/grid/projjson.js"
 
 const CODES = [2154, 3946, 2975, 28992, 3005, 2949, 32740, 25832, 2056, 5514, 5070, 31370, 27572, 23700, 3031]
 const srsInfo = (...args: string[]): string => spawnSync("gdalsrsinfo", args, { encoding: "utf8" }).stdout.trim()
@@ -9,8 +9,8 @@ const proj = spawnSync("gdalsrsinfo", ["--version"]).status === 0
 describe("PROJJSON", () => {
   it("is there for every CRS that maille works in, with its code", () => {
     for (const epsg of CODES)
-      expect(projJsonOf(epsg)).toMatchObject({ type: "ProjectedCRS", id: { authority: "EPSG", code: epsg } })
-    expect(projJsonOf(2903)).toBeUndefined()
+      expect(describeProjJson(epsg)).toMatchObject({ type: "ProjectedCRS", id: { authority: "EPSG", code: epsg } })
+    expect(describeProjJson(2903)).toBeUndefined()
   })
 
   it.skipIf(!proj).each(CODES)("of EPSG:%i is what PROJ makes of the code", (epsg) => {
@@ -19,7 +19,7 @@ describe("PROJJSON", () => {
         .replace(/\+(towgs84|datum|ellps)=\S+ ?/g, "")
         .replace(/\+type=crs|\+no_defs/g, "")
         .trim()
-    const text = JSON.stringify(projJsonOf(epsg))
+    const text = JSON.stringify(describeProjJson(epsg))
     expect(srsInfo("-o", "epsg", text)).toContain(`EPSG:${epsg}`)
     const [own, theirs] = [text, `EPSG:${epsg}`].map((source) => plain(srsInfo("-o", "proj4", source)))
     expect(own!.length).toBeGreaterThan(20)

@@ -1,26 +1,26 @@
 import { describe, expect, it } from "vitest"
-import { gridOf, TileKey } from "../../../engine/grid/tile-key.js"
+import { coverArea, TileKey } from "../../../engine/grid/tile-key.js"
 
 const france = [0, 6_000_000, 1_300_000, 7_200_000] as const
 
 describe("gridOf", () => {
   it("takes the smallest root that holds the area", () => {
-    expect(gridOf(france, 1000)).toEqual({ leafSide: 1000, leafLevel: 13 })
-    expect(gridOf(france, 50)).toEqual({ leafSide: 50, leafLevel: 18 })
+    expect(coverArea(france, 1000)).toEqual({ leafSide: 1000, leafLevel: 13 })
+    expect(coverArea(france, 50)).toEqual({ leafSide: 50, leafLevel: 18 })
   })
   it("begins at multiples of 1,000 km where the area has negative coordinates", () => {
-    const grid = gridOf([-951_000, -1_353_000, -159_000, -914_000], 1000)
+    const grid = coverArea([-951_000, -1_353_000, -159_000, -914_000], 1000)
     expect(grid).toEqual({ leafSide: 1000, leafLevel: 11, origin: [-1_000_000, -2_000_000] })
     const key = TileKey.at(grid, 11, -500_000.5, -1_000_000)
     expect(key).toEqual({ level: 11, x: 499, y: 1000 })
     expect(TileKey.box(grid, key)).toEqual([-501_000, -1_000_000, -500_000, -999_000])
     expect(TileKey.covering(grid, 11, TileKey.box(grid, key))).toEqual([key])
-    expect(gridOf([-1, 7, 10, 10], 50).origin).toEqual([-1_000_000, 0])
+    expect(coverArea([-1, 7, 10, 10], 50).origin).toEqual([-1_000_000, 0])
   })
 })
 
 describe("TileKey", () => {
-  const grid = gridOf(france, 50)
+  const grid = coverArea(france, 50)
   it("holds a leaf in its parent", () => {
     const key = { level: 18, x: 15411, y: 125551 }
     expect(TileKey.box(grid, key)).toEqual([770550, 6277550, 770600, 6277600])

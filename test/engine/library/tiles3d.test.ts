@@ -4,7 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { crsByEpsg } from "../../../engine/grid/crs.js"
-import { gridOf } from "../../../engine/grid/tile-key.js"
+import { coverArea } from "../../../engine/grid/tile-key.js"
 import { type ContentMesh, readMesh } from "../../../engine/library/tiles3d.js"
 import { townMesh } from "../../scenes/content-town.js"
 import { writeTown } from "../../scenes/content-town-output.js"
@@ -46,7 +46,7 @@ it("gives the triangles of all parts in CRS metres, with their objects", async (
   expect(contents.reduce((sum, { triangles }) => sum + triangles.length, 0)).toBeGreaterThanOrEqual(
     town.triangles.length,
   )
-  const { leafLevel } = gridOf(crsByEpsg(2154).area, 100)
+  const { leafLevel } = coverArea(crsByEpsg(2154).area, 100)
   expect(new Set(contents.map(({ key }) => key))).toEqual(new Set([`${leafLevel}/7705/62775`]))
   for (const code of [2, 6]) {
     const truth = areaOf(town.positions, town.triangles, (t) => town.objects!.classes[town.owners![t]] === code, 0.001)

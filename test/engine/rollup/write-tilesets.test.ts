@@ -4,9 +4,9 @@ import { dirname, join } from "node:path"
 import { afterAll, describe, expect, test } from "vitest"
 import { writtenTiles } from "../../../engine/check/written-tiles.js"
 import { boundingBox } from "../../../engine/formats/tiles3d/bounding-box.js"
-import { frameOf } from "../../../engine/formats/tiles3d/tile-frame.js"
+import { chooseFrame } from "../../../engine/formats/tiles3d/tile-frame.js"
 import { crsByEpsg } from "../../../engine/grid/crs.js"
-import { gridOf, TileKey } from "../../../engine/grid/tile-key.js"
+import { coverArea, TileKey } from "../../../engine/grid/tile-key.js"
 import { layout } from "../../../engine/job/layout.js"
 import type { EndRecord, MeshContent } from "../../../engine/journal/journal-record.js"
 import type { Plan } from "../../../engine/plan/plan.js"
@@ -17,7 +17,7 @@ const folder = mkdtempSync(join(tmpdir(), "maille-tilesets-"))
 afterAll(() => rmSync(folder, { recursive: true }))
 
 const crs = crsByEpsg(2154)
-const grid = gridOf(crs.area, 500)
+const grid = coverArea(crs.area, 500)
 const facts = { source: "Contains test data", version: "1", optionsHash: "0123456789abcdef0", epsg: 2154, grid }
 
 const contentOf = (key: TileKey, part: string): MeshContent => {
@@ -29,7 +29,7 @@ const contentOf = (key: TileKey, part: string): MeshContent => {
     if (Number(digit) < 2) maxY = midY
     else minY = midY
   }
-  const frame = frameOf(crs, tiltedGeoid, TileKey.box(grid, key), [0, 100])
+  const frame = chooseFrame(crs, tiltedGeoid, TileKey.box(grid, key), [0, 100])
   const box = boundingBox(gridMesh([minX, minY, maxX, maxY], 2), frame)
   const geometricError = 0.1234567 * 2 ** (grid.leafLevel - key.level)
   return { uri: layout.mesh(key, part), part, geometricError, centre: frame.centre, box }
@@ -133,7 +133,7 @@ describe("writeTilesets", () => {
     for (const { contents, key } of tiles) {
       expect(contents).toHaveLength(16)
       for (const { centre } of contents)
-        expect(centre).toEqual(frameOf(crs, tiltedGeoid, TileKey.box(grid, key), [0, 100]).centre)
+        expect(centre).toEqual(chooseFrame(crs, tiltedGeoid, TileKey.box(grid, key), [0, 100]).centre)
     }
   })
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest"
 import type { Camera, Shot } from "../../../engine/core/camera/camera.js"
 import { projectPoints } from "../../../engine/core/camera/projection.js"
 import type { Box2 } from "../../../engine/core/geometry/box.js"
-import { footprintOf, ringMeetsBox } from "../../../engine/formats/orientation/footprint.js"
+import { ringMeetsBox, traceFootprint } from "../../../engine/formats/orientation/footprint.js"
 import { rotationOfAngles } from "../../../engine/formats/orientation/rotation.js"
 import { catalogueShots } from "../../../engine/spatial/shot-catalogue.js"
 
@@ -35,20 +35,20 @@ const inRing = (ring: Float64Array, x: number, y: number): boolean => ringMeetsB
 describe("footprintOf", () => {
   it("is the image on the ground, widest at the lowest altitude: by hand", () => {
     // 1000 m above 100 m: 1 m a pixel.
-    const ring = [...footprintOf(shotOf(0, 0), { low: 100, high: 100 })].map(
+    const ring = [...traceFootprint(shotOf(0, 0), { low: 100, high: 100 })].map(
       (value) => Math.round(value * 1e6) / 1e6 + 0,
     )
     expect(ring).toEqual([-1000, -500, 1000, -500, 1000, 500, -1000, 500])
-    expect(footprintOf(shotOf(0, 0), { low: 100, high: 600 })).toEqual(
-      footprintOf(shotOf(0, 0), { low: 100, high: 100 }),
+    expect(traceFootprint(shotOf(0, 0), { low: 100, high: 600 })).toEqual(
+      traceFootprint(shotOf(0, 0), { low: 100, high: 100 }),
     )
   })
 
   it("of a leaning camera takes both altitudes in", () => {
     const shot = shotOf(0, 0, [40, 0, 0])
-    const ring = footprintOf(shot, { low: 0, high: 400 })
-    const far = Math.max(...footprintOf(shot, { low: 0, high: 0 }).filter((_, i) => i % 2 === 1))
-    const near = Math.min(...footprintOf(shot, { low: 400, high: 400 }).filter((_, i) => i % 2 === 1))
+    const ring = traceFootprint(shot, { low: 0, high: 400 })
+    const far = Math.max(...traceFootprint(shot, { low: 0, high: 0 }).filter((_, i) => i % 2 === 1))
+    const near = Math.min(...traceFootprint(shot, { low: 400, high: 400 }).filter((_, i) => i % 2 === 1))
     const north = ring.filter((_, i) => i % 2 === 1)
     expect(Math.max(...north)).toBeCloseTo(far, 6)
     expect(Math.min(...north)).toBeCloseTo(near, 6)
@@ -56,11 +56,11 @@ describe("footprintOf", () => {
 
   it("ends at 20 km where sights rise, and is empty where nothing can be seen", () => {
     const level = shotOf(0, 0, [90, 0, 0])
-    const north = footprintOf(level, { low: 0, high: 1000 }).filter((_, i) => i % 2 === 1)
+    const north = traceFootprint(level, { low: 0, high: 1000 }).filter((_, i) => i % 2 === 1)
     expect(Math.max(...north)).toBeCloseTo(20_000, 6)
-    expect(footprintOf(shotOf(0, 0, [180, 0, 0]), { low: 0, high: 1000 })).toHaveLength(0)
+    expect(traceFootprint(shotOf(0, 0, [180, 0, 0]), { low: 0, high: 1000 })).toHaveLength(0)
     // Heights about the camera's own: what it sees level and above.
-    expect(footprintOf(level, { low: 1050, high: 1500 }).length).toBeGreaterThan(0)
+    expect(traceFootprint(level, { low: 1050, high: 1500 }).length).toBeGreaterThan(0)
   })
 
   it("holds every place that the image shows", () => {
@@ -80,7 +80,7 @@ describe("footprintOf", () => {
         ),
         (angles, own, places) => {
           const shot = shotOf(0, 0, angles, own)
-          const ring = footprintOf(shot, { low: 0, high: 400 })
+          const ring = traceFootprint(shot, { low: 0, high: 400 })
           const pixels = projectPoints(shot, Float64Array.from(places.flat()))
           for (const [i, [x, y]] of places.entries()) {
             if (!isInImage(own, pixels[i * 2]!, pixels[i * 2 + 1]!)) continue
@@ -128,7 +128,7 @@ describe("catalogueShots", () => {
         fc.integer({ min: 1, max: 2000 }),
         (x, y, side) => {
           const box: Box2 = [x, y, x + side, y + side]
-          const expected = flight.filter((shot) => ringMeetsBox(footprintOf(shot, { low: 0, high: 300 }), box))
+          const expected = flight.filter((shot) => ringMeetsBox(traceFootprint(shot, { low: 0, high: 300 }), box))
           expect(catalogue.query(box)).toEqual(expected)
         },
       ),

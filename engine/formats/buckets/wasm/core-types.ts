@@ -111,9 +111,9 @@ export interface DealtSegment {
 
 /** Options of dealing. */
 export interface DealQuery {
-  readonly held: { readonly gpsTime: boolean; readonly intensity: boolean }
+  readonly further: { readonly gpsTime: boolean; readonly intensity: boolean }
   /** 1 for each class to write; points of the others are only counted. */
-  readonly kept: Uint8Array
+  readonly classMask: Uint8Array
   /** Column and row of the cell whose corner is the points' origin. */
   readonly base: readonly [column: number, row: number]
   /** Maximum number of points of a segment. */

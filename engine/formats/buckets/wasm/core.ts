@@ -21,7 +21,7 @@ import type {
 const SIDE = 50000
 const ROWS = 50
 /** An instance with more memory is not reused. */
-const KEPT_BYTES = 8 * 2 ** 20
+const CACHED_BYTES = 8 * 2 ** 20
 
 let core: Promise<BucketCore> | undefined
 
@@ -47,7 +47,7 @@ const createBucketCore = async (): Promise<BucketCore> => {
     return wasm
   }
   const release = (wasm: BucketExports): void => {
-    if (wasm.memory.buffer.byteLength <= KEPT_BYTES) idle = wasm
+    if (wasm.memory.buffer.byteLength <= CACHED_BYTES) idle = wasm
   }
   return {
     rowOrder: (query) => new CoreOrder(instance(), release, query),
@@ -99,7 +99,7 @@ class CoreOrder implements RowOrder {
     let from = 0
     for (const [b, { x, y }] of blocks.entries()) {
       const to = from + counts[b]
-      wasm.sortBlock(b, from, to, x, y, ...cornersOf(query.box, x, y), ...cornersOf(query.cell, x, y))
+      wasm.sortBlock(b, from, to, x, y, ...listCorners(query.box, x, y), ...listCorners(query.cell, x, y))
       from = to
     }
     for (let row = 0; row < ROWS; row++) {
@@ -164,7 +164,7 @@ const placesFrom = (start: number, step: number): ((bytes: number) => number) =>
 }
 
 /** Intersection of a range with a block, mm from the block's corner. */
-const cornersOf = ({ minX, minY, maxX, maxY }: OrderQuery["box"], x: number, y: number): RangeCorners => [
+const listCorners = ({ minX, minY, maxX, maxY }: OrderQuery["box"], x: number, y: number): RangeCorners => [
   within(minX - x),
   within(minY - y),
   within(maxX - x),
@@ -204,9 +204,9 @@ class CoreDealer implements BucketDealer {
     this.wasm = wasm
     this.release = () => release(wasm)
     this.query = query
-    const { held, kept, most } = query
-    guarded(() => wasm.startDealing(Number(held.gpsTime), Number(held.intensity), FEW, most))
-    new Uint8Array(wasm.memory.buffer, wasm.kept.value, 256).set(kept)
+    const { further, classMask, most } = query
+    guarded(() => wasm.startDealing(Number(further.gpsTime), Number(further.intensity), FEW, most))
+    new Uint8Array(wasm.memory.buffer, wasm.kept.value, 256).set(classMask)
   }
 
   get buffered(): number {
@@ -243,7 +243,7 @@ class CoreDealer implements BucketDealer {
   /** Growing the memory replaces its buffer. */
   private get views(): Views {
     const { buffer } = this.wasm.memory
-    if (this.known?.buffer !== buffer) this.known = viewsOf(buffer, this.wasm.chunk.value)
+    if (this.known?.buffer !== buffer) this.known = createViews(buffer, this.wasm.chunk.value)
     return this.known as Views
   }
 
@@ -256,7 +256,7 @@ class CoreDealer implements BucketDealer {
     chunk.returns.set(points.returns!.subarray(from, to))
     if (points.gpsTime.length > 0) chunk.gpsTime.set(points.gpsTime.subarray(from, to))
     else chunk.gpsTime.fill(Number.NaN)
-    if (!this.query.held.intensity) return
+    if (!this.query.further.intensity) return
     if (points.intensity.length > 0) chunk.intensity.set(points.intensity.subarray(from, to))
     else chunk.intensity.fill(0)
   }
@@ -290,7 +290,7 @@ const guarded = <T>(pass: () => T): T => {
   }
 }
 
-const viewsOf = (buffer: ArrayBuffer, at: number): Views => ({
+const createViews = (buffer: ArrayBuffer, at: number): Views => ({
   buffer,
   words: new Uint32Array(buffer),
   numbers: new Float64Array(buffer),

@@ -2,7 +2,7 @@
 import { EngineError } from "../../../errors.js"
 import type { Points } from "../../../kernel.js"
 import { addToTotals, emptyTotals, type RecordSpec } from "./record-spec.js"
-import { wktOf, wktVlr } from "./wkt.js"
+import { wktVlr, writeWkt } from "./wkt.js"
 import { encodeVlr, HEADER_BYTES, writeLasHeader } from "./write-header.js"
 
 /**
@@ -29,7 +29,7 @@ export interface LasOptions {
   readonly pointFormat: 6 | 7
   /** CRS as WKT; takes precedence over `epsg`. */
   readonly wkt?: string
-  /** CRS as a code that `wktOf` knows. Without this and `wkt`, the file states no CRS. */
+  /** CRS as a code that `writeWkt` knows. Without this and `wkt`, the file states no CRS. */
   readonly epsg?: number
   /** Step of the stored coordinates, metres; default 0.01, as in LiDAR HD. */
   readonly scale?: number
@@ -52,8 +52,8 @@ export interface LasOptions {
  */
 export const encodeLas = (points: LasPoints, options: LasOptions): Uint8Array => {
   const scale = options.scale ?? 0.01
-  const grid = gridOf(points, scale, options.offset)
-  const text = options.wkt ?? (options.epsg === undefined ? "" : wktOf(options.epsg))
+  const grid = chooseGrid(points, scale, options.offset)
+  const text = options.wkt ?? (options.epsg === undefined ? "" : writeWkt(options.epsg))
   const recordLength = options.pointFormat === 6 ? 30 : 36
   const spec: RecordSpec = {
     pointFormat: options.pointFormat,
@@ -88,7 +88,7 @@ interface Grid {
   readonly shift: readonly [number, number, number]
 }
 
-const gridOf = (points: LasPoints, scale: number, wanted: LasOptions["offset"]): Grid => {
+const chooseGrid = (points: LasPoints, scale: number, wanted: LasOptions["offset"]): Grid => {
   const columns = [points.x, points.y, points.z]
   const fits = (offset: readonly number[]): boolean =>
     columns.every((column, axis) => {

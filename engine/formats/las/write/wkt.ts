@@ -2,7 +2,7 @@
 import { EngineError } from "../../../errors.js"
 import { type Crs, crsByEpsg } from "../../../grid/crs.js"
 import { proj4 } from "../../../grid/load-proj4.js"
-import { childOf, epsgOf, nameOf, parseWkt } from "../../../grid/wkt.js"
+import { childOf, nameOf, parseWkt, readEpsg } from "../../../grid/wkt.js"
 import type { VlrToWrite } from "./record-spec.js"
 
 const GRS80 = 'SPHEROID["GRS 1980",6378137,298.257222101,AUTHORITY["EPSG","7019"]]'
@@ -119,7 +119,7 @@ const generalText = (epsg: number): string | undefined => {
       return [key, value]
     }),
   )
-  const { method, parameters } = methodOf(values) ?? {}
+  const { method, parameters } = translateMethod(values) ?? {}
   if (method === undefined || parameters === undefined) return undefined
   const { a, rf } = new proj4.Proj(crs.definition) as unknown as { a: number; rf?: number }
   const shift = values.get("towgs84")
@@ -132,7 +132,7 @@ const generalText = (epsg: number): string | undefined => {
 const sevenOf = (shift: string): string => [...shift.split(","), "0", "0", "0", "0"].slice(0, 7).join(",")
 
 /** Method and parameters in WKT1 for those of proj4. */
-const methodOf = (
+const translateMethod = (
   values: ReadonlyMap<string, string>,
 ): { readonly method: string; readonly parameters: Readonly<Record<string, number>> } | undefined => {
   const number = (key: string, otherwise = 0): number => Number(values.get(key) ?? otherwise)
@@ -200,7 +200,7 @@ const methodOf = (
 /** Constants of Krovak's projection that proj4 has built in. */
 const KROVAK = { azimuth: 30.28813972222222, parallel: { pseudo_standard_parallel_1: 78.5 } } as const
 
-/** True if {@link wktOf} knows a code. */
+/** True if {@link writeWkt} knows a code. */
 export const hasWkt = (epsg: number): boolean => textOf(epsg) !== undefined
 
 /**
@@ -209,7 +209,7 @@ export const hasWkt = (epsg: number): boolean => textOf(epsg) !== undefined
  *
  * @throws EngineError `E_USAGE` for any other code: pass the text yourself
  */
-export const wktOf = (epsg: number, vertical?: VerticalPart): string => {
+export const writeWkt = (epsg: number, vertical?: VerticalPart): string => {
   const wkt = textOf(epsg)
   if (wkt === undefined) {
     const text = `no built-in WKT for EPSG:${epsg}: not a CRS in metres that maille knows. Give the text as \`wkt\`.`
@@ -236,7 +236,7 @@ export const verticalPart = (wkts: readonly string[], isMetric: boolean): Vertic
     if (found === undefined) continue
     const datum = childOf(found, "VERT_DATUM", "VDATUM", "VERTICALDATUM", "VRF")
     const name = isMetric ? nameOf(found) : nameOf(found).replace(/ \((ftUS|ft)\)$/, "")
-    const code = isMetric ? epsgOf(found) : undefined
+    const code = isMetric ? readEpsg(found) : undefined
     const text =
       `VERT_CS["${name}",VERT_DATUM["${nameOf(datum) || name}",2005],${METRE},` +
       `AXIS["Gravity-related height",UP]${code === undefined ? "" : `,${authority(code)}`}]`

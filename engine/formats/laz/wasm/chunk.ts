@@ -270,7 +270,7 @@ const reserve = (decoder: LayerDecoder, chunks: readonly Opened[]): void => {
 }
 
 /** Allocates the columns of a layer, with the first record's values. */
-const columnsOf = (decoder: LayerDecoder, { view, count, result }: Opened, { fields }: Wanted): Column[] =>
+const listColumns = (decoder: LayerDecoder, { view, count, result }: Opened, { fields }: Wanted): Column[] =>
   fields.map(({ type, at, name }) => {
     const column = decoder.column(type, count)
     column[0] = firstValue(view, type, at)
@@ -286,7 +286,7 @@ const decodeXy = (decoder: LayerDecoder, chunks: readonly Opened[]): void => {
     links[0] = ((chunk.view.getUint8(15) >> 4) & 3) << 8
     chunk.links = links
     const [xy] = chunk.wanted
-    return { bytes: xy.bytes, columns: columnsOf(decoder, chunk, xy), links }
+    return { bytes: xy.bytes, columns: listColumns(decoder, chunk, xy), links }
   })
   if (chunks.length > 1) [chunks[0].xyStatus, chunks[1].xyStatus] = decoder.decodeXyOfTwo(one, other)
   else if (one.bytes.length === 0 && one.links.length !== 1) throw new RangeError("its layer xy is empty")
@@ -304,13 +304,13 @@ const decodeOthers = (decoder: LayerDecoder, chunk: Opened): void => {
       check(layer, timeStatus, bytes.length)
       continue
     }
-    const columns = columnsOf(decoder, chunk, one)
+    const columns = listColumns(decoder, chunk, one)
     if (count === 1) {
       // A chunk of one point has only its first record.
     } else if (bytes.length === 0) {
       for (const column of columns) repeatFirst(column, layer === "flags" ? links : undefined)
     } else if (layer === "z" && beside !== undefined) {
-      const time = { bytes: beside.bytes, column: columnsOf(decoder, chunk, beside)[0] }
+      const time = { bytes: beside.bytes, column: listColumns(decoder, chunk, beside)[0] }
       const statuses = decoder.decodeZAndTime({ bytes, column: columns[0] }, time, links)
       check(layer, statuses[0], bytes.length)
       timeStatus = statuses[1]

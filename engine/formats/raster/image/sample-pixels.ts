@@ -6,7 +6,7 @@
 import { pixelWords } from "../../../core/colours.js"
 import type { Box2 } from "../../../core/geometry/box.js"
 import { EngineError } from "../../../errors.js"
-import { fillFromSquares } from "./whole-pixels.js"
+import { fillFromBlocks } from "./whole-pixels.js"
 
 /** One level of an image: full resolution or an overview. */
 export interface PixelLevel {
@@ -213,7 +213,7 @@ const hasEmpty = (
  * Side of the squares if each column averages the next equal square of source pixels, else 0. Sides
  * are powers of two up to 16.
  */
-const squareSide = ({ starts, counts, weights, stride }: Taps, left: number, right: number): number => {
+const blockSide = ({ starts, counts, weights, stride }: Taps, left: number, right: number): number => {
   const side = counts[left]!
   if (side > 16 || (side & (side - 1)) !== 0) return 0
   for (let i = left; i < right; i++) {
@@ -233,15 +233,15 @@ const fillBlock = (
 ): boolean => {
   const { pixels } = block
   const [words, filling] = [pixelWords(pixels), pixelWords(target)]
-  const side = squareSide(columns, left, right)
+  const side = blockSide(columns, left, right)
   let filled = false
   for (let row = top; row < bottom; row++) {
     const rowCount = rows.counts[row]!
     const rowStart = rows.starts[row]! - block.top
-    if (side > 0 && words !== undefined && filling !== undefined && squareSide(rows, row, row + 1) === side) {
+    if (side > 0 && words !== undefined && filling !== undefined && blockSide(rows, row, row + 1) === side) {
       const start = rowStart * block.width + columns.starts[left]! - block.left
-      const squares = { words, start, stride: block.width, side }
-      if (fillFromSquares(squares, filling, row * width + left, right - left)) filled = true
+      const blocks = { words, start, stride: block.width, side }
+      if (fillFromBlocks(blocks, filling, row * width + left, right - left)) filled = true
       continue
     }
     for (let column = left; column < right; column++) {

@@ -6,7 +6,7 @@ import { pixelWords } from "../../../core/colours.js"
 const [OPAQUE, EVEN] = [0xff000000, 0x00ff00ff]
 
 /** A row of adjacent squares of pixels, as words of {@link pixelWords}. */
-export interface PixelSquares {
+export interface PixelBlocks {
   readonly words: Uint32Array
   /** `start`: first pixel of the first square; `stride`: pixels a row; `side`: 1, 2, 4, 8 or 16. */
   readonly start: number
@@ -21,13 +21,13 @@ export interface PixelSquares {
  *
  * @returns true if it filled any pixel
  */
-export const fillFromSquares = (squares: PixelSquares, to: Uint32Array, at: number, count: number): boolean => {
-  const { words, start, stride, side } = squares
+export const fillFromBlocks = (blocks: PixelBlocks, to: Uint32Array, at: number, count: number): boolean => {
+  const { words, start, stride, side } = blocks
   if (side === 1) return copyRow(words, start, to, at, count)
-  if (side === 2) return halveRows(squares, to, at, count)
+  if (side === 2) return halveRows(blocks, to, at, count)
   let filled = false
   for (let i = 0; i < count; i++) {
-    if (to[at + i] === 0 && fillFromSquare(squares, start + side * i, stride, to, at + i)) filled = true
+    if (to[at + i] === 0 && fillFromBlock(blocks, start + side * i, stride, to, at + i)) filled = true
   }
   return filled
 }
@@ -44,8 +44,8 @@ const copyRow = (words: Uint32Array, start: number, to: Uint32Array, at: number,
   return filled
 }
 
-const halveRows = (squares: PixelSquares, to: Uint32Array, at: number, count: number): boolean => {
-  const { words, start, stride } = squares
+const halveRows = (blocks: PixelBlocks, to: Uint32Array, at: number, count: number): boolean => {
+  const { words, start, stride } = blocks
   let filled = false
   for (let i = 0, k = start; i < count; i++, k += 2) {
     if (to[at + i] !== 0) continue
@@ -54,7 +54,7 @@ const halveRows = (squares: PixelSquares, to: Uint32Array, at: number, count: nu
     const c = words[k + stride]!
     const d = words[k + stride + 1]!
     if ((a & b & c & d) >= 0) {
-      if (fillFromSquare(squares, k, stride, to, at + i)) filled = true
+      if (fillFromBlock(blocks, k, stride, to, at + i)) filled = true
       continue
     }
     // Two bands at a time, 16 bits apart.
@@ -66,8 +66,8 @@ const halveRows = (squares: PixelSquares, to: Uint32Array, at: number, count: nu
   return filled
 }
 
-const fillFromSquare = (
-  { words, side }: PixelSquares,
+const fillFromBlock = (
+  { words, side }: PixelBlocks,
   start: number,
   stride: number,
   to: Uint32Array,

@@ -147,16 +147,16 @@ class LzwDecoder extends BoundedDecoder {
     const out = new Uint8Array(most)
     // Each entry is a run of the output: its start and its length.
     const [begins, lengths] = [new Uint32Array(1 << MOST_BITS), new Uint32Array(1 << MOST_BITS)]
-    let [held, bits, width, entries, to] = [0, 0, 9, 258, 0]
+    let [pending, bits, width, entries, to] = [0, 0, 9, 258, 0]
     let former = -1
     let [formerAt, formerLength] = [0, 0]
     for (let at = 0; ; ) {
       while (bits < width && at < bytes.length) {
-        held = ((held << 8) | bytes[at++]!) & 0xffffff
+        pending = ((pending << 8) | bytes[at++]!) & 0xffffff
         bits += 8
       }
       if (bits < width) break
-      const code = (held >>> (bits - width)) & ((1 << width) - 1)
+      const code = (pending >>> (bits - width)) & ((1 << width) - 1)
       bits -= width
       if (code === END) break
       if (code === CLEAR) {

@@ -19,7 +19,7 @@ import type { PixelLevel, PixelSource } from "../image/sample-pixels.js"
 import { readWorldFile } from "../image/world-file.js"
 import { blockParameters } from "./blocks.js"
 import { tiffPixels } from "./pixels.js"
-import { imageOf, imagesOf, openTiff, withTiff } from "./source.js"
+import { openTiff, readImage, readImages, withTiff } from "./source.js"
 
 const RGB = 2
 const YCBCR = 6
@@ -38,7 +38,7 @@ const DECODED: ReadonlySet<number> = new Set([1, 5, 7, 8, 32946, 32773, 50000])
 export const readTiffHeader = async (path: string, demand: ImageDemand): Promise<HeaderOutcome> => {
   const { tiff, bytes } = await openTiff(path)
   try {
-    const image = await imageOf(tiff, 0)
+    const image = await readImage(tiff, 0)
     const width = image.getWidth()
     const height = image.getHeight()
     if (!(width > 0 && height > 0)) throw new Error(`its header announces ${width} × ${height} pixels`)
@@ -78,7 +78,7 @@ export const readTiffHeader = async (path: string, demand: ImageDemand): Promise
 export const readTiffFrame = async (path: string): Promise<FrameFacts | string | undefined> => {
   const { tiff, bytes } = await openTiff(path)
   try {
-    const image = await imageOf(tiff, 0)
+    const image = await readImage(tiff, 0)
     const refusal = colourRefusal(image)
     if (refusal !== undefined) return refusal
     if (!isDecoded(image)) return undefined
@@ -200,8 +200,8 @@ export const withTiffSource = <T>(image: ImageHeader, use: (source: PixelSource)
 const readLevels = async (tiff: GeoTIFF): Promise<PixelLevel[]> => {
   const images: GeoTIFFImage[] = []
   const masks: GeoTIFFImage[] = []
-  const all = await imagesOf(tiff)
-  const first = all[0] ?? (await imageOf(tiff, 0))
+  const all = await readImages(tiff)
+  const first = all[0] ?? (await readImage(tiff, 0))
   for (const image of all) {
     const type = image.getFileDirectory().getValue("NewSubfileType") ?? 0
     if ((type & 4) !== 0) masks.push(image)

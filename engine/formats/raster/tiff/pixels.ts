@@ -38,15 +38,15 @@ export const tiffPixels = (image: GeoTIFFImage, facts: TiffPixelFacts): TiffPixe
   const [across, down] = [image.getTileWidth(), image.getTileHeight()]
   const perRow = Math.ceil(image.getWidth() / across)
   const shown = isCanvasJpeg(image) ? { hasAlpha: false, ycbcr: false, noData: facts.noData } : facts
-  let kept = new Map<number, Promise<Block | undefined>>()
+  let cached = new Map<number, Promise<Block | undefined>>()
   let decoder: Promise<BaseDecoder> | undefined
   return {
     read: async (window, spare) => {
       const [left, top, right, bottom] = window
-      decoder ??= decoderOf(image, facts)
+      decoder ??= createDecoder(image, facts)
       const decode = await decoder
       const pixels = emptyPixels((right - left) * (bottom - top), spare)
-      const [before, after] = [kept, new Map<number, Promise<Block | undefined>>()]
+      const [before, after] = [cached, new Map<number, Promise<Block | undefined>>()]
       const blocks: Promise<void>[] = []
       for (let y = Math.floor(top / down); y * down < bottom; y++) {
         for (let x = Math.floor(left / across); x * across < right; x++) {
@@ -56,12 +56,12 @@ export const tiffPixels = (image: GeoTIFFImage, facts: TiffPixelFacts): TiffPixe
           blocks.push(block.then((found) => found && copyBlock(found, blockPlace(image, x, y), window, shown, pixels)))
         }
       }
-      kept = after
+      cached = after
       await Promise.all(blocks)
       return pixels
     },
     release: () => {
-      kept = new Map()
+      cached = new Map()
     },
   }
 }
@@ -80,7 +80,7 @@ const isCanvasJpeg = (image: GeoTIFFImage): boolean =>
   image.getSamplesPerPixel() === 3 &&
   image.planarConfiguration !== 2
 
-const decoderOf = async (image: GeoTIFFImage, { ycbcr }: TiffPixelFacts): Promise<BaseDecoder> => {
+const createDecoder = async (image: GeoTIFFImage, { ycbcr }: TiffPixelFacts): Promise<BaseDecoder> => {
   const parameters = await blockParameters(image.getFileDirectory())
   if (!isCanvasJpeg(image)) return blockDecoder(image, parameters)
   const tables = parameters.JPEGTables

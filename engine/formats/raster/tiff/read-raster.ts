@@ -6,7 +6,7 @@ import { MAX_CELLS } from "../../../core/bounds.js"
 import type { Box2 } from "../../../core/geometry/box.js"
 import { EngineError } from "../../../errors.js"
 import type { Raster } from "../../../kernel.js"
-import { imageOf, imagesOf, openTiff } from "./source.js"
+import { openTiff, readImage, readImages } from "./source.js"
 
 /** The part of a raster to read, and its resolution. */
 export interface RasterRequest {
@@ -34,7 +34,7 @@ export const readRaster = async (path: string, request: RasterRequest = {}): Pro
   try {
     const { tiff, bytes } = await openTiff(path)
     try {
-      const finest = await imageOf(tiff, 0)
+      const finest = await readImage(tiff, 0)
       const place = rasterPlace(finest, path)
       const level = await levelFor(tiff, finest, place.cellSize, request.cellSize)
       return await readWindow(level.image, { ...place, cellSize: place.cellSize * level.ratio }, path, request.window)
@@ -84,7 +84,7 @@ export interface RasterLevel {
 /** The finest level, then the overviews that halve it, in the order of the file. */
 export const rasterLevels = async (tiff: GeoTIFF, finest: GeoTIFFImage): Promise<RasterLevel[]> => {
   const levels: RasterLevel[] = [{ image: finest, ratio: 1 }]
-  for (const image of (await imagesOf(tiff)).slice(1)) {
+  for (const image of (await readImages(tiff)).slice(1)) {
     const ratio = 2 ** Math.round(Math.log2(finest.getWidth() / image.getWidth()))
     const isHalf = [
       [finest.getWidth(), image.getWidth()],

@@ -86,7 +86,7 @@ export const openTiff = async (path: string): Promise<OpenTiff> => {
  * @throws Error if the directory is broken, or its block sides are not positive integers, with
  *   which reading would not end
  */
-export const imageOf = async (tiff: GeoTIFF, index: number): Promise<GeoTIFFImage> => {
+export const readImage = async (tiff: GeoTIFF, index: number): Promise<GeoTIFFImage> => {
   const image = await tiff.getImage(index)
   const block = [image.getTileWidth(), image.getTileHeight()]
   if (block.every((side) => Number.isInteger(side) && side > 0)) return image
@@ -98,12 +98,12 @@ export const imageOf = async (tiff: GeoTIFF, index: number): Promise<GeoTIFFImag
  *
  * @throws Error if a directory is broken or repeated, or there are more than the bound
  */
-export const imagesOf = async (tiff: GeoTIFF): Promise<GeoTIFFImage[]> => {
+export const readImages = async (tiff: GeoTIFF): Promise<GeoTIFFImage[]> => {
   const images: GeoTIFFImage[] = []
   const seen = new Set([tiff.firstIFDOffset])
   for (let next = tiff.firstIFDOffset; next !== 0; ) {
     if (images.length === MAX_DIRECTORIES) throw new Error(`more than ${MAX_DIRECTORIES} directories`)
-    const image = await imageOf(tiff, images.length)
+    const image = await readImage(tiff, images.length)
     images.push(image)
     next = Number(image.getFileDirectory().nextIFDByteOffset)
     if (seen.has(next)) throw new Error(`directory ${images.length} refers back to byte ${next}`)

@@ -1,7 +1,7 @@
 /** Checks that every block of a raster can be decompressed. */
 import { blockDecoder, blockParameters } from "./blocks.js"
 import { asRasterError, rasterPlace } from "./read-raster.js"
-import { imageOf, openTiff } from "./source.js"
+import { openTiff, readImage } from "./source.js"
 
 /**
  * Decompresses every block of a raster's finest level, to find what would make `readRaster` fail,
@@ -13,7 +13,7 @@ export const verifyRaster = async (path: string): Promise<void> => {
   try {
     const { tiff, bytes } = await openTiff(path)
     try {
-      const image = await imageOf(tiff, 0)
+      const image = await readImage(tiff, 0)
       rasterPlace(image, path)
       // No predictor: the bytes are not used.
       const decoder = await blockDecoder(image, { ...(await blockParameters(image.getFileDirectory())), predictor: 1 })

@@ -116,10 +116,10 @@ export const textOf = (value: unknown): string => {
 export const announcedBy = ({ meta }: FlatGeobufHead): { box?: Box2; metadata: Record<string, string> } => {
   const [minX, minY, maxX, maxY] = meta.envelope ?? []
   const isKnown = minX !== undefined && minY !== undefined && maxX !== undefined && maxY !== undefined
-  return { ...(isKnown ? { box: [minX, minY, maxX, maxY] } : {}), metadata: textsOf(meta.metadata) }
+  return { ...(isKnown ? { box: [minX, minY, maxX, maxY] } : {}), metadata: parseTexts(meta.metadata) }
 }
 
-const textsOf = (text: string | null): Record<string, string> => {
+const parseTexts = (text: string | null): Record<string, string> => {
   try {
     const value: unknown = JSON.parse(text ?? "{}")
     if (!isObject(value)) return {}
@@ -155,7 +155,7 @@ export const readFeatureRows = (
   path: string,
 ): FeatureRow[] =>
   orDamaged(path, `feature ${number}`, () =>
-    rowsOf(Feature.getSizePrefixedRootAsFeature(new ByteBuffer(bytes)), number, meta, dimension, kinds, path),
+    readRows(Feature.getSizePrefixedRootAsFeature(new ByteBuffer(bytes)), number, meta, dimension, kinds, path),
   )
 
 /** Reads the id of a feature written by maille, its first column, from its size-prefixed bytes. */
@@ -191,7 +191,7 @@ const checkMagic = (bytes: Uint8Array, path: string): void => {
   }
 }
 
-const rowsOf = (
+const readRows = (
   feature: Feature,
   number: number,
   meta: HeaderMeta,
@@ -209,7 +209,7 @@ const rowsOf = (
       `feature ${number} is a ${GeometryType[type] ?? `geometry of type ${type}`}; expected points, lines or polygons`,
     )
   }
-  const parts = partsOf(geometry, type, dimension).filter((rings) => rings.length > 0)
+  const parts = readParts(geometry, type, dimension).filter((rings) => rings.length > 0)
   if (parts.length > 0) kinds.add(simple)
   const properties = parseProperties(feature, meta.columns)
   const own = properties["id"]
@@ -218,25 +218,25 @@ const rowsOf = (
 }
 
 /** The rings of each part, interleaved x, y[, z]. */
-const partsOf = (geometry: Geometry, type: GeometryType, dimension: 2 | 3): Float64Array[][] => {
+const readParts = (geometry: Geometry, type: GeometryType, dimension: 2 | 3): Float64Array[][] => {
   if (type === GeometryType.MultiPolygon) {
     const count = geometry.partsLength()
     // Each part takes at least 4 bytes. Without this check, a damaged count could make an endless
     // loop.
     if (4 * count > (geometry.bb?.capacity() ?? 0)) throw new RangeError(`${count} parts`)
-    return Array.from({ length: count }, (_, k) => ringsOf(geometry.parts(k)!, dimension))
+    return Array.from({ length: count }, (_, k) => readRings(geometry.parts(k)!, dimension))
   }
-  if (type === GeometryType.MultiLineString) return ringsOf(geometry, dimension).map((line) => [line])
+  if (type === GeometryType.MultiLineString) return readRings(geometry, dimension).map((line) => [line])
   if (type === GeometryType.MultiPoint) {
-    const points = ringsOf(geometry, dimension)[0] ?? new Float64Array(0)
+    const points = readRings(geometry, dimension)[0] ?? new Float64Array(0)
     return Array.from({ length: points.length / dimension }, (_, k) => [
       points.slice(dimension * k, dimension * (k + 1)),
     ])
   }
-  return [ringsOf(geometry, dimension)]
+  return [readRings(geometry, dimension)]
 }
 
-const ringsOf = (geometry: Geometry, dimension: 2 | 3): Float64Array[] => {
+const readRings = (geometry: Geometry, dimension: 2 | 3): Float64Array[] => {
   const xy = geometry.xyArray()
   if (!xy || xy.length === 0) return []
   const z = dimension === 3 ? geometry.zArray() : null

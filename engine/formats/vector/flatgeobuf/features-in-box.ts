@@ -2,7 +2,7 @@
 import type { Box2 } from "../../../core/geometry/box.js"
 import type { Features } from "../../../kernel.js"
 import { type FeatureRow, simpleOf } from "./feature.js"
-import { featuresOf } from "./reader.js"
+import { collectFeatures } from "./reader.js"
 import { openFlatGeobufSearch } from "./search.js"
 
 /**
@@ -17,7 +17,7 @@ export const readFeaturesInBox = async (path: string, box: Box2): Promise<Featur
     const rows: FeatureRow[] = []
     await layer.search(box, { box: () => true, feature: (parts) => rows.push(...parts) })
     rows.sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))
-    return featuresOf(rows, simpleOf[layer.head.meta.geometryType] ?? "Polygon", layer.head)
+    return collectFeatures(rows, simpleOf[layer.head.meta.geometryType] ?? "Polygon", layer.head)
   } finally {
     await layer.close()
   }

@@ -82,8 +82,8 @@ export const openLayerStream = async (path: string): Promise<LayerStream> => {
   try {
     const head = await openFlatGeobufHead(bytes, path)
     const { meta, name, dimension } = head
-    const fields = fieldsOf(head)
-    const geometry = await geometryOf(bytes, head, path)
+    const fields = readFields(head)
+    const geometry = await readGeometryKind(bytes, head, path)
     return {
       name,
       geometry,
@@ -103,7 +103,7 @@ export const openLayerStream = async (path: string): Promise<LayerStream> => {
 }
 
 /** The fields of a layer, `id` first. */
-export const fieldsOf = ({ meta }: FlatGeobufHead): StreamField[] => {
+export const readFields = ({ meta }: FlatGeobufHead): StreamField[] => {
   const fields: StreamField[] = [{ name: "id", type: "string" }]
   for (const column of meta.columns ?? []) {
     if (column.name !== "id") fields.push({ name: column.name, type: fieldTypeOf(column.type) })
@@ -115,7 +115,7 @@ const fieldTypeOf = (type: ColumnType): StreamField["type"] =>
   integerTypes.has(type) ? "integer" : numberTypes.has(type) ? "number" : "string"
 
 /** The header's geometry, or that of the first feature if the header leaves it open. */
-const geometryOf = async (bytes: ByteSource, head: FlatGeobufHead, path: string): Promise<Simple> => {
+const readGeometryKind = async (bytes: ByteSource, head: FlatGeobufHead, path: string): Promise<Simple> => {
   const kinds = new Set<Simple>()
   const { meta } = head
   const announced = GeometryType[meta.geometryType]?.replace("Multi", "").replace("Triangle", "Polygon")
@@ -138,17 +138,17 @@ async function* readInTurn(
   const kinds = new Set<Simple>([geometry])
   let number = 0
   let batch: StreamFeature[] = []
-  let held = 0
+  let buffered = 0
   for await (const frame of frames(bytes, head.featuresAt, path)) {
-    const feature = featureOf(readFeatureRows(frame, number, head, kinds, path), number, fields)
+    const feature = joinFeature(readFeatureRows(frame, number, head, kinds, path), number, fields)
     number++
     if (kinds.size > 1) throw formatError(path, mixedGeometries(kinds))
     if (feature !== undefined) batch.push(feature)
-    held += frame.length
-    if (held >= CHUNK_BYTES) {
+    buffered += frame.length
+    if (buffered >= CHUNK_BYTES) {
       yield batch
       batch = []
-      held = 0
+      buffered = 0
     }
   }
   if (batch.length > 0) yield batch
@@ -157,7 +157,7 @@ async function* readInTurn(
 }
 
 /** The feature of some parts, by the fields of its layer; undefined without a part. */
-export const featureOf = (
+export const joinFeature = (
   rows: readonly FeatureRow[],
   number: number,
   fields: readonly StreamField[],

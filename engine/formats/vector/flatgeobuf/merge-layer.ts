@@ -53,7 +53,7 @@ export const mergeLayer = async (
     }
     if (shape === undefined)
       throw new EngineError("E_INTERNAL", `layer ${facts.name}: no file to merge; expected at least one`)
-    const order = await orderOf(files, runs, facts.name)
+    const order = await sortRuns(files, runs, facts.name)
     const head = encodeFlatGeobufHead({ ...shape, count, bounds: boxOfRings([order.parents]) }, facts)
     return { count, bytes: layerBytes(head, count, runs, order) }
   } finally {
@@ -76,7 +76,7 @@ interface MergedOrder {
   readonly parents: Float64Array
 }
 
-const orderOf = async (files: OpenFiles, runs: readonly LayerRun[], layer: string): Promise<MergedOrder> => {
+const sortRuns = async (files: OpenFiles, runs: readonly LayerRun[], layer: string): Promise<MergedOrder> => {
   const [sources, lengths] = [new GrownArray(Uint32Array), new GrownArray(Uint32Array)]
   const parents = new GrownArray(Float64Array)
   const box = new Float64Array(4)

@@ -78,11 +78,11 @@ const decode = (bytes: Uint8Array, path: string): FlatGeobufLayer => {
   if (meta.featuresCount > 0 && meta.featuresCount !== number) {
     throw otherCount(path, meta.featuresCount, number)
   }
-  const features = featuresOf(rows, geometryOf(kinds, meta, number, path), head)
+  const features = collectFeatures(rows, findGeometry(kinds, meta, number, path), head)
   return { features, ...epsgOf(head), name, metadata: announcedBy(head).metadata }
 }
 
-const geometryOf = (kinds: ReadonlySet<Simple>, meta: HeaderMeta, count: number, path: string): Simple => {
+const findGeometry = (kinds: ReadonlySet<Simple>, meta: HeaderMeta, count: number, path: string): Simple => {
   if (kinds.size > 1) {
     throw formatError(path, mixedGeometries(kinds))
   }
@@ -95,7 +95,7 @@ const geometryOf = (kinds: ReadonlySet<Simple>, meta: HeaderMeta, count: number,
 /**
  * Builds features from rows of one geometry kind and the columns of the header, in the rows' order.
  */
-export const featuresOf = (
+export const collectFeatures = (
   rows: readonly FeatureRow[],
   geometry: Simple,
   { meta, dimension }: FlatGeobufHead,

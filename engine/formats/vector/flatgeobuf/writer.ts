@@ -53,7 +53,7 @@ const columnTypes = { number: ColumnType.Double, integer: ColumnType.Int, string
  */
 export const encodeFlatGeobuf = (features: Features, facts: LayerFacts): Uint8Array => {
   const count = features.ids.length
-  const boxes = boxesOf(features)
+  const boxes = measureBoxes(features)
   if (new Set(features.ids).size !== count) {
     throw new EngineError("E_INTERNAL", `layer ${facts.name}: two features have one id`)
   }
@@ -89,7 +89,7 @@ const vertexStart = (features: Features, ring: number): number => (ring === 0 ? 
  *
  * @throws EngineError E_INTERNAL for a feature without vertices, or with a vertex that is no number
  */
-export const boxesOf = (features: Features): Float64Array => {
+export const measureBoxes = (features: Features): Float64Array => {
   const { coordinates, dimension, ids } = features
   const boxes = new Float64Array(4 * ids.length)
   for (let f = 0; f < ids.length; f++) {

@@ -9,12 +9,12 @@ import { encodeCitySequence } from "../../../../engine/formats/cityjson/encode-c
 import { encodeLas } from "../../../../engine/formats/las/write/las-writer.js"
 import { boundingBox } from "../../../../engine/formats/tiles3d/bounding-box.js"
 import { encodeGlb } from "../../../../engine/formats/tiles3d/glb.js"
-import { frameOf } from "../../../../engine/formats/tiles3d/tile-frame.js"
+import { chooseFrame } from "../../../../engine/formats/tiles3d/tile-frame.js"
 import { encodeTileset } from "../../../../engine/formats/tiles3d/tileset.js"
 import { encodeFlatGeobuf } from "../../../../engine/formats/vector/flatgeobuf/writer.js"
 import { crsByEpsg } from "../../../../engine/grid/crs.js"
 import { openGeoid } from "../../../../engine/grid/geoid.js"
-import { gridOf, TileKey } from "../../../../engine/grid/tile-key.js"
+import { coverArea, TileKey } from "../../../../engine/grid/tile-key.js"
 import { layout } from "../../../../engine/job/layout.js"
 import type { Solids } from "../../../../engine/kernel.js"
 import { provenance } from "../../../scenes/content-scene.js"
@@ -86,12 +86,12 @@ const writeOutput = async (
     return join(folder, path)
   }
   const crs = crsByEpsg(2154)
-  const grid = gridOf(crs.area, 50)
+  const grid = coverArea(crs.area, 50)
   const geoid = await openGeoid({ heights: "ellipsoidal", epsg: 2154 })
   const children = [0, 1].map((column) => {
     const key = { level: grid.leafLevel, x: corner[0] / 50 + column, y: corner[1] / 50 }
     const mesh = meshOf(quads(10 * column, column === 0))
-    const frame = frameOf(crs, geoid, TileKey.box(grid, key), [30, 40])
+    const frame = chooseFrame(crs, geoid, TileKey.box(grid, key), [30, 40])
     const uri = `tiles/${TileKey.format(key)}.glb`
     const ring = named?.map((value, i) => Math.round(1000 * (value - (i % 2 === 0 ? 50 * column : 0))))
     const decks = named === undefined ? {} : { decks: ring === undefined ? [] : [[ring]] }

@@ -73,7 +73,11 @@ const cellsBy = (): ((x: number, y: number) => Cell) & { readonly all: Map<strin
 }
 
 /** The cells of points, one point after the other. */
-const addPoints = (cell: ReturnType<typeof cellsBy>, points: DealtPoints, { held, kept, base }: DealQuery): void => {
+const addPoints = (
+  cell: ReturnType<typeof cellsBy>,
+  points: DealtPoints,
+  { further, classMask, base }: DealQuery,
+): void => {
   for (let i = 0; i < points.count; i++) {
     const [column, row] = [Math.floor(points.x[i]! / 50_000), Math.floor(points.y[i]! / 50_000)]
     const [x, y] = [points.x[i]! - column * 50_000, points.y[i]! - row * 50_000]
@@ -82,21 +86,21 @@ const addPoints = (cell: ReturnType<typeof cellsBy>, points: DealtPoints, { held
     const quarter = (x >= 25_000 ? 1 : 0) + (y >= 25_000 ? 2 : 0)
     heights.push(points.z[i]!)
     if (points.gpsTime[i]! > 0 && code !== 7 && code !== 18) times[quarter]!.push(points.gpsTime[i]!)
-    const further = [...(held.intensity ? [points.intensity[i]] : []), ...(held.gpsTime ? [points.gpsTime[i]] : [])]
-    if (kept[code] === 1) rows.push([x, y, points.z[i], code, points.returns![i], ...further].join(" "))
+    const own = [...(further.intensity ? [points.intensity[i]] : []), ...(further.gpsTime ? [points.gpsTime[i]] : [])]
+    if (classMask[code] === 1) rows.push([x, y, points.z[i], code, points.returns![i], ...own].join(" "))
     else others[quarter]!++
   }
 }
 
 /** The same of the segments that a dealer gives. */
-const addSegment = (cell: ReturnType<typeof cellsBy>, segment: DealtSegment, { held }: DealQuery): void => {
+const addSegment = (cell: ReturnType<typeof cellsBy>, segment: DealtSegment, { further }: DealQuery): void => {
   const { cellX, cellY, count, bytes, lowZ, highZ } = segment
-  const columns = BucketSegment.columns(new Uint8Array(bytes), count, held)
+  const columns = BucketSegment.columns(new Uint8Array(bytes), count, further)
   const { rows, heights, times, others } = cell(cellX, cellY)
   for (let i = 0; i < count; i++) {
-    const further = [...(held.intensity ? [columns.intensity[i]] : []), ...(held.gpsTime ? [columns.gpsTime[i]] : [])]
+    const own = [...(further.intensity ? [columns.intensity[i]] : []), ...(further.gpsTime ? [columns.gpsTime[i]] : [])]
     rows.push(
-      [columns.x[i], columns.y[i], columns.z[i], columns.classification[i], columns.returns[i], ...further].join(" "),
+      [columns.x[i], columns.y[i], columns.z[i], columns.classification[i], columns.returns[i], ...own].join(" "),
     )
   }
   heights.push(lowZ, highZ)
@@ -152,11 +156,11 @@ describe("points of bucket files in WebAssembly", () => {
 
   test("are dealt out to as many cells as there are, again and again, with the columns that there are", async () => {
     const core = await bucketCore()
-    for (const [held, name] of [
+    for (const [further, name] of [
       [{ gpsTime: true, intensity: true }, "all"],
       [{ gpsTime: false, intensity: false }, "none"],
     ] as const) {
-      const query = { held, kept: new Uint8Array(256).fill(1).fill(0, 6, 7), base: [-3, 5], most: 512 } as const
+      const query = { further, classMask: new Uint8Array(256).fill(1).fill(0, 6, 7), base: [-3, 5], most: 512 } as const
       const dealer = core.dealer(query)
       const [given, expected] = [cellsBy(), cellsBy()]
       let segments = 0

@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { Copc, type Hierarchy, Las } from "copc"
 import { writeCopc } from "../../../../engine/formats/copc/copc-writer.js"
 import type { RecordSpec } from "../../../../engine/formats/las/write/record-spec.js"
-import { wktOf } from "../../../../engine/formats/las/write/wkt.js"
+import { writeWkt } from "../../../../engine/formats/las/write/wkt.js"
 import { openPointFile } from "../../../../engine/formats/points/point-file.js"
 
 /** Calls with a folder that is gone afterwards. */
@@ -24,7 +24,7 @@ export const specOf = (pointFormat: 6 | 7 | 8, extraBytes: number): RecordSpec =
   scale: [0.01, 0.01, 0.01],
   offset: [700000, 6600000, 0],
   vlrs: [
-    { userId: "LASF_Projection", recordId: 2112, data: new TextEncoder().encode(`${wktOf(2154)}\0`) },
+    { userId: "LASF_Projection", recordId: 2112, data: new TextEncoder().encode(`${writeWkt(2154)}\0`) },
     { userId: "somebody", recordId: 7, description: "what nobody knows", data: Uint8Array.of(1, 2, 3) },
   ],
   evlrs: [{ userId: "somebody", recordId: 8, data: new Uint8Array(70000).fill(5) }],

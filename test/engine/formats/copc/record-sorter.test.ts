@@ -2,7 +2,7 @@ import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { expect, test } from "vitest"
 import { seededRandom } from "../../../../engine/core/random.js"
-import { type Cube, cubeOf } from "../../../../engine/formats/copc/keys.js"
+import { type Cube, fitCube } from "../../../../engine/formats/copc/keys.js"
 import { recordSorters } from "../../../../engine/formats/copc/record-sorter.js"
 import { inFolder } from "./copc-file.js"
 
@@ -30,7 +30,7 @@ const keyOf = (place: readonly number[], { corner, steps }: Cube): bigint => {
 const sorted = (places: Int32Array, expected: number): Promise<number> =>
   inFolder(async (folder) => {
     const count = places.length / 3
-    const cube = cubeOf({ count: 1, min: [0, 0, 0], max: [1e6, 1e6, 1e5] }, [1, 1, 1], [0, 0, 0])
+    const cube = fitCube({ count: 1, min: [0, 0, 0], max: [1e6, 1e6, 1e5] }, [1, 1, 1], [0, 0, 0])
     const bytes = new Uint8Array(count * LENGTH)
     const view = new DataView(bytes.buffer)
     for (let i = 0; i < count; i++) {

@@ -6,7 +6,7 @@ import { seededRandom } from "../../../../engine/core/random.js"
 import { parseHeader } from "../../../../engine/formats/las/header.js"
 import { parseVlrs, readEvlrs } from "../../../../engine/formats/las/vlr.js"
 import type { RecordSpec } from "../../../../engine/formats/las/write/record-spec.js"
-import { wktOf } from "../../../../engine/formats/las/write/wkt.js"
+import { writeWkt } from "../../../../engine/formats/las/write/wkt.js"
 import { openLazWriter } from "../../../../engine/formats/laz/laz-writer.js"
 import { openPointFile } from "../../../../engine/formats/points/point-file.js"
 import { openBytes } from "../../../../engine/io/bytes.js"
@@ -28,7 +28,7 @@ const specOf = (facts: RecordFacts): RecordSpec => ({
   scale: [0.01, 0.01, 0.001],
   offset: [0, -100, 7],
   vlrs: [
-    { userId: "LASF_Projection", recordId: 2112, description: "WKT", data: text(`${wktOf(2154)}\0`) },
+    { userId: "LASF_Projection", recordId: 2112, description: "WKT", data: text(`${writeWkt(2154)}\0`) },
     { userId: "somebody", recordId: 77, data: Uint8Array.of(1, 2, 3) },
   ],
   evlrs: [{ userId: "LASF_Spec", recordId: 4711, description: "long", data: new Uint8Array(70000).fill(9) }],

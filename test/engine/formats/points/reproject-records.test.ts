@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest"
 import { seededRandom } from "../../../../engine/core/random.js"
 import { convertToCopc } from "../../../../engine/export/copc.js"
 import { addToTotals, emptyTotals, type RecordSpec } from "../../../../engine/formats/las/write/record-spec.js"
-import { wktOf, wktVlr } from "../../../../engine/formats/las/write/wkt.js"
+import { wktVlr, writeWkt } from "../../../../engine/formats/las/write/wkt.js"
 import { encodeVlr, HEADER_BYTES, writeLasHeader } from "../../../../engine/formats/las/write/write-header.js"
 import { openPointFile } from "../../../../engine/formats/points/point-file.js"
 import { recogniseCrs } from "../../../../engine/grid/crs.js"
@@ -78,13 +78,13 @@ const cases = [
   ["feet", feet, [0.01, 0.01, 0.01], [636000, 848900, 637200, 849500], 26910, 0.3048],
   [
     "metres, heights in feet",
-    `COMPD_CS["both",${wktOf(2154)},${surveyFeet}]`,
+    `COMPD_CS["both",${writeWkt(2154)},${surveyFeet}]`,
     [0.01, 0.01, 0.01],
     [652000, 6862000, 652300, 6862300],
     32631,
     1200 / 3937,
   ],
-  ["steps of 0.1 mm, datum shift", wktOf(32631), [1e-4, 1e-4, 1e-4], [600000, 5760000, 600900, 5760900], 28992, 1],
+  ["steps of 0.1 mm, datum shift", writeWkt(32631), [1e-4, 1e-4, 1e-4], [600000, 5760000, 600900, 5760900], 28992, 1],
 ] as const
 
 describe("copc --to", () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest"
 import type { Box2 } from "../../../../engine/core/geometry/box.js"
 import { seededRandom } from "../../../../engine/core/random.js"
 import type { PointColumns, PointQuery } from "../../../../engine/formats/las/columns.js"
-import { emptyColumns, mmBoxOf } from "../../../../engine/formats/las/columns.js"
+import { emptyColumns, toMmBox } from "../../../../engine/formats/las/columns.js"
 import { gatherPoints } from "../../../../engine/formats/points/gather.js"
 import { thinPoints, wholeCells } from "../../../../engine/formats/points/thin.js"
 
@@ -23,7 +23,7 @@ type Cloud = ReturnType<typeof cloud>
 
 const sourceOf = (points: Cloud): { read(query: PointQuery): AsyncIterable<PointColumns> } => ({
   read: async function* (query) {
-    const box = mmBoxOf(query)
+    const box = toMmBox(query)
     const [ox, oy, oz] = query.origin.map((metres) => Math.round(metres * 1000)) as [number, number, number]
     const inside = points.filter(
       ({ x, y }) => x - ox >= box.minX && x - ox < box.maxX && y - oy >= box.minY && y - oy < box.maxY,

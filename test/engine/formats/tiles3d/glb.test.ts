@@ -5,7 +5,7 @@ import type { Box2 } from "../../../../engine/core/geometry/box.js"
 import { decodeGlb, plainGlb } from "../../../../engine/formats/tiles3d/decode-glb.js"
 import { encodeGlb } from "../../../../engine/formats/tiles3d/glb.js"
 import { readGlb, writeGlb } from "../../../../engine/formats/tiles3d/glb-container.js"
-import { frameOf, latticePositions } from "../../../../engine/formats/tiles3d/tile-frame.js"
+import { chooseFrame, latticePositions } from "../../../../engine/formats/tiles3d/tile-frame.js"
 import { crsByEpsg } from "../../../../engine/grid/crs.js"
 import { frameAt, gridMesh, provenance, tiltedGeoid } from "../../../scenes/content-scene.js"
 
@@ -183,12 +183,12 @@ describe("encodeGlb", () => {
   test("the step follows the side of the tile, never its content", () => {
     const crs = crsByEpsg(2154)
     const of = (side: number, zRange: [number, number]) =>
-      frameOf(crs, tiltedGeoid, [700000, 6600000, 700000 + side, 6600000 + side], zRange).step
+      chooseFrame(crs, tiltedGeoid, [700000, 6600000, 700000 + side, 6600000 + side], zRange).step
     expect([50, 1000, 16000, 32000, 64000, 1024000].map((side) => of(side, [0, 100]) * 256)).toEqual([
       1, 1, 1, 2, 4, 64,
     ])
     expect(of(1000, [-10, 4810])).toBe(of(1000, [0, 1]))
-    for (const value of frameOf(crs, tiltedGeoid, [770500, 6277500, 770550, 6277550], [20, 40]).centre)
+    for (const value of chooseFrame(crs, tiltedGeoid, [770500, 6277500, 770550, 6277550], [20, 40]).centre)
       expect(Number.isInteger(value * 256)).toBe(true)
   })
 
@@ -200,7 +200,7 @@ describe("encodeGlb", () => {
         return tiltedGeoid.undulation(lon, lat)
       },
     }
-    const frame = frameOf(crsByEpsg(2154), mainland, [1024000, 6144000, 2048000, 7168000], [0, 100])
+    const frame = chooseFrame(crsByEpsg(2154), mainland, [1024000, 6144000, 2048000, 7168000], [0, 100])
     for (const value of frame.centre) expect(Number.isInteger(value / frame.step)).toBe(true)
     expect(frame.toGeocentric(1050000, 6300000, 10)).toHaveLength(3)
   })

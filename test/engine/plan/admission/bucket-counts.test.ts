@@ -9,7 +9,7 @@ import { gatherBuckets } from "../../../../engine/formats/buckets/gather-buckets
 import { writeBuckets } from "../../../../engine/formats/buckets/write-buckets.js"
 import { encodeLas } from "../../../../engine/formats/las/write/las-writer.js"
 import { openPointFile } from "../../../../engine/formats/points/point-file.js"
-import { gridOf, TileKey } from "../../../../engine/grid/tile-key.js"
+import { coverArea, TileKey } from "../../../../engine/grid/tile-key.js"
 import type { EndRecord } from "../../../../engine/journal/journal-record.js"
 import { BucketCounts } from "../../../../engine/plan/admission/bucket-counts.js"
 import type { Plan } from "../../../../engine/plan/plan.js"
@@ -49,7 +49,7 @@ const points = () => {
 let folder = ""
 let end: EndRecord
 let bucketFile = ""
-const grid = gridOf([0, 6_000_000, 1_300_000, 7_200_000], 100)
+const grid = coverArea([0, 6_000_000, 1_300_000, 7_200_000], 100)
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "maille-counts-"))

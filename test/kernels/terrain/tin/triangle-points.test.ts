@@ -79,7 +79,7 @@ describe("TrianglePoints", () => {
     const distances = holders.map((t, i) => Math.abs(z[i]! - heightIn(tin, t, x[i]!, y[i]!)))
     expect(sums.points).toBe(count)
     expect(sums.max).toBeCloseTo(Math.max(...distances), 6)
-    expect(sums.squares).toBeCloseTo(
+    expect(sums.squaredSum).toBeCloseTo(
       distances.reduce((sum, distance) => sum + distance * distance, 0),
       2,
     )

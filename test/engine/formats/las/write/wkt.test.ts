@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { hasWkt, verticalPart, wktOf } from "../../../../../engine/formats/las/write/wkt.js"
+import { hasWkt, verticalPart, writeWkt } from "../../../../../engine/formats/las/write/wkt.js"
 import { crsByEpsg, recogniseCrs } from "../../../../../engine/grid/crs.js"
 import { sourceCrs } from "../../../../../engine/grid/source-crs.js"
 
@@ -9,7 +9,7 @@ describe("wktOf", () => {
   ])("EPSG:%i is known again, by name, unit and parameters", (epsg) => {
     expect(hasWkt(epsg)).toBe(true)
     const { name, area, toGeographic } = crsByEpsg(epsg)
-    const read = recogniseCrs({ wkts: [wktOf(epsg)] })
+    const read = recogniseCrs({ wkts: [writeWkt(epsg)] })
     expect(read).toMatchObject({ epsg, name, unit: "metre", from: "wkt" })
     expect(read.note).toBeUndefined()
     const { epsg: _, ...parameters } = read
@@ -21,19 +21,19 @@ describe("wktOf", () => {
   it("refuses what it has no text for", () => {
     for (const epsg of [4326, 32600, 25839]) {
       expect(hasWkt(epsg)).toBe(false)
-      expect(() => wktOf(epsg)).toThrow(/no built-in WKT/)
+      expect(() => writeWkt(epsg)).toThrow(/no built-in WKT/)
     }
   })
 
   it("adds the vertical CRS of a file, in metres", () => {
     const feet =
       'VERT_CS["NAVD88 height (ftUS)",VERT_DATUM["North American Vertical Datum 1988",2005],UNIT["US survey foot",0.304800609601219],AUTHORITY["EPSG","6360"]]'
-    const wkt = wktOf(26910, verticalPart(["", `COMPD_CS["both",${wktOf(2991)},${feet}]`], false))
+    const wkt = writeWkt(26910, verticalPart(["", `COMPD_CS["both",${writeWkt(2991)},${feet}]`], false))
     expect(wkt).toMatch(/^COMPD_CS\["NAD83 \/ UTM zone 10N \+ NAVD88 height",PROJCS\[.+VERT_CS\["NAVD88 height",/)
     expect(wkt).not.toContain("6360")
     expect(recogniseCrs({ wkts: [wkt] })).toMatchObject({ epsg: 26910, unit: "metre", heightUnit: 1 })
     const metres = 'COMPD_CS["b",X["x"],VERT_CS["NN2000 height",VERT_DATUM["NN2000",2005],AUTHORITY["EPSG","5941"]]]'
     expect(verticalPart([metres], true)?.text).toContain('AUTHORITY["EPSG","5941"]')
-    expect(verticalPart([wktOf(2154)], true)).toBeUndefined()
+    expect(verticalPart([writeWkt(2154)], true)).toBeUndefined()
   })
 })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { pixelWords } from "../../../../../engine/core/colours.js"
 import { seededRandom } from "../../../../../engine/core/random.js"
-import { copyOpaque, fillFromSquares } from "../../../../../engine/formats/raster/image/whole-pixels.js"
+import { copyOpaque, fillFromBlocks } from "../../../../../engine/formats/raster/image/whole-pixels.js"
 
 const bytesOf = (seed: number, length: number): Uint8Array => {
   const random = seededRandom(seed)
@@ -22,7 +22,7 @@ describe("fillFromSquares", () => {
       const target = new Uint8Array(4 * count)
       target.set([1, 2, 3, 255], 4 * 5)
       const squares = { words: pixelWords(pixels)!, start: 2, stride, side }
-      expect(fillFromSquares(squares, pixelWords(target)!, 0, count)).toBe(true)
+      expect(fillFromBlocks(squares, pixelWords(target)!, 0, count)).toBe(true)
       let empty = 0
       for (let i = 0; i < count; i++) {
         const [sums, shown] = [[0, 0, 0], [0]]
@@ -44,7 +44,7 @@ describe("fillFromSquares", () => {
   it("fills nothing from nothing", () => {
     for (const side of [1, 2, 4]) {
       const squares = { words: new Uint32Array(16 * 16), start: 0, stride: 16, side }
-      expect(fillFromSquares(squares, new Uint32Array(4), 0, 4)).toBe(false)
+      expect(fillFromBlocks(squares, new Uint32Array(4), 0, 4)).toBe(false)
     }
   })
 })
