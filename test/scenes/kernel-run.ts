@@ -1,6 +1,7 @@
 /** What every test needs that runs a kernel by hand: a scratch, a tile, options, points. */
 import { Box2 } from "../../engine/core/geometry/box.js"
 import type { Inputs, Kernel, Options, Outputs, Points, Ports, Scratch, Tile, Values } from "../../engine/kernel.js"
+import type { PointArrays } from "../../engine/library/kernels.js"
 
 /** A scratch that allocates anew. */
 export const scratch: Scratch = {
@@ -58,6 +59,14 @@ export const pointsIn = (shots: readonly Shot[], tile: Tile, classes?: readonly 
     origin: tile.origin,
   }
 }
+
+/** Shots as the arrays that the public `runKernel` takes. */
+export const arraysOf = (shots: readonly Shot[]): PointArrays => ({
+  x: shots.map(([x]) => x / 1000),
+  y: shots.map(([, y]) => y / 1000),
+  z: shots.map(([, , z]) => z / 1000),
+  classification: shots.map(([, , , code]) => code),
+})
 
 /** Runs a kernel of points ports on the tile of a cell; its core reaches `margin` beyond. */
 export const runOn = <I extends Ports, O extends Ports, P extends Options>(

@@ -8,12 +8,12 @@ import type { Box2 } from "../../../engine/core/geometry/box.js"
 import { seededRandom } from "../../../engine/core/random.js"
 import { tableOfKernels } from "../../../engine/job/kernels/load-kernels.js"
 import { defineKernel, type Features, type Kernel, type Points, type Raster } from "../../../engine/kernel.js"
-import { type PointArrays, runKernel } from "../../../engine/library/kernels.js"
+import { runKernel } from "../../../engine/library/kernels.js"
 import { openPoints } from "../../../engine/library/las.js"
 import { scanScene } from "../../../fixtures/sample/scan.js"
 import { makeScene } from "../../../fixtures/sample/scene.js"
 import dtm from "../../../kernels/terrain/dtm.js"
-import { runOn, type Shot } from "../../scenes/kernel-run.js"
+import { arraysOf, runOn, type Shot } from "../../scenes/kernel-run.js"
 import { sharedData } from "../../shared-data.js"
 import { root } from "../../source-tree.js"
 
@@ -28,12 +28,6 @@ const hill = (count: number): Shot[] => {
   })
   return [...shots, ...shots.slice(0, 500)]
 }
-const arraysOf = (shots: readonly Shot[]): PointArrays => ({
-  x: shots.map(([x]) => x / 1000),
-  y: shots.map(([, y]) => y / 1000),
-  z: shots.map(([, , z]) => z / 1000),
-  classification: shots.map(([, , , code]) => code),
-})
 
 it("gives the raster of the kernel called by the engine's contract, whatever the order of points", async () => {
   const shots = hill(40_000)

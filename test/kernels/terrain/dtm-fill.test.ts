@@ -1,12 +1,11 @@
 import { describe, expect, it } from "vitest"
 import { encodeBlob } from "../../../engine/core/blob.js"
+import { runKernel } from "../../../engine/library/kernels.js"
 import type { CellRuns } from "../../../kernels/grid/cell-runs.js"
 import { noRuns } from "../../../kernels/handover/patch/part.js"
 import fill from "../../../kernels/terrain/dtm-fill.js"
 import { encodeFilledVoids, RESTING, type VoidKind } from "../../../kernels/terrain/void/void-part.js"
-import { scratch, tileOf } from "../../scenes/kernel-run.js"
 
-const tile = tileOf([0, 0, 40, 40], 0)
 const none = new Uint8Array(0)
 
 /** A plane z = 100 + x / 10 over cells of 1 m, void (0) or filled with 90 (2) from 10 to 30 m. */
@@ -30,23 +29,23 @@ const filledOf = (kind: VoidKind): Uint8Array => {
 }
 
 const run = (rest: Uint8Array, voids: Uint8Array) =>
-  fill.run(tile, { "dtm-rest": rest, "void-filled": voids }, {}, scratch)
+  runKernel(fill, { "dtm-rest": rest, "void-filled": voids }, { box: [0, 0, 40, 40] })
 
 describe("raster.dtm-fill", () => {
-  it("gives void cells the heights of the void, between its places, marked as filled", () => {
-    const { dtm, "dtm-source": source, "dtm-fill-quality": quality } = run(restOf(0), filledOf("bare"))
+  it("gives void cells the heights of the void, between its places, marked as filled", async () => {
+    const { dtm, "dtm-source": source, "dtm-fill-quality": quality } = await run(restOf(0), filledOf("bare"))
     expect([...dtm!.data]).toEqual(Array.from({ length: 1600 }, (_, i) => Math.fround(100 + ((i % 40) + 0.5) / 10)))
     expect(source!.data.filter((one) => one === 2).length).toBe(400)
     expect(quality).toEqual({ enclosedPercent: 25, voidPercent: 0 })
   })
 
-  it("replaces filled cells only where there is no return at all", () => {
-    expect(run(restOf(2), filledOf("bare"))["dtm-fill-quality"]["enclosedPercent"]).toBe(0)
-    expect(run(restOf(2), filledOf("open"))["dtm-fill-quality"]["enclosedPercent"]).toBe(25)
+  it("replaces filled cells only where there is no return at all", async () => {
+    expect((await run(restOf(2), filledOf("bare")))["dtm-fill-quality"]["enclosedPercent"]).toBe(0)
+    expect((await run(restOf(2), filledOf("open")))["dtm-fill-quality"]["enclosedPercent"]).toBe(25)
   })
 
-  it("leaves voids that are not enclosed, and makes nothing of a tile that is finished", () => {
-    expect(run(restOf(0), none).dtm!.data.filter(Number.isNaN).length).toBe(400)
-    expect(run(none, none).dtm).toBeUndefined()
+  it("leaves voids that are not enclosed, and makes nothing of a tile that is finished", async () => {
+    expect((await run(restOf(0), none)).dtm!.data.filter(Number.isNaN).length).toBe(400)
+    expect((await run(none, none)).dtm).toBeUndefined()
   })
 })
