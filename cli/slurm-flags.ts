@@ -84,7 +84,7 @@ export const addSlurmFlags = (command: Command): Command =>
     .option("--array-size <n>", "MaxArraySize of the cluster (default: from scontrol)", countFrom(1))
 
 export const slurmChoices = (flags: SlurmFlags): SlurmChoices =>
-  givenOnes<SlurmChoices>({
+  defined<SlurmChoices>({
     ...Object.fromEntries(sameNames.map((name) => [name, flags[name]])),
     mostTime: flags.maxTime,
     memoryBytes: bytesOf("--mem", flags.mem),
@@ -98,14 +98,14 @@ export const bytesOf = (name: string, text: string | undefined): number | undefi
   text === undefined ? undefined : parseBytes(text, name)
 
 /** The choices that are not undefined. */
-export const givenOnes = <T extends object>(all: { readonly [K in keyof T]: T[K] | undefined }): T =>
+export const defined = <T extends object>(all: { readonly [K in keyof T]: T[K] | undefined }): T =>
   Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as T
 
 /** The command line of this program: nodes see the same files. */
 export const thisCommand = (): string[] => [process.execPath, resolve(process.argv[1] ?? "maille")]
 
 /** The output folder of a plan, given as that folder, its `plan/` or a file in it. */
-export const outOf = (given: string): string => {
-  const out = given.replace(/\/plan(\/[a-z]+\.(json|ndjson))?\/*$/, "").replace(/^plan(\/[a-z]+\.json)?\/*$/, ".")
+export const outOf = (folder: string): string => {
+  const out = folder.replace(/\/plan(\/[a-z]+\.(json|ndjson))?\/*$/, "").replace(/^plan(\/[a-z]+\.json)?\/*$/, ".")
   return isAbsolute(out) ? out : resolve(out)
 }

@@ -9,7 +9,7 @@ import { parsePathMap } from "../../engine/job/path-map.js"
 import { addExamples } from "../help/declare.js"
 import { addTo, mapPathHelp } from "../job-flags.js"
 import { printJson } from "../print.js"
-import { bytesOf, countFrom, givenOnes, outOf } from "../slurm-flags.js"
+import { bytesOf, countFrom, defined, outOf } from "../slurm-flags.js"
 
 interface ManifestFlags {
   readonly cpus?: number
@@ -32,22 +32,30 @@ const addCommon = (command: Command): Command =>
     .option("--map-path <from=to>", mapPathHelp, addTo)
     .requiredOption("--dry-run", "print the manifest, send nothing")
 
-const choicesOf = ({ cpus, atOnce, retries, grace, mapPath = [], mem, singleMem }: ManifestFlags): ManifestChoices =>
-  givenOnes<ManifestChoices>({
+const manifestChoices = ({
+  cpus,
+  atOnce,
+  retries,
+  grace,
+  mapPath = [],
+  mem,
+  singleMem,
+}: ManifestFlags): ManifestChoices =>
+  defined<ManifestChoices>({
     ...{ cpus, atOnce, retries, grace, pathMap: parsePathMap(mapPath) },
     memoryBytes: bytesOf("--mem", mem),
     singleMemoryBytes: bytesOf("--single-mem", singleMem),
   })
 
 /** Reads the plan of a folder, and the options that all manifests share. */
-const planOf = async (given: string, flags: ManifestFlags) => {
+const readPlan = async (folder: string, flags: ManifestFlags) => {
   const [{ readShardPlan }, { manifestOptions }] = await Promise.all([
     import("../../engine/plan/shards/read-shard-plan.js"),
     import("../../engine/distributed/manifests/options.js"),
   ])
-  const out = outOf(given)
+  const out = outOf(folder)
   const plan = await readShardPlan(out)
-  return { plan, options: manifestOptions(out, plan, choicesOf(flags)) }
+  return { plan, options: manifestOptions(out, plan, manifestChoices(flags)) }
 }
 
 /** Parses `NAME=/PATH` of a volume. */
@@ -85,8 +93,8 @@ const addKubernetes = (submit: Command): void => {
     .option("--at-once <n>", "pods at the same time (default: as planned with --shards)", countFrom(1))
     .option("--retries <n>", "retries of a shard (default: 5)", countFrom(0))
     .option("--json", "print one JSON document, a List")
-    .action(async (given: string, { image, namespace, claim = [], json, ...flags }: KubernetesFlags) => {
-      const { plan, options } = await planOf(given, flags)
+    .action(async (folder: string, { image, namespace, claim = [], json, ...flags }: KubernetesFlags) => {
+      const { plan, options } = await readPlan(folder, flags)
       const [{ kubernetesJobs }, { checkKubernetes }, { toYaml }] = await Promise.all([
         import("../../engine/distributed/manifests/kubernetes.js"),
         import("../../engine/distributed/manifests/check-manifests.js"),
@@ -124,8 +132,8 @@ const addAwsBatch = (submit: Command): void => {
     .option("--efs <id=path>", "EFS file system, and its mount path; may be repeated", addTo)
     .option("--retries <n>", "retries of a task, at most 9 (default: 5)", countFrom(0))
     .option("--seconds <n>", "time limit of a task (default: none)", countFrom(60))
-    .action(async (given: string, { image, queue, efs = [], seconds, ...flags }: AwsFlags) => {
-      const { plan, options } = await planOf(given, flags)
+    .action(async (folder: string, { image, queue, efs = [], seconds, ...flags }: AwsFlags) => {
+      const { plan, options } = await readPlan(folder, flags)
       const [{ awsManifest }, { checkAws }] = await Promise.all([
         import("../../engine/distributed/manifests/aws-batch.js"),
         import("../../engine/distributed/manifests/check-manifests.js"),
@@ -151,8 +159,8 @@ const addGpao = (submit: Command): void => {
   )
     .option("--command <words>", "command that starts maille on a client (default: maille)")
     .option("--large-tag <name>", "tag of jobs with a tile that needs more memory than --mem")
-    .action(async (given: string, { command = "maille", largeTag, ...flags }: GpaoFlags) => {
-      const { plan, options } = await planOf(given, flags)
+    .action(async (folder: string, { command = "maille", largeTag, ...flags }: GpaoFlags) => {
+      const { plan, options } = await readPlan(folder, flags)
       const [{ gpaoDocument }, { checkGpao }] = await Promise.all([
         import("../../engine/distributed/manifests/gpao.js"),
         import("../../engine/distributed/manifests/check-manifests.js"),

@@ -24,8 +24,8 @@ export const addSubmit = (program: Command): void => {
     .optionsGroup("Output:")
     .option("--dry-run", "print the scripts, submit nothing")
     .option("--json", "print the submitted jobs as one JSON document")
-    .action(async (given: string, flags: SlurmFlags) => {
-      const out = outOf(given)
+    .action(async (folder: string, flags: SlurmFlags) => {
+      const out = outOf(folder)
       const { readShardPlan } = await import("../../engine/plan/shards/read-shard-plan.js")
       const plan = await readShardPlan(out)
       printSubmitted(out, await submitPlan(out, plan, slurmChoices(flags), flags), flags)
