@@ -95,15 +95,13 @@ const addKubernetes = (submit: Command): void => {
     .option("--json", "print one JSON document, a List")
     .action(async (folder: string, { image, namespace, claim = [], json, ...flags }: KubernetesFlags) => {
       const { plan, options } = await readPlan(folder, flags)
-      const [{ kubernetesJobs }, { checkKubernetes }, { toYaml }] = await Promise.all([
+      const [{ kubernetesJobs }, { toYaml }] = await Promise.all([
         import("../../engine/distributed/manifests/kubernetes.js"),
-        import("../../engine/distributed/manifests/check-manifests.js"),
         import("../../engine/distributed/manifests/options.js"),
       ])
       const claims = claim.map((text) => parseMount("--claim", text)).map(({ id, path }) => ({ name: id, path }))
       const names = namespace === undefined ? {} : { namespace }
       const jobs = kubernetesJobs(plan, { ...options, image, ...names, claims })
-      checkKubernetes(jobs)
       if (json) printJson({ apiVersion: "v1", kind: "List", items: jobs })
       else process.stdout.write(jobs.map((job) => `---\n${toYaml(job)}`).join(""))
     })
@@ -134,15 +132,10 @@ const addAwsBatch = (submit: Command): void => {
     .option("--seconds <n>", "time limit of a task (default: none)", countFrom(60))
     .action(async (folder: string, { image, queue, efs = [], seconds, ...flags }: AwsFlags) => {
       const { plan, options } = await readPlan(folder, flags)
-      const [{ awsManifest }, { checkAws }] = await Promise.all([
-        import("../../engine/distributed/manifests/aws-batch.js"),
-        import("../../engine/distributed/manifests/check-manifests.js"),
-      ])
+      const { awsManifest } = await import("../../engine/distributed/manifests/aws-batch.js")
       const fileSystems = efs.map((text) => parseMount("--efs", text))
       const limit = seconds === undefined ? {} : { seconds }
-      const manifest = awsManifest(plan, { ...options, image, queue, fileSystems, ...limit })
-      checkAws(manifest)
-      printJson(manifest)
+      printJson(awsManifest(plan, { ...options, image, queue, fileSystems, ...limit }))
     })
 }
 
@@ -161,17 +154,8 @@ const addGpao = (submit: Command): void => {
     .option("--large-tag <name>", "tag of jobs with a tile that needs more memory than --mem")
     .action(async (folder: string, { command = "maille", largeTag, ...flags }: GpaoFlags) => {
       const { plan, options } = await readPlan(folder, flags)
-      const [{ gpaoDocument }, { checkGpao }] = await Promise.all([
-        import("../../engine/distributed/manifests/gpao.js"),
-        import("../../engine/distributed/manifests/check-manifests.js"),
-      ])
+      const { gpaoDocument } = await import("../../engine/distributed/manifests/gpao.js")
       const words = command.split(/\s+/).filter((word) => word !== "")
-      const document = gpaoDocument(plan, {
-        ...options,
-        command: words,
-        ...(largeTag === undefined ? {} : { largeTag }),
-      })
-      checkGpao(document)
-      printJson(document)
+      printJson(gpaoDocument(plan, { ...options, command: words, ...(largeTag === undefined ? {} : { largeTag }) }))
     })
 }

@@ -58,8 +58,6 @@ describe("maille submit, without any engine", () => {
     // Kubernetes takes for none.
     expect((await runMaille(["resume", out])).code).toBe(2)
     expect((await submit("slurm", "--array-size", "9", "--time", "2")).stderr).toContain("--warning")
-    expect((await submit("kubernetes", "--image", "maille", "--namespace", "A_B")).stderr).toContain(
-      "/metadata/namespace",
-    )
+    expect((await submit("kubernetes", "--image", "maille", "--namespace", "A_B")).stderr).toContain("--namespace")
   })
 })

@@ -1,8 +1,9 @@
 /** Writes a plan of shards as job definition and array jobs of AWS Batch. */
+import { usageError } from "../../core/parse-values.js"
 import type { Phase } from "../../core/stages.js"
 import type { ShardPlan } from "../../plan/shards/shard-plan.js"
 import { countTasks } from "../region-tasks.js"
-import { type ManifestOptions, manifestTask, planName } from "./options.js"
+import { checkFlag, type ManifestOptions, manifestTask, planName } from "./options.js"
 
 /** Where tasks run on AWS Batch. */
 export interface AwsOptions extends ManifestOptions {
@@ -35,18 +36,28 @@ export interface AwsSubmission {
   readonly containerOverrides: { readonly command: readonly string[]; readonly [field: string]: unknown }
 }
 
-/** Maximum size of an array job. */
-const mostTasks = 10_000
+/** Maximum size of an array job, and number of jobs that one may wait for. */
+const [mostTasks, mostBefore] = [10_000, 20]
 
 /**
  * One array job for each phase over shards, or several above 10,000 tasks, each after those of the
- * previous phase. AWS allows no array of size one: a single shard is named.
+ * previous phase. AWS allows no array of size one: a single shard is named. Throws E_USAGE for what
+ * AWS would refuse.
  *
  * Source: AWS Batch API reference (RegisterJobDefinition, SubmitJob) and user guide (array jobs,
  * service limits).
  */
 export const awsManifest = (plan: ShardPlan, options: AwsOptions): AwsManifest => {
   const name = planName(plan)
+  checkFlag("--image", options.image, /./)
+  checkFlag("--queue", options.queue, /./)
+  if (plan.shards.length > mostBefore * mostTasks)
+    throw usageError(
+      "--shards",
+      String(plan.shards.length),
+      `at most ${mostBefore * mostTasks} on AWS Batch`,
+      "Plan with fewer.",
+    )
   const submitJob: AwsSubmission[] = []
   let before: string[] = []
   for (const phase of plan.phases) {

@@ -7,7 +7,7 @@ import type { ShardPlan } from "../../plan/shards/shard-plan.js"
 import { memoryShare, taskBytes } from "../phase-steps.js"
 import { countTasks } from "../region-tasks.js"
 import { checkLines } from "../run-command.js"
-import { type ManifestOptions, manifestTask, planName } from "./options.js"
+import { checkFlag, type ManifestOptions, manifestTask, planName } from "./options.js"
 
 /** How a plan is written for GPAO. */
 export interface GpaoOptions extends ManifestOptions {
@@ -45,6 +45,9 @@ export const gpaoDocument = (plan: ShardPlan, options: GpaoOptions): GpaoDocumen
   if (words.some((word) => word.includes("$")))
     throw usageError("--out", `"${out}"`, "paths without $", "GPAO's clients would replace $NAME. Rename the folder.")
   checkLines("--out", words)
+  // Its clients run a command without a shell.
+  for (const word of words) checkFlag(command.includes(word) ? "--command" : "--out", word, /^[^|&;<>]+$/)
+  if (largeTag !== undefined) checkFlag("--large-tag", largeTag, /./)
   const line = (phase: Phase, shard?: number): string =>
     quoteWords([...command, ...manifestTask(options, { phase, shard }).args])
   const projects = plan.phases.map((phase, index): GpaoProject => {

@@ -1,8 +1,9 @@
 /** Writes a plan of shards as Kubernetes Jobs, one for each phase. */
+import { usageError } from "../../core/parse-values.js"
 import type { Phase } from "../../core/stages.js"
 import type { ShardPlan } from "../../plan/shards/shard-plan.js"
 import { countTasks } from "../region-tasks.js"
-import { type ManifestOptions, manifestTask, planName } from "./options.js"
+import { checkFlag, dnsLabel, type ManifestOptions, manifestTask, planName } from "./options.js"
 
 /** How the pods of a plan are made. */
 export interface KubernetesOptions extends ManifestOptions {
@@ -27,9 +28,24 @@ export interface KubernetesJob {
  *
  * An evicted pod does not count as a try. Wrong usage and unusable inputs (exit codes 2 and 3) are
  * not tried again. Source: Kubernetes API reference, Job v1 (backoffLimitPerIndex: 1.33).
+ *
+ * Throws E_USAGE for what Kubernetes would refuse.
  */
-export const kubernetesJobs = (plan: ShardPlan, options: KubernetesOptions): KubernetesJob[] =>
-  plan.phases.map((phase, index) => makeJob(plan, phase, index > 0, options))
+export const kubernetesJobs = (plan: ShardPlan, options: KubernetesOptions): KubernetesJob[] => {
+  const { namespace, claims, image } = options
+  checkFlag("--image", image, /./)
+  if (namespace !== undefined) checkFlag("--namespace", namespace, dnsLabel)
+  for (const { name, path } of claims) {
+    checkFlag("--claim", name, dnsLabel)
+    checkFlag("--claim", path, /^\/[^:]*$/)
+  }
+  // Validation of batch/v1: a Job with more may not let each index fail.
+  if (plan.shards.length > mostPods)
+    throw usageError("--shards", String(plan.shards.length), `at most ${mostPods} on Kubernetes`, "Plan with fewer.")
+  return plan.phases.map((phase, index) => makeJob(plan, phase, index > 0, options))
+}
+
+const mostPods = 100_000
 
 const makeJob = (plan: ShardPlan, phase: Phase, suspend: boolean, options: KubernetesOptions): KubernetesJob => {
   const { namespace, retries, atOnce, grace } = options

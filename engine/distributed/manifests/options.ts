@@ -1,4 +1,5 @@
 /** Options that all manifests share, the name of a plan, and JSON data as YAML. */
+import { usageError } from "../../core/parse-values.js"
 import type { PathMap } from "../../job/path-map.js"
 import type { ShardPlan } from "../../plan/shards/shard-plan.js"
 import { runArguments, type TaskOptions } from "../run-command.js"
@@ -29,6 +30,15 @@ export interface ManifestOptions {
 /** The user's choices among them. */
 export type ManifestChoices = Partial<Omit<ManifestOptions, "out" | "trustKernels">>
 
+/** RFC 1123: names of objects. */
+export const dnsLabel = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/
+
+/** Throws E_USAGE for a value that a batch engine would refuse. */
+export const checkFlag = (flag: string, value: string, pattern: RegExp): void => {
+  if (!pattern.test(value))
+    throw usageError(flag, `"${value}"`, `text that matches ${pattern.source}`, "The batch engine would refuse it.")
+}
+
 const gibibyte = 2 ** 30
 
 /**
@@ -36,7 +46,7 @@ const gibibyte = 2 ** 30
  */
 export const manifestOptions = (out: string, plan: ShardPlan, choices: ManifestChoices): ManifestOptions => {
   const cpus = choices.cpus ?? 1
-  const hungriest = Math.max(...plan.shards.map(({ bytes }) => bytes))
+  const hungriest = plan.shards.reduce((most, { bytes }) => Math.max(most, bytes), 0)
   const memoryBytes = choices.memoryBytes ?? Math.ceil(Math.max(2 * cpus, (hungriest * 1.25) / gibibyte)) * gibibyte
   const singleMemoryBytes =
     choices.singleMemoryBytes ?? Math.max(memoryBytes, gibibyte + 6 * 1024 * (plan.tiles + plan.ring))
