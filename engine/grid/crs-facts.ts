@@ -1,18 +1,9 @@
 /** Reads code, name and unit of a CRS from one WKT or one set of GeoTIFF keys. */
 import { compoundRow } from "./crs-table.js"
-import {
-  codeInName,
-  codeOfName,
-  codeOfProjection,
-  findLength,
-  projectionOfGeoKeys,
-  projectionOfWkt,
-  writeProjText,
-} from "./stated-projection.js"
+import { findLength, type GeoKeys, projectionOfGeoKeys } from "./geo-keys.js"
+import { codeInName, codeOfName, codeOfProjection } from "./projection-code.js"
+import { projectionOfWkt, writeProjText } from "./stated-projection.js"
 import { childOf, nameOf, numberOf, parseWkt, readEpsg, type WktNode } from "./wkt.js"
-
-/** GeoTIFF keys by number, with texts and numbers already fetched from the parameter tables. */
-export type GeoKeys = ReadonlyMap<number, number | string | readonly number[]>
 
 /** Statements of one source: a WKT, or the keys. */
 export interface CrsFacts {

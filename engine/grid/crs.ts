@@ -1,5 +1,6 @@
 /** Recognises the CRS of a file from all its statements, and re-exports `crsByEpsg`. */
-import { type CrsFacts, factsOfGeoKeys, factsOfWkt, type GeoKeys } from "./crs-facts.js"
+import { type CrsFacts, factsOfGeoKeys, factsOfWkt } from "./crs-facts.js"
+import type { GeoKeys } from "./geo-keys.js"
 
 export { type Crs, crsByEpsg } from "./crs-by-epsg.js"
 

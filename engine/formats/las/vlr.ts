@@ -1,4 +1,5 @@
 /** Reads variable length records (LAS 1.4 R15 §2.5) and the CRS in them, as WKT or GeoTIFF keys. */
+import { type GeoKeys, parseGeoKeys } from "../../grid/geo-keys.js"
 import type { ByteSource } from "../../io/byte-source.js"
 import type { LasHeader } from "./header.js"
 
@@ -101,48 +102,17 @@ export const wktTexts = (vlrs: readonly Vlr[]): string[] => {
   return [...texts("LASF_Projection"), ...texts("liblas")].filter((text) => text !== "")
 }
 
-/**
- * GeoTIFF keys (OGC 19-008r4 §7.1) from records 34735 (directory), 34736 (doubles) and 34737
- * (text). Keys that point outside their record are omitted, with a fault.
- */
-export const geoKeysOf = (
-  vlrs: readonly Vlr[],
-  faults: string[],
-): ReadonlyMap<number, number | string | readonly number[]> | undefined => {
+/** GeoTIFF keys of the records 34735 to 34737; undefined without a directory. */
+export const readGeoKeys = (vlrs: readonly Vlr[], faults: string[]): GeoKeys | undefined => {
   const record = (id: number) => vlrs.find((vlr) => vlr.userId === "LASF_Projection" && vlr.recordId === id)?.data
-  const directory = record(34735)
+  const [directory, doubles, texts] = [record(34735), record(34736), record(34737)]
   if (directory === undefined || directory.length < 8) return undefined
-  const keys = new Map<number, number | string | readonly number[]>()
-  const view = new DataView(directory.buffer, directory.byteOffset, directory.byteLength)
-  const announced = view.getUint16(6, true)
-  const count = Math.min(announced, Math.floor(directory.length / 8) - 1)
-  if (count < announced) faults.push(`${announced} GeoTIFF keys are announced; the record has ${count}`)
-  for (let i = 0; i < count; i++) {
-    const at = 8 + i * 8
-    const key = view.getUint16(at, true)
-    const value = keyValue(view, at, record)
-    if (value === undefined) faults.push(`GeoTIFF key ${key} points outside its record`)
-    else keys.set(key, value)
-  }
-  return keys
-}
-
-const keyValue = (
-  view: DataView,
-  at: number,
-  record: (id: number) => Uint8Array | undefined,
-): number | string | readonly number[] | undefined => {
-  const location = view.getUint16(at + 2, true)
-  const count = view.getUint16(at + 4, true)
-  const value = view.getUint16(at + 6, true)
-  if (location === 0) return value
-  const data = record(location)
-  if (data === undefined) return undefined
-  if (location === 34737) {
-    return value + count > data.length ? undefined : textOf(data.subarray(value, value + count)).replace(/\|$/, "")
-  }
-  if (location !== 34736 || (value + count) * 8 > data.length) return undefined
-  const doubles = new DataView(data.buffer, data.byteOffset, data.byteLength)
-  const values = Array.from({ length: count }, (_, i) => doubles.getFloat64((value + i) * 8, true))
-  return values.length === 1 ? (values[0] as number) : values
+  const short = new DataView(directory.buffer, directory.byteOffset, directory.byteLength)
+  const double = doubles && new DataView(doubles.buffer, doubles.byteOffset, doubles.byteLength)
+  return parseGeoKeys(
+    Array.from({ length: directory.length >> 1 }, (_, i) => short.getUint16(2 * i, true)),
+    Array.from({ length: (doubles?.length ?? 0) >> 3 }, (_, i) => double?.getFloat64(8 * i, true) ?? 0),
+    new TextDecoder("latin1").decode(texts),
+    faults,
+  )
 }

@@ -12,7 +12,7 @@ import type { PointChoice, PointColumns, PointQuery, RecordBlock } from "../las/
 import { type ExtraDimension, extraDimensions } from "../las/extra-bytes.js"
 import { checkBody, type LasHeader, latin, parseHeader } from "../las/header.js"
 import { noneLeftOut, type Progress } from "../las/stored-places.js"
-import { geoKeysOf, parseVlrs, readEvlrs, readPreamble, type Vlr, wktTexts } from "../las/vlr.js"
+import { parseVlrs, readEvlrs, readGeoKeys, readPreamble, type Vlr, wktTexts } from "../las/vlr.js"
 import type { StoredSpec } from "../las/write/stored-spec.js"
 import { type Chunk, type ChunkTable, type Laszip, parseLaszip, readChunkTable } from "../laz/laszip.js"
 import { layerReader } from "../laz/layer-columns.js"
@@ -209,7 +209,7 @@ const withinExtent = ({ extent }: Structure, query: PointQuery): PointQuery =>
 
 const crsOf = async (vlrs: readonly Vlr[], faults: string[]): Promise<CrsDescription> => {
   const { recogniseCrs } = await import("../../grid/crs.js")
-  const geoKeys = geoKeysOf(vlrs, faults)
+  const geoKeys = readGeoKeys(vlrs, faults)
   return recogniseCrs({ wkts: wktTexts(vlrs), ...(geoKeys === undefined ? {} : { geoKeys }) })
 }
 

@@ -3,6 +3,7 @@
 import type { GeoTIFF, GeoTIFFImage } from "geotiff"
 import type { Box2 } from "../../../core/geometry/box.js"
 import { recogniseCrs } from "../../../grid/crs.js"
+import { type GeoKeys, parseGeoKeys } from "../../../grid/geo-keys.js"
 import { bytesIdentity } from "../image/image-file.js"
 import {
   crsRefusal,
@@ -47,7 +48,7 @@ export const readTiffHeader = async (path: string, demand: ImageDemand): Promise
     const own = tiffBox(image)
     const box = own ?? (await readWorldFile(path, width, height))
     if (!box) return { ignored: noPlace }
-    const crs = recogniseCrs({ wkts: [], geoKeys: geoKeysOf(image) })
+    const crs = recogniseCrs({ wkts: [], geoKeys: readGeoKeys(image) })
     const elsewhere = crsRefusal(path, crs, demand, own === undefined) ?? extentRefusal(box, demand)
     if (elsewhere) return { ignored: elsewhere }
     if (!isDecoded(image))
@@ -150,31 +151,17 @@ const tiffBox = (image: GeoTIFFImage): Box2 | undefined => {
     return undefined
   }
   // RasterPixelIsPoint: the tie point is a pixel's centre.
-  const shift = geoKeysOf(image).get(1025) === 2 ? 0.5 : 0
+  const shift = readGeoKeys(image).get(1025) === 2 ? 0.5 : 0
   const minX = x - shift * dx
   const maxY = y + shift * dy
   return [minX, maxY - image.getHeight() * dy, minX + image.getWidth() * dx, maxY]
 }
 
-/** GeoTIFF keys by number, with their texts and numbers resolved (GeoTIFF 1.1, section 7.1). */
-const geoKeysOf = (image: GeoTIFFImage): Map<number, number | string | readonly number[]> => {
+const readGeoKeys = (image: GeoTIFFImage): GeoKeys => {
   const directory = image.getFileDirectory()
-  const keys = new Map<number, number | string | readonly number[]>()
-  const list = directory.getValue("GeoKeyDirectory")
-  if (!list) return keys
-  const doubles = directory.getValue("GeoDoubleParams")
   const text: unknown = directory.getValue("GeoAsciiParams")
-  for (let i = 4; i + 3 < list.length; i += 4) {
-    const [key, table, count, value] = [list[i]!, list[i + 1]!, list[i + 2]!, list[i + 3]!]
-    if (table === 0) keys.set(key, value)
-    else if (table === 34737 && typeof text === "string") {
-      keys.set(key, text.slice(value, value + count).replace(/[|\0]+$/, ""))
-    } else if (table === 34736 && doubles && value + count <= doubles.length) {
-      const numbers = Array.from({ length: count }, (_, k) => doubles[value + k]!)
-      keys.set(key, numbers.length === 1 ? numbers[0]! : numbers)
-    }
-  }
-  return keys
+  const doubles = directory.getValue("GeoDoubleParams") ?? []
+  return parseGeoKeys(directory.getValue("GeoKeyDirectory") ?? [], doubles, typeof text === "string" ? text : "")
 }
 
 const levelsOf = new WeakMap<GeoTIFF, Promise<PixelLevel[]>>()
