@@ -351,6 +351,36 @@ describe("the project's text", () => {
   })
 })
 
+describe("readmes", () => {
+  it("list every file of their folder", () => {
+    const folderOf = (path: string): string => path.slice(0, path.lastIndexOf("/") + 1)
+    // With or without endings, as a kernel's id or at the end of a path; a star stands for letters.
+    const isListed = (text: string, name: string): boolean => {
+      const forms = [name, name.replace(/\.[^.]+$/, ""), name.replace(/\..*$/, "")]
+      const spans = [...text.matchAll(/`([^`\n]+)`|\]\(([^)\s]+)\)/g)].map(([, code, link]) => code ?? link ?? "")
+      return spans
+        .flatMap((span) => span.split(/[\s,]+/))
+        .some((word) => {
+          const last = word.replace(/^.*\//, "")
+          if (!/^[\w.*-]+$/.test(last)) return false
+          const pattern = new RegExp(`^${last.replaceAll(".", "\\.").replaceAll("*", ".*")}$`)
+          return forms.some((form) => pattern.test(form) || last.endsWith(`.${form}`))
+        })
+    }
+    const readmes = files.filter((path) => path.endsWith("/README.md"))
+    report(
+      readmes.flatMap((readme) => {
+        const folder = folderOf(readme)
+        const text = readFileSync(root + readme, "utf8")
+        return files
+          .filter((path) => folderOf(path) === folder && !/\/(README\.md|tsconfig\.json|package\.json)$/.test(path))
+          .filter((path) => !isListed(text, path.slice(folder.length)))
+          .map((path) => `${readme} omits ${path.slice(folder.length)}`)
+      }),
+    )
+  })
+})
+
 /** True where the whole word stands in quotes, as in an import. */
 function namesGdal({ text }: SourceFile): boolean {
   return /["']gdal-async["']/.test(text)
