@@ -12,9 +12,9 @@ import { locateKernel } from "../job/kernels/locate-kernel.js"
 import type { Kernel, OptionValue, Port, Raster, RasterPort, Tile } from "../kernel.js"
 import { callKernel } from "../worker/chain-run.js"
 import { createArena } from "../worker/scratch.js"
-import type { PointArrays, RasterArray, RunKernelRequest } from "./kernels.js"
 import { boxOfPoints, PointsOfPorts } from "./points-of-ports.js"
 import { boxOfRaster, fitRaster } from "./raster-of-port.js"
+import type { PointArrays, RasterArray, RunKernelRequest } from "./types.js"
 
 type Given = Readonly<Record<string, unknown>>
 

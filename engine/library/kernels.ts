@@ -1,11 +1,5 @@
-/**
- * `maille/kernels`: runs any kernel on plain arrays, without files. Kernels of your own are made
- * with {@link defineKernel}.
- *
- * @packageDocumentation
- */
-import type { Box2 } from "../core/geometry/box.js"
-import type { Kernel, Options, OptionValue, Outputs, PointAttributes, Ports, Tile } from "../kernel.js"
+import type { Kernel, Options, Outputs, Ports } from "../kernel.js"
+import type { PointArrays, RasterArray, RunKernelRequest } from "./types.js"
 
 export { Box2 } from "../core/geometry/box.js"
 export { EngineError, type ErrorCode } from "../errors.js"
@@ -23,54 +17,7 @@ export {
   type Texture,
   type Tile,
 } from "../kernel.js"
-
-/**
- * Points as plain arrays, one element a point. `x`, `y`, `z` are metres of the CRS; they are
- * rounded to whole millimetres. Points without `classification` count as the first class that their
- * port takes.
- */
-export interface PointArrays extends Partial<{ readonly [Name in keyof PointAttributes]: ArrayLike<number> }> {
-  readonly x: ArrayLike<number>
-  readonly y: ArrayLike<number>
-  readonly z: ArrayLike<number>
-  /** Extra bytes by name, for kernels that ask for them. */
-  readonly extra?: Readonly<Record<string, ArrayLike<number>>>
-}
-
-/**
- * A raster as a plain array, row 0 northernmost. It begins at multiples of `cellSize` (metres). No
- * data is NaN in floats and 0 in bytes. Several bands follow each other in `data`.
- */
-export interface RasterArray {
-  readonly data: ArrayLike<number>
-  readonly width: number
-  readonly height: number
-  readonly minX: number
-  readonly maxY: number
-  readonly cellSize: number
-  /** A value that means no data too, as in rasters of integers. */
-  readonly noData?: number
-}
-
-/** How {@link runKernel} runs a kernel. */
-export interface RunKernelRequest {
-  /**
-   * Area of the result, CRS metres. Default: the box of the points, in whole metres, or of the
-   * rasters.
-   */
-  readonly box?: Box2
-  /** EPSG code of the CRS, for the few kernels that ask for it. */
-  readonly epsg?: number
-  /** Options by name; the others have their defaults. */
-  readonly options?: Readonly<Record<string, OptionValue>>
-  /** True: points that are equal in place, class and returns all remain. Default: one of them. */
-  readonly duplicates?: boolean
-  /**
-   * Further facts of the tile. `sources`: boxes of the point files, beyond which terrain and
-   * surface end as in a job; `step` for a kernel of parents; `region` for a join.
-   */
-  readonly tile?: Partial<Pick<Tile, "key" | "step" | "sources" | "region">>
-}
+export type { PointArrays, RasterArray, RunKernelRequest } from "./types.js"
 
 /**
  * Runs a kernel once, on arrays in memory, and returns its outputs by port.

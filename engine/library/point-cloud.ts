@@ -11,7 +11,7 @@ import {
 } from "../formats/las/columns.js"
 import { canonicalOrder, dropDuplicates } from "../formats/points/canonical-order.js"
 import { openPointFile, type PointFile } from "../formats/points/point-file.js"
-import type { PointBatch, PointCloud, PointField, PointFields, PointsQuery } from "./las.js"
+import type { PointBatch, PointCloud, PointField, PointFields, PointsQuery } from "./types.js"
 
 /** Without duplicates, points are read by squares of COPC files with at most about this many. */
 const MOST_AT_ONCE = 2_000_000

@@ -7,7 +7,7 @@ import { canonicalOrder, dropDuplicates } from "../formats/points/canonical-orde
 import { wholeCells } from "../formats/points/thin.js"
 import type { AttributeName, OptionValue, PointAttributes, Points, PointsPort, Tile } from "../kernel.js"
 import { EVERYTHING, PointTable } from "../worker/points/point-table.js"
-import type { PointArrays } from "./kernels.js"
+import type { PointArrays } from "./types.js"
 
 /** Plain arrays in metres, or points as kernels receive them. */
 type AnyPoints = PointArrays & Partial<Pick<Points, "scale" | "origin" | "count">>

@@ -13,9 +13,8 @@ import {
   readBand,
 } from "../formats/raster/tiff/read-raster.js"
 import { openTiff, readImage } from "../formats/raster/tiff/source.js"
-import type { RasterArray } from "./kernels.js"
-import type { CogFacts, RasterFile, RasterQuery, RasterValues, RasterWindow } from "./raster.js"
 import { boxOfRaster, typedData } from "./raster-of-port.js"
+import type { CogFacts, RasterArray, RasterFile, RasterQuery, RasterValues, RasterWindow } from "./types.js"
 
 /** Side of the blocks in which places are read, cells. */
 const BLOCK = 256

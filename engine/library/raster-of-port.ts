@@ -2,7 +2,7 @@
 import type { Box2 } from "../core/geometry/box.js"
 import { optionError } from "../core/parse-values.js"
 import type { Raster, RasterPort } from "../kernel.js"
-import type { RasterArray } from "./kernels.js"
+import type { RasterArray } from "./types.js"
 
 /** The box that a raster covers, CRS metres. */
 export const boxOfRaster = ({ minX, maxY, width, height, cellSize }: RasterArray): Box2 => [

@@ -15,7 +15,7 @@ import { openBytes } from "../io/bytes.js"
 import { layout } from "../job/layout.js"
 import { jobName, readRunFacts } from "../job/output-folder.js"
 import { listProductFiles, readUnpacked } from "../job/product-files.js"
-import type { ContentMesh, MeshQuery } from "./tiles3d.js"
+import type { ContentMesh, MeshQuery } from "./types.js"
 
 /** Files of a tileset by their path relative to it, and what its run says of it. */
 interface Source {

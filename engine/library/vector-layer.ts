@@ -26,7 +26,7 @@ import type {
   NewFeature,
   NewLayer,
   VectorLayer,
-} from "./vector.js"
+} from "./types.js"
 
 /** Features of a part while writing. */
 const PART = 20_000

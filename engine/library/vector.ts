@@ -3,60 +3,21 @@
  *
  * @packageDocumentation
  */
-import type { Box2 } from "../core/geometry/box.js"
 import type { Features } from "../kernel.js"
+import type { Feature, FeaturesQuery, NewFeature, NewLayer, VectorLayer } from "./types.js"
 
 export { Box2 } from "../core/geometry/box.js"
 export { EngineError, type ErrorCode } from "../errors.js"
 export type { Features } from "../kernel.js"
-
-/** A value of a column; null if missing. */
-export type FeatureValue = string | number | null
-
-/** One feature of a layer. */
-export interface Feature {
-  readonly id: string
-  /**
-   * The parts of its geometry, each a list of rings (or one line, or one point): x, y[, z] of each
-   * vertex in turn, CRS metres. The outer ring of a polygon is first; rings are closed.
-   */
-  readonly parts: readonly (readonly ArrayLike<number>[])[]
-  /** Values by column. */
-  readonly properties: Readonly<Record<string, FeatureValue>>
-}
-
-/** Type of a column. */
-export type FeatureColumnType = "number" | "integer" | "string"
-
-/** An open layer. */
-export interface VectorLayer {
-  readonly name: string
-  readonly geometry: Features["geometry"]
-  /** Numbers in a vertex. */
-  readonly dimension: 2 | 3
-  /** EPSG code of the CRS; undefined if the file states none. */
-  readonly epsg: number | undefined
-  /** Columns and their types, without `id`. */
-  readonly columns: Readonly<Record<string, FeatureColumnType>>
-  /** Source, dates, licence: text by name. */
-  readonly metadata: Readonly<Record<string, string>>
-  /**
-   * Streams features in the order of the file, in bounded memory. With `box`, those whose boxes
-   * meet it (closed): the file's index finds them, and they are in memory together.
-   *
-   * @throws EngineError `E_USAGE` for an unknown column; `E_FORMAT` if the file is damaged
-   */
-  features(query?: FeaturesQuery): AsyncGenerator<Feature, void>
-  close(): Promise<void>
-}
-
-/** Which features and columns are read. */
-export interface FeaturesQuery {
-  /** CRS metres. Default: all features. */
-  readonly box?: Box2
-  /** Names of columns. Default: all. */
-  readonly columns?: readonly string[]
-}
+export type {
+  Feature,
+  FeatureColumnType,
+  FeaturesQuery,
+  FeatureValue,
+  NewFeature,
+  NewLayer,
+  VectorLayer,
+} from "./types.js"
 
 /**
  * Opens a FlatGeobuf layer by path or `http(s)` address.
@@ -89,25 +50,6 @@ export async function* readFeatures(path: string, query: FeaturesQuery = {}): As
     await layer.close()
   }
 }
-
-/** CRS, geometry and columns of a layer of {@link writeFeatures}. */
-export interface NewLayer {
-  /** EPSG code of the CRS. */
-  readonly epsg: number
-  /** Default: "Polygon". `Features` have their own geometry, dimension and columns. */
-  readonly geometry?: Features["geometry"]
-  /** Numbers in a vertex. Default: 2. */
-  readonly dimension?: 2 | 3
-  /** Columns and their types. Default: those of the first feature's properties. */
-  readonly columns?: Readonly<Record<string, FeatureColumnType>>
-  /** Default: the file's name. */
-  readonly name?: string
-  /** Text by name, shown as metadata of the layer. */
-  readonly metadata?: Readonly<Record<string, string>>
-}
-
-/** A feature to write; ids must differ. Default id: its number. */
-export type NewFeature = Omit<Feature, "id" | "properties"> & Partial<Pick<Feature, "id" | "properties">>
 
 /**
  * Writes features as FlatGeobuf with a spatial index, in the order of the index. Memory does not
