@@ -14,8 +14,8 @@ import { memoryLimit } from "../engine/job/memory-limit.js"
  * marks nothing; `releaseMemory` still collects between kernels and tiles. A size that the user set
  * takes precedence.
  */
-export const collectLater = (given: readonly string[] = process.execArgv): readonly string[] =>
-  given.some((argument) => /^--initial[-_](old[-_]space|heap)[-_]size(=|$)/.test(argument))
+export const collectLater = (nodeFlags: readonly string[] = process.execArgv): readonly string[] =>
+  nodeFlags.some((argument) => /^--initial[-_](old[-_]space|heap)[-_]size(=|$)/.test(argument))
     ? []
     : ["--initial-old-space-size=64"]
 
@@ -29,9 +29,9 @@ export const collectLater = (given: readonly string[] = process.execArgv): reado
  */
 export const compileLater = (
   version: string = process.versions.node,
-  given: readonly string[] = process.execArgv,
+  nodeFlags: readonly string[] = process.execArgv,
 ): readonly string[] =>
-  version.startsWith("20.") && !given.some((argument) => /^--interrupt[-_]budget(=|$)/.test(argument))
+  version.startsWith("20.") && !nodeFlags.some((argument) => /^--interrupt[-_]budget(=|$)/.test(argument))
     ? ["--interrupt-budget=1000000"]
     : []
 
@@ -58,17 +58,17 @@ export const engineHeap = (
     usual = getHeapStatistics().heap_size_limit,
   } = {},
 ): string[] => {
-  if (flagOf(args, "--phase") !== "finish") return []
+  if (readFlag(args, "--phase") !== "finish") return []
   if ([options, ...own].some((text) => text.includes("max-old-space-size") || text.includes("max_old_space_size")))
     return []
-  const given = flagOf(args, "--memory")
-  const most = Math.min(limit(), given === undefined ? Number.POSITIVE_INFINITY : bytesOf(given))
+  const memory = readFlag(args, "--memory")
+  const most = Math.min(limit(), memory === undefined ? Number.POSITIVE_INFINITY : readBytes(memory))
   const bytes = heapShare * most
   return bytes <= usual ? [] : [`--max-old-space-size=${Math.floor(bytes / 2 ** 20)}`]
 }
 
 /** Value of a flag, as `--flag value` or `--flag=value`; the last one counts. */
-const flagOf = (args: readonly string[], name: string): string | undefined => {
+const readFlag = (args: readonly string[], name: string): string | undefined => {
   let value: string | undefined
   for (const [index, arg] of args.entries()) {
     if (arg === name) value = args[index + 1]
@@ -78,7 +78,7 @@ const flagOf = (args: readonly string[], name: string): string | undefined => {
 }
 
 /** Infinite for an invalid size: the engine reports that error itself. */
-const bytesOf = (text: string): number => {
+const readBytes = (text: string): number => {
   try {
     return parseBytes(text, "--memory")
   } catch {

@@ -7,7 +7,7 @@ import { join } from "node:path"
 import { Argument, type Command, InvalidArgumentError, Option } from "commander"
 import { optionError, usageError } from "../engine/core/parse-values.js"
 import { trustVrtVariable } from "../engine/formats/raster/load-gdal.js"
-import { portsOf } from "../engine/job/declared-ports.js"
+import { collectPorts } from "../engine/job/declared-ports.js"
 import { externalInputs } from "../engine/job/external-inputs.js"
 import { fieldGroups, type JobField } from "../engine/job/field-kinds.js"
 import { type FieldName, type FieldRow, fieldRows, flagOf, jobFields, listFields } from "../engine/job/fields.js"
@@ -33,7 +33,7 @@ export const addJobFlags = (command: Command, kernels: readonly Kernel[]): void 
     new Option("--job <file>", "job file (JSON); other options win over it").helpGroup(heading("inputs")),
   )
   const layers = command.options.find(({ long }) => long === flagOf("layers"))
-  if (layers) completeBy(layers, [...portsOf(kernels).layers.keys()])
+  if (layers) completeBy(layers, [...collectPorts(kernels).layers.keys()])
   command.optionsGroup(heading("advanced")).option("--trust-kernels", trustHelp)
   addKernelOptions(addTrustVrt(command), kernels)
 }
@@ -62,7 +62,7 @@ export const addFieldFlag = (command: Command, name: FieldName, fallback?: Text)
 
 const addFlag = (command: Command, [, field]: FieldRow, fallback?: Text): Command => {
   const { flag = "", choices, parse, names = [] } = field
-  const text: Text = { en: helpOf(field, "en", fallback), fr: helpOf(field, "fr", fallback) }
+  const text: Text = { en: describeField(field, "en", fallback), fr: describeField(field, "fr", fallback) }
   const option = completeBy(describeBy(new Option(flag), text), names).helpGroup(heading(field.group))
   if (choices) option.choices(choices)
   if (parse === "number") option.argParser(readNumber)
@@ -70,7 +70,7 @@ const addFlag = (command: Command, [, field]: FieldRow, fallback?: Text): Comman
   return command.addOption(option)
 }
 
-const helpOf = (field: JobField, language: keyof Text, other = field.fallback): string => {
+const describeField = (field: JobField, language: keyof Text, other = field.fallback): string => {
   const { help, more, names, default: usual } = field
   const value = typeof usual === "string" || typeof usual === "number" ? usual : undefined
   const without = other?.[language] ?? value
@@ -123,7 +123,7 @@ export const addChangeFlags = (command: Command): Command =>
     )
 
 /** The change that the flags allow. */
-export const changeOf = ({
+export const readChange = ({
   add,
   replace,
 }: {
@@ -151,7 +151,7 @@ export const readJob = async (
   if (rest.mapPath !== undefined && job === undefined)
     throw optionError("--map-path", "it maps the paths of a job file. Give --job FILE, or leave --map-path out.")
   const file: Partial<JobInput> =
-    job === undefined ? {} : await readJobFile(job, pathMap, { trust, given: kernel, restore: rest.verify === true })
+    job === undefined ? {} : await readJobFile(job, pathMap, { trust, named: kernel, restore: rest.verify === true })
   // With --add, the kernels of the folder belong to the job too.
   const out = rest.out ?? file.out ?? usualOut
   const former = rest.add && trust ? (await readStoredJob(out, pathMap))?.kernels : undefined
@@ -170,9 +170,9 @@ export const readJob = async (
     // A flag replaces the other form of the same field in the file.
     if (formOf !== undefined) delete stated[formOf]
   }
-  const given = inputs.length > 0 ? inputs : (file.inputs ?? [])
+  const files = inputs.length > 0 ? inputs : (file.inputs ?? [])
   return resolveJob(
-    { ...stated, inputs: given, out, kernels: modules, options },
+    { ...stated, inputs: files, out, kernels: modules, options },
     { kernels, ...(job === undefined ? {} : { pathMap }) },
   )
 }

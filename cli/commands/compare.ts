@@ -2,7 +2,7 @@
 import { type Command, Option } from "commander"
 import type { Comparison, Spread } from "../../engine/compare/compare-vector.js"
 import { missingOption, parseBox, parseEpsg, usageError } from "../../engine/core/parse-values.js"
-import { layerOfRole, portsOf } from "../../engine/job/declared-ports.js"
+import { collectPorts, layerOfRole } from "../../engine/job/declared-ports.js"
 import type { Kernel } from "../../engine/kernel.js"
 import { addExamples, completeBy } from "../help/declare.js"
 import { formatOfPath, writePicture } from "../picture.js"
@@ -20,7 +20,7 @@ interface CompareFlags {
 export const addCompare = (program: Command, kernels: readonly Kernel[]): void => {
   const example = "maille compare vector bdtopo.gpkg out/ --map difference.png"
   const compare = addExamples(program.command("compare"), example).summary("compare a product with a reference")
-  const ports = portsOf(kernels)
+  const ports = collectPorts(kernels)
   const by = new Option("--by <layer>", "layer of an output folder").default(layerOfRole(ports, "footprints"))
   addExamples(compare.command("vector"), example, "maille compare vector out-1/ out-2/ --by vegetation")
     .summary("compare the polygons of two layers")

@@ -3,7 +3,7 @@ import { type Command, Option } from "commander"
 import type { ConvertRequest } from "../../engine/export/convert-layers.js"
 import { schemaNames } from "../../engine/formats/vector/bdtopo-schema.js"
 import { vectorFormats } from "../../engine/formats/vector/write-format.js"
-import { portsOf } from "../../engine/job/declared-ports.js"
+import { collectPorts } from "../../engine/job/declared-ports.js"
 import { parseZooms } from "../../engine/job/vector-formats.js"
 import type { Kernel } from "../../engine/kernel.js"
 import { addExamples, completeBy } from "../help/declare.js"
@@ -16,7 +16,7 @@ interface ConvertFlags extends Pick<ConvertRequest, "to" | "out" | "schema" | "k
 }
 
 export const addConvert = (program: Command, kernels: readonly Kernel[]): void => {
-  const layers = [...portsOf(kernels).layers.keys()]
+  const layers = [...collectPorts(kernels).layers.keys()]
   addExamples(
     program.command("convert"),
     "maille convert out/ --to gpkg --out layers.gpkg",

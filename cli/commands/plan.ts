@@ -16,7 +16,7 @@ import type { RunOptions } from "../../engine/run/run-options.js"
 import type { ForeseenChange } from "../../engine/run/update.js"
 import { assumedTile } from "../../engine/spatial/index-sources.js"
 import { addExamples, setBasics } from "../help/declare.js"
-import { addChangeFlags, addJobFlags, addTo, basicOptions, changeOf, heading, readJob } from "../job-flags.js"
+import { addChangeFlags, addJobFlags, addTo, basicOptions, heading, readChange, readJob } from "../job-flags.js"
 import { wholeFrom } from "../parse-numbers.js"
 import { formatOfPath, writeFootprintMap } from "../picture.js"
 import { counted, formatTable, formatTime, grouped, printJson, printLine, say } from "../print.js"
@@ -46,7 +46,7 @@ export const addPlan = (program: Command, kernels: readonly Kernel[]): void => {
     .option("--map <file>", "draw tiles by cost, and the inputs, as .png, .jpg or .webp")
     .option("--json", "print the plan as one JSON document")
     .action(async (inputs: string[], { map, tileIndex, shards, costsFrom, ...flags }: PlanFlags) => {
-      const { change } = changeOf(flags)
+      const { change } = readChange(flags)
       if (tileIndex !== undefined && inputs.length > 0)
         throw optionError("--tile-index", "given with inputs. Leave out the inputs or the index.")
       if (shards !== undefined) {

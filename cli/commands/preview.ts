@@ -1,7 +1,7 @@
 /** `maille preview`: draws the products of a run as a map, without a browser. */
 import { type Command, Option } from "commander"
 import { parseBox } from "../../engine/core/parse-values.js"
-import { portsOf } from "../../engine/job/declared-ports.js"
+import { collectPorts } from "../../engine/job/declared-ports.js"
 import type { Kernel } from "../../engine/kernel.js"
 import { mapLayers, previewSizes } from "../../engine/preview/preview-choices.js"
 import { addExamples, completeBy, describeBy } from "../help/declare.js"
@@ -17,7 +17,7 @@ interface PreviewFlags {
 }
 
 export const addPreview = (program: Command, kernels: readonly Kernel[]): void => {
-  const names = mapLayers(portsOf(kernels)).map(({ name }) => name)
+  const names = mapLayers(collectPorts(kernels)).map(({ name }) => name)
   const layer = new Option("--layer <name...>")
   const list = names.join(", ")
   describeBy(layer, { en: `layers to draw: ${list}`, fr: `couches à dessiner : ${list}` })

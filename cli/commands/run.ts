@@ -17,9 +17,9 @@ import {
   addJobFlags,
   addTo,
   basicOptions,
-  changeOf,
   heading,
   mapPathHelp,
+  readChange,
   readJob,
 } from "../job-flags.js"
 import { readLanguage } from "../language.js"
@@ -96,7 +96,7 @@ export const addRun = (program: Command, kernels: readonly Kernel[]): void => {
 }
 
 const run = async (inputs: readonly string[], flags: RunFlags): Promise<void> => {
-  const change = changeOf(flags)
+  const change = readChange(flags)
   const sharded = flags.shard !== undefined || flags.phase !== undefined
   if (sharded) checkShardFlags(inputs, { ...flags })
   if (flags.dryRun) {

@@ -19,11 +19,11 @@ export interface KernelOptions {
  * @throws EngineError E_USAGE for a value of the wrong type, or outside its bounds or choices
  */
 export const checkOptions = (
-  given: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
+  stated: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
   kernels: readonly KernelOptions[],
 ): Record<string, Record<string, OptionValue>> => {
   const checked: Record<string, Record<string, OptionValue>> = {}
-  for (const [id, values] of Object.entries(given)) {
+  for (const [id, values] of Object.entries(stated)) {
     const kernel = kernels.find((candidate) => candidate.id === id)
     if (!kernel)
       throw unknownName(

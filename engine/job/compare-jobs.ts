@@ -68,7 +68,7 @@ export const compareJobs = async (former: StoredJob, job: Job): Promise<JobDiffe
   }
   // Never run code that only the folder names, just to compare; the set of kernels reports it.
   const kernels = (former.kernels ?? []).filter((file) => job.kernels.includes(file))
-  const [before, now] = await Promise.all([optionsOf({ ...former, kernels } as unknown as Job), optionsOf(job)])
+  const [before, now] = await Promise.all([listOptions({ ...former, kernels } as unknown as Job), listOptions(job)])
   for (const [name, from] of before) {
     const to = now.get(name)
     // The difference of products covers a kernel that only one of them uses.
@@ -94,9 +94,9 @@ export const filesDiffer = (
   before: ReadonlyMap<string, string>,
   now: ReadonlyMap<string, string>,
 ): JobDifference[] => {
-  const held = (files: ReadonlyMap<string, string>): Set<string> =>
+  const contents = (files: ReadonlyMap<string, string>): Set<string> =>
     new Set([...files].map(([path, identity]) => identity || path))
-  const [had, has] = [held(before), held(now)]
+  const [had, has] = [contents(before), contents(now)]
   const added = [...now].filter(([path, identity]) => !had.has(identity || path)).map(([path]) => path)
   const gone = [...before].filter(([path, identity]) => !has.has(identity || path)).map(([path]) => path)
   const changed = added.filter((path) => before.has(path))
@@ -116,7 +116,7 @@ const kindOfSets = (former: readonly string[], now: readonly string[]): "more" |
 }
 
 /** All options of the kernels that a job uses, by `kernel.option`, as texts. */
-const optionsOf = async (job: Job): Promise<Map<string, string>> => {
+const listOptions = async (job: Job): Promise<Map<string, string>> => {
   const found = new Map<string, string>()
   // A missing third-party kernel has no options to compare; the set of kernels reports it.
   const known = await kernelsOfJob(job).catch(() => undefined)
@@ -138,7 +138,7 @@ const listed = (members: readonly string[]): string => (members.length === 0 ? "
  * @throws EngineError E_USAGE for kernels of the folder's job that the new one does not name
  */
 export const unitedJob = async (former: StoredJob, job: Job): Promise<Job> => {
-  await requireTrust(former.kernels ?? [], { given: job.kernels }, join(job.out, jobName))
+  await requireTrust(former.kernels ?? [], { named: job.kernels }, join(job.out, jobName))
   const { layers: own, ...rest } = job
   const products = productNames.filter((name) => makes(name)(former) || job.products.includes(name))
   const layers = unitedLayers(former, job)

@@ -40,7 +40,7 @@ export const declaredPorts = async (modules?: unknown): Promise<DeclaredPorts> =
   )
   const isKernel = (one: unknown): one is ProductKernel =>
     conforms(one, kernelSchema) && declaresSound(one as ProductKernel)
-  return portsOf([...own, ...stated.filter(isKernel)])
+  return collectPorts([...own, ...stated.filter(isKernel)])
 }
 
 const text = { type: "string" }
@@ -81,7 +81,7 @@ const featuresStyle = {
 }
 
 /** The modules of a plan's third-party kernels. */
-export const modulesOf = (kernels: readonly LoadedKernel[]): KernelModule[] => {
+export const describeModules = (kernels: readonly LoadedKernel[]): KernelModule[] => {
   const modules = new Map<string, KernelModule & { readonly kernels: ProductKernel[] }>()
   for (const { url, digest, kernel } of kernels) {
     if (digest === undefined) continue
@@ -97,7 +97,7 @@ export const modulesOf = (kernels: readonly LoadedKernel[]): KernelModule[] => {
 }
 
 /** Collects the products that kernels declare. */
-export const portsOf = (kernels: readonly ProductKernel[]): DeclaredPorts => {
+export const collectPorts = (kernels: readonly ProductKernel[]): DeclaredPorts => {
   const layers = new Map<string, FeaturesPort>()
   const rasters = new Map<string, RasterPort>()
   for (const [name, port] of kernels.flatMap(({ outputs }) => Object.entries(outputs))) {

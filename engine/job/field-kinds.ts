@@ -150,7 +150,7 @@ export const oneOf = <const C extends string>(what: string, choices: readonly C[
  * A subset of the given names, returned in their order: the order that the caller uses changes no
  * hash. Names in `also` are accepted and dropped.
  */
-export const someOf = <const C extends string>(what: string, names: readonly C[], also: readonly string[] = []) => ({
+export const subset = <const C extends string>(what: string, names: readonly C[], also: readonly string[] = []) => ({
   schema: { type: "array", uniqueItems: true, items: { enum: [...also, ...names] } },
   names,
   parse: "list" as const,
@@ -189,7 +189,7 @@ export const spacing = (without: string) => ({
 })
 
 /** One of the given numbers. */
-export const numberOf = <const N extends number>(numbers: readonly N[], remedy: string) => ({
+export const oneNumber = <const N extends number>(numbers: readonly N[], remedy: string) => ({
   schema: { enum: numbers },
   parse: "number" as const,
   check: (value: number, { flag }: CheckContext): N => {

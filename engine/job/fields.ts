@@ -28,7 +28,7 @@ import * as kind from "./field-kinds.js"
 import { classifyChoices, defaultMesh, meshChoices, productNames, waterOrigins } from "./kernels/presets.js"
 import { defaultMemory } from "./memory-limit.js"
 
-const products = kind.someOf("product", productNames)
+const products = kind.subset("product", productNames)
 const pointOrigins = ["classes", "unclassified"] as const
 const waterFrom = kind.oneOf("value", waterOrigins)
 const overlap = kind.oneOf("value", ["keep", "drop"])
@@ -145,7 +145,7 @@ export const jobFields = {
     },
   },
   vectorFormats: {
-    ...kind.someOf("vector format", vectorFormats, ["fgb"]),
+    ...kind.subset("vector format", vectorFormats, ["fgb"]),
     flag: "--vector-format <list>",
     default: [],
     fallback: { en: "none", fr: "aucun" },
@@ -181,7 +181,7 @@ export const jobFields = {
     },
   },
   tileSize: {
-    ...kind.numberOf(tileSizes, "The sides divide or equal the 1 km of a delivered tile, on the grid from (0, 0)."),
+    ...kind.oneNumber(tileSizes, "The sides divide or equal the 1 km of a delivered tile, on the grid from (0, 0)."),
     flag: "--tile-size <m>",
     default: tileSizes[0],
     group: "products",
@@ -191,7 +191,7 @@ export const jobFields = {
     more: { en: `one of ${tileSizes.join(", ")} m`, fr: `parmi ${tileSizes.join(", ")} m` },
   },
   density: {
-    ...kind.numberOf(densities, "Leave it out to find it from the inputs. 8 stands for all above."),
+    ...kind.oneNumber(densities, "Leave it out to find it from the inputs. 8 stands for all above."),
     flag: "--density <n>",
     fallback: { en: "found from the inputs", fr: "celle des données" },
     group: "products",
@@ -695,7 +695,7 @@ export const flagOf = (name: string, rows: readonly FieldRow[] = fieldRows): str
   return /--[\w-]+/.exec(row?.[1].flag ?? "")?.[0] ?? name
 }
 
-type Given<N extends FieldName> = Parameters<Rows[N]["check"]>[0]
+type StatedValue<N extends FieldName> = Parameters<Rows[N]["check"]>[0]
 type Checked<N extends FieldName> = ReturnType<Rows[N]["check"]>
 type Resolved = { [N in FieldName]: Rows[N] extends { formOf: string } | { written: true } ? never : N }[FieldName]
 type Stated = { [N in FieldName]: Rows[N] extends { required: true } ? N : never }[FieldName]
@@ -704,8 +704,8 @@ type Always = {
 }[Resolved]
 
 /** A job as callers and job files state it. */
-export type StatedFields = { readonly [N in keyof Pick<Rows, Stated>]: Given<N> } & {
-  readonly [N in keyof Omit<Rows, Stated>]?: Given<N>
+export type StatedFields = { readonly [N in keyof Pick<Rows, Stated>]: StatedValue<N> } & {
+  readonly [N in keyof Omit<Rows, Stated>]?: StatedValue<N>
 }
 /** A checked job with its defaults. */
 export type ResolvedFields = { readonly [N in keyof Pick<Rows, Always | Stated>]: Checked<N> } & {

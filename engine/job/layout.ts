@@ -67,7 +67,7 @@ export const layout = {
   /** Bucketed points of a part of a plain LAS or LAZ source. */
   bucketFile: (identity: string, part: number): string => `.work/points/${identity.slice(0, 24)}-${part}.buckets`,
   /** Kept points of a tile, LAS. */
-  keptPoints: (key: TileKey): string => `.work/kept/${TileKey.fileName(key)}.las`,
+  retainedPoints: (key: TileKey): string => `.work/kept/${TileKey.fileName(key)}.las`,
   /** Inputs that the kept points of the whole job were made from. */
   pointsState: ".work/kept/points.json",
   /** Unencoded mesh, solids or painted walls of a tile, for its parent. */

@@ -31,7 +31,7 @@ const codeColumns = ["insee_dep", "code_insee", "code_dept", "code_dep", "code_d
 export const readLimits = async (path: string, codes: readonly string[], epsg: number): Promise<Limits> => {
   const { readFeatures } = await import("../formats/vector/read-features.js")
   const { features, epsg: from } = await readFeatures(path, "Polygon")
-  const found = codesOf(features, path)
+  const found = readCodes(features, path)
   const known = [...new Set(found)].filter((code) => codeForm.test(code)).sort()
   for (const code of codes) if (!known.includes(code)) throw unknownCode(code, known, path)
   const wanted = new Set(codes)
@@ -54,7 +54,7 @@ export const boundingLimits = async (
   return codes.length === 0 || job.limits === undefined ? undefined : readLimits(job.limits, codes, epsg)
 }
 
-const codesOf = ({ columns }: Features, path: string): string[] => {
+const readCodes = ({ columns }: Features, path: string): string[] => {
   for (const name of codeColumns) {
     for (const [own, column] of Object.entries(columns)) {
       if (own.toLowerCase() !== name) continue

@@ -47,13 +47,13 @@ interface GroupFolder {
 
 const groupFolders = (root: string): GroupFolder[] => {
   const groups = new Map<string, string>()
-  for (const line of textOf(join(root, "proc/self/cgroup")).split("\n")) {
+  for (const line of readText(join(root, "proc/self/cgroup")).split("\n")) {
     const [id = "", controllers = "", ...path] = line.split(":")
     if (id === "0" && controllers === "") groups.set("cgroup2", path.join(":"))
     else if (controllers.split(",").includes("memory")) groups.set("cgroup", path.join(":"))
   }
   const folders: GroupFolder[] = []
-  for (const line of textOf(join(root, "proc/self/mountinfo")).split("\n")) {
+  for (const line of readText(join(root, "proc/self/mountinfo")).split("\n")) {
     const [before = "", after = ""] = line.split(" - ")
     const [, , , mountRoot = "", mountPoint = ""] = before.split(" ")
     const [type = "", , options = ""] = after.split(" ")
@@ -72,12 +72,12 @@ const groupFolders = (root: string): GroupFolder[] => {
  * beyond any machine.
  */
 const limitIn = (path: string): number => {
-  const text = textOf(path).trim()
+  const text = readText(path).trim()
   const bytes = /^\d+$/.test(text) ? Number(text) : 0
   return bytes > 0 ? bytes : Number.POSITIVE_INFINITY
 }
 
-const textOf = (path: string): string => {
+const readText = (path: string): string => {
   try {
     return readFileSync(path, "utf8")
   } catch {

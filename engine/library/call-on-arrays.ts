@@ -16,7 +16,7 @@ import { boxOfPoints, PointsOfPorts } from "./points-of-ports.js"
 import { boxOfRaster, fitRaster } from "./raster-of-port.js"
 import type { PointArrays, RasterArray, RunKernelRequest } from "./types.js"
 
-type Given = Readonly<Record<string, unknown>>
+type InputValues = Readonly<Record<string, unknown>>
 
 /** Input that serves every points port without one of its own. */
 const ALL_POINTS = "points"
@@ -28,18 +28,18 @@ const prepared = new WeakSet<Kernel>()
 /** The call behind `runKernel`. */
 export const callOnArrays = async (
   which: string | URL | Kernel,
-  inputs: Given,
+  inputs: InputValues,
   request: RunKernelRequest,
-): Promise<Given> => {
-  const kernel = typeof which === "string" || which instanceof URL ? await kernelOf(which) : which
-  const ports = portsOf(kernel, inputs)
+): Promise<InputValues> => {
+  const kernel = typeof which === "string" || which instanceof URL ? await findKernel(which) : which
+  const ports = matchInputs(kernel, inputs)
   const options = optionsOf(kernel, request.options ?? {})
   const external = ports.flatMap(([, port, value]) =>
     "external" in port && port.external !== undefined && value !== undefined ? [port.external.name] : [],
   )
   checkByKernel(kernel, options, { epsg: request.epsg ?? 0, external })
-  const tile = { ...tileOf(kernel, ports, options, request), ...(await onGlobe(request.epsg)) }
-  const values = valuesOf(kernel, ports, { tile, options, duplicates: request.duplicates === true })
+  const tile = { ...makeTile(kernel, ports, options, request), ...(await onGlobe(request.epsg)) }
+  const values = convertInputs(kernel, ports, { tile, options, duplicates: request.duplicates === true })
   if (!prepared.has(kernel)) await kernel.prepare?.()
   prepared.add(kernel)
   try {
@@ -50,7 +50,7 @@ export const callOnArrays = async (
 }
 
 /** A kernel by its id, by the path or URL of its module, or by the name of its package. */
-const kernelOf = async (name: string | URL): Promise<Kernel> => {
+const findKernel = async (name: string | URL): Promise<Kernel> => {
   const text = String(name)
   if (name instanceof URL || text.startsWith("file:")) return importKernel(text)
   const table = await tableOfKernels()
@@ -62,16 +62,16 @@ const kernelOf = async (name: string | URL): Promise<Kernel> => {
   return importKernel(pathToFileURL(module).href)
 }
 
-const optionsOf = ({ id, options }: Kernel, given: Given): Record<string, OptionValue> => {
+const optionsOf = ({ id, options }: Kernel, stated: InputValues): Record<string, OptionValue> => {
   const defaults = Object.fromEntries(Object.entries(options).map(([name, option]) => [name, option.default]))
-  return { ...defaults, ...checkOptions({ [id]: given }, [{ id, options }])[id] }
+  return { ...defaults, ...checkOptions({ [id]: stated }, [{ id, options }])[id] }
 }
 
 /** The given inputs by port; undefined for a port that may lack one. */
-type GivenPort = readonly [name: string, port: Port, value: unknown]
+type PortInput = readonly [name: string, port: Port, value: unknown]
 
 /** @throws EngineError E_USAGE for a port that the kernel lacks, or that needs an input */
-const portsOf = ({ id, inputs: ports }: Kernel, inputs: Given): GivenPort[] => {
+const matchInputs = ({ id, inputs: ports }: Kernel, inputs: InputValues): PortInput[] => {
   const names = Object.keys(ports)
   for (const name of Object.keys(inputs))
     if (ports[name] === undefined && name !== ALL_POINTS) throw unknownName(`input of ${id}`, name, names, "inputs")
@@ -103,15 +103,15 @@ const describe = (port: Port): string => {
 }
 
 /** The tile around the area of the result. Kernels that join parts need that of their tiles. */
-const tileOf = (
+const makeTile = (
   { id, inputs, ...kernel }: Kernel,
-  ports: readonly GivenPort[],
+  ports: readonly PortInput[],
   options: Record<string, OptionValue>,
   { box, epsg = 0, tile = {} }: RunKernelRequest,
 ): Tile => {
   const rasters = ports.filter(([, port, value]) => isMadeRaster(port) && value !== undefined)
   const cells = Object.fromEntries(rasters.map(([name, , value]) => [name, (value as RasterArray).cellSize]))
-  const cell = box ?? tile.region ?? areaOf(ports)
+  const cell = box ?? tile.region ?? measureArea(ports)
   if (cell === undefined)
     throw optionError("box", `${id} has no points or rasters that state its area. Give box: [minX, minY, maxX, maxY].`)
   if (!(cell[2] > cell[0] && cell[3] > cell[1] && cell.every(Number.isFinite)))
@@ -137,7 +137,7 @@ const onGlobe = async (epsg: number | undefined): Promise<Pick<Tile, "toGeograph
 }
 
 /** The box of the points and rasters; undefined without any. */
-const areaOf = (ports: readonly GivenPort[]): Box2 | undefined => {
+const measureArea = (ports: readonly PortInput[]): Box2 | undefined => {
   const boxes: (Box2 | undefined)[] = []
   for (const [name, port, value] of ports) {
     const { kind } = port
@@ -161,9 +161,9 @@ const reachOf = ({ external, beyond }: RasterPort, { tile, options }: Conversion
   external === undefined ? tile.extent : Box2.grow(tile.extent, beyond?.(options) ?? 0)
 
 /** Each port's value in the form of the contract. */
-const valuesOf = (kernel: Kernel, ports: readonly GivenPort[], how: Conversion): Given => {
+const convertInputs = (kernel: Kernel, ports: readonly PortInput[], how: Conversion): InputValues => {
   const points = new PointsOfPorts(kernel.id, how)
-  const given = ports.flatMap(([name, port, value]) =>
+  const arrays = ports.flatMap(([name, port, value]) =>
     port.kind === "points" && value !== undefined ? [{ name, port, arrays: value as PointArrays }] : [],
   )
   return Object.fromEntries(
@@ -171,7 +171,7 @@ const valuesOf = (kernel: Kernel, ports: readonly GivenPort[], how: Conversion):
       if (port.kind === "raster" && value !== undefined)
         return [name, fitRaster(value as Raster, port, reachOf(port, how), `inputs.${name}`)]
       if (port.kind !== "points" || (value === undefined && mayLack(port))) return [name, value]
-      return [name, points.of(name, port, value === undefined ? given : [{ name, arrays: value as PointArrays }])]
+      return [name, points.of(name, port, value === undefined ? arrays : [{ name, arrays: value as PointArrays }])]
     }),
   )
 }

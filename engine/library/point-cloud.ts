@@ -1,5 +1,6 @@
 /** Streams the points of open files: queries of the library as queries of the readers. */
 import { Box2 } from "../core/geometry/box.js"
+import { elementAt } from "../core/lists.js"
 import { optionError } from "../core/parse-values.js"
 import { EngineError } from "../errors.js"
 import {
@@ -41,7 +42,7 @@ export const openCloud = async (paths: readonly string[]): Promise<PointCloud> =
     zRange: [Math.min(...infos.map(({ zRange }) => zRange[0])), Math.max(...infos.map(({ zRange }) => zRange[1]))],
     epsg: codes.size === 1 ? [...codes][0] : undefined,
     files: infos,
-    batches: (query = {}) => batchesOf(files, query) as AsyncGenerator<never>,
+    batches: (query = {}) => streamBatches(files, query) as AsyncGenerator<never>,
     read: async (query = {}) => (await readWhole(files, query)) as never,
     close,
   }
@@ -59,27 +60,27 @@ interface Part {
   readonly query: PointQuery
 }
 
-async function* batchesOf(files: readonly PointFile[], query: Query): AsyncGenerator<Batch, void> {
-  const parts = partsOf(files, query)
-  const { origin } = parts[0]!.query
+async function* streamBatches(files: readonly PointFile[], query: Query): AsyncGenerator<Batch, void> {
+  const parts = planParts(files, query)
+  const { origin } = elementAt(parts, 0).query
   if (query.duplicates !== false) {
     for (const { file, query: own } of parts)
-      for await (const columns of file.read(own)) yield batchOf(columns, origin, query, file)
+      for await (const columns of file.read(own)) yield makeBatch(columns, origin, query, file)
     return
   }
   // Equal points may be in several files, and in several nodes of a COPC.
   const isIndexed = files.every(({ info }) => info.format === "copc")
   const whole = query.box ?? Box2.grow(files.map(({ info }) => info.box).reduce(Box2.union), 1)
-  for await (const box of isIndexed ? squaresOf(parts, whole) : [whole]) {
+  for await (const box of isIndexed ? divideBox(parts, whole) : [whole]) {
     const points = await unique(parts, box)
-    if (points.count > 0) yield batchOf(points, origin, query, files[0]!)
+    if (points.count > 0) yield makeBatch(points, origin, query, elementAt(files, 0))
   }
 }
 
 const readWhole = async (files: readonly PointFile[], query: Query): Promise<Batch> => {
-  const parts = partsOf(files, query)
-  const points = query.duplicates === false ? await unique(parts) : joinBlocks(await blocksOf(parts))
-  return batchOf(points, parts[0]!.query.origin, query, files[0]!)
+  const parts = planParts(files, query)
+  const points = query.duplicates === false ? await unique(parts) : joinBlocks(await readBlocks(parts))
+  return makeBatch(points, elementAt(parts, 0).query.origin, query, elementAt(files, 0))
 }
 
 /**
@@ -87,10 +88,10 @@ const readWhole = async (files: readonly PointFile[], query: Query): Promise<Bat
  *
  * @throws EngineError E_USAGE, E_INPUT for a level or colours that a file lacks
  */
-const partsOf = (files: readonly PointFile[], query: Query): Part[] => {
+const planParts = (files: readonly PointFile[], query: Query): Part[] => {
   const [minX, minY] = files.map(({ info }) => info.box).reduce(Box2.union)
   const origin = [Math.floor(minX), Math.floor(minY), 0] as const
-  const kept = query.noise === false ? withoutNoise(query.classes) : query.classes
+  const classes = query.noise === false ? withoutNoise(query.classes) : query.classes
   const asked: readonly PointField[] = query.attributes ?? ["classification"]
   const order = query.duplicates === false ? (["classification", "returnNumber", "numberOfReturns"] as const) : []
   return files.map((file) => {
@@ -99,11 +100,11 @@ const partsOf = (files: readonly PointFile[], query: Query): Part[] => {
       file,
       query: {
         origin,
-        attributes: [...new Set([...asked, ...order, ...(query.colours ? coloursOf(file) : [])])],
+        attributes: [...new Set([...asked, ...order, ...(query.colours ? listColours(file) : [])])],
         ...(box === undefined ? {} : { box }),
-        ...(kept === undefined ? {} : { classes: kept }),
+        ...(classes === undefined ? {} : { classes: classes }),
         ...(extra === undefined ? {} : { extra }),
-        ...(level === undefined ? {} : { spacing: spacingOf(file, level) }),
+        ...(level === undefined ? {} : { spacing: findSpacing(file, level) }),
       },
     }
   })
@@ -112,7 +113,7 @@ const partsOf = (files: readonly PointFile[], query: Query): Part[] => {
 const withoutNoise = (classes: readonly number[] = Array.from({ length: 256 }, (_, code) => code)): number[] =>
   classes.filter((code) => code !== 7 && code !== 18)
 
-const coloursOf = ({ info: { path, pointFormat } }: PointFile): (keyof FurtherAttributes & PointField)[] => {
+const listColours = ({ info: { path, pointFormat } }: PointFile): (keyof FurtherAttributes & PointField)[] => {
   if (![2, 3, 5, 7, 8, 10].includes(pointFormat))
     throw new EngineError("E_INPUT", `${path}: point format ${pointFormat} has no colours. Read it without colours.`, {
       file: path,
@@ -120,7 +121,7 @@ const coloursOf = ({ info: { path, pointFormat } }: PointFile): (keyof FurtherAt
   return ["red", "green", "blue", ...(pointFormat === 8 || pointFormat === 10 ? (["nir"] as const) : [])]
 }
 
-const spacingOf = ({ info: { path, spacing } }: PointFile, level: number): number => {
+const findSpacing = ({ info: { path, spacing } }: PointFile, level: number): number => {
   if (!(Number.isInteger(level) && level >= 0))
     throw optionError("level", `${level} is no level. Give a whole number, 0 for the root.`)
   if (spacing === undefined) throw optionError("level", `${path} is no COPC and has no levels. Read it without level.`)
@@ -128,7 +129,7 @@ const spacingOf = ({ info: { path, spacing } }: PointFile, level: number): numbe
 }
 
 /** Squares of whole metres that cover a box, each with a bounded number of points. */
-async function* squaresOf(parts: readonly Part[], box: Box2): AsyncGenerator<Box2> {
+async function* divideBox(parts: readonly Part[], box: Box2): AsyncGenerator<Box2> {
   const counts = await Promise.all(parts.map(({ file, query }) => file.expected({ ...query, box })))
   const count = counts.reduce((sum, one) => sum + one, 0)
   const [minX, minY, maxX, maxY] = box
@@ -143,12 +144,12 @@ async function* squaresOf(parts: readonly Part[], box: Box2): AsyncGenerator<Box
   const south = [minY, Math.min(Math.max(minY, y), maxY), maxY] as const
   for (const row of [0, 1] as const)
     for (const column of [0, 1] as const) {
-      const square: Box2 = [west[column], south[row], west[column + 1]!, south[row + 1]!]
-      if (Box2.area(square) > 0) yield* squaresOf(parts, square)
+      const quarter: Box2 = [west[column], south[row], west[column + 1]!, south[row + 1]!]
+      if (Box2.area(quarter) > 0) yield* divideBox(parts, quarter)
     }
 }
 
-const blocksOf = async (parts: readonly Part[], box?: Box2): Promise<PointColumns[]> => {
+const readBlocks = async (parts: readonly Part[], box?: Box2): Promise<PointColumns[]> => {
   const blocks: PointColumns[] = []
   for (const { file, query } of parts)
     for await (const columns of file.read(box === undefined ? query : { ...query, box })) blocks.push(columns)
@@ -157,15 +158,15 @@ const blocksOf = async (parts: readonly Part[], box?: Box2): Promise<PointColumn
 
 /** The points of files in canonical order, one of those that are equal. */
 const unique = async (parts: readonly Part[], box?: Box2): Promise<PointColumns> => {
-  const all = joinBlocks(await blocksOf(parts, box))
-  const order = canonicalOrder(all, parts[0]!.query.origin)
+  const all = joinBlocks(await readBlocks(parts, box))
+  const order = canonicalOrder(all, elementAt(parts, 0).query.origin)
   const { x, y, z, classification, returnNumber, numberOfReturns, intensity, gpsTime, count, extra, ...others } = all
   const further = [...Object.values(extra ?? {}), ...Object.values(others)]
-  const kept = order.subarray(0, dropDuplicates(all, order, order.length, further))
-  return mapColumns(all, kept.length, (column) => {
+  const chosen = order.subarray(0, dropDuplicates(all, order, order.length, further))
+  return mapColumns(all, chosen.length, (column) => {
     if (column.length === 0) return column
-    const taken = newColumn(column, kept.length)
-    pick(column, kept, taken, 0)
+    const taken = newColumn(column, chosen.length)
+    pick(column, chosen, taken, 0)
     return taken
   })
 }
@@ -209,8 +210,8 @@ const joinBlocks = (blocks: readonly PointColumns[]): PointColumns => {
 }
 
 /** Points as the caller asked for them, in metres. */
-const batchOf = (points: PointColumns, origin: Origin, query: Query, file: PointFile): Batch => {
-  const colours = query.colours === true ? coloursOf(file) : []
+const makeBatch = (points: PointColumns, origin: Origin, query: Query, file: PointFile): Batch => {
+  const colours = query.colours === true ? listColours(file) : []
   const fields = [...(query.attributes ?? (["classification"] as const)), ...colours]
   const none = new Uint16Array(0)
   return {

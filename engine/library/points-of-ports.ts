@@ -27,7 +27,7 @@ interface How {
 const attributes = EVERYTHING.attributes as readonly AttributeName[]
 
 /** Number of points, and a reader of the coordinates in metres. */
-const placesOf = ({ x, y, z, scale, origin, count = x?.length }: AnyPoints, name: string) => {
+const readPlaces = ({ x, y, z, scale, origin, count = x?.length }: AnyPoints, name: string) => {
   if ([x, y, z].some((column) => column === undefined || column.length < count))
     throw optionError(`inputs.${name}`, "points need x, y and z of one length. Give { x, y, z } in metres of the CRS.")
   const reader = (column: ArrayLike<number>, axis: 0 | 1 | 2): ((i: number) => number) => {
@@ -40,7 +40,7 @@ const placesOf = ({ x, y, z, scale, origin, count = x?.length }: AnyPoints, name
 
 /** The whole metres around points, CRS; undefined without points. */
 export const boxOfPoints = (arrays: AnyPoints, name: string): Box2 | undefined => {
-  const { count, x, y } = placesOf(arrays, name)
+  const { count, x, y } = readPlaces(arrays, name)
   const box: [number, number, number, number] = [Infinity, Infinity, -Infinity, -Infinity]
   for (let i = 0; i < count; i++) {
     const [px, py] = [x(i), y(i)]
@@ -58,7 +58,7 @@ export const boxOfPoints = (arrays: AnyPoints, name: string): Box2 | undefined =
 export class PointsOfPorts {
   readonly #id: string
   readonly #how: How
-  readonly #held = new Map<string, PointTable>()
+  readonly #arranged = new Map<string, PointTable>()
 
   constructor(id: string, how: How) {
     this.#id = id
@@ -71,17 +71,17 @@ export class PointsOfPorts {
    * @throws EngineError E_USAGE if a column that it asks for is missing, or it needs points and
    * there are none
    */
-  of(name: string, port: PointsPort, given: readonly NamedPoints[]): Points {
+  of(name: string, port: PointsPort, inputs: readonly NamedPoints[]): Points {
     const { tile, options } = this.#how
     const spacing = port.spacing?.(options)
     const area = spacing ? wholeCells(tile.extent, spacing) : tile.extent
     for (const one of port.attributes ?? [])
-      if (given.some(({ arrays }) => arrays[one] === undefined))
+      if (inputs.some(({ arrays }) => arrays[one] === undefined))
         throw optionError(`inputs.${name}`, `${this.#id} needs the column "${one}" of these points. Add it.`)
     for (const one of port.extra ?? [])
-      if (given.some(({ arrays }) => arrays.extra?.[one] === undefined))
+      if (inputs.some(({ arrays }) => arrays.extra?.[one] === undefined))
         throw optionError(`inputs.${name}`, `${this.#id} needs the extra bytes "${one}" of these points. Add extra.`)
-    const all = this.#hold(given, port, area)
+    const all = this.#arrange(inputs, port, area)
     if (port.required && !all.has(port, tile.extent))
       throw optionError(
         `inputs.${name}`,
@@ -91,30 +91,30 @@ export class PointsOfPorts {
     return thinned.select(port, tile.extent, { options })
   }
 
-  #hold(given: readonly NamedPoints[], port: PointsPort, area: Box2): PointTable {
+  #arrange(inputs: readonly NamedPoints[], port: PointsPort, area: Box2): PointTable {
     const [unclassified] = port.classes ?? [1]
     const { extra = [] } = port
-    const key = JSON.stringify([given.map(({ name }) => name), unclassified, area, extra])
-    const held = this.#held.get(key) ?? holdPoints(given, area, this.#how, unclassified ?? 1, extra)
-    this.#held.set(key, held)
-    return held
+    const key = JSON.stringify([inputs.map(({ name }) => name), unclassified, area, extra])
+    const arranged = this.#arranged.get(key) ?? arrangePoints(inputs, area, this.#how, unclassified ?? 1, extra)
+    this.#arranged.set(key, arranged)
+    return arranged
   }
 }
 
 /** The points of an area in canonical order, in whole millimetres from the tile's origin. */
-const holdPoints = (
-  given: readonly NamedPoints[],
+const arrangePoints = (
+  inputs: readonly NamedPoints[],
   area: Box2,
   how: How,
   unclassified: number,
   names: readonly string[],
 ): PointTable => {
   const { origin } = how.tile
-  const inside = given.map(({ name, arrays }) => ({ arrays, ...insideOf(arrays, name, area) }))
+  const inside = inputs.map(({ name, arrays }) => ({ arrays, ...choosePoints(arrays, name, area) }))
   const count = inside.reduce((sum, { chosen }) => sum + chosen.length, 0)
   const extra = Object.fromEntries(names.map((name) => [name, new Float64Array(count)]))
   const all = { ...emptyColumns(count), extra }
-  const known = attributes.filter((name) => given.every(({ arrays }) => arrays[name] !== undefined))
+  const known = attributes.filter((name) => inputs.every(({ arrays }) => arrays[name] !== undefined))
   let at = 0
   for (const { arrays, chosen, x, y, z } of inside) {
     const [originX, originY] = [Math.round(origin[0] * 1000), Math.round(origin[1] * 1000)]
@@ -124,7 +124,7 @@ const holdPoints = (
       all.z[at + k] = Math.round(z(i) * 1000)
     }
     for (const name of known) pick(arrays[name] as Uint8Array, chosen, all[name], at)
-    for (const name of names) pick(arrays.extra![name] as Float64Array, chosen, extra[name]!, at)
+    for (const [name, values] of Object.entries(extra)) pick(arrays.extra?.[name] as Float64Array, chosen, values, at)
     if (arrays.classification === undefined) all.classification.fill(unclassified, at, at + chosen.length)
     at += chosen.length
   }
@@ -133,11 +133,11 @@ const holdPoints = (
 
 const inOrder = (all: PointColumns, { tile, duplicates }: How, known: ReadonlySet<AttributeName>): PointTable => {
   const order = canonicalOrder(all, tile.origin)
-  const kept = duplicates ? order : order.subarray(0, dropDuplicates(all, order))
-  const into = emptyColumns(kept.length)
-  for (const name of ["x", "y", "z", ...attributes] as const) pick(all[name], kept, into[name], 0)
+  const chosen = duplicates ? order : order.subarray(0, dropDuplicates(all, order))
+  const into = emptyColumns(chosen.length)
+  for (const name of ["x", "y", "z", ...attributes] as const) pick(all[name], chosen, into[name], 0)
   const extra = Object.fromEntries(
-    Object.entries(all.extra ?? {}).map(([name, values]) => [name, Float64Array.from(kept, (i) => values[i]!)]),
+    Object.entries(all.extra ?? {}).map(([name, values]) => [name, Float64Array.from(chosen, (i) => values[i]!)]),
   )
   const { count, x, y, z, classification } = into
   const own = Object.fromEntries([...known].map((name) => [name, into[name]])) as Partial<PointAttributes>
@@ -149,8 +149,8 @@ const inOrder = (all: PointColumns, { tile, duplicates }: How, known: ReadonlySe
  *
  * @throws EngineError E_USAGE for coordinates that are no place
  */
-const insideOf = (arrays: AnyPoints, name: string, area: Box2) => {
-  const { count, x, y, z } = placesOf(arrays, name)
+const choosePoints = (arrays: AnyPoints, name: string, area: Box2) => {
+  const { count, x, y, z } = readPlaces(arrays, name)
   for (const column of attributes)
     if (arrays[column] !== undefined && arrays[column].length < count)
       throw optionError(`inputs.${name}`, `"${column}" has ${arrays[column].length} values for ${count} points.`)

@@ -47,7 +47,7 @@ export const openRasterFile = async (path: string): Promise<RasterFile> => {
       levels: levels.length,
       epsg: code === undefined || code >= 32767 ? undefined : code,
       read,
-      valuesAt: (x, y, query = {}) => valuesAt(read, levelOf(levels, place, query), x, y, query),
+      valuesAt: (x, y, query = {}) => valuesAt(read, findLevel(levels, place, query), x, y, query),
       close: () => bytes.close(),
     }
   } catch (error) {
@@ -57,7 +57,7 @@ export const openRasterFile = async (path: string): Promise<RasterFile> => {
 }
 
 /** A level with its place and size. @throws EngineError E_USAGE for one that there is not */
-const levelOf = (levels: readonly RasterLevel[], place: RasterPlace, { level = 0 }: RasterQuery) => {
+const findLevel = (levels: readonly RasterLevel[], place: RasterPlace, { level = 0 }: RasterQuery) => {
   const found = levels[level]
   if (found === undefined)
     throw optionError("level", `there is no level ${level}. Give a whole number from 0 to ${levels.length - 1}.`)
@@ -72,7 +72,7 @@ const readPart = async (
   bands: number,
   query: RasterQuery,
 ): Promise<RasterWindow> => {
-  const { image, width: _, height: __, ...own } = levelOf(levels, place, query)
+  const { image, width: _, height: __, ...own } = findLevel(levels, place, query)
   const { band = 0, window } = query
   if (!(Number.isInteger(band) && band >= 0 && band < bands))
     throw optionError("band", `there is no band ${band}. Give a whole number from 0 to ${bands - 1}.`)

@@ -35,13 +35,13 @@ interface Place {
 export async function* readContents(path: string, query: MeshQuery): AsyncGenerator<ContentMesh, void> {
   const source = await openSource(path)
   if (source.start.endsWith(".glb")) {
-    yield await contentOf(source, source.start, await placeOf({ ...source.facts, ...query }))
+    yield await readContent(source, source.start, await resolvePlace({ ...source.facts, ...query }))
     return
   }
   const root = readTileset(await source.read(source.start), source.start)
   const { epsg } = root.asset.extras ?? {}
   const stated = typeof epsg === "number" ? { epsg } : {}
-  const place = await placeOf({ ...stated, ...source.facts, ...query })
+  const place = await resolvePlace({ ...stated, ...source.facts, ...query })
   yield* contentsBelow({ source, place, query }, root.root, dirname(source.start), [0, 0, 0])
 }
 
@@ -83,7 +83,7 @@ const readAddress = async (path: string): Promise<Uint8Array> => {
   }
 }
 
-const placeOf = async ({ epsg, heights, vertical, geoid }: MeshQuery): Promise<Place> => {
+const resolvePlace = async ({ epsg, heights, vertical, geoid }: MeshQuery): Promise<Place> => {
   if (epsg === undefined) throw optionError("epsg", "the tileset states no CRS. Give the EPSG code of its run.")
   if (heights === undefined)
     throw optionError("heights", 'no job.json is beside the tileset. Give heights: "orthometric" or "ellipsoidal".')
@@ -119,8 +119,8 @@ async function* contentsBelow(walk: Walk, tile: ReadTile, folder: string, within
   }
   const isWanted = level === undefined ? children.length === 0 : levelOf(path) === level
   if (path !== undefined && isWanted) {
-    const mesh = await contentOf(walk.source, path, walk.place)
-    if (box === undefined || Box2.meets(box, boundsOf(mesh.positions))) yield mesh
+    const mesh = await readContent(walk.source, path, walk.place)
+    if (box === undefined || Box2.meets(box, measureBounds(mesh.positions))) yield mesh
   }
   for (const child of children) yield* contentsBelow(walk, child, folder, origin)
 }
@@ -137,7 +137,7 @@ const mayMeet = (tile: ReadTile, origin: Vector, box: Box2, { crs }: Place): boo
   const stated = (tile as { boundingVolume?: { box?: unknown } }).boundingVolume?.box
   if (!areNumbers(stated, 12)) return true
   const corners = listCorners(stated, origin)
-  const [minX, minY, maxX, maxY] = boundsOf(
+  const [minX, minY, maxX, maxY] = measureBounds(
     corners.flatMap((_, i) => (i % 3 === 0 ? crs.fromGeocentric(corners[i]!, corners[i + 1]!, corners[i + 2]!) : [])),
   )
   const margin = MARGIN * Math.max(maxX - minX, maxY - minY)
@@ -145,7 +145,7 @@ const mayMeet = (tile: ReadTile, origin: Vector, box: Box2, { crs }: Place): boo
 }
 
 /** The box of x, y, z in turn. */
-const boundsOf = (positions: ArrayLike<number>): Box2 => {
+const measureBounds = (positions: ArrayLike<number>): Box2 => {
   let [minX, minY, maxX, maxY] = [Infinity, Infinity, -Infinity, -Infinity]
   for (let i = 0; i < positions.length; i += 3) {
     const [x, y] = [positions[i]!, positions[i + 1]!]
@@ -157,7 +157,7 @@ const boundsOf = (positions: ArrayLike<number>): Box2 => {
   return [minX, minY, maxX, maxY]
 }
 
-const contentOf = async (source: Source, path: string, { crs, geoid }: Place): Promise<ContentMesh> => {
+const readContent = async (source: Source, path: string, { crs, geoid }: Place): Promise<ContentMesh> => {
   const content = await decodeGlb(await source.read(path), path)
   const { positions, triangles, classes, owners, objects } = content
   const placed = new Float64Array(positions.length)

@@ -4,7 +4,7 @@ import { basename, dirname, join } from "node:path"
 import { atomicWrite, moveIntoPlace, outputError, writeSynced } from "../core/files/atomic-write.js"
 import type { Box2 } from "../core/geometry/box.js"
 import { boxOfRings } from "../core/geometry/rings.js"
-import { concatenate } from "../core/lists.js"
+import { concatenate, elementAt } from "../core/lists.js"
 import { optionError } from "../core/parse-values.js"
 import { EngineError } from "../errors.js"
 import {
@@ -42,12 +42,12 @@ export const openLayer = async (path: string): Promise<VectorLayer> => {
     epsg,
     columns: Object.fromEntries(fields.slice(1).map((field) => [field.name, field.type])),
     metadata,
-    features: (query = {}) => featuresOf(path, stream, query),
+    features: (query = {}) => streamFeatures(path, stream, query),
     close: () => stream.close(),
   }
 }
 
-async function* featuresOf(path: string, stream: LayerStream, query: FeaturesQuery): AsyncGenerator<Feature, void> {
+async function* streamFeatures(path: string, stream: LayerStream, query: FeaturesQuery): AsyncGenerator<Feature, void> {
   const names = stream.fields.map(({ name }) => name)
   for (const name of query.columns ?? [])
     if (!names.includes(name)) throw unknownName(`column of ${path}`, name, names.slice(1), "columns")
@@ -103,14 +103,14 @@ export const writeLayer = async (
     const parts: string[] = []
     let columns = layer.columns
     let count = 0
-    for await (const batch of batchesOf(features)) {
-      columns ??= columnsOf(batch[0]!)
+    for await (const batch of cutBatches(features)) {
+      columns ??= columnsOf(elementAt(batch, 0))
       const part = join(folder, `${parts.length}.fgb`)
-      await writeFile(part, encode(tableOf(batch, count, columns, layer), facts))
+      await writeFile(part, encode(makeTable(batch, count, columns, layer), facts))
       parts.push(part)
       count += batch.length
     }
-    if (count === 0) await writeFile(join(folder, "0.fgb"), encode(tableOf([], 0, columns ?? {}, layer), facts))
+    if (count === 0) await writeFile(join(folder, "0.fgb"), encode(makeTable([], 0, columns ?? {}, layer), facts))
     const merged = await asUsage(() => mergeLayer(count === 0 ? [join(folder, "0.fgb")] : parts, facts))
     const whole = join(folder, "whole")
     await writeSynced(whole, merged.bytes)
@@ -121,7 +121,7 @@ export const writeLayer = async (
   }
 }
 
-async function* batchesOf(features: Iterable<NewFeature> | AsyncIterable<NewFeature>): AsyncGenerator<NewFeature[]> {
+async function* cutBatches(features: Iterable<NewFeature> | AsyncIterable<NewFeature>): AsyncGenerator<NewFeature[]> {
   let batch: NewFeature[] = []
   for await (const feature of features) {
     batch.push(feature)
@@ -162,7 +162,7 @@ const columnsOf = ({ properties = {} }: NewFeature): Columns =>
   )
 
 /** Features in the form of the writer; the first has the number `first`. */
-const tableOf = (
+const makeTable = (
   batch: readonly NewFeature[],
   first: number,
   columns: Columns,
@@ -185,7 +185,7 @@ const tableOf = (
   }
   let ring = 0
   const partEnds = Uint32Array.from(batch, ({ parts }) => {
-    ring += parts[0]!.length
+    ring += elementAt(parts, 0).length
     return ring
   })
   return {
@@ -201,7 +201,7 @@ const tableOf = (
     columns: Object.fromEntries(
       Object.entries(columns).map(([name, type]) => [
         name,
-        columnOf(
+        makeColumn(
           name,
           type,
           batch.map(({ properties }) => properties?.[name] ?? null),
@@ -211,7 +211,7 @@ const tableOf = (
   }
 }
 
-const columnOf = (name: string, type: FeatureColumnType, values: readonly FeatureValue[]): Column => {
+const makeColumn = (name: string, type: FeatureColumnType, values: readonly FeatureValue[]): Column => {
   if (type === "string") return { type, values: values.map((value) => (value === null ? "" : String(value))) }
   const numbers = values.map((value) => (value === null ? Number.NaN : Number(value)))
   if (type === "number") return { type, values: Float64Array.from(numbers) }

@@ -45,7 +45,7 @@ const pointFiles = (ends: readonly EndRecord[]): EndRecord["files"] =>
     .filter(({ stage, outcome }) => stage === "tile" && outcome === "done")
     .map((end) => ({ end, key: TileKey.parse(end.key) }))
     .sort((a, b) => TileKey.compare(a.key, b.key))
-    .flatMap(({ end, key }) => end.files.filter(({ path }) => path === layout.keptPoints(key)))
+    .flatMap(({ end, key }) => end.files.filter(({ path }) => path === layout.retainedPoints(key)))
 
 type Box3 = readonly [number, number, number, number, number, number]
 

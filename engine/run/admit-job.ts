@@ -98,7 +98,7 @@ const compareContexts = (former: StoredJob, before: WorkContext, { job, context,
   const differences = filesDiffer("inputs", sources(before), sources(context))
   for (const field of lists) {
     const name = flagOf(field)
-    const [had, has] = [imagesOf(before, field), imagesOf(context, field)]
+    const [had, has] = [listImages(before, field), listImages(context, field)]
     if (had.size === 0 && !makes("texture")(former)) continue
     const found = filesDiffer(name.slice(2), had, has)
     if (found.length === 0) continue
@@ -121,7 +121,7 @@ const compareContexts = (former: StoredJob, before: WorkContext, { job, context,
   return differences
 }
 
-const imagesOf = (context: WorkContext, field: (typeof lists)[number]): Map<string, string> => {
+const listImages = (context: WorkContext, field: (typeof lists)[number]): Map<string, string> => {
   if (field === "orientedImages")
     return new Map((context.oriented?.images ?? []).map(({ shot, header }) => [shot.name, header.identity]))
   const wanted = context.images.filter(({ infrared }) => (infrared === true) === (field === "irc"))

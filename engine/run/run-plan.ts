@@ -12,7 +12,7 @@ import { taskId } from "../core/stages.js"
 import { counted } from "../core/texts.js"
 import { requireGdal } from "../formats/raster/load-gdal.js"
 import { writeCopied } from "../job/copied-text.js"
-import { modulesOf } from "../job/declared-ports.js"
+import { describeModules } from "../job/declared-ports.js"
 import { layout } from "../job/layout.js"
 import { jobName } from "../job/output-folder.js"
 import { invertPathMap, mapJobPaths, mapPath } from "../job/path-map.js"
@@ -191,7 +191,7 @@ const prepareFolder = async (
   const { pathMap = [], ...job } = areaToStore(plan.job, former, area, plan.askedBox)
   const { epsg, grid } = plan.context
   const planned = invertPathMap(pathMap)
-  const modules = modulesOf(plan.kernels).map((one) => ({ ...one, path: mapPath(planned, one.path) }))
+  const modules = describeModules(plan.kernels).map((one) => ({ ...one, path: mapPath(planned, one.path) }))
   // Paths as the plan names them: another machine may read the file.
   const resolved = {
     ...mapJobPaths(

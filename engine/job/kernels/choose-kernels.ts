@@ -70,9 +70,9 @@ export const chooseKernels = (
   mesh = defaultMesh,
   layers?: readonly string[],
 ): ChosenKernels => {
-  const preset = presetOf(kernels, mesh)
-  const asked = { products, shown: preset.shown, layers: layersOf(kernels, layers) }
-  const choice = new Choice(candidatesOf(kernels, preset), preset)
+  const preset = findPreset(kernels, mesh)
+  const asked = { products, shown: preset.shown, layers: chooseLayers(kernels, layers) }
+  const choice = new Choice(listCandidates(kernels, preset), preset)
   const withMesh = products.some((name) => name === "mesh" || name === "texture")
   const wanted = choice.candidates.filter(
     (loaded) =>
@@ -112,7 +112,7 @@ const stagesOf = ({ stages }: Kernel): readonly KernelStage[] => stages ?? ["til
 const inTile = ({ kernel }: LoadedKernel): boolean => stagesOf(kernel).some((s) => s === "tile" || s === "model")
 
 /** A named kernel that makes "mesh" in tiles overrides the way of the job. */
-const presetOf = (kernels: readonly LoadedKernel[], mesh: string): MeshPreset => {
+const findPreset = (kernels: readonly LoadedKernel[], mesh: string): MeshPreset => {
   const own = kernels.some((loaded) => isNamed(loaded) && inTile(loaded) && loaded.kernel.outputs["mesh"])
   const preset = meshPresets[mesh]
   if (preset === undefined) throw unknownName("mesh", mesh, meshChoices, "--mesh")
@@ -122,7 +122,7 @@ const presetOf = (kernels: readonly LoadedKernel[], mesh: string): MeshPreset =>
 /**
  * Drops kernels of other ways to make the mesh, and kernels with a port that a named kernel makes.
  */
-const candidatesOf = (kernels: readonly LoadedKernel[], preset: MeshPreset): LoadedKernel[] => {
+const listCandidates = (kernels: readonly LoadedKernel[], preset: MeshPreset): LoadedKernel[] => {
   const elsewhere = new Set(Object.values(meshPresets).flatMap(({ makers }) => makers))
   for (const id of [...preset.makers, ...layerMakers]) elsewhere.delete(id)
   const taken = new Set<string>()
@@ -145,7 +145,7 @@ interface Asked {
   readonly layers: ReadonlySet<string>
 }
 
-const layersOf = (kernels: readonly LoadedKernel[], layers?: readonly string[]): ReadonlySet<string> => {
+const chooseLayers = (kernels: readonly LoadedKernel[], layers?: readonly string[]): ReadonlySet<string> => {
   const offered = kernels.filter((loaded) => isNamed(loaded) || loaded.kernel.onRequest !== true)
   const known = new Set(offered.flatMap(({ kernel }) => portNames(kernel.outputs, "features")))
   for (const name of layers ?? []) if (!known.has(name)) throw unknownName("layer", name, [...known].sort(), "--layers")
@@ -181,10 +181,10 @@ class Choice {
   runsIn(loaded: LoadedKernel, stage: KernelStage): boolean {
     if (stage !== "tile" && stage !== "model") return stagesOf(loaded.kernel).includes(stage)
     if (makesClasses(loaded.kernel)) return true
-    return this.#placeOf(loaded) === stage
+    return this.#findPlace(loaded) === stage
   }
 
-  #placeOf(loaded: LoadedKernel): "tile" | "model" | undefined {
+  #findPlace(loaded: LoadedKernel): "tile" | "model" | undefined {
     if (this.#places.has(loaded)) return this.#places.get(loaded)
     const stages = stagesOf(loaded.kernel)
     const first = (["tile", "model"] as const).find((stage) => stages.includes(stage))

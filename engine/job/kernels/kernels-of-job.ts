@@ -43,12 +43,14 @@ const withWaterMaker = ({ waterFrom }: Job, kernels: readonly LoadedKernel[]): L
  * their textures. Kernels that the job names remain.
  */
 export const withoutViews = (job: Job, kernels: readonly LoadedKernel[]): LoadedKernel[] => {
-  const kept = kernels.filter((loaded) => job.orientedImages !== undefined || isNamed(loaded) || !readsViews(loaded))
-  const inTiles = kept.filter(({ kernel }) => !(kernel.stages ?? ["tile"]).includes("parent"))
+  const remaining = kernels.filter(
+    (loaded) => job.orientedImages !== undefined || isNamed(loaded) || !readsViews(loaded),
+  )
+  const inTiles = remaining.filter(({ kernel }) => !(kernel.stages ?? ["tile"]).includes("parent"))
   const made = new Set(inTiles.flatMap(({ kernel }) => Object.keys(kernel.outputs)))
   const lacksWalls = ({ kernel }: LoadedKernel): boolean =>
     Object.entries(kernel.inputs).some(([name, port]) => port.kind === "texture" && port.many && !made.has(name))
-  return kept.filter((loaded) => isNamed(loaded) || !lacksWalls(loaded))
+  return remaining.filter((loaded) => isNamed(loaded) || !lacksWalls(loaded))
 }
 
 /** True for a kernel that reads oriented images. */

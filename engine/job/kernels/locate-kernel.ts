@@ -22,7 +22,7 @@ export const locateKernel = async (folder: string, name: string): Promise<string
   const isPath = /^[./\\]|^[a-z]:[\\/]|\.[cm]?[jt]s$/i.test(name)
   const module = isPath || found?.isFile() ? undefined : await resolvePackage(folder, name)
   if (module !== undefined) return module
-  if (found?.isDirectory()) return (await entryOf(path, ".")) ?? path
+  if (found?.isDirectory()) return (await readEntry(path, ".")) ?? path
   // A missing file is reported where it is loaded.
   if (found !== undefined || isPath) return path
   // Packages seldom have a dot in their name, ids always.
@@ -37,13 +37,13 @@ const resolvePackage = async (folder: string, name: string): Promise<string | un
   const require = createRequire(join(folder, "import.js"))
   for (const modules of own === "" ? [] : (require.resolve.paths(own) ?? [])) {
     const found = join(modules, own)
-    if ((await stat(found).catch(() => undefined))?.isDirectory()) return entryOf(found, `.${inner}`)
+    if ((await stat(found).catch(() => undefined))?.isDirectory()) return readEntry(found, `.${inner}`)
   }
   return undefined
 }
 
 /** The module of a package's folder at a path of its exports; "." is its main module. */
-const entryOf = async (folder: string, path: string): Promise<string | undefined> => {
+const readEntry = async (folder: string, path: string): Promise<string | undefined> => {
   const text = await readFile(join(folder, "package.json"), "utf8").catch(() => "{}")
   const { exports, main } = parseJson(text) as { exports?: unknown; main?: string }
   const target = exports === undefined ? (path === "." ? (main ?? "index.js") : path) : exported(exports, path)
@@ -55,15 +55,15 @@ const conditions = new Set(["import", "node", "module-sync", "default"])
 
 const exported = (exports: unknown, path: string): string | undefined => {
   const isTable = typeof exports === "object" && exports !== null && Object.keys(exports)[0]?.startsWith(".") === true
-  if (!isTable) return path === "." ? targetOf(exports) : undefined
-  return targetOf((exports as Readonly<Record<string, unknown>>)[path])
+  if (!isTable) return path === "." ? findTarget(exports) : undefined
+  return findTarget((exports as Readonly<Record<string, unknown>>)[path])
 }
 
-const targetOf = (target: unknown): string | undefined => {
+const findTarget = (target: unknown): string | undefined => {
   if (typeof target === "string") return target
   if (typeof target !== "object" || target === null) return undefined
   for (const [condition, inner] of Object.entries(target)) {
-    const found = conditions.has(condition) ? targetOf(inner) : undefined
+    const found = conditions.has(condition) ? findTarget(inner) : undefined
     if (found !== undefined) return found
   }
   return undefined

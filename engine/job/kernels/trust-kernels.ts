@@ -7,11 +7,11 @@ import { tableOfKernels } from "./load-kernels.js"
 
 /**
  * Which kernels of a job file may run: all (`trust`), or only those that the caller names too
- * (`given`).
+ * (`named`).
  */
 export interface KernelTrust {
   readonly trust?: boolean | undefined
-  readonly given?: readonly string[] | undefined
+  readonly named?: readonly string[] | undefined
 }
 
 /**
@@ -23,12 +23,12 @@ export interface KernelTrust {
  */
 export const requireTrust = async (
   kernels: readonly string[],
-  { trust = false, given = [] }: KernelTrust,
+  { trust = false, named = [] }: KernelTrust,
   file: string,
 ): Promise<void> => {
   const foreign = await thirdParty(kernels)
   if (trust || foreign.length === 0) return
-  const allowed = new Set(await Promise.all(given.map(realPath)))
+  const allowed = new Set(await Promise.all(named.map(realPath)))
   const others: string[] = []
   for (const kernel of foreign) if (!allowed.has(await realPath(kernel))) others.push(kernel)
   if (others.length === 0) return

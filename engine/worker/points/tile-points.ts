@@ -193,7 +193,7 @@ export class TilePoints {
     const { encodeLas } = await import("../../formats/las/write/las-writer.js")
     const own = points.thin(spacing).select(EVERYTHING, this.#cell) as FullPoints
     const bytes = await encodeLas(own, { pointFormat: 6, scale: 0.01, offset: [0, 0, 0] })
-    await output.write(layout.keptPoints(this.#key), bytes)
+    await output.write(layout.retainedPoints(this.#key), bytes)
     this.#reading.memory.sample()
   }
 }

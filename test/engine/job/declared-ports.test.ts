@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { declaredPorts, modulesOf } from "../../../engine/job/declared-ports.js"
+import { declaredPorts, describeModules } from "../../../engine/job/declared-ports.js"
 import type { Kernel } from "../../../engine/kernel.js"
 
 const style = { layer: "wind", label: "Wind", needs: "points", unit: "m/s" }
@@ -16,7 +16,7 @@ describe("the products of third-party kernels", () => {
   it("are those that a job states, without running them", async () => {
     const own = { url: "file:///own.js", kernel: { ...kernel, id: "raster.own" } as Kernel }
     const loaded = { url: "file:///a%20b/wind.js#my.wind", kernel, digest: "12" }
-    const modules = JSON.parse(JSON.stringify(modulesOf([own, loaded]))) as { path: string }[]
+    const modules = JSON.parse(JSON.stringify(describeModules([own, loaded]))) as { path: string }[]
     expect(modules).toMatchObject([{ path: "/a b/wind.js", sha256: "12", kernels: [{ id: "my.wind", version: 2 }] }])
     expect((await declaredPorts(modules)).rasters.get("wind")?.style).toEqual(style)
     expect((await declaredPorts()).rasters.has("wind")).toBe(false)
