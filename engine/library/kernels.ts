@@ -1,3 +1,9 @@
+/**
+ * `maille/kernels`: runs any kernel on plain arrays, without files. Kernels of your own are made
+ * with {@link defineKernel}.
+ *
+ * @packageDocumentation
+ */
 import type { Kernel, Options, Outputs, Ports } from "../kernel.js"
 import type { PointArrays, RasterArray, RunKernelRequest } from "./types.js"
 

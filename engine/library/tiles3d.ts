@@ -1,3 +1,8 @@
+/**
+ * `maille/tiles3d`: reads the meshes of maille's tilesets as plain arrays in the CRS.
+ *
+ * @packageDocumentation
+ */
 import type { ContentMesh, MeshQuery } from "./types.js"
 
 export { Box2 } from "../core/geometry/box.js"
