@@ -22,14 +22,14 @@ export const listBenches = async (): Promise<Map<string, string>> => {
 }
 
 /**
- * Loads the benchmark of such a URL, or of a module whose default export is one.
+ * Loads the benchmark of such a URL.
  *
  * @throws Error if the table has no such row
  */
 export const loadBench = async (url: string): Promise<Benchmark> => {
   const [module = "", name] = url.split("#")
-  const { default: found } = (await import(module)) as { default: Benchmark | readonly Benchmark[] }
-  const benchmark = "setup" in found ? found : found.find((row) => row.name === name)
+  const { default: rows } = (await import(module)) as { default: readonly Benchmark[] }
+  const benchmark = rows.find((row) => row.name === name)
   if (benchmark === undefined) throw new Error(`${module} has no benchmark "${name}"`)
   return benchmark
 }

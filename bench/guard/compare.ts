@@ -3,12 +3,12 @@ import { join } from "node:path"
 import { projectRoot } from "../machine.js"
 import { startProcess, type WaitingProcess } from "../waiting-process.js"
 import { type Decision, median, type SideMeasures } from "./decide.js"
-import { judge, type Pair } from "./judge.js"
+import { FEW_PASSES, isClear, judge, type Pair } from "./judge.js"
 
 export interface CompareOptions {
-  /** Passes of each side in each pair of processes; 9 by default. */
+  /** Most passes of each side in each pair of processes; 9 by default. Clear ones end after a few. */
   readonly passes?: number
-  /** Number of process pairs, regardless of the results; by default 1 to 3, see `judge`. */
+  /** Number of process pairs, regardless of the results; by default 1 to 5, see `judge`. */
   readonly pairs?: number
   /** Environment variables added for the sides. */
   readonly env?: NodeJS.ProcessEnv
@@ -118,7 +118,9 @@ const measurePair = async (
     }
     const runs = knownRuns ?? Math.max(1, Math.ceil(PASS_MS / Math.min(base.runMs, head.runMs)))
     const times: [number[], number[]] = [[], []]
+    const isSameWork = base.amount === head.amount
     for (let pass = 0; pass < passes; pass++) {
+      if (pass === FEW_PASSES && isSameWork && isClear(...times)) break
       for (const index of pass % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const)) {
         times[index].push((await sides[index].ask(runs)).cpuMs)
       }

@@ -32,10 +32,10 @@ const readFlags = (args: string[]): Flags =>
     .requiredOption("--base <ref>", "the commit to compare with, such as main")
     .option("--head <ref>", "the commit to judge", "HEAD")
     .option("--filter <names>", "only benchmarks whose name holds one of these texts", wordsOf, [""])
-    .option("--passes <n>", "passes of each side and pair of processes", within(9, 1000, 1), 9)
+    .option("--passes <n>", "most passes of each side and pair of processes", within(9, 1000, 1), 9)
     .option(
       "--pairs <n>",
-      "so many pairs of processes for each benchmark (1 to 3, as its figures need)",
+      "so many pairs of processes for each benchmark (1 to 5, as its figures need)",
       within(1, 1000, 1),
     )
     .option("--accept <names>", "the output of these benchmarks may change, or they may be gone", wordsOf, [])

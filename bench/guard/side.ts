@@ -14,7 +14,7 @@ import { PLANTED } from "./compare.js"
  * run, or after `WARM_MOST`.
  */
 const WARM_STRETCH = 100
-const WARM_MOST = 1500
+const WARM_MOST = 1000
 const STEADY = 0.05
 
 /** Runs until a run's CPU time is steady; returns that time, ms. */
@@ -29,7 +29,7 @@ const warmUp = async (prepared: Prepared): Promise<number> => {
       runs++
     } while (processorMs() - start < WARM_STRETCH)
     const each = (processorMs() - start) / runs
-    if (stretch >= 2 && (Math.abs(each / last - 1) < STEADY || processorMs() - begin > WARM_MOST)) return each
+    if (stretch >= 1 && (Math.abs(each / last - 1) < STEADY || processorMs() - begin > WARM_MOST)) return each
     last = each
   }
 }

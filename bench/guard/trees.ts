@@ -1,7 +1,7 @@
 /** Builds commits in worktrees. */
 import { execFile, spawnSync } from "node:child_process"
 import { existsSync, rmSync } from "node:fs"
-import { mkdtemp, rm, symlink } from "node:fs/promises"
+import { cp, mkdtemp, readdir, rm, symlink } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
@@ -44,11 +44,11 @@ export const withTrees = <T>(
   root: string,
   commits: readonly string[],
   use: (builds: readonly Built[]) => Promise<T>,
-): Promise<T> => withWorktrees(root, commits, build, use)
+): Promise<T> => withWorktrees(root, commits, (tree, commit) => build(root, tree, commit), use)
 
 /**
  * Checks out commits in worktrees, with this clone's node_modules, and builds them. Passes the
- * builds to `use` and removes the worktrees afterwards. Equal commits are built once.
+ * builds to `use` and removes the worktrees afterwards. Commits of the same content are built once.
  */
 export const withWorktrees = async <B, T>(
   root: string,
@@ -57,7 +57,9 @@ export const withWorktrees = async <B, T>(
   use: (builds: readonly B[]) => Promise<T>,
 ): Promise<T> => {
   const folder = await mkdtemp(join(tmpdir(), "maille-trees-"))
-  const distinct = [...new Set(commits)]
+  const contents = await Promise.all(commits.map((commit) => git(root, "rev-parse", `${commit}^{tree}`)))
+  const first = (i: number): string => commits[contents.indexOf(contents[i] ?? "")] ?? ""
+  const distinct = [...new Set(commits.map((_, i) => first(i)))]
   const treeOf = (commit: string): string => join(folder, commit.slice(0, 12))
   const onSignal = (): void => {
     rmSync(folder, { recursive: true, force: true })
@@ -73,7 +75,7 @@ export const withWorktrees = async <B, T>(
     }
     const builds = new Map<string, B>()
     await Promise.all(distinct.map(async (commit) => builds.set(commit, await build(treeOf(commit), commit))))
-    return await use(commits.map((commit) => builds.get(commit) as B))
+    return await use(commits.map((_, i) => builds.get(first(i)) as B))
   } finally {
     process.off("SIGINT", onSignal).off("SIGTERM", onSignal)
     await rm(folder, { recursive: true, force: true })
@@ -81,10 +83,15 @@ export const withWorktrees = async <B, T>(
   }
 }
 
-const build = async (tree: string, commit: string): Promise<Built> => {
+/** What the compilers have made here: they compare contents, and make again what differs. */
+const COMPILED = /^(\.build|bench|cli|engine|fixtures|kernels|wasm)$/
+
+const build = async (root: string, tree: string, commit: string): Promise<Built> => {
   const short = commit.slice(0, 12)
   if (!existsSync(join(tree, "bench", "tsconfig.json")))
     throw new EngineError("E_INPUT", `Commit ${short} has no benchmarks`)
+  for (const folder of await readdir(join(root, "dist")).catch(() => []))
+    if (COMPILED.test(folder)) await cp(join(root, "dist", folder), join(tree, "dist", folder), { recursive: true })
   const compiler = join(tree, "node_modules", "typescript", "bin", "tsc")
   await buildStep(tree, commit, process.execPath, [compiler, "-b", "bench"])
   // The commit's own script, because the flags of its WebAssembly are part of the measurement.
@@ -115,19 +122,14 @@ export const buildStep = async (
 }
 
 /**
- * The benchmarks of a build, by its own list. An older base may still have a file for each.
+ * The benchmarks of a build, by its own list.
  *
  * @param dist the build's folder
  */
 export const loadBenches = async (dist: string): Promise<Built> => {
   const url = pathToFileURL(join(dist, "bench", "runner.js")).href
-  const { listBenches } = (await import(url)) as { listBenches(): Promise<Iterable<Listed>> }
-  const entries = [...(await listBenches())]
-  return new Map(entries.map((entry) => ("name" in entry ? [entry.name, entry.url] : entry)))
+  return ((await import(url)) as { listBenches(): Promise<Built> }).listBenches()
 }
-
-/** A row of a table by name and URL, or a file in older trees. */
-type Listed = readonly [name: string, url: string] | { readonly name: string; readonly url: string }
 
 /** The first lines that a failed program printed. */
 const reasonOf = (cause: unknown): string => {

@@ -44,14 +44,8 @@ const benchmark = {
   },
 }
 `
-/** A file for each benchmark, as commits of before have them; and a table of rows. */
-const BENCH = "bench/kernels/test.spin.bench.ts"
-const OLD_LIST = `export const listBenches = async () => [
-  { name: "test.spin", url: new URL("./kernels/test.spin.bench.js", import.meta.url).href },
-]
-`
 const TABLE = "bench/kernels/table.ts"
-const NEW_LIST = `const url = new URL("./kernels/table.js", import.meta.url).href
+const LIST = `const url = new URL("./kernels/table.js", import.meta.url).href
 export const listBenches = async () => new Map([["test.spin", url + "#test.spin"]])
 `
 const commits: Record<string, string> = {}
@@ -75,12 +69,10 @@ beforeAll(() => {
     lib: ["es2023", "dom"],
   }
   write("bench/tsconfig.json", JSON.stringify({ compilerOptions: options, include: ["**/*.ts", "../kernels/*.ts"] }))
-  write(BENCH, `${spin(60, "a")}export default benchmark\n`)
-  write("bench/runner.ts", OLD_LIST)
+  write(TABLE, `${spin(60, "a")}export default [benchmark]\n`)
+  write("bench/runner.ts", LIST)
   commits["base"] = commit("base")
-  rmSync(join(repository, BENCH))
   write(TABLE, `${spin(80, "b", 90)}export default [benchmark]\n`)
-  write("bench/runner.ts", NEW_LIST)
   commits["worse"] = commit("slower, fatter, other output")
   write(TABLE, "export default 1 +\n")
   commits["broken"] = commit("does not compile")
@@ -103,6 +95,14 @@ describe("withTrees", () => {
     expect(listFaults(comparison, ["test.spin"]).join()).not.toMatch(/output/)
     expect(guardTable([comparison])).toMatch(/test\.spin .* FAIL: slower/)
     expect(git("worktree", "list").split("\n")).toHaveLength(1)
+  })
+
+  it("builds commits of the same content once", async () => {
+    git("checkout", "-q", commits["base"]!)
+    git("commit", "-q", "--allow-empty", "-m", "nothing new")
+    const names = [commits["base"]!, git("rev-parse", "HEAD")]
+    await withTrees(repository, names, async ([base, head]) => expect(head).toBe(base))
+    git("checkout", "-q", commits["broken"]!)
   })
 
   it("says what does not compile, with exit code 3", async () => {
