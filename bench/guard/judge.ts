@@ -1,5 +1,5 @@
 /** Decides how many pairs of processes a verdict needs. */
-import { type Decision, decide, median, type SideMeasures } from "./decide.js"
+import { type Decision, decide, type SideMeasures } from "./decide.js"
 
 /** Measurements of one pair of processes. */
 export interface Pair {
@@ -14,16 +14,16 @@ export interface Judgement extends Pair {
 
 /** One pair is enough if its ratio is below this and its memory passes. */
 const CLEAR = 1.075
-/** The passes of a pair may end if their ratio is below this: the median of few passes is rougher. */
+/** The passes of a pair may end if the ratio of their fastest is below this. */
 const CLEAR_EARLY = 1.05
 /** Passes of each side before the first look. */
 export const FEW_PASSES = 3
 /** Other programs can disturb two pairs in a row; a real slowdown ends after two. */
 const MOST_PAIRS = 5
 
-/** True if passes of equal work leave no doubt that head is not slower. */
+/** True if a few passes of equal work show that head is not slower: other programs only add time. */
 export const isClear = (base: readonly number[], head: readonly number[]): boolean =>
-  median(head) < CLEAR_EARLY * median(base)
+  Math.min(...head) < CLEAR_EARLY * Math.min(...base)
 
 /**
  * Judges the pairs measured so far; undefined if another one is needed.
