@@ -46,7 +46,10 @@ const groups: Readonly<Record<string, Loaders>> = {
   },
   "About maille:": {
     kernels: async () => (await import("./commands/kernels.js")).addKernels,
-    completion: async () => (await import("./commands/completion.js")).addCompletion,
+    completion: async () => {
+      const { addCompletion } = await import("./commands/completion.js")
+      return (program) => addCompletion(program, makeHelp)
+    },
     bench: async () => (await import("./commands/bench.js")).addBench,
   },
 }

@@ -9,8 +9,8 @@ import { EngineError } from "../engine/errors.js"
 import type { Kernel } from "../engine/kernel.js"
 import { endSupervised, isSupervised } from "./engine-process.js"
 import { exitCodeOfError, exitCodes } from "./exit-codes.js"
-import { helpPage, namedKernels } from "./help/made-help.js"
-import { languageVariable, readLanguage, withoutLanguage } from "./language.js"
+import { helpPage, type MadeHelp, namedKernels } from "./help/made-help.js"
+import { type Language, languageVariable, readLanguage, withoutLanguage } from "./language.js"
 import { configureLog, printJson, say } from "./print.js"
 import { superviseSelf } from "./supervise.js"
 
@@ -98,6 +98,9 @@ const keepCompiledCode = (): void => {
   if (directory !== undefined) process.env["NODE_COMPILE_CACHE"] ??= directory
 }
 
+const renderAll = async (language: Language): Promise<MadeHelp> =>
+  (await import("./command-table.js")).makeHelp(language)
+
 const main = async (argv: readonly string[]): Promise<void> => {
   let args = withoutLanguage(argv)
   try {
@@ -105,7 +108,7 @@ const main = async (argv: readonly string[]): Promise<void> => {
     // Processes that this one starts have the same language.
     const language = readLanguage(argv, process.env)
     process.env[languageVariable] = language
-    const page = await helpPage(args, language)
+    const page = await helpPage(args, language, renderAll)
     if (page !== undefined) process.stdout.write(page)
     else if (/^(-V|--version)$/.test(args[0] ?? "")) process.stdout.write(`${packageVersion}\n`)
     else if (onlySupervises(args)) await superviseSelf()

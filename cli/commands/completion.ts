@@ -1,12 +1,13 @@
 /** `maille completion`: prints the script that completes maille in a shell. */
 import { Argument, type Command } from "commander"
 import { addExamples } from "../help/declare.js"
+import type { RenderAll } from "../help/made-help.js"
 import type { Shell } from "../help/shell-completion.js"
 import { readLanguage } from "../language.js"
 
 const shells: readonly Shell[] = ["bash", "zsh", "fish"]
 
-export const addCompletion = (program: Command): void => {
+export const addCompletion = (program: Command, render: RenderAll): void => {
   addExamples(
     program.command("completion"),
     "source <(maille completion bash)   # in ~/.bashrc",
@@ -21,7 +22,7 @@ export const addCompletion = (program: Command): void => {
         import("../help/shell-completion.js"),
         import("../help/made-help.js"),
       ])
-      const { shell: words } = await readHelp(readLanguage([], process.env))
+      const { shell: words } = await readHelp(readLanguage([], process.env), render)
       process.stdout.write(completionScript(shell, words))
     })
 }

@@ -28,12 +28,15 @@ const made = derivedFile("help.json")
 /** Compilations after which the rendered help is out of date. The package does not have these. */
 const builds = ["cli", "engine", "kernels"].map((name) => builtFile(`.build/${name}.tsbuildinfo`))
 
-/** The rendered help of the build; else, as in sources that run directly, rendered here. */
-export const readHelp = async (language: Language): Promise<MadeHelp> => {
+/** Renders the help of all commands. */
+export type RenderAll = (language: Language) => Promise<MadeHelp>
+
+/** The rendered help of the build; else, as in sources that run directly, rendered now. */
+export const readHelp = async (language: Language, render: RenderAll): Promise<MadeHelp> => {
   const at = made === undefined ? 0 : modifiedAt(made)
   if (made !== undefined && at > 0 && builds.every((url) => modifiedAt(url) <= at))
     return (JSON.parse(readFileSync(made, "utf8")) as Record<Language, MadeHelp>)[language]
-  return (await import("../command-table.js")).makeHelp(language)
+  return render(language)
 }
 
 const modifiedAt = (url: URL): number => statSync(url, { throwIfNoEntry: false })?.mtimeMs ?? 0
@@ -43,13 +46,17 @@ const modifiedAt = (url: URL): number => statSync(url, { throwIfNoEntry: false }
  * where it asks for none.
  * @throws EngineError E_USAGE for an unknown command
  */
-export const helpPage = async (args: readonly string[], language: Language): Promise<string | undefined> => {
+export const helpPage = async (
+  args: readonly string[],
+  language: Language,
+  render: RenderAll,
+): Promise<string | undefined> => {
   const own = args.includes("--") ? args.slice(0, args.indexOf("--")) : args
   const isCommand = own[0] === "help"
   const all = own.includes("--help-all")
   if (!isCommand && !all && !own.includes("--help") && !own.includes("-h")) return undefined
   const words = own.slice(isCommand ? 1 : 0).filter((arg) => !/^(-h|--help|--help-all)$/.test(arg))
-  const { pages, globals } = await readHelp(language)
+  const { pages, globals } = await readHelp(language, render)
   const [name = ""] = words
   const page = pages[words.slice(0, 2).join(" ")] ?? pages[name] ?? (name.startsWith("-") ? pages[""] : undefined)
   const kernels = page === undefined ? [] : namedKernels(own)

@@ -38,8 +38,6 @@ export interface RunResult {
   readonly summary: readonly SummaryRow[]
   /** Versions that peers report themselves, beside those of packages and programs. */
   readonly versions: Readonly<Record<string, string>>
-  /** Markdown below the overview. */
-  readonly note?: string
 }
 
 /** The same work done by several peers. */
@@ -63,8 +61,6 @@ export interface Comparison<Proof> {
   proof(row: Row<Proof>, ours: Row<Proof>, task: Task): string | undefined
   /** Heading of the relative times; "× maille" by default. */
   readonly unit?: string
-  /** Markdown below the overview. */
-  closing?(rows: readonly Row<Proof>[]): string
 }
 
 /** One task on one input. */
@@ -140,7 +136,7 @@ const WORK_NOTE =
  */
 export const runComparison = <Proof>(comparison: Comparison<Proof>, options: RunOptions): Promise<RunResult | string> =>
   withFolder(async (folder) => {
-    const { inputs, columns, unit, note, closing } = comparison
+    const { inputs, columns, unit, note } = comparison
     const paths = await chooseInputs(options, folder, inputs)
     if (typeof paths === "string") return paths
     const reports: Report<Proof>[] = []
@@ -160,11 +156,9 @@ export const runComparison = <Proof>(comparison: Comparison<Proof>, options: Run
       }
     }
     const tables = reports.map((report) => `**${report.task}**:\n\n${formatReport(report, columns, unit)}`)
-    const end = closing === undefined ? [] : reports.map(({ rows }) => closing(rows))
     return {
       data: reports,
-      markdown: [`${WORK_NOTE} ${note}`, ...tables, ...end].join("\n\n"),
-      ...(end.length === 0 ? {} : { note: end.join("\n\n") }),
+      markdown: [`${WORK_NOTE} ${note}`, ...tables].join("\n\n"),
       summary,
       versions: Object.assign({}, ...reports.map((report) => report.versions)) as Record<string, string>,
     }

@@ -65,14 +65,9 @@ export const main = async (args: string[]): Promise<undefined> => {
     console.log(parts.join("\n\n"))
   }
   if (!flags.write) return
-  const records = done.map(({ group: { name, title }, machine, markdown, summary, note }) => ({
-    name,
-    title,
-    machine,
-    summary,
-    markdown,
-    ...(note === undefined ? {} : { note }),
-  }))
+  const records = done.map(({ group: { name, title }, machine, summary, markdown }) => {
+    return { name, title, machine, summary, markdown }
+  })
   console.error(`wrote ${(await writeRecords(projectRoot, records, names)).join(", ")}`)
 }
 

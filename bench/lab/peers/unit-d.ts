@@ -5,11 +5,10 @@
 import { basename, join } from "node:path"
 import { compileLaszip } from "../../e2e/laszip.js"
 import { projectRoot } from "../../machine.js"
-import type { Comparison, Row } from "./compare.js"
+import type { Comparison } from "./compare.js"
 import { comparison as delaunay } from "./delaunay.js"
 import { pointInputs } from "./inputs.js"
 import { comparison as reading } from "./laz-reading.js"
-import { markdownTable } from "./markdown.js"
 import type { Peer } from "./peer.js"
 import { wholePeer } from "./programs.js"
 
@@ -31,59 +30,6 @@ const runPeer = (products: string, work: string): Peer =>
 
 const borrowed = (peers: readonly Peer[], name: string, work: string): Peer[] =>
   peers.flatMap((peer) => (peer.name === name ? { ...peer, work, against: D_BASE } : []))
-
-/**
- * Seconds of other programs by our peer of the same work, timed by this project on another machine.
- * Package managers do not offer them, or not with the required parts.
- */
-const ELSEWHERE: Readonly<Record<string, readonly (readonly [peer: string, seconds: number, by?: "clock"])[]>> = {
-  "maille library all": [
-    ["PDAL 2.10.0, streaming, 2 threads", 12.71],
-    ["LASlib, 1 thread", 7.75],
-    ["laspy 2.5.4 with laszip, 1 thread", 9.81],
-    ["laz-perf 0.0.7, 1 thread", 16.12],
-    ["loaders.gl 4.5.1 LAZRsLoader, 1 thread", 22.28],
-    ["of COPC: PDAL 2.10.0, 2 threads", 17.01],
-    ["of COPC: copc.js 0.0.8, 1 thread", 24.11],
-  ],
-  "maille canonicalDelaunay": [
-    ["delaunator-cpp (abellgithub)", 7.76, "clock"],
-    ["delaunator-cpp (delfrrr)", 9.22, "clock"],
-    ["from LAZ: PDAL 2.10.0 filters.delaunay", 15.55, "clock"],
-  ],
-  "maille run --products dtm": [
-    ["PDAL 2.10.0 delaunay, faceraster", 26.75],
-    ["lasR triangulate, rasterize", 27.87],
-    ["mean a cell (58 % filled): PDAL 2.10.0 writers.gdal", 14.35],
-  ],
-  "maille run --products dtm,dsm": [
-    ["surface alone, highest a cell (82 % filled): PDAL 2.10.0 writers.gdal", 14.52],
-    ["surface alone, highest a cell (82 % filled): lasR rasterize", 11.3],
-  ],
-}
-/**
- * D on that machine, seconds: 1 km² of 24,939,332 points, LASzip 3.5.0 by its C API, median of 5.
- */
-const ELSEWHERE_D = { processor: 7.8, clock: 7.84 } as const
-
-/**
- * Our figures of this run in D, beside those of other programs, which are marked as of another
- * machine.
- */
-export const unitTable = (rows: readonly Row<unknown>[]): string => {
-  const lines = rows.map(({ name, work, times }) => {
-    const others = (ELSEWHERE[name] ?? []).map(
-      ([peer, seconds, by]) => `${peer} ${(seconds / ELSEWHERE_D[by ?? "processor"]).toFixed(2)}`,
-    )
-    return [work, times.median.toFixed(2), others.join("; ") || "–"]
-  })
-  const heading = ["work", "maille, this run, D", "measured elsewhere, 2026-11-24, D"]
-  const about =
-    "D is the processor time of LASzip's full decoding of the same file in one thread. " +
-    "The last column belongs to another run: whole processes on 1 km² of 24.9 million points, " +
-    "on a virtual machine with two cores of an AMD EPYC, in the D of that file there."
-  return `${about}\n\n${markdownTable([heading, ...lines], [1])}`
-}
 
 /** From the file, or its points, to a product. */
 export const comparison: Comparison<object> = {
@@ -119,5 +65,4 @@ export const comparison: Comparison<object> = {
   ],
   columns: [],
   proof: () => undefined,
-  closing: unitTable,
 }

@@ -2,30 +2,19 @@
  * Task 4 with copc.js: the mean slope and area of each roof, from cells of 1 m with class 6 points.
  * Adjacent cells are one roof; slopes are gradients of the cells' mean heights.
  */
-import { Copc } from "copc"
+import { copcViews } from "./copc-views.mjs"
 
 const [path, ...corners] = process.argv.slice(2)
 const [minX, minY, maxX, maxY] = corners.map(Number)
-const copc = await Copc.create(path)
-const [x0, y0, , x1] = copc.info.cube
-const pages = [copc.info.rootHierarchyPage]
-const nodes = {}
-for (const page of pages) {
-  const { nodes: own, pages: below } = await Copc.loadHierarchyPage(path, page)
-  Object.assign(nodes, own)
-  pages.push(...Object.values(below))
-}
 const [width, height] = [maxX - minX, maxY - minY]
 const sums = new Float64Array(width * height)
 const counts = new Uint32Array(width * height)
-for (const [key, node] of Object.entries(nodes)) {
-  const [depth, column, row] = key.split("-").map(Number)
-  const side = (x1 - x0) / 2 ** depth
-  const [west, south] = [x0 + column * side, y0 + row * side]
-  if (west >= maxX || south >= maxY || west + side < minX || south + side < minY || node.pointCount === 0) continue
-  const view = await Copc.loadPointDataView(path, copc, node)
-  const [x, y, z, code] = ["X", "Y", "Z", "Classification"].map((name) => view.getter(name))
-  for (let i = 0; i < view.pointCount; i++) {
+for await (const [count, x, y, z, code] of copcViews(
+  path,
+  [minX, minY, maxX, maxY],
+  ["X", "Y", "Z", "Classification"],
+)) {
+  for (let i = 0; i < count; i++) {
     if (code(i) !== 6 || x(i) < minX || x(i) >= maxX || y(i) < minY || y(i) >= maxY) continue
     const at = Math.floor(y(i) - minY) * width + Math.floor(x(i) - minX)
     sums[at] += z(i)

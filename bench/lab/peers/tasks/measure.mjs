@@ -7,7 +7,7 @@
 import { spawnSync } from "node:child_process"
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { openPoints } from "maille/las"
 import { encodeLas } from "../../../../dist/engine/formats/las/write/las-writer.js"
@@ -28,12 +28,14 @@ const run = (program, args) => {
   return user + system
 }
 
-/** Lines that are neither blank nor comments. */
-const linesOf = (path) => {
+/** Lines that are neither blank nor comments, with those of a module beside it. */
+const countLines = (path) => {
   const text = readFileSync(path, "utf8")
     .replace(/^\/\*\*.*?\*\/$/ms, "")
     .replace(/^""".*?"""$/ms, "")
-  return text.split("\n").filter((line) => line.trim() !== "" && !/^\s*(\/\/|#)/.test(line)).length
+  const [, beside] = /from "\.\/(.+)"/.exec(text) ?? []
+  const own = text.split("\n").filter((line) => line.trim() !== "" && !/^\s*(\/\/|#)/.test(line)).length
+  return own + (beside === undefined ? 0 : countLines(join(dirname(path), beside)))
 }
 
 const cloud = await openPoints(copc)
@@ -50,44 +52,19 @@ const millimetres = (values, start) => Int32Array.from(values, (value) => Math.r
 const [x, y, z] = [points.x, points.y, points.z].map((values, axis) => millimetres(values, origin[axis]))
 const stored = { pointFormat: 6, scale: 0.01, offset: [0, 0, 0] }
 writeFileSync(las, encodeLas({ ...points, x, y, z, scale: 0.001, origin }, stored))
-const madeIn = maille(
-  "run",
-  copc,
-  "--products",
-  "mesh,vector",
-  "--layers",
-  "roof",
-  "--tile-size",
-  "100",
-  "--out",
-  "out",
-)
+const products = ["--products", "mesh,vector", "--layers", "roof", "--tile-size", "100"]
+const madeIn = maille("run", copc, ...products, "--out", "out")
 const places = Array.from({ length: 100 }, (_, i) => `${middle[0] - 50 + i},${middle[1] + 0.3}`)
 
 /** Arguments of each task: of maille, of copc.js and geotiff.js, of Python. */
+const [inside, whole] = [inner, box].map((corners) => [copc, copc, las].map((file) => [file, ...corners]))
 const tasks = {
-  "1-count-classes": [
-    [copc, ...inner],
-    [copc, ...inner],
-    [las, ...inner],
-  ],
-  "2-height-raster": [
-    [copc, "a.tif", ...box],
-    [copc, "b.tif", ...box],
-    [las, "c.tif", ...box],
-  ],
-  "3-heights-at-places": [
-    ["a.tif", ...places],
-    ["a.tif", ...places],
-    ["a.tif", ...places],
-  ],
-  "4-roofs": [["out/vector/roof.fgb"], [copc, ...box], [las, ...box]],
+  "1-count-classes": inside,
+  "2-height-raster": whole.map(([file, ...corners], k) => [file, `${"abc"[k]}.tif`, ...corners]),
+  "3-heights-at-places": whole.map(() => ["a.tif", ...places]),
+  "4-roofs": [["out/vector/roof.fgb"], ...whole.slice(1)],
   "5-mesh-area": [["out"]],
-  "6-own-kernel": [
-    [copc, ...box],
-    [copc, ...box],
-    [las, ...box],
-  ],
+  "6-own-kernel": whole,
 }
 const programs = [
   [process.execPath, (task) => join(root, `examples/tasks/${task}.mjs`)],
@@ -102,7 +79,7 @@ for (const [task, args] of Object.entries(tasks)) {
       if (args[k] !== undefined && existsSync(fileOf(task))) times[k].push(run(program, [fileOf(task), ...args[k]]))
   const cells = programs.map(([, fileOf], k) => {
     const median = times[k].sort((a, b) => a - b)[times[k].length >> 1]
-    return median === undefined ? "–" : `${linesOf(fileOf(task))} lines, ${median.toFixed(2)} s`
+    return median === undefined ? "–" : `${countLines(fileOf(task))} lines, ${median.toFixed(2)} s`
   })
   console.log(`| ${task} | ${cells.join(" | ")} |`)
 }

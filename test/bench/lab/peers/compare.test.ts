@@ -10,7 +10,6 @@ import { comparison as delaunay } from "../../../../bench/lab/peers/delaunay.js"
 import { shareText } from "../../../../bench/lab/peers/markdown.js"
 import { TOLERANCE as polygonTolerance } from "../../../../bench/lab/peers/polygon.js"
 import { checkTins } from "../../../../bench/lab/peers/raster-tin.js"
-import { unitTable } from "../../../../bench/lab/peers/unit-d.js"
 import { row } from "./made-row.js"
 
 const task = { label: "", word: "" }
@@ -108,26 +107,5 @@ describe("tableOf", () => {
 describe("shareText", () => {
   it("tells a quotient as a difference", () => {
     expect([1, 1.00123, 0.9].map(shareText)).toEqual(["equal", "+0.123 %", "−10.000 %"])
-  })
-})
-
-describe("unitTable", () => {
-  const inUnits = (name: string, work: string, d: number) => ({
-    ...row(name, {}),
-    work,
-    times: { median: d, low: d, high: d },
-  })
-  const text = unitTable([
-    inUnits("maille library all", "LAZ to every attribute", 1.5),
-    inUnits("maille run --products dtm", "LAZ to the terrain raster", 3),
-    inUnits("maille run --products mesh", "LAZ to the mesh", 5),
-  ])
-
-  it("sets our work beside the same of another day, marked as such", () => {
-    expect(text).toContain("| work | maille, this run, D | measured elsewhere, 2026-11-24, D |")
-    expect(text).toMatch(/\| LAZ to every attribute \| 1\.50 \| PDAL .* 1\.63; LASlib, 1 thread 0\.99; /)
-    expect(text).toMatch(/\| LAZ to the terrain raster \| 3\.00 \| PDAL .* 3\.43; lasR .* 3\.57; .* 1\.84 \|/)
-    expect(text).toContain("| LAZ to the mesh | 5.00 | – |")
-    expect(text).not.toContain("delaunator")
   })
 })
