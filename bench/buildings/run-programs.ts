@@ -48,7 +48,7 @@ export const runOurs = async ({ files, outlines, out, epsg, set, workers }: OurR
 export const isOnPath = (program: string): boolean =>
   (process.env["PATH"] ?? "").split(delimiter).some((folder) => existsSync(join(folder, program)))
 
-/** Runs roofer with its defaults: a thread that reads and one that builds. Linux reports the peak of a child only as it runs. */
+/** Runs roofer, which reads and builds in a thread each. Linux reports a peak only as it runs. */
 export const runRoofer = async (files: readonly string[], outlines: string, out: string): Promise<Required<Made>> => {
   const before = childrenCpuMs()
   const peakBytes = await measurePeak("roofer", ["-j", "2", ...files, outlines, out])

@@ -6,7 +6,7 @@ import { type Decision, median, type SideMeasures } from "./decide.js"
 import { FEW_PASSES, isClear, judge, type Pair } from "./judge.js"
 
 export interface CompareOptions {
-  /** Most passes of each side in each pair of processes; 9 by default. Clear ones end after a few. */
+  /** Most passes of each side in a pair of processes; 9 by default. Clear ones end earlier. */
   readonly passes?: number
   /** Number of process pairs, regardless of the results; by default 1 to 5, see `judge`. */
   readonly pairs?: number

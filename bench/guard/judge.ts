@@ -21,7 +21,7 @@ export const FEW_PASSES = 3
 /** Other programs can disturb two pairs in a row; a real slowdown ends after two. */
 const MOST_PAIRS = 5
 
-/** True if a few passes of equal work show that head is not slower: other programs only add time. */
+/** True if few passes of equal work show that head is not slower. Other programs only add time. */
 export const isClear = (base: readonly number[], head: readonly number[]): boolean =>
   Math.min(...head) < CLEAR_EARLY * Math.min(...base)
 
