@@ -4,7 +4,7 @@
  */
 import { mkdtemp, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { join, resolve } from "node:path"
 import { checkSolid } from "../../engine/check/solid/check-solid.js"
 import { type Tolerances, tolerances } from "../../engine/check/solid/solid-fault.js"
 import { openComparedLayer } from "../../engine/compare/compared-layer.js"
@@ -17,26 +17,16 @@ import { labCommand, printJson, within, wordsOf } from "../options.js"
 import { realFile } from "../real-data.js"
 import { runProgram } from "../run-program.js"
 import { shortFigure, textTable } from "../text-table.js"
+import { delft, type Place } from "./delft-copies.js"
 import { type JudgedPoints, pointCells, type RoofFit, roofFit } from "./fit.js"
+import { type Cost, measureCost } from "./measure-cost.js"
 import { isOnPath, type Made, runOurs, runRoofer } from "./run-programs.js"
 import { partyWalls, type RoofShape, roofShape } from "./shape.js"
 import { readBuildings, type SolidBuilding } from "./solid-building.js"
 
-/** Real data, by path in its folder or in full. */
-interface Place {
-  readonly files: readonly string[]
-  readonly epsg: number
-  /** Outlines of a third party; without them the outlines are the program's own. */
-  readonly outlines?: string
-}
-
 const ign = "lidar-hd/ign-pdal-tools/test_data_"
 const places: Readonly<Record<string, Place>> = {
-  delft: {
-    files: [1, 2].map((n) => `lidar-other/3dfier/ahn3/ahn3_cropped_${n}.laz`),
-    epsg: 28992,
-    outlines: "lidar-other/3dfier/bgt/bgt_pand.sqlite",
-  },
+  delft,
   montpellier: {
     files: [
       ...["77050_627760", "77055_627755", "77055_627760"].map((tile) => `${ign}${tile}_LA93_IGN69.laz`),
@@ -65,6 +55,10 @@ interface Flags {
   readonly set: string[]
   readonly workers: number
   readonly city?: string
+  readonly cost?: true
+  readonly base?: string
+  readonly rounds: number
+  readonly cache: string
   readonly json?: true
 }
 
@@ -74,21 +68,42 @@ export const main = async (args: string[]): Promise<undefined> => {
     .option("--set <options>", "options of kernels, as `maille run --set` takes them", wordsOf, [])
     .option("--workers <n>", "worker threads", within(1, 64, 1), 1)
     .option("--city <file>", "measures this CityJSON sequence instead of a run; needs one place in --only")
+    .option("--cost", "measures only the cost: sixteen copies of Delft, and mesh.building warm")
+    .option("--base <dist>", "with --cost: the folder dist of another build to compare with")
+    .option("--rounds <n>", "with --cost: interleaved measurements; their medians count", within(1, 99, 1), 3)
+    .option("--cache <dir>", "with --cost: folder that keeps the copies", "bench-out/delft-copies")
     .option("--json", "one JSON document")
     .parse(args, { from: "user" })
     .opts<Flags>()
+  if (flags.cost) {
+    await printCost(flags)
+    return
+  }
   const { only, set, workers, city, json } = flags
   const names = only ?? Object.keys(places)
-  const chosen = names.map((name) => {
-    const place = places[name]
-    if (place !== undefined) return { name, place }
-    throw new EngineError("E_USAGE", `there is no place "${name}"; expected ${Object.keys(places).join(", ")}`)
-  })
+  for (const name of names)
+    if (places[name] === undefined)
+      throw new EngineError("E_USAGE", `there is no place "${name}"; expected ${Object.keys(places).join(", ")}`)
   if (city !== undefined && names.length !== 1) throw new EngineError("E_USAGE", "--city needs one place: --only NAME")
   const columns: Measured[] = []
-  for (const { name, place } of chosen) columns.push(...(await measurePlace(name, place, { set, workers, city })))
+  for (const name of names) columns.push(...(await measurePlace(name, places[name]!, { set, workers, city })))
   if (json) printJson(columns)
   else console.log(textTable(formatRows(columns), false))
+}
+
+const printCost = async ({ base, rounds, cache, json }: Flags): Promise<void> => {
+  const dist = base === undefined ? undefined : resolve(base)
+  const costs = await measureCost({ base: dist, rounds, cache: resolve(cache) })
+  if (json) return printJson(costs)
+  const figure = (value: number | undefined): string => (value === undefined ? "" : shortFigure(value))
+  const rows = costs.map(({ work, program, coreSeconds, ratio, peakMiB, buildings }: Cost) => [
+    `${work}: ${program}`,
+    String(buildings),
+    figure(coreSeconds),
+    figure(ratio),
+    figure(peakMiB),
+  ])
+  console.log(textTable([["", "buildings", "core-seconds", "by base", "peak, MiB"], ...rows], false))
 }
 
 interface Measured {
@@ -119,7 +134,7 @@ const measurePlace = async (name: string, place: Place, choice: RunChoice): Prom
     const outlines = stated ?? join(out, layout.layer("building"))
     const made: Made[] = choice.city === undefined ? [ours] : [{ program: "given", city: [choice.city] }]
     if (choice.city === undefined && isOnPath("roofer"))
-      made.push(await runRoofer(files, outlines, join(folder, "roofer")))
+      made.push(await runRoofer({ files, outlines, out: join(folder, "roofer") }))
     const { objects } = await openComparedLayer(outlines, "building")
     const { points } = await readPoints(files)
     const origin = points.origin

@@ -27,16 +27,21 @@ interface OurRun {
   readonly workers: number
 }
 
-/** Runs the layers of buildings and roofs, with their solids. */
-export const runOurs = async ({ files, outlines, out, epsg, set, workers }: OurRun): Promise<Required<Made>> => {
+/**
+ * Runs the layers of buildings and roofs, with their solids.
+ *
+ * @param dist folder of a build; default: this one
+ */
+export const runOurs = async (
+  { files, outlines, out, epsg, set, workers }: OurRun,
+  dist = join(projectRoot, "dist"),
+): Promise<Required<Made>> => {
   const options = ["--crs", `EPSG:${epsg}`, "--products", "vector", "--layers", "building,roof", "--out", out]
   const footprints = outlines === undefined ? [] : ["--footprints", outlines]
   const sets = set.flatMap((one) => ["--set", one])
   const args = ["run", ...files, ...options, ...footprints, ...sets, "--workers", String(workers), "--json"]
   const before = childrenCpuMs()
-  const summary = JSON.parse(
-    await runProgram(process.execPath, [join(projectRoot, "dist", "bundle", "cli", "main.js"), ...args]),
-  ) as RunSummary
+  const summary = JSON.parse(await runProgram(process.execPath, [commandOf(dist), ...args])) as RunSummary
   return {
     program: "maille",
     city: [join(out, layout.solids)],
@@ -45,13 +50,28 @@ export const runOurs = async ({ files, outlines, out, epsg, set, workers }: OurR
   }
 }
 
+/** The command of a build: the bundle of the package, which older builds lack. */
+const commandOf = (dist: string): string => {
+  const found = [join(dist, "bundle", "cli", "main.js"), join(dist, "cli", "main.js")].find((path) => existsSync(path))
+  if (found === undefined) throw new EngineError("E_INPUT", `${dist}: no build of maille; expected cli/main.js in it`)
+  return found
+}
+
 export const isOnPath = (program: string): boolean =>
   (process.env["PATH"] ?? "").split(delimiter).some((folder) => existsSync(join(folder, program)))
 
-/** Runs roofer, which reads and builds in a thread each. Linux reports a peak only as it runs. */
-export const runRoofer = async (files: readonly string[], outlines: string, out: string): Promise<Required<Made>> => {
+interface RooferRun {
+  readonly files: readonly string[]
+  readonly outlines: string
+  readonly out: string
+  /** Its thread that reads beside the one that builds needs one too; default: 2. */
+  readonly threads?: number
+}
+
+/** Runs roofer with its defaults. Linux reports the peak of a child only as it runs. */
+export const runRoofer = async ({ files, outlines, out, threads = 2 }: RooferRun): Promise<Required<Made>> => {
   const before = childrenCpuMs()
-  const peakBytes = await measurePeak("roofer", ["-j", "2", ...files, outlines, out])
+  const peakBytes = await measurePeak("roofer", ["-j", String(threads), ...files, outlines, out])
   // One sequence for each of its tiles.
   const found = (await readdir(out, { recursive: true })).filter((file) => file.endsWith(".city.jsonl")).sort()
   if (found.length === 0) throw new EngineError("E_INPUT", `roofer wrote no .city.jsonl in ${out}`)

@@ -8,7 +8,7 @@ import { root } from "../../source-tree.js"
 
 const docs = join(root, "docs")
 const files = pictures.map(({ file }) => file)
-/** It compares the models of two commits, so the table cannot draw it. */
+/** Drawn by `draw-buildings`, for it needs the models of an earlier commit. */
 const compared = "decisions/06-roofs.jpg"
 
 it("are all in the table, each within its size, 2.5 MB together", () => {
