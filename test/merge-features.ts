@@ -2,7 +2,7 @@
  * Joins features in memory: what the merging of files, and kernels in several tiles, are compared
  * with.
  */
-import { layRings } from "../engine/core/feature-table.js"
+import { flattenRings } from "../engine/core/feature-table.js"
 import type { Column, Features } from "../engine/kernel.js"
 
 /**
@@ -23,7 +23,7 @@ export const mergeFeatures = (parts: readonly Features[]): Features => {
   }
   return {
     geometry: model.geometry,
-    ...layRings(rows.map(ringsOf), model.dimension),
+    ...flattenRings(rows.map(ringsOf), model.dimension),
     ids: rows.map(({ id }) => id),
     columns: Object.fromEntries(Object.entries(model.columns).map(([name, column]) => [name, columnOf(name, column)])),
   }

@@ -87,9 +87,9 @@ const restored = (value: unknown, section: (kind: number, length: number) => Sec
     for (let i = 0; i < value.length; i++) if (typeof value[i] === "object") value[i] = restored(value[i], section)
     return value
   }
-  const held = (value as Json)[""]
-  if (Array.isArray(held)) {
-    const [kind, length] = held as [string] | [number, number]
+  const sectionPlace = (value as Json)[""]
+  if (Array.isArray(sectionPlace)) {
+    const [kind, length] = sectionPlace as [string] | [number, number]
     return length === undefined ? Number(kind) : section(kind as number, length)
   }
   const parts = value as Record<string, unknown>
@@ -101,11 +101,11 @@ const restored = (value: unknown, section: (kind: number, length: number) => Sec
 /** Splits a sequence of blobs. Throws as {@link decodeBlob}. */
 export const splitBlobs = (mark: string, bytes: Uint8Array, what: string): Uint8Array[] => {
   const blobs: Uint8Array[] = []
-  for (let at = 0; at < bytes.length; at += blobs.at(-1)!.length) {
-    const rest = bytes.subarray(at)
+  for (let rest = bytes; rest.length > 0; ) {
     const size = isBlob(mark, rest) ? wordsOf(rest)[1] : 0
     if (size < HEADER || size > rest.length) throw damaged(mark, rest, what)
     blobs.push(rest.subarray(0, size))
+    rest = rest.subarray(size)
   }
   return blobs
 }

@@ -8,7 +8,7 @@ type Layout = Pick<Features, "dimension" | "coordinates" | "ringEnds" | "partEnd
  *
  * @param parts for each feature its rings, lines or points: x, y[, z] a vertex
  */
-export const layRings = (parts: readonly (readonly ArrayLike<number>[])[], dimension: 2 | 3 = 2): Layout => {
+export const flattenRings = (parts: readonly (readonly ArrayLike<number>[])[], dimension: 2 | 3 = 2): Layout => {
   const rings = parts.flat()
   const coordinates = new Float64Array(rings.reduce((sum, ring) => sum + ring.length, 0))
   let at = 0
@@ -22,15 +22,15 @@ export const layRings = (parts: readonly (readonly ArrayLike<number>[])[], dimen
 }
 
 /** The same for open rings in whole millimetres: converts to metres and closes each ring. */
-export const layMmRings = (parts: readonly (readonly ArrayLike<number>[])[]): Layout =>
-  layRings(
+export const flattenMmRings = (parts: readonly (readonly ArrayLike<number>[])[]): Layout =>
+  flattenRings(
     parts.map((rings) =>
       rings.map((ring) => Float64Array.from({ length: ring.length + 2 }, (_, i) => ring[i % ring.length]! / 1000)),
     ),
   )
 
 /** The rings, lines or points of a feature, as views: x, y[, z] a vertex. */
-export const ringsOf = ({ coordinates, dimension, ringEnds, partEnds }: Layout, feature: number): Float64Array[] => {
+export const sliceRings = ({ coordinates, dimension, ringEnds, partEnds }: Layout, feature: number): Float64Array[] => {
   const first = feature === 0 ? 0 : partEnds[feature - 1]!
   return Array.from({ length: partEnds[feature]! - first }, (_, k) => {
     const start = first + k === 0 ? 0 : ringEnds[first + k - 1]!
@@ -40,12 +40,12 @@ export const ringsOf = ({ coordinates, dimension, ringEnds, partEnds }: Layout, 
 
 /** The same in plan, as copies: x, y a vertex. */
 export const planRingsOf = (features: Layout, feature: number): Float64Array[] =>
-  ringsOf(features, feature).map((ring) =>
+  sliceRings(features, feature).map((ring) =>
     features.dimension === 2 ? ring.slice() : ring.filter((_, i) => i % features.dimension < 2),
   )
 
 /** A column of values. A missing number becomes NaN, an integer 0, a text "". */
-export const columnOf = (
+export const makeColumn = (
   type: Column["type"],
   values: readonly (number | string | boolean | null | undefined)[],
 ): Column => {
@@ -62,7 +62,7 @@ export const columnsByName = (
   Object.fromEntries(
     Object.entries(facts).map(([name, { type }]) => [
       name,
-      columnOf(
+      makeColumn(
         type,
         rows.map((row) => row[name]),
       ),
@@ -73,7 +73,7 @@ export const columnsByName = (
 export const pickRows = (columns: Features["columns"], rows: readonly number[]): Record<string, Column> => {
   const picked: Record<string, Column> = {}
   for (const [name, { type, values }] of Object.entries(columns))
-    picked[name] = columnOf(
+    picked[name] = makeColumn(
       type,
       rows.map((row) => values[row]),
     )

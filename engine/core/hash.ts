@@ -12,23 +12,23 @@ export const objectId = (layer: string, x: number, y: number): string =>
   sha256(`${layer}|${Math.round(x * 100)}|${Math.round(y * 100)}`).slice(0, 16)
 
 /** JSON with sorted keys: equal values give equal texts, whatever their order of keys. */
-export const canonicalJson = (value: unknown): string => textOf(value) ?? "null"
+export const canonicalJson = (value: unknown): string => encodeText(value) ?? "null"
 
 /**
  * Returns undefined for values that JSON leaves out. Written by hand, because `JSON.stringify` with
  * a sorting replacer takes five times as long, and every task of a country is hashed.
  */
-const textOf = (value: unknown): string | undefined => {
+const encodeText = (value: unknown): string | undefined => {
   if (typeof value === "string") return JSON.stringify(value)
   if (value === null || typeof value !== "object") return JSON.stringify(value)
-  if ("toJSON" in value && typeof value.toJSON === "function") return textOf(value.toJSON(""))
+  if ("toJSON" in value && typeof value.toJSON === "function") return encodeText(value.toJSON(""))
   let text = ""
   if (Array.isArray(value)) {
-    for (const one of value as readonly unknown[]) text += `${text === "" ? "" : ","}${textOf(one) ?? "null"}`
+    for (const one of value as readonly unknown[]) text += `${text === "" ? "" : ","}${encodeText(one) ?? "null"}`
     return `[${text}]`
   }
   for (const name of Object.keys(value).sort(byName)) {
-    const own = textOf((value as Readonly<Record<string, unknown>>)[name])
+    const own = encodeText((value as Readonly<Record<string, unknown>>)[name])
     if (own !== undefined) text += `${text === "" ? "" : ","}${JSON.stringify(name)}:${own}`
   }
   return `{${text}}`

@@ -27,14 +27,14 @@ export interface ClassedSurface {
  * O(triangles + 256 · vertices of mixed surroundings) time, 4 bytes a triangle corner.
  */
 export const shownClasses = (mesh: ClassedSurface): Uint8Array => {
-  const shownOf = shownClassOf(mesh)
+  const shownOf = chooseShownClass(mesh)
   const shown = new Uint8Array(mesh.classes.length)
   for (let v = 0; v < shown.length; v++) shown[v] = shownOf(v)
   return shown
 }
 
 /** The same for single vertices. */
-export const shownClassOf = (mesh: ClassedSurface): ((vertex: number) => number) => {
+export const chooseShownClass = (mesh: ClassedSurface): ((vertex: number) => number) => {
   const { triangles, classes } = mesh
   const first = new Int32Array(classes.length + 1)
   const corners = new Uint32Array(triangles.length)
@@ -125,8 +125,8 @@ const borderClass = ({ positions: p, triangles, classes }: ClassedSurface, v: nu
   if (ends.length !== 2 || a === undefined || b === undefined || classes[a] !== classes[b]) return classes[v]!
   const isStraight = [0, 1].some((axis) => p[3 * a + axis] === p[3 * v + axis] && p[3 * v + axis] === p[3 * b + axis])
   const isGentle = [a, b].every((end) => {
-    const [x, y, z] = [0, 1, 2].map((axis) => p[3 * end + axis]! - p[3 * v + axis]!)
-    return Math.abs(z!) < Math.hypot(x!, y!)
+    const [dx, dy] = [p[3 * end]! - p[3 * v]!, p[3 * end + 1]! - p[3 * v + 1]!]
+    return Math.abs(p[3 * end + 2]! - p[3 * v + 2]!) < Math.hypot(dx, dy)
   })
   return isStraight && isGentle ? classes[a]! : classes[v]!
 }

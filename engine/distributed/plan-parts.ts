@@ -30,7 +30,7 @@ import {
 import type { PlannedTile, ShardPlan } from "../plan/shards/shard-plan.js"
 import { buildTasks } from "../plan/tasks/build-tasks.js"
 import { jobTasks, regionTasks } from "../plan/tasks/later-tasks.js"
-import { type CatalogueSource, catalogueOf } from "../spatial/catalogue.js"
+import { type CatalogueSource, makeCatalogue } from "../spatial/catalogue.js"
 import { tilesInside } from "./region-tasks.js"
 import { buildShardTasks } from "./shard-tasks.js"
 
@@ -100,7 +100,7 @@ export const planRegions = async (job: Job, shardPlan: ShardPlan, task: number):
 
 /** The whole plan, laid out from its frozen catalogue: no header is read. */
 export const planWhole = async (job: Job, shardPlan: ShardPlan, known: KnownOfPlan = {}): Promise<Plan> => {
-  const catalogue = catalogueOf(inOrder(sourcesHere(job, await readAllSources(job.out, shardPlan))), shardPlan.epsg)
+  const catalogue = makeCatalogue(inOrder(sourcesHere(job, await readAllSources(job.out, shardPlan))), shardPlan.epsg)
   return planFrozen(job, shardPlan, { ...known, catalogue, buildTasks: buildTasks })
 }
 
@@ -142,7 +142,7 @@ const planTasks = async (
   buildTasks: (planning: Planning) => TaskBeforeCost[],
 ): Promise<Plan> => {
   const some = sources.length > 0 ? sources : [await readFirstSource(job.out, shardPlan)]
-  const catalogue = catalogueOf(inOrder(sourcesHere(job, some)), shardPlan.epsg)
+  const catalogue = makeCatalogue(inOrder(sourcesHere(job, some)), shardPlan.epsg)
   return { ...(await planFrozen(job, shardPlan, { catalogue, buildTasks })), hash: shardPlan.hash }
 }
 

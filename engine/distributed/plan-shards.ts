@@ -22,7 +22,7 @@ import { readAllSources, readShardPlan } from "../plan/shards/read-shard-plan.js
 import type { ShardPlan } from "../plan/shards/shard-plan.js"
 import { writeColours } from "../plan/write-external.js"
 import { type AdmittedJob, admitJob, admitPlan } from "../run/admit-job.js"
-import { type CatalogueSource, catalogueOf, openCatalogue } from "../spatial/catalogue.js"
+import { type CatalogueSource, makeCatalogue, openCatalogue } from "../spatial/catalogue.js"
 import type { SourceLine } from "../spatial/index-sources.js"
 import { streamIndex } from "../spatial/stream-index.js"
 import { inOrder, sourcesHere } from "./plan-parts.js"
@@ -118,7 +118,7 @@ export const planSources = async (
 const costBy = ({ rates }: CutOptions): KnownCost["costOf"] => rates && ((uses) => jobCost(uses, rates))
 
 const sampled = (sample: CatalogueSource, epsg: number, options: CutOptions) => ({
-  catalogue: catalogueOf([sample], epsg),
+  catalogue: makeCatalogue([sample], epsg),
   costOf: costBy(options),
 })
 
@@ -161,7 +161,7 @@ export const solveShardPlan = async (
   const planned = inOrder(sourcesHere(job, await readAllSources(job.out, shardPlan)))
   const isOpened = shardPlan.zRange === undefined && job.orientedImages !== undefined
   const paths = planned.map(({ path }) => path)
-  const catalogue = isOpened ? await openCatalogue(paths, { epsg }) : catalogueOf(planned, epsg)
+  const catalogue = isOpened ? await openCatalogue(paths, { epsg }) : makeCatalogue(planned, epsg)
   const [fault] = catalogue.rejected
   if (fault !== undefined) throw EngineError.fromData(fault.error)
   const zRange = shardPlan.zRange ?? zRangeOf(catalogue.sources)

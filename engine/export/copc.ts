@@ -4,7 +4,7 @@ import { availableParallelism } from "node:os"
 import { dirname, join, resolve } from "node:path"
 import { atomicWrite, temporaryName } from "../core/files/atomic-write.js"
 import { joinInside } from "../core/files/join-inside.js"
-import { assertHeld } from "../core/files/write-guard.js"
+import { assertLocked } from "../core/files/write-guard.js"
 import { canonicalJson } from "../core/hash.js"
 import { parseWhole } from "../core/parse-values.js"
 import { EngineError, type ErrorData } from "../errors.js"
@@ -106,7 +106,7 @@ export const convertToCopc = async (request: CopcRequest): Promise<CopcSummary> 
   // Remove leftovers of a killed run: the lock excludes other processes.
   const clean = async (): Promise<void> => {
     if (lock === undefined) return
-    assertHeld(out)
+    assertLocked(out)
     await rm(join(out, layout.copcTemporary), { recursive: true, force: true })
   }
   try {
@@ -282,7 +282,7 @@ const settle = async (
     return { path, out, outcome: "done", ...made, ...(notes.length === 0 ? {} : { notes }) }
   } catch (error) {
     // Write nothing to a folder that another process took over.
-    assertHeld(out)
+    assertLocked(out)
     const data = EngineError.toData(signal?.aborted === true ? stopped() : error, { file: path })
     return failure(path, out, data.code === "E_INTERNAL" ? data : withoutStack(data))
   }

@@ -6,7 +6,7 @@ import { mkdir, stat } from "node:fs/promises"
 import { join, resolve } from "node:path"
 import { moveIntoPlace } from "../core/files/atomic-write.js"
 import { joinInside } from "../core/files/join-inside.js"
-import { assertHeld } from "../core/files/write-guard.js"
+import { assertLocked } from "../core/files/write-guard.js"
 import { Box2 } from "../core/geometry/box.js"
 import { optionError, parseCodes, usageError } from "../core/parse-values.js"
 import { EngineError, type ErrorData } from "../errors.js"
@@ -222,7 +222,7 @@ const fetchOne = async (fetching: Fetching, tile: IndexedTile): Promise<void> =>
     if (whole !== undefined) return end({ outcome: "unchanged", ...whole })
     end({ outcome: "done", ...(await bring(fetching, tile)) })
   } catch (error) {
-    assertHeld(to)
+    assertLocked(to)
     if (request.signal?.aborted) {
       return end({ outcome: "failed", sizeBytes: 0, reason: `${tile.name}: stopped. Run again to resume.` })
     }
@@ -253,7 +253,7 @@ const bring = async (
   try {
     checked = await checkFile(part, tile)
   } catch (error) {
-    assertHeld(part)
+    assertLocked(part)
     // Resuming a wrong file would only make it longer.
     await dropPart(part)
     const { code, message } = EngineError.toData(error)

@@ -207,13 +207,15 @@ const pageTypes = /^(text\/(html|xml)|application\/(xhtml|xml|json|problem|vnd\.
 const refusePage = async (url: string, response: Response): Promise<void> => {
   const type = response.headers.get("content-type") ?? ""
   if (!pageTypes.test(type)) return
-  const text = (await beginOf(response)).replaceAll(/<(script|style)[\s\S]*?<\/\1>/gi, " ").replaceAll(/<[^>]*>/g, " ")
+  const text = (await readBegin(response))
+    .replaceAll(/<(script|style)[\s\S]*?<\/\1>/gi, " ")
+    .replaceAll(/<[^>]*>/g, " ")
   const said = text.replaceAll(/\s+/g, " ").trim().slice(0, 160)
   const what = `the server sends a page (${type.split(";")[0]}), not the file: "${said}"`
   throw new EngineError("E_FORMAT", `${url}: ${what}. Try again later, or check the address.`, { file: url })
 }
 
-const beginOf = async (response: Response): Promise<string> => {
+const readBegin = async (response: Response): Promise<string> => {
   const parts: Uint8Array[] = []
   let size = 0
   for await (const bytes of response.body ?? []) {

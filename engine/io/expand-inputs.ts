@@ -55,7 +55,7 @@ export const isOutput = (folder: string): boolean =>
   existsSync(join(folder, "job.json")) && existsSync(join(folder, "journal.jsonl"))
 
 /** True for the kept points of an output folder below the inputs: they are no input. */
-const isKept = (file: string): boolean => {
+const isPointsProduct = (file: string): boolean => {
   const folder = dirname(dirname(file))
   return file === join(folder, "points", "points.copc.laz") && isOutput(folder)
 }
@@ -70,7 +70,7 @@ const expandInput = async (input: string): Promise<readonly string[] | string> =
     const files = await glob(POINT_FILES, { cwd: path, absolute: true, caseSensitiveMatch: false })
     if (isOutput(path))
       return `${path}: an output folder of maille, not point files. Give the folder of the point files.`
-    const own = files.filter((file) => !isKept(file))
+    const own = files.filter((file) => !isPointsProduct(file))
     if (own.length > 0) return own
     const images = await glob("**/*.{tif,tiff,jp2,jpg,jpeg,png}", { cwd: path, caseSensitiveMatch: false })
     const remedy = images.length > 0 ? "It has images: give them with --imagery." : "Give another one."

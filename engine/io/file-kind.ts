@@ -71,7 +71,7 @@ export const describeBytes = (bytes: Uint8Array): FileKind | undefined => {
   if (/^\s*<(!doctype html|html)/i.test(text)) return { name: "a web page", use: "page" }
   if (/^\s*</.test(text)) return { name: "XML", use: "other" }
   if (/^\s*[[{]/.test(text)) return { name: "JSON", use: "other" }
-  return { name: `text ("${text.split(/[\r\n]/, 1)[0]!.slice(0, 20)}")`, use: "text" }
+  return { name: `text ("${text.slice(0, 20).replace(/[\r\n].*/s, "")}")`, use: "text" }
 }
 
 /**

@@ -115,7 +115,7 @@ const tryOnce = async <T>(url: string, request: HttpRequest<T>, options: HttpOpt
   }
   try {
     const { method = "GET", body } = request
-    const sent = await requestOf(url, request)
+    const sent = await fetchOnce(url, request)
     // Sending a body shows no progress: its time is added to the silence.
     const patience = idleMs + (1000 * (body?.length ?? 0)) / LEAST_SENT
     const begin = (): void => {
@@ -156,7 +156,7 @@ interface Sent {
  * The request to send: signed for a store; with user and password in a header for any other
  * address.
  */
-const requestOf = async (url: string, request: HttpRequest<unknown>): Promise<Sent> => {
+const fetchOnce = async (url: string, request: HttpRequest<unknown>): Promise<Sent> => {
   const address = request.address?.() ?? url
   const headers = request.headers()
   const { method = "GET", query } = request

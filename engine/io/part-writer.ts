@@ -19,13 +19,13 @@ export interface PartWriter {
 export const openPartWriter = async (path: string): Promise<PartWriter> => {
   const handle: FileHandle = await open(path, "w")
   let parts: Uint8Array[] = []
-  let held = 0
+  let buffered = 0
   let size = 0
   const flush = async (): Promise<void> => {
     if (parts.length === 0) return
     await handle.appendFile(parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts))
     parts = []
-    held = 0
+    buffered = 0
   }
   return {
     get size() {
@@ -33,9 +33,9 @@ export const openPartWriter = async (path: string): Promise<PartWriter> => {
     },
     write: async (bytes) => {
       parts.push(bytes)
-      held += bytes.length
+      buffered += bytes.length
       size += bytes.length
-      if (held >= PART_BYTES) await flush()
+      if (buffered >= PART_BYTES) await flush()
     },
     finish: async () => {
       await flush()

@@ -7,7 +7,7 @@ import { DOWNLOAD } from "./http.js"
  *
  * @throws EngineError E_INPUT when more arrive; the rest is not read
  */
-export async function* bodyOf(
+export async function* readChunks(
   url: string,
   response: Response,
   most: number,
@@ -25,9 +25,9 @@ export async function* bodyOf(
   }
 }
 
-/** The body of an answer as a text. Throws as {@link bodyOf}. */
+/** The body of an answer as a text. Throws as {@link readChunks}. */
 export const textOfBody = async (url: string, response: Response, most: number, alive: () => void): Promise<string> => {
   const parts: Uint8Array[] = []
-  for await (const bytes of bodyOf(url, response, most, alive)) parts.push(bytes)
+  for await (const bytes of readChunks(url, response, most, alive)) parts.push(bytes)
   return Buffer.concat(parts).toString("utf8")
 }

@@ -26,8 +26,8 @@ const known = (): Known => {
   const inherited = getEnvironmentData(shared)
   ofProcess = new Map(inherited instanceof Map ? (inherited as Known) : [])
   const names = Object.keys(process.env).filter((name) => name === variable || name.startsWith(`${variable}_`))
-  const given = names.flatMap((name) => (process.env[name] ?? "").split(/\s+/)).filter((one) => one !== "")
-  for (const address of given) ofProcess.set(addressWithoutSecrets(address), address)
+  const listed = names.flatMap((name) => (process.env[name] ?? "").split(/\s+/)).filter((one) => one !== "")
+  for (const address of listed) ofProcess.set(addressWithoutSecrets(address), address)
   return ofProcess
 }
 
@@ -53,15 +53,15 @@ export const fullAddress = (shown: string): string => {
   if (whole !== undefined) return whole
   const parts = addressParts(shown)
   if (parts === undefined) return shown
-  const folder = folderOf(parts)
-  if (folder !== undefined) return withSecretsOf(parts, folder)
+  const folder = findFolder(parts)
+  if (folder !== undefined) return joinSecrets(parts, folder)
   if (parts.user !== secretMark && !parts.secret.includes(secretMark)) return shown
   const text = `${shown}: its password or signature is missing, since no file stores it. Give the whole address in the command or in ${variable}.`
   throw new EngineError("E_INPUT", text, { file: shown })
 }
 
 /** The secrets of the longest known folder that contains the address. */
-const folderOf = ({ scheme, place }: AddressParts): AddressParts | undefined => {
+const findFolder = ({ scheme, place }: AddressParts): AddressParts | undefined => {
   let best: AddressParts | undefined
   for (const address of known().values()) {
     const parts = addressParts(address)
@@ -72,7 +72,7 @@ const folderOf = ({ scheme, place }: AddressParts): AddressParts | undefined => 
   return best
 }
 
-const withSecretsOf = (parts: AddressParts, { user, secret }: AddressParts): string =>
+const joinSecrets = (parts: AddressParts, { user, secret }: AddressParts): string =>
   joinAddress({
     ...parts,
     user: user === "" && parts.user !== secretMark ? parts.user : user,

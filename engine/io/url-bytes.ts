@@ -4,7 +4,7 @@ import { sha256 } from "../core/hash.js"
 import { EngineError } from "../errors.js"
 import { type ByteSource, checkRange } from "./byte-source.js"
 import { type HttpOptions, refusalOf, remedyOf, sendRequest } from "./http.js"
-import { bodyOf } from "./read-body.js"
+import { readChunks } from "./read-body.js"
 import { isS3, partsOfS3 } from "./s3.js"
 import { shownAddress } from "./secrets.js"
 
@@ -41,9 +41,9 @@ export class Unvalidated extends EngineError {
  * @throws EngineError `E_INPUT`: an invalid address, a refusal, or a server without ranges or with
  * other bytes than requested; {@link Unvalidated}
  */
-export const openUrl = async (given: string, options: HttpOptions): Promise<ByteSource> => {
-  const url = shownAddress(given)
-  const name = nameOf(url)
+export const openUrl = async (address: string, options: HttpOptions): Promise<ByteSource> => {
+  const url = shownAddress(address)
+  const name = nameAddress(url)
   const first = await requestRange(url, 0, HEAD_BYTES, options)
   const { size, tag } = first
   // A file that arrived whole in one answer cannot be a mixture.
@@ -81,7 +81,7 @@ const sameBytes = (one: Uint8Array, other: Uint8Array): boolean => Buffer.compar
 const changedOnServer = (url: string): EngineError =>
   new EngineError("E_INPUT", `${url}: changed on the server during the run. Run again.`, { file: url })
 
-const nameOf = (url: string): string => {
+const nameAddress = (url: string): string => {
   // Keys of objects are not percent-encoded.
   if (isS3(url)) return basename(partsOfS3(url).key)
   try {
@@ -141,7 +141,7 @@ const readAnswer = async (asked: Asked, response: Response, alive: () => void): 
   const size = Number(range[3])
   const bytes = new Uint8Array(Math.min(end, size) - begin)
   let count = 0
-  for await (const chunk of bodyOf(url, response, bytes.length, alive)) {
+  for await (const chunk of readChunks(url, response, bytes.length, alive)) {
     bytes.set(chunk, count)
     count += chunk.length
   }

@@ -35,7 +35,7 @@ export const readOrCopy = async <T>(
   } catch (error) {
     const { copies } = options
     if (!(error instanceof Unvalidated) || copies === undefined || !isCopied(error)) throw error
-    return await read(await copyOf(error, copies, options))
+    return await read(await copyAddress(error, copies, options))
   }
 }
 
@@ -45,7 +45,7 @@ const isCopied = ({ size, head }: Unvalidated): boolean => {
   return text.startsWith("LASF") ? text.slice(377, 381) !== "copc" : imageKind(head) !== "other"
 }
 
-const copyOf = async ({ url, size, head }: Unvalidated, folder: string, options: HttpOptions): Promise<string> => {
+const copyAddress = async ({ url, size, head }: Unvalidated, folder: string, options: HttpOptions): Promise<string> => {
   const name = basename(decodeURIComponent(new URL(url).pathname)) || "file"
   const path = joinInside(folder, `${sha256(url).slice(0, 16)}/${name}`)
   if (await isSame(path, size, head, (begin) => requestRange(url, begin, size, options))) return path

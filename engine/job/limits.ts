@@ -1,5 +1,5 @@
 /** Reads the limits of départements, which choose tiles or bound vector objects. */
-import { layRings, planRingsOf } from "../core/feature-table.js"
+import { flattenRings, planRingsOf } from "../core/feature-table.js"
 import { sha256 } from "../core/hash.js"
 import { codeForm, normalCode } from "../core/parse-values.js"
 import { EngineError } from "../errors.js"
@@ -91,5 +91,5 @@ const identityOf = (codes: readonly string[], { rings }: Area): string => {
 /** Returns the limits as features, to be stored beside the job. */
 export const limitFeatures = ({ area }: Limits): Features => {
   const ids = area.rings.map((_, p) => String(p))
-  return { geometry: "Polygon", ...layRings(area.rings), ids, columns: {} }
+  return { geometry: "Polygon", ...flattenRings(area.rings), ids, columns: {} }
 }

@@ -3,7 +3,7 @@ import { rmdir, unlink } from "node:fs/promises"
 import { dirname } from "node:path"
 import { Worker } from "node:worker_threads"
 import { withFile } from "../core/files/with-file.js"
-import { confirmHeld, endGuard, guardWrites, type HeldFolder, isGone } from "../core/files/write-guard.js"
+import { confirmLock, endGuard, guardWrites, isGone, type LockedFolder } from "../core/files/write-guard.js"
 import { entryUrl } from "../core/package-files.js"
 import type { BeatData } from "./lock-beat.js"
 import { countDigits, states } from "./lock-holder.js"
@@ -21,7 +21,7 @@ export interface LockTimes {
 }
 
 export interface FolderLock {
-  /** Aborted when another process took the folder over; `assertHeld` then refuses writes. */
+  /** Aborted when another process took the folder over; `assertLocked` then refuses writes. */
   readonly lost: AbortSignal
   release(): Promise<void>
 }
@@ -43,8 +43,8 @@ export interface Claimed {
 export const holdLock = async (claimed: Claimed, fence: (() => Promise<void>) | undefined): Promise<FolderLock> => {
   const { out, file, at, times } = claimed
   const confirmed = new BigInt64Array(new SharedArrayBuffer(16))
-  confirmHeld(confirmed, claimed.since)
-  const folder: HeldFolder = { folder: out, file, confirmed, trustMs: times.trustMs }
+  confirmLock(confirmed, claimed.since)
+  const folder: LockedFolder = { folder: out, file, confirmed, trustMs: times.trustMs }
   guardWrites([folder])
   const lost = new AbortController()
   const beat = startBeat({ file, at, everyMs: times.beatMs, confirmed }, () => lost.abort())

@@ -7,7 +7,7 @@ import { dirname, join } from "node:path"
 import { syncFolder, temporaryName, writeSynced } from "../core/files/atomic-write.js"
 import { joinInside } from "../core/files/join-inside.js"
 import { lineBatches } from "../core/files/line-batches.js"
-import { assertHeld } from "../core/files/write-guard.js"
+import { assertLocked } from "../core/files/write-guard.js"
 import { openSealed, sealJson } from "../core/json/sealed-json.js"
 import { taskId } from "../core/stages.js"
 import { journalName, layout } from "../job/layout.js"
@@ -181,7 +181,7 @@ export class Journal {
     if (size > 0) {
       const last = Buffer.alloc(1)
       await handle.read(last, 0, 1, size - 1)
-      assertHeld(path)
+      assertLocked(path)
       if (last[0] !== 10) await handle.appendFile("\n")
     }
     // Makes the name durable too; else products could outlive the journal that lists them.
@@ -214,7 +214,7 @@ export class Journal {
   }
 
   async #write({ lines, durable }: Group): Promise<void> {
-    assertHeld(this.#path)
+    assertLocked(this.#path)
     const text = `${this.#torn ? "\n" : ""}${lines}`
     this.#torn = true
     await this.#handle.appendFile(text)

@@ -1,7 +1,7 @@
 /** The thread that raises a lock's counter, so that a busy main thread does not look dead. */
 import { closeSync, fdatasyncSync, openSync, writeSync } from "node:fs"
 import { parentPort, workerData } from "node:worker_threads"
-import { bothClocks, confirmHeld, isGone } from "../core/files/write-guard.js"
+import { bothClocks, confirmLock, isGone } from "../core/files/write-guard.js"
 import { countDigits } from "./lock-holder.js"
 
 /** A lock whose counter is raised. */
@@ -28,12 +28,12 @@ const beat = (): void => {
     } finally {
       closeSync(handle)
     }
-    confirmHeld(confirmed, clocks)
+    confirmLock(confirmed, clocks)
   } catch (error) {
     // Other failures may pass. Until then each write checks the lock itself.
     if (!isGone(error)) return
     clearInterval(timer)
-    confirmHeld(confirmed, [0n, 0n])
+    confirmLock(confirmed, [0n, 0n])
     parentPort?.postMessage("lost")
   }
 }

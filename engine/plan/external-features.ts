@@ -3,7 +3,7 @@ import { createHash } from "node:crypto"
 import { createReadStream } from "node:fs"
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
-import { ringsOf } from "../core/feature-table.js"
+import { sliceRings } from "../core/feature-table.js"
 import { atomicWrite } from "../core/files/atomic-write.js"
 import { Box2 } from "../core/geometry/box.js"
 import { boxOfRings } from "../core/geometry/rings.js"
@@ -223,7 +223,7 @@ const outside = (file: string, x: number | undefined, y: number | undefined, to:
 }
 
 const meeting = (features: Features, box: Box2): Features => {
-  const meets = (f: number): boolean => Box2.meets(boxOfRings(ringsOf(features, f), features.dimension), box)
+  const meets = (f: number): boolean => Box2.meets(boxOfRings(sliceRings(features, f), features.dimension), box)
   const keep = Uint8Array.from(features.ids, (_, f) => (meets(f) ? 1 : 0))
   return pickFeatures(features, keep)
 }

@@ -1,6 +1,6 @@
 /** Threads that compress and write COPC files. */
 import { Piscina } from "piscina"
-import { heldFolders } from "../core/files/write-guard.js"
+import { lockedFolders } from "../core/files/write-guard.js"
 import { entryUrl } from "../core/package-files.js"
 import { EngineError } from "../errors.js"
 import type { NodePoints } from "../formats/copc/copc-writer.js"
@@ -38,7 +38,7 @@ export const openCopcPool = (threads: number): CopcPool => {
   }
   return {
     encode: async (node) => ((await run({ node }, [node.words.buffer])) as { chunk: Uint8Array }).chunk,
-    write: async (task) => ((await run({ task, locked: heldFolders() }, [])) as { written: WrittenCopc }).written,
+    write: async (task) => ((await run({ task, locked: lockedFolders() }, [])) as { written: WrittenCopc }).written,
     close: async () => {
       await Promise.all(loaded)
       await piscina.destroy()

@@ -1,5 +1,5 @@
 /** The entry of a thread that writes COPC files. */
-import { guardOnly, type HeldFolder } from "../core/files/write-guard.js"
+import { guardOnly, type LockedFolder } from "../core/files/write-guard.js"
 import { EngineError, type ErrorData } from "../errors.js"
 import { encodeNode, type NodePoints } from "../formats/copc/copc-writer.js"
 import { type CopcTask, type WrittenCopc, writeCopcFile } from "../formats/points/write-copc-file.js"
@@ -7,7 +7,7 @@ import { type CopcTask, type WrittenCopc, writeCopcFile } from "../formats/point
 /** Task of a thread: compress a node of a file that another thread reads, or write a whole file. */
 export type CopcInput =
   | { readonly node: NodePoints }
-  | { readonly task: CopcTask; readonly locked: readonly HeldFolder[] }
+  | { readonly task: CopcTask; readonly locked: readonly LockedFolder[] }
 /** Errors travel as data: their class would be lost. */
 export type CopcOutput =
   | { readonly chunk: Uint8Array }

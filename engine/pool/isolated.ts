@@ -1,7 +1,7 @@
 /** Runs a task in a process of its own, so that a crash or an endless loop ends only that task. */
 import { fork } from "node:child_process"
 import { fileURLToPath } from "node:url"
-import { heldFolders } from "../core/files/write-guard.js"
+import { lockedFolders } from "../core/files/write-guard.js"
 import { entryUrl } from "../core/package-files.js"
 import { EngineError, type ErrorContext, type ErrorData } from "../errors.js"
 import { secretsEnvironment } from "../io/secrets.js"
@@ -81,7 +81,7 @@ export const runIsolated = (
       // EINTR marks it as worth another try.
       end({ error: { code: "E_RESOURCE", message: text, context, system: "EINTR" } })
     })
-    child.send({ ...input, locked: heldFolders(false) }, () => undefined)
+    child.send({ ...input, locked: lockedFolders(false) }, () => undefined)
   })
 }
 

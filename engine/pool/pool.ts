@@ -1,6 +1,6 @@
 /** The threads that run tasks, with their memory limits and the watchdog. */
 import { getHeapStatistics } from "node:v8"
-import { heldFolders } from "../core/files/write-guard.js"
+import { lockedFolders } from "../core/files/write-guard.js"
 import { entryUrl } from "../core/package-files.js"
 import { EngineError, type ErrorData } from "../errors.js"
 import type { Job } from "../job/job.js"
@@ -90,7 +90,7 @@ export const openPool = (
       let own: Threads | undefined
       try {
         own = started()
-        return await own.run({ ...input, seat, locked: heldFolders() }, runaway)
+        return await own.run({ ...input, seat, locked: lockedFolders() }, runaway)
       } catch (error) {
         const context = { tile: input.message.key }
         if (own?.lost !== undefined) return failed(EngineError.toData(own.lost, context))

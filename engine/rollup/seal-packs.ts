@@ -5,7 +5,7 @@ import { crc32 } from "node:zlib"
 import { atomicWrite, isThere, moveIntoPlace } from "../core/files/atomic-write.js"
 import { findInside, joinInside, removeInside } from "../core/files/join-inside.js"
 import { readFully, withFile, writeFully } from "../core/files/with-file.js"
-import { assertHeld } from "../core/files/write-guard.js"
+import { assertLocked } from "../core/files/write-guard.js"
 import { openArchive } from "../io/archive/open-archive.js"
 import { partEnding } from "../io/archive/stored-file.js"
 import { encodeTilesIndex, tilesIndexName } from "../io/archive/tiles-index.js"
@@ -68,7 +68,7 @@ export const sealPack = async (
       return
     }
     const end = await endOfFiles(sealed, entries)
-    assertHeld(sealed)
+    assertLocked(sealed)
     await rename(sealed, part)
     await withFile(part, "r+", (handle) => handle.truncate(end ?? size))
   }
@@ -76,7 +76,7 @@ export const sealPack = async (
     const { size } = await handle.stat()
     const bytes = endOfArchive(entries, encoded, size, indexed)
     notes?.noteEnd(file, bytes, size)
-    assertHeld(part)
+    assertLocked(part)
     await writeFully(handle, bytes, size)
     await handle.sync()
   })

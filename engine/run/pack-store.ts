@@ -8,7 +8,7 @@ import { dirname } from "node:path"
 import { sizeOf, syncFolder } from "../core/files/atomic-write.js"
 import { findInside, joinInside } from "../core/files/join-inside.js"
 import { writeFully } from "../core/files/with-file.js"
-import { assertHeld } from "../core/files/write-guard.js"
+import { assertLocked } from "../core/files/write-guard.js"
 import { EngineError } from "../errors.js"
 import { partEnding } from "../io/archive/stored-file.js"
 import { encodeLocalHeader } from "../io/archive/zip-format.js"
@@ -55,7 +55,7 @@ export class PackStore {
       for (const { packed, sizeBytes } of record.type === "end" ? record.files : [])
         if (packed) ends.set(packed.pack, Math.max(ends.get(packed.pack) ?? 0, packed.at + sizeBytes))
     })
-    assertHeld(out)
+    assertLocked(out)
     for (const path of ["tiles/", "raster/", `${layout.work}/`].map((folder) => packFor(name, folder))) {
       const writing = await findInside(out, writtenAs(path))
       const size = await sizeOf(writing)
@@ -159,7 +159,7 @@ class Pack {
     const { size, ino } = await handle.stat({ bigint: true })
     // A shorter pack has lost journaled bytes: those tasks run again.
     const end = Math.min(Number(size), journaled)
-    assertHeld(path)
+    assertLocked(path)
     await handle.truncate(end)
     await syncFolder(dirname(path))
     return new Pack(file, path, handle, ino, end)
@@ -182,7 +182,7 @@ class Pack {
   }
 
   async #write(bytes: Uint8Array, position: number): Promise<void> {
-    assertHeld(this.#path)
+    assertLocked(this.#path)
     await writeFully(this.#handle, bytes, position)
   }
 

@@ -3,7 +3,7 @@ import { mkdir, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { atomicWrite, isThere } from "../core/files/atomic-write.js"
 import { findInside, joinInside } from "../core/files/join-inside.js"
-import { assertHeld } from "../core/files/write-guard.js"
+import { assertLocked } from "../core/files/write-guard.js"
 import { canonicalJson, sha256 } from "../core/hash.js"
 import { jsonPieces } from "../core/json/json-pieces.js"
 import { sealJson } from "../core/json/sealed-json.js"
@@ -182,7 +182,7 @@ const prepareFolder = async (
   // Fail now, not after hours of work.
   if (vectorFormats.includes("gpkg")) await requireGdal("--vector-format gpkg")
   const temporary = await findInside(out, layout.temporary)
-  assertHeld(temporary)
+  assertLocked(temporary)
   await rm(temporary, { recursive: true, force: true, maxRetries: 5 })
   await mkdir(temporary, { recursive: true })
   const context = sealJson(canonicalJson(plan.context))

@@ -32,7 +32,7 @@ const BESIDE = 200_000
  * a box outside its area, or only impossible heights
  */
 export const acceptSource = (info: PointFileInfo, stated: number | undefined): number => {
-  const epsg = codeOf(info, stated)
+  const epsg = chooseCode(info, stated)
   const crs = crsByEpsg(epsg)
   checkBox(info, crs)
   checkHeights(info)
@@ -42,12 +42,12 @@ export const acceptSource = (info: PointFileInfo, stated: number | undefined): n
 const refuse = (info: PointFileInfo, text: string): EngineError =>
   new EngineError("E_INPUT", `${info.path}: ${text}`, { file: info.path })
 
-const codeOf = (info: PointFileInfo, stated: number | undefined): number => {
+const chooseCode = (info: PointFileInfo, stated: number | undefined): number => {
   const { crs } = info
   const name = crs.name === "" ? "its CRS" : `its CRS "${crs.name}"`
   if (crs.unit === "degree" || crs.unit === "foot") {
     const unit = crs.unit === "degree" ? "degrees" : "feet"
-    const to = stated ?? metricCodeOf(info)
+    const to = stated ?? findMetricCode(info)
     const remedy = `Reproject it: maille copc ${info.path} --to EPSG:${to} (a CRS of the place) --out COPIES`
     const text = `${name} is in ${unit}; maille needs metres. ${remedy}`
     throw refuse(info, crs.note === undefined ? text : `${text} (${crs.note})`)
@@ -68,7 +68,7 @@ const codeOf = (info: PointFileInfo, stated: number | undefined): number => {
 }
 
 /** A CRS in metres for the middle of a file; "n" where its place is unknown. */
-const metricCodeOf = ({ crs, box }: PointFileInfo): number | "n" => {
+const findMetricCode = ({ crs, box }: PointFileInfo): number | "n" => {
   try {
     const source = sourceCrs(crs)
     const [lon, lat] = source.toGeographic((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)

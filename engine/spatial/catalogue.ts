@@ -4,6 +4,7 @@
  */
 import { realpath } from "node:fs/promises"
 import { Box2 } from "../core/geometry/box.js"
+import { elementAt } from "../core/lists.js"
 import { counted } from "../core/texts.js"
 import { EngineError, type ErrorData } from "../errors.js"
 import type { PointFileInfo } from "../formats/points/point-file.js"
@@ -71,7 +72,7 @@ export const openCatalogue = async (
   options: { readonly epsg?: number | undefined } & CopyOptions = {},
 ): Promise<Catalogue> => {
   const { paths, rejected } = await expandInputs(inputs)
-  const opened = await inParallel(await distinct(paths), OPEN_AT_ONCE, (path) => readInfo(path, options))
+  const opened = await inParallel(await realPaths(paths), OPEN_AT_ONCE, (path) => readInfo(path, options))
   const faulty: RejectedSource[] = [...rejected]
   const infos: PointFileInfo[] = []
   for (const result of opened) {
@@ -79,16 +80,23 @@ export const openCatalogue = async (
     else infos.push(result)
   }
   infos.sort((a, b) => byText(a.name, b.name) || byText(a.identity, b.identity) || byText(a.path, b.path))
-  const { kept, duplicates } = withoutCopies(infos)
-  const empty = kept.filter((info) => info.count === 0)
+  const { distinct, duplicates } = withoutCopies(infos)
+  const empty = distinct.filter((info) => info.count === 0)
   const { sources, epsg } = agree(
-    kept.filter((info) => info.count > 0),
+    distinct.filter((info) => info.count > 0),
     options.epsg,
     faulty,
   )
   if (sources.length === 0 && faulty.length === 0) for (const info of empty) faulty.push(noPoint(info))
   faulty.sort((a, b) => byText(a.path, b.path))
-  return { sources, empty, duplicates, rejected: faulty, ...(epsg === undefined ? {} : { epsg }), ...indexOf(sources) }
+  return {
+    sources,
+    empty,
+    duplicates,
+    rejected: faulty,
+    ...(epsg === undefined ? {} : { epsg }),
+    ...indexSources(sources),
+  }
 }
 
 const noPoint = (info: PointFileInfo): RejectedSource => {
@@ -98,26 +106,26 @@ const noPoint = (info: PointFileInfo): RejectedSource => {
 }
 
 /** Makes a catalogue of sources of one CRS, in their order. */
-export const catalogueOf = (sources: readonly CatalogueSource[], epsg: number): Catalogue => ({
+export const makeCatalogue = (sources: readonly CatalogueSource[], epsg: number): Catalogue => ({
   sources,
   empty: [],
   duplicates: [],
   rejected: [],
   epsg,
-  ...indexOf(sources),
+  ...indexSources(sources),
 })
 
-const indexOf = (sources: readonly CatalogueSource[]): Pick<Catalogue, "box" | "query" | "gaps"> => {
+const indexSources = (sources: readonly CatalogueSource[]): Pick<Catalogue, "box" | "query" | "gaps"> => {
   // Headers round: a point may be a millimetre outside the header's box.
   const boxes = sources.map((source) => Box2.grow(source.box, 0.001))
   const index = indexBoxes(boxes)
   return {
     box: sources.length === 0 ? [0, 0, 0, 0] : sources.map(({ box }) => box).reduce(Box2.union),
     query: (box) =>
-      index
-        .search(box)
-        .filter((i) => boxes[i]![0] < box[2] && boxes[i]![1] < box[3])
-        .map((i) => sources[i]!),
+      index.search(box).flatMap((i) => {
+        const [minX, minY] = elementAt(boxes, i)
+        return minX < box[2] && minY < box[3] ? [elementAt(sources, i)] : []
+      }),
     gaps: () => findGaps(sources.map(({ box }) => box)),
   }
 }
@@ -134,32 +142,32 @@ const readInfo = async (path: string, options: CopyOptions): Promise<PointFileIn
 }
 
 /** Keeps one path of each file: several names (links) are one source, under the first name. */
-const distinct = async (paths: readonly string[]): Promise<string[]> => {
+const realPaths = async (paths: readonly string[]): Promise<string[]> => {
   const seen = new Set<string>()
-  const kept: string[] = []
+  const chosen: string[] = []
   for (const path of paths) {
     const real = isUrl(path) ? path : await realpath(path).catch(() => path)
-    if (!seen.has(real)) kept.push(path)
+    if (!seen.has(real)) chosen.push(path)
     seen.add(real)
   }
-  return kept
+  return chosen
 }
 
 const withoutCopies = (
   infos: readonly PointFileInfo[],
-): { kept: PointFileInfo[]; duplicates: { path: string; of: string }[] } => {
+): { distinct: PointFileInfo[]; duplicates: { path: string; of: string }[] } => {
   const first = new Map<string, string>()
-  const kept: PointFileInfo[] = []
+  const distinct: PointFileInfo[] = []
   const duplicates: { path: string; of: string }[] = []
   for (const info of infos) {
     const of = first.get(info.identity)
     if (of !== undefined) duplicates.push({ path: info.path, of })
     else {
       first.set(info.identity, info.path)
-      kept.push(info)
+      distinct.push(info)
     }
   }
-  return { kept, duplicates }
+  return { distinct, duplicates }
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Finds the density of a job's points from the headers of its sources. */
 import { type Density, densityClass } from "../core/density.js"
 import type { Box2 } from "../core/geometry/box.js"
+import { elementAt, lowerBound } from "../core/lists.js"
 import { tileSizes } from "../grid/tile-key.js"
 import type { CatalogueSource } from "./catalogue.js"
 
@@ -41,7 +42,6 @@ export const unionArea = (boxes: readonly Box2[]): number => {
   const heights = Float64Array.from(new Set(boxes.flatMap(([, minY, , maxY]) => [minY, maxY]))).sort()
   const stretches = heights.length - 1
   if (stretches < 1) return 0
-  const indexOf = new Map(Array.from(heights, (y, i) => [y, i]))
   const covers = new Int32Array(4 * stretches)
   const lengths = new Float64Array(4 * stretches)
   const add = (node: number, from: number, to: number, [low, high]: readonly [number, number], times: 1 | -1): void => {
@@ -55,14 +55,14 @@ export const unionArea = (boxes: readonly Box2[]): number => {
     const inner = to - from === 1 ? 0 : lengths[2 * node]! + lengths[2 * node + 1]!
     lengths[node] = covers[node]! > 0 ? heights[to]! - heights[from]! : inner
   }
-  const xOf = (side: number): number => boxes[side >> 1]![side % 2 === 0 ? 0 : 2]
+  const xOf = (side: number): number => elementAt(boxes, side >> 1)[side % 2 === 0 ? 0 : 2]
   const sides = Uint32Array.from({ length: 2 * boxes.length }, (_, side) => side).sort((a, b) => xOf(a) - xOf(b))
   let [area, last] = [0, 0]
   for (const side of sides) {
-    const [, minY, , maxY] = boxes[side >> 1]!
+    const [, minY, , maxY] = elementAt(boxes, side >> 1)
     area += lengths[1]! * (xOf(side) - last)
     last = xOf(side)
-    add(1, 0, stretches, [indexOf.get(minY)!, indexOf.get(maxY)!], side % 2 === 0 ? 1 : -1)
+    add(1, 0, stretches, [lowerBound(heights, minY), lowerBound(heights, maxY)], side % 2 === 0 ? 1 : -1)
   }
   return area
 }

@@ -4,7 +4,7 @@ import { readSync } from "node:fs"
 import { type FileHandle, open, rm } from "node:fs/promises"
 import { Box2 } from "../core/geometry/box.js"
 import { sha256 } from "../core/hash.js"
-import { type Catalogue, type CatalogueSource, catalogueOf } from "./catalogue.js"
+import { type Catalogue, type CatalogueSource, makeCatalogue } from "./catalogue.js"
 import type { IndexedTile } from "./tile-index.js"
 
 /**
@@ -42,7 +42,7 @@ export const tileFigures = ({
  * and dates, not from contents.
  */
 export const indexCatalogue = (tiles: readonly IndexedTile[], epsg: number): Catalogue =>
-  catalogueOf(
+  makeCatalogue(
     tiles.filter(({ kind }) => kind === "points").map((tile) => indexedSource(tile, epsg)),
     epsg,
   )

@@ -139,7 +139,7 @@ export const chooseOriented = (oriented: OrientedImages, box: Box2, most: number
     .map(([, group]) => group.sort((a, b) => a.distance - b.distance || a.index - b.index))
   const chosen: number[] = []
   for (let turn = 0; chosen.length < most && ordered.some((group) => turn < group.length); turn++) {
-    for (const group of ordered) if (turn < group.length && chosen.length < most) chosen.push(group[turn]!.index)
+    for (const { [turn]: shot } of ordered) if (shot !== undefined && chosen.length < most) chosen.push(shot.index)
   }
   return chosen.sort((a, b) => a - b)
 }

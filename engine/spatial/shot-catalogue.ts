@@ -2,6 +2,7 @@
 import type { Shot } from "../core/camera/camera.js"
 import type { Box2 } from "../core/geometry/box.js"
 import { boxOfRings } from "../core/geometry/rings.js"
+import { elementAt } from "../core/lists.js"
 import { EngineError } from "../errors.js"
 import { type Heights, ringMeetsBox, traceFootprint } from "../formats/orientation/footprint.js"
 import { indexBoxes } from "./box-index.js"
@@ -37,9 +38,9 @@ export const catalogueShots = (shots: readonly Shot[], heights: Heights): ShotCa
   const index = indexBoxes(seeing.map(({ ring }) => boxOfRings([ring])))
   return {
     query: (box) =>
-      index
-        .search(box)
-        .filter((i) => ringMeetsBox(seeing[i]!.ring, box))
-        .map((i) => seeing[i]!.shot),
+      index.search(box).flatMap((i) => {
+        const { ring, shot } = elementAt(seeing, i)
+        return ringMeetsBox(ring, box) ? [shot] : []
+      }),
   }
 }

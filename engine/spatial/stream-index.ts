@@ -172,8 +172,8 @@ const describe = (
   for (let i = 0; i < lines.count; i++) if (lines.epsg(i) === epsg) chosen.push(i)
   const [first] = chosen
   if (first === undefined) {
-    const held = [...counts.keys()].map((code) => `EPSG:${code}`).join(", ") || "none"
-    const text = `--tile-index: no point tiles${stated === undefined ? "" : ` in EPSG:${stated}`} in ${paths.join(", ")} (CRS of its tiles: ${held}). Give an index of point tiles.`
+    const codes = [...counts.keys()].map((code) => `EPSG:${code}`).join(", ") || "none"
+    const text = `--tile-index: no point tiles${stated === undefined ? "" : ` in EPSG:${stated}`} in ${paths.join(", ")} (CRS of its tiles: ${codes}). Give an index of point tiles.`
     throw new EngineError("E_INPUT", text)
   }
   const others = lines.count - chosen.length

@@ -35,13 +35,13 @@ export interface ChosenView {
  */
 export const chooseViews = (oriented: OrientedImages, box: Box2, most: number, side: number = SIDE): ChosenView[] => {
   // The images of a cell fade out beyond its border (see `View.squares`).
-  const [left, low, right, top] = Box2.grow(box, side / 16).map((value) => value / side) as [number, ...number[]]
+  const [minX, minY, maxX, maxY] = Box2.grow(box, side / 16)
   const chosen = new Map<number, Box2[]>()
-  for (let y = Math.floor(low!); y < Math.ceil(top!); y++) {
-    for (let x = Math.floor(left); x < Math.ceil(right!); x++) {
-      const square: Box2 = [x * side, y * side, (x + 1) * side, (y + 1) * side]
-      for (const index of chooseOriented(oriented, square, most)) {
-        addToList(chosen, index, square)
+  for (let y = Math.floor(minY / side); y < Math.ceil(maxY / side); y++) {
+    for (let x = Math.floor(minX / side); x < Math.ceil(maxX / side); x++) {
+      const cell: Box2 = [x * side, y * side, (x + 1) * side, (y + 1) * side]
+      for (const index of chooseOriented(oriented, cell, most)) {
+        addToList(chosen, index, cell)
       }
     }
   }

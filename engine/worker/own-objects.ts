@@ -1,7 +1,7 @@
 /**
  * Decides which objects belong to a tile, so that each is written once, and names their sources.
  */
-import { ringsOf } from "../core/feature-table.js"
+import { sliceRings } from "../core/feature-table.js"
 import { Box2 } from "../core/geometry/box.js"
 import { boxOfRings } from "../core/geometry/rings.js"
 import type { AreaIndex } from "../formats/vector/area-index.js"
@@ -21,7 +21,7 @@ export const ownFeatures = (features: Features, owns: Owns | undefined): Feature
   if (owns === undefined) return features
   const keep = Uint8Array.from(features.ids, (_, index) => {
     const [x, y] =
-      anchorAt(features.anchors, index) ?? middleOf(boxOfRings(ringsOf(features, index), features.dimension))
+      anchorAt(features.anchors, index) ?? middleOf(boxOfRings(sliceRings(features, index), features.dimension))
     return owns(x, y) ? 1 : 0
   })
   return keep.includes(0) ? pickFeatures(features, keep) : features
@@ -50,7 +50,7 @@ export const withSourceNames = (features: Features, sources: readonly SourceRef[
     .map(({ path, box }) => ({ name: sourceName(path), box }))
     .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
   const values = features.ids.map((_, f) => {
-    const own = boxOfRings(ringsOf(features, f), features.dimension)
+    const own = boxOfRings(sliceRings(features, f), features.dimension)
     return [...new Set(named.flatMap(({ name, box }) => (Box2.meets(own, box) ? [name] : [])))].join(" ")
   })
   return { ...features, columns: { ...features.columns, sources: { type: "string", values } } }

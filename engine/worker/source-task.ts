@@ -2,7 +2,7 @@
 import { mkdir, rename, stat } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { temporaryName } from "../core/files/atomic-write.js"
-import { assertHeld } from "../core/files/write-guard.js"
+import { assertLocked } from "../core/files/write-guard.js"
 import { EngineError } from "../errors.js"
 import { writeBuckets } from "../formats/buckets/write-buckets.js"
 import { layout } from "../job/layout.js"
@@ -39,7 +39,7 @@ export const runSourceTask = async (state: WorkerState, message: TaskMessage): P
   const path = layout.bucketFile(source.identity, part.index)
   const bucketFile = join(out, path)
   const temporary = join(out, layout.temporary, temporaryName(bucketFile))
-  assertHeld(bucketFile)
+  assertLocked(bucketFile)
   await mkdir(dirname(temporary), { recursive: true })
   await mkdir(dirname(bucketFile), { recursive: true })
   const file = await openPlanned(state.context, source)
@@ -54,7 +54,7 @@ export const runSourceTask = async (state: WorkerState, message: TaskMessage): P
     await file.verify()
     // No fsync: a bucket file is no product. One that a power cut damaged is recognised by its
     // footer and made again.
-    assertHeld(bucketFile)
+    assertLocked(bucketFile)
     await rename(temporary, bucketFile)
     const { size } = await stat(bucketFile)
     const files = [{ path, sha256: "", sizeBytes: size }]

@@ -1,6 +1,6 @@
 /** The entry of a worker thread: a task in, its outcome out. */
 import { threadId, workerData } from "node:worker_threads"
-import { guardOnly, type HeldFolder } from "../core/files/write-guard.js"
+import { guardOnly, type LockedFolder } from "../core/files/write-guard.js"
 import { isJoin, isTileStage } from "../core/stages.js"
 import { EngineError } from "../errors.js"
 import type { TaskFigures } from "../journal/journal-record.js"
@@ -18,7 +18,7 @@ export interface WorkerInput {
   /** Shared: the thread that takes the task writes its number there. */
   readonly seat?: Int32Array
   /** Folders whose locks must exist while the task writes there. */
-  readonly locked?: readonly HeldFolder[]
+  readonly locked?: readonly LockedFolder[]
 }
 
 const { baseBytes, ahead } = (workerData ?? { baseBytes: [0] }) as WorkerData

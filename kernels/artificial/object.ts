@@ -2,7 +2,7 @@
  * The two layers that `vector.artificial` and its join make of whole things: outlines, and spots
  * too small for one.
  */
-import { columnsByName, layRings } from "../../engine/core/feature-table.js"
+import { columnsByName, flattenRings } from "../../engine/core/feature-table.js"
 import { objectId } from "../../engine/core/hash.js"
 import type { ColumnFacts, Features, FeaturesPort } from "../../engine/kernel.js"
 import { noHeight } from "../grid/cell-grid.js"
@@ -132,7 +132,7 @@ export const artificialFeatures = (rows: ArtificialRows["polygons"]): Features =
  */
 export const artificialSpots = (rows: readonly ArtificialRow[]): Features => ({
   geometry: "Point",
-  ...layRings(rows.map(({ representative: [x, y] }) => [[x / 1000, y / 1000]])),
+  ...flattenRings(rows.map(({ representative: [x, y] }) => [[x / 1000, y / 1000]])),
   ids: rows.map(({ id }) => id),
   columns: columnsByName(artificialSpotColumns, rows.map(valuesOf)),
   anchors: Float64Array.from(rows.flatMap(({ representative }) => representative.map((mm) => mm / 1000))),

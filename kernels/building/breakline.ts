@@ -2,7 +2,7 @@
  * The kernel `vector.breakline`: lines where the surface bends or steps at roofs, building feet and
  * banks, independent of the tile grid.
  */
-import { layRings, makeColumns } from "../../engine/core/feature-table.js"
+import { flattenRings, makeColumns } from "../../engine/core/feature-table.js"
 import { type ColumnFacts, defineKernel, type Features } from "../../engine/kernel.js"
 import {
   type Footprint,
@@ -176,7 +176,7 @@ const makeFeatures = (rows: readonly Line[]): Features => {
   const { numbers, integers, texts } = makeColumns(rows)
   return {
     geometry: "LineString",
-    ...layRings(
+    ...flattenRings(
       rows.map(({ xyz }) => [xyz.map((mm) => mm / 1000)]),
       3,
     ),

@@ -2,7 +2,7 @@
  * The kernel `vector.roof`: the roof planes that `mesh.building` found, as polygons with slope,
  * aspect and area.
  */
-import { layMmRings, makeColumns } from "../../engine/core/feature-table.js"
+import { flattenMmRings, makeColumns } from "../../engine/core/feature-table.js"
 import { doubledArea } from "../../engine/core/geometry/rings.js"
 import { type ColumnFacts, defineKernel, type Features } from "../../engine/kernel.js"
 import { widestMiddle } from "./outline/representative-place.js"
@@ -138,7 +138,7 @@ const makeFeatures = (rows: readonly Row[]): Features => {
   const { numbers, integers, texts } = makeColumns(rows)
   return {
     geometry: "Polygon",
-    ...layMmRings(rows.map(({ rings }) => rings)),
+    ...flattenMmRings(rows.map(({ rings }) => rings)),
     ids: rows.map(({ id }) => id),
     columns: {
       building: texts(({ face }) => face.building),

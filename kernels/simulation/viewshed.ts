@@ -1,5 +1,5 @@
 /** Kernel `simulation.viewshed`: what observers see of a surface, and of each other. */
-import { layRings } from "../../engine/core/feature-table.js"
+import { flattenRings } from "../../engine/core/feature-table.js"
 import { missingOption } from "../../engine/core/parse-values.js"
 import { defineKernel, type Features, type Tile } from "../../engine/kernel.js"
 import { requireInside } from "./ground/places.js"
@@ -182,7 +182,7 @@ const sightlines = (window: SurfaceWindow, observers: readonly Observer[], { eye
   }
   return {
     geometry: "LineString",
-    ...layRings(
+    ...flattenRings(
       lines.map(({ from, to }) => [[observers[from].x, observers[from].y, observers[to].x, observers[to].y]]),
     ),
     ids: lines.map(({ from, to }) => `sightline-${observers[from].id}-${observers[to].id}`),

@@ -1,5 +1,5 @@
 /** Kernel `vector.tree`: single trees, and the nodes of the canopy for `mesh.vegetation`. */
-import { layRings, makeColumns } from "../../engine/core/feature-table.js"
+import { flattenRings, makeColumns } from "../../engine/core/feature-table.js"
 import { Box2 } from "../../engine/core/geometry/box.js"
 import { objectId } from "../../engine/core/hash.js"
 import {
@@ -215,7 +215,7 @@ const featuresOf = (trees: readonly Tree[]): Features => {
   const { numbers } = makeColumns(trees)
   return {
     geometry: "Point",
-    ...layRings(trees.map(({ x, y }) => [[x / 1000, y / 1000]])),
+    ...flattenRings(trees.map(({ x, y }) => [[x / 1000, y / 1000]])),
     ids: trees.map(({ x, y }) => objectId("tree", x / 1000, y / 1000)),
     columns: {
       height: numbers((tree) => tree.height / 1000),

@@ -14,6 +14,8 @@ export interface PixelRay {
   readonly direction: readonly [number, number, number]
 }
 
+type Rotation = readonly [number, number, number, number, number, number, number, number, number]
+
 /**
  * Projects ground points: with v = Rᵀ (P − S), column = ppₓ − f vₓ / v_z and line = pp_y + f v_y /
  * v_z, then the distortion.
@@ -31,7 +33,7 @@ export const projectPoints = (shot: Shot, points: Float64Array): Float64Array =>
   const { camera, centre, rotation } = shot
   const maps = distortionMaps(camera)
   const [sx, sy, sz] = centre
-  const [r00, r01, r02, r10, r11, r12, r20, r21, r22] = rotation as readonly number[] & { readonly length: 9 }
+  const [r00, r01, r02, r10, r11, r12, r20, r21, r22] = rotation as Rotation
   const [px, py] = camera.principal
   const count = Math.floor(points.length / 3)
   const pixels = new Float64Array(count * 2).fill(Number.NaN)
@@ -40,11 +42,11 @@ export const projectPoints = (shot: Shot, points: Float64Array): Float64Array =>
     const x = points[i * 3]! - sx
     const y = points[i * 3 + 1]! - sy
     const z = points[i * 3 + 2]! - sz
-    const depth = -(r02! * x + r12! * y + r22! * z)
+    const depth = -(r02 * x + r12 * y + r22 * z)
     if (!(depth > 0)) continue
     const t = camera.focal / depth
-    const column = px + t * (r00! * x + r10! * y + r20! * z)
-    const line = py - t * (r01! * x + r11! * y + r21! * z)
+    const column = px + t * (r00 * x + r10 * y + r20 * z)
+    const line = py - t * (r01 * x + r11 * y + r21 * z)
     if (!maps.toImage(column, line, place)) continue
     pixels[i * 2] = place[0]!
     pixels[i * 2 + 1] = place[1]!
@@ -58,7 +60,7 @@ export const projectPoints = (shot: Shot, points: Float64Array): Float64Array =>
  * @returns undefined where the distortion has no inverse (far outside the image)
  */
 export const pixelRay = (shot: Shot, column: number, line: number): PixelRay | undefined => {
-  const direction = sightOf(shot, distortionMaps(shot.camera), column, line)
+  const direction = findSight(shot, distortionMaps(shot.camera), column, line)
   if (direction === undefined) return undefined
   const length = Math.hypot(...direction)
   return { origin: shot.centre, direction: [direction[0] / length, direction[1] / length, direction[2] / length] }
@@ -77,7 +79,7 @@ export const locatePixels = (shot: Shot, pixels: Float64Array, altitude: number)
   const count = Math.floor(pixels.length / 2)
   const points = new Float64Array(count * 3).fill(Number.NaN)
   for (let i = 0; i < count; i++) {
-    const sight = sightOf(shot, maps, pixels[i * 2]!, pixels[i * 2 + 1]!)
+    const sight = findSight(shot, maps, pixels[i * 2]!, pixels[i * 2 + 1]!)
     if (sight === undefined) continue
     const t = (altitude - shot.centre[2]) / sight[2]
     if (!(t > 0 && t < Number.POSITIVE_INFINITY)) continue
@@ -91,7 +93,7 @@ export const locatePixels = (shot: Shot, pixels: Float64Array, altitude: number)
 /**
  * Direction of a pixel's line of sight in the ground frame, with depth 1 along the camera's axis.
  */
-const sightOf = (
+const findSight = (
   shot: Shot,
   maps: ReturnType<typeof distortionMaps>,
   column: number,

@@ -7,7 +7,7 @@ import { mkdir, rename, rm, stat } from "node:fs/promises"
 import { basename, dirname, join } from "node:path"
 import { EngineError } from "../../errors.js"
 import { withFile } from "./with-file.js"
-import { assertHeld } from "./write-guard.js"
+import { assertLocked } from "./write-guard.js"
 
 // Makes temporary names unique to this thread. A process id would not do: machines that share the
 // folder may use the same one.
@@ -28,14 +28,14 @@ export const syncFolder = (folder: string): Promise<void> => withFile(folder, "r
  * @throws EngineError E_INCOMPLETE when the lock of the folder is lost
  */
 export const moveIntoPlace = async (temporary: string, path: string): Promise<void> => {
-  assertHeld(path)
+  assertLocked(path)
   await rename(temporary, path)
   await syncFolder(dirname(path))
 }
 
 /** Removes a file if it exists. Throws E_INCOMPLETE when the lock of the folder is lost. */
 export const removeFile = async (path: string): Promise<void> => {
-  assertHeld(path)
+  assertLocked(path)
   await rm(path, { force: true })
 }
 
@@ -70,7 +70,7 @@ export const atomicWrite = async (path: string, data: FileData, temporaryFolder:
 }
 
 const writeOnce = async (path: string, data: FileData, temporaryFolder: string): Promise<void> => {
-  assertHeld(path)
+  assertLocked(path)
   await mkdir(dirname(path), { recursive: true })
   await mkdir(temporaryFolder, { recursive: true })
   const temporary = join(temporaryFolder, temporaryName(path))

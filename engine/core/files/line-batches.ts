@@ -20,20 +20,20 @@ export async function* lineBatches(path: string, { torn = false } = {}): AsyncGe
   try {
     const chunk = Buffer.alloc(chunkBytes)
     // Pieces of a line that is longer than a chunk.
-    let held: Buffer[] = []
+    let pieces: Buffer[] = []
     for (;;) {
       const { bytesRead } = await handle.read(chunk, 0, chunkBytes)
       if (bytesRead === 0) break
       const end = chunk.subarray(0, bytesRead).lastIndexOf(10)
       if (end < 0) {
-        held.push(Buffer.from(chunk.subarray(0, bytesRead)))
+        pieces.push(Buffer.from(chunk.subarray(0, bytesRead)))
         continue
       }
-      const whole = Buffer.concat([...held, chunk.subarray(0, end)]).toString("utf8")
-      held = [Buffer.from(chunk.subarray(end + 1, bytesRead))]
+      const whole = Buffer.concat([...pieces, chunk.subarray(0, end)]).toString("utf8")
+      pieces = [Buffer.from(chunk.subarray(end + 1, bytesRead))]
       yield whole.split("\n")
     }
-    const rest = Buffer.concat(held).toString("utf8")
+    const rest = Buffer.concat(pieces).toString("utf8")
     if (torn && rest !== "") yield [rest]
   } finally {
     await handle.close()

@@ -9,7 +9,7 @@ import { EngineError } from "../../errors.js"
  * An output folder that this process has locked. Plain data, copied to its threads and child
  * processes.
  */
-export interface HeldFolder {
+export interface LockedFolder {
   /** Absolute path. */
   readonly folder: string
   /** The lock file. Its name is unique; a process that takes the folder over removes it. */
@@ -26,28 +26,28 @@ export interface HeldFolder {
   readonly trustMs: number
 }
 
-const held = new Map<string, HeldFolder>()
+const locked = new Map<string, LockedFolder>()
 
 /** From now on, this thread writes below these folders only while their locks are in place. */
-export const guardWrites = (folders: Iterable<HeldFolder>): void => {
-  for (const one of folders) held.set(one.file, one)
+export const guardWrites = (folders: Iterable<LockedFolder>): void => {
+  for (const one of folders) locked.set(one.file, one)
 }
 
 /** The same for these folders only: a thread that outlives a run forgets the locks of that run. */
-export const guardOnly = (folders: Iterable<HeldFolder>): void => {
-  held.clear()
+export const guardOnly = (folders: Iterable<LockedFolder>): void => {
+  locked.clear()
   guardWrites(folders)
 }
 
 /** Ends the guard when the lock is released. */
-export const endGuard = ({ file }: HeldFolder): boolean => held.delete(file)
+export const endGuard = ({ file }: LockedFolder): boolean => locked.delete(file)
 
 /** The locked folders to pass to threads or, without the shared clock, to child processes. */
-export const heldFolders = (shared = true): HeldFolder[] =>
-  [...held.values()].map(({ confirmed, ...one }) => (shared && confirmed ? { ...one, confirmed } : one))
+export const lockedFolders = (shared = true): LockedFolder[] =>
+  [...locked.values()].map(({ confirmed, ...one }) => (shared && confirmed ? { ...one, confirmed } : one))
 
 /** Records that the lock was in place at this moment. */
-export const confirmHeld = (confirmed: BigInt64Array, [monotonic, wall]: readonly [bigint, bigint]): void => {
+export const confirmLock = (confirmed: BigInt64Array, [monotonic, wall]: readonly [bigint, bigint]): void => {
   Atomics.store(confirmed, 0, monotonic)
   Atomics.store(confirmed, 1, wall)
 }
@@ -60,14 +60,14 @@ export const bothClocks = (): [monotonic: bigint, wall: bigint] => [process.hrti
  * right before each write that others can see. Folders that this process has not locked are not
  * checked.
  */
-export const assertHeld = (path: string): void => {
-  if (held.size === 0) return
+export const assertLocked = (path: string): void => {
+  if (locked.size === 0) return
   const full = resolve(path)
-  for (const one of held.values())
+  for (const one of locked.values())
     if ((full === one.folder || full.startsWith(one.folder + sep)) && !isRecent(one)) assertLock(one)
 }
 
-const isRecent = ({ confirmed, trustMs }: HeldFolder): boolean => {
+const isRecent = ({ confirmed, trustMs }: LockedFolder): boolean => {
   if (confirmed === undefined) return false
   const [monotonic, wall] = bothClocks()
   const aside = wall - Atomics.load(confirmed, 1)
@@ -76,7 +76,7 @@ const isRecent = ({ confirmed, trustMs }: HeldFolder): boolean => {
 }
 
 /** Opens the lock file, because network file systems answer `stat` from a cache. */
-const assertLock = ({ folder, file }: HeldFolder): void => {
+const assertLock = ({ folder, file }: LockedFolder): void => {
   try {
     closeSync(openSync(file, "r"))
   } catch (error) {

@@ -60,11 +60,17 @@ export const meshEdges = (positions: Float64Array, triangles: Uint32Array): Mesh
     i = end
   }
   const ends = Uint32Array.from(open)
-  return { open: ends, openTriangles: trianglesOf(codes, ends, welded, triangles), nonManifold, degenerate, duplicates }
+  return {
+    open: ends,
+    openTriangles: findOpenTriangles(codes, ends, welded, triangles),
+    nonManifold,
+    degenerate,
+    duplicates,
+  }
 }
 
 /** The triangle of each open edge, in the order of `codes`. */
-const trianglesOf = (
+const findOpenTriangles = (
   codes: ReadonlyMap<number, number>,
   ends: Uint32Array,
   welded: Uint32Array,

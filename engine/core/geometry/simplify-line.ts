@@ -28,9 +28,10 @@ export const simplifyLine = (
     from = v
   }
   const limit = tolerance * tolerance
-  while (stack.length > 0) {
-    const end = stack.pop()!
-    const start = stack.pop()!
+  for (;;) {
+    const end = stack.pop()
+    const start = stack.pop()
+    if (end === undefined || start === undefined) break
     const [ax, ay, bx, by] = [xy[2 * start]!, xy[2 * start + 1]!, xy[2 * end]!, xy[2 * end + 1]!]
     let farthest = -1
     let distance = limit

@@ -44,7 +44,7 @@ export const listCells = (
   for (let i = 0; i < own.length; i++) each(own[i]!, (cell) => starts[cell + 1]!++)
   for (let cell = 1; cell < starts.length; cell++) starts[cell] = starts[cell]! + starts[cell - 1]!
   const next = starts.slice()
-  const listed = new Uint32Array(starts.at(-1)!)
+  const listed = new Uint32Array(starts[grid.columns * grid.rows]!)
   for (let i = 0; i < own.length; i++) {
     each(own[i]!, (cell) => {
       listed[next[cell]!++] = i

@@ -113,7 +113,7 @@ const longestAxis = (middles: Float64Array, order: Uint32Array, start: number, e
 const searchTree = ({ boxes, next, counts, order }: Tree, p: Float64Array, triangles: Uint32Array): TriangleIndex => {
   const stack = new Int32Array(128)
   const far = new Float64Array(128)
-  const planes = planesOf(p, triangles)
+  const planes = makePlanes(p, triangles)
   // The query point in an array: three captured numbers would be allocated at each call.
   const at = new Float64Array(3)
   let found = -1
@@ -175,7 +175,7 @@ const searchTree = ({ boxes, next, counts, order }: Tree, p: Float64Array, trian
 }
 
 /** Normal of each triangle, not normalised, and its squared length. */
-const planesOf = (p: Float64Array, triangles: Uint32Array): Float64Array => {
+const makePlanes = (p: Float64Array, triangles: Uint32Array): Float64Array => {
   const planes = new Float64Array((4 * triangles.length) / 3)
   for (let t = 0; t < triangles.length / 3; t++) {
     const [nx, ny, nz] = triangleNormal(p, triangles[3 * t]!, triangles[3 * t + 1]!, triangles[3 * t + 2]!)
@@ -248,32 +248,22 @@ const squaredToTriangle = (p: Float64Array, triangles: Uint32Array, t: number, a
   const s = vv * uw - uv * vw
   const r = uu * vw - uv * uw
   if (nn > 0 && s >= 0 && r >= 0 && s + r <= nn) return (h * h) / nn
-  const alongU = squaredToSegment(ux, uy, uz, uu, uw, wx, wy, wz)
-  const alongV = squaredToSegment(vx, vy, vz, vv, vw, wx, wy, wz)
+  const onU = footAlong(uu, uw)
+  const alongU = squaredLength(wx - onU * ux, wy - onU * uy, wz - onU * uz)
+  const onV = footAlong(vv, vw)
+  const alongV = squaredLength(wx - onV * vx, wy - onV * vy, wz - onV * vz)
   const ex = vx - ux
   const ey = vy - uy
   const ez = vz - uz
   const fx = wx - ux
   const fy = wy - uy
   const fz = wz - uz
-  const across = squaredToSegment(ex, ey, ez, ex * ex + ey * ey + ez * ez, ex * fx + ey * fy + ez * fz, fx, fy, fz)
+  const onE = footAlong(squaredLength(ex, ey, ez), ex * fx + ey * fy + ez * fz)
+  const across = squaredLength(fx - onE * ex, fy - onE * ey, fz - onE * ez)
   return Math.min(alongU, alongV, across)
 }
 
-/** Squared distance of w from the segment 0 – e; `ee` and `ew` are the dot products e·e and e·w. */
-const squaredToSegment = (
-  ex: number,
-  ey: number,
-  ez: number,
-  ee: number,
-  ew: number,
-  wx: number,
-  wy: number,
-  wz: number,
-): number => {
-  const t = ew <= 0 || ee === 0 ? 0 : ew >= ee ? 1 : ew / ee
-  const dx = wx - t * ex
-  const dy = wy - t * ey
-  const dz = wz - t * ez
-  return dx * dx + dy * dy + dz * dz
-}
+/** Where the foot of a point is along a segment e, from 0 to 1, by the dot products e·e and e·w. */
+const footAlong = (ee: number, ew: number): number => (ew <= 0 || ee === 0 ? 0 : ew >= ee ? 1 : ew / ee)
+
+const squaredLength = (x: number, y: number, z: number): number => x * x + y * y + z * z

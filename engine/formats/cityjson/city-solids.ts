@@ -1,5 +1,5 @@
 /** Converts the features of a CityJSON sequence back to solids. */
-import { columnOf } from "../../core/feature-table.js"
+import { makeColumn } from "../../core/feature-table.js"
 import { EngineError } from "../../errors.js"
 import type { Column, Solids } from "../../kernel.js"
 import {
@@ -102,4 +102,4 @@ const readSurfaceKind = ({ semantics }: CitySolid, face: number, feature: CityFe
 }
 
 const columnFor = (values: readonly (number | string | undefined)[]): Column =>
-  columnOf(values.some((value) => typeof value === "string") ? "string" : "number", values)
+  makeColumn(values.some((value) => typeof value === "string") ? "string" : "number", values)

@@ -1,5 +1,5 @@
 /** Joins the contents of one tile into one mesh, for checks and export. */
-import { columnOf } from "../../core/feature-table.js"
+import { makeColumn } from "../../core/feature-table.js"
 import type { MeshObjects } from "../../kernel.js"
 import type { DecodedGlb } from "./decode-glb.js"
 
@@ -50,7 +50,7 @@ const joinObjects = (rows: readonly { from: MeshObjects; row: number }[]): MeshO
     columns: Object.fromEntries(
       Object.entries(first?.from.columns ?? {}).map(([name, { type }]) => [
         name,
-        columnOf(
+        makeColumn(
           type,
           rows.map(({ from, row }) => from.columns[name]?.values[row]),
         ),

@@ -1,5 +1,5 @@
 /** Reads geometries of one kind with their properties from GeoJSON, for `read-features.ts`. */
-import { columnOf, layRings } from "../../core/feature-table.js"
+import { flattenRings, makeColumn } from "../../core/feature-table.js"
 import { isObject } from "../../core/json/json-shape.js"
 import type { Column, Features } from "../../kernel.js"
 import { type Json, readParts } from "./geojson.js"
@@ -53,7 +53,7 @@ const withDistinctIds = (rows: readonly Row[]): readonly Row[] => {
 
 const packFeatures = (rows: readonly Row[], geometry: Features["geometry"], dimension: 2 | 3): Features => {
   const placed = (ring: Float64Array): Float64Array => ring.filter((_, i) => i % 3 < dimension)
-  const layout = layRings(
+  const layout = flattenRings(
     rows.map(({ rings }) => rings.map(placed)),
     dimension,
   )
@@ -70,5 +70,5 @@ const columnFor = (values: readonly unknown[]): Column => {
   const isText = values.some((value) => value !== null && value !== undefined && typeof value !== "number")
   const text = (value: unknown): string =>
     value === null || value === undefined ? "" : typeof value === "string" ? value : JSON.stringify(value)
-  return isText ? columnOf("string", values.map(text)) : columnOf("number", values as readonly number[])
+  return isText ? makeColumn("string", values.map(text)) : makeColumn("number", values as readonly number[])
 }

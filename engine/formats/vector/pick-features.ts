@@ -1,5 +1,5 @@
 /** Copies a selection of features, with their columns, into a new set. */
-import { layRings, pickRows, ringsOf } from "../../core/feature-table.js"
+import { flattenRings, pickRows, sliceRings } from "../../core/feature-table.js"
 import type { Features } from "../../kernel.js"
 
 /** Returns the features whose flag is 1, in their order. O(vertices). */
@@ -8,8 +8,8 @@ export const pickFeatures = (features: Features, keep: Uint8Array): Features => 
   const rows = [...ids.keys()].filter((row) => keep[row] === 1)
   return {
     geometry,
-    ...layRings(
-      rows.map((row) => ringsOf(features, row)),
+    ...flattenRings(
+      rows.map((row) => sliceRings(features, row)),
       dimension,
     ),
     ids: rows.map((row) => ids[row]!),

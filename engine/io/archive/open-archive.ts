@@ -20,8 +20,8 @@ export interface Archive {
 }
 
 /** Archives whose index or directory stays in memory: those that a viewer or a check reads. */
-const MOST_KEPT = 64
-const kept = new Map<string, { readonly identity: string; readonly archive: Promise<Archive> }>()
+const MOST_ARCHIVES = 64
+const archives = new Map<string, { readonly identity: string; readonly archive: Promise<Archive> }>()
 
 /**
  * Opens a ZIP archive of stored files; caches its index or directory while the file is unchanged.
@@ -34,14 +34,14 @@ export const openArchive = async (file: string): Promise<Archive> => {
     throw unreadable(file, cause)
   })
   const identity = `${facts.ino} ${facts.size} ${facts.mtimeNs}`
-  const known = kept.get(file)
-  kept.delete(file)
+  const known = archives.get(file)
+  archives.delete(file)
   const entry = known?.identity === identity ? known : { identity, archive: read(file, Number(facts.size)) }
-  kept.set(file, entry)
-  const [oldest] = kept.keys()
-  if (kept.size > MOST_KEPT && oldest !== undefined) kept.delete(oldest)
+  archives.set(file, entry)
+  const [oldest] = archives.keys()
+  if (archives.size > MOST_ARCHIVES && oldest !== undefined) archives.delete(oldest)
   return entry.archive.catch((error: unknown) => {
-    kept.delete(file)
+    archives.delete(file)
     throw error
   })
 }
@@ -132,8 +132,8 @@ const readEnd = async (handle: FileHandle, file: string, size: number): Promise<
   if (at < 20 || bytes.readUInt32LE(at - 20) !== 0x07064b50) return known
   const end64 = await bytesAt(handle, file, Number(bytes.readBigUInt64LE(at - 12)), 56)
   if (end64.readUInt32LE(0) !== 0x06064b50) throw damaged(file, "its ZIP64 locator points nowhere")
-  const [count, bytesOf, start] = [32, 40, 48].map((field) => Number(end64.readBigUInt64LE(field)))
-  return { count: count!, size: bytesOf!, at: start! }
+  const field = (at: number): number => Number(end64.readBigUInt64LE(at))
+  return { count: field(32), size: field(40), at: field(48) }
 }
 
 const readDirectory = async (handle: FileHandle, file: string, end: Directory): Promise<ArchiveEntry[]> => {
@@ -141,9 +141,10 @@ const readDirectory = async (handle: FileHandle, file: string, end: Directory): 
   const entries: ArchiveEntry[] = []
   for (let at = 0; entries.length < end.count; ) {
     if (at + 46 > bytes.length || bytes.readUInt32LE(at) !== 0x02014b50) throw damaged(file, "its directory is broken")
-    const [nameBytes, extraBytes, commentBytes] = [28, 30, 32].map((field) => bytes.readUInt16LE(at + field))
-    const path = bytes.toString("utf8", at + 46, at + 46 + nameBytes!)
-    const extra = bytes.subarray(at + 46 + nameBytes!, at + 46 + nameBytes! + extraBytes!)
+    const nameBytes = bytes.readUInt16LE(at + 28)
+    const extraBytes = bytes.readUInt16LE(at + 30)
+    const path = bytes.toString("utf8", at + 46, at + 46 + nameBytes)
+    const extra = bytes.subarray(at + 46 + nameBytes, at + 46 + nameBytes + extraBytes)
     if (bytes.readUInt16LE(at + 10) !== 0) throw damaged(file, `${path} is compressed; expected stored files`)
     const header = bytes.readUInt32LE(at + 42)
     const from = header === 0xffffffff ? farOffset(extra) : header
@@ -151,11 +152,11 @@ const readDirectory = async (handle: FileHandle, file: string, end: Directory): 
     entries.push({
       path,
       // maille's local headers have no extra fields; `find` locates files with others.
-      at: from + 30 + nameBytes!,
+      at: from + 30 + nameBytes,
       sizeBytes: bytes.readUInt32LE(at + 24),
       crc32: bytes.readUInt32LE(at + 16),
     })
-    at += 46 + nameBytes! + extraBytes! + commentBytes!
+    at += 46 + nameBytes + extraBytes + bytes.readUInt16LE(at + 32)
   }
   checkPlaces(file, entries, end)
   return entries

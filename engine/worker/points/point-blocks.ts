@@ -75,7 +75,7 @@ export class PointBlocks {
       const begin = b * BLOCK
       const end = Math.min(this.#points.count, begin + BLOCK)
       let some = 0
-      for (let k = 0; k < taken.length; k++) some += taken[k]![b]!
+      for (const counts of taken) some += counts[b]!
       if (some === 0) continue
       const minX = boxes[4 * b]!
       const minY = boxes[4 * b + 1]!
@@ -112,7 +112,7 @@ export class PointBlocks {
     const counts = this.#countByClass(chosen)
     for (let b = 1; b < starts.length; b++) {
       starts[b] = starts[b - 1]!
-      for (let k = 0; k < counts.length; k++) starts[b]! += counts[k]![b - 1]!
+      for (const ofClass of counts) starts[b]! += ofClass[b - 1]!
     }
     return starts
   }

@@ -6,7 +6,7 @@ import { crc32 } from "node:zlib"
 import { atomicWrite, moveIntoPlace, outputError, temporaryName } from "../../core/files/atomic-write.js"
 import { joinInside } from "../../core/files/join-inside.js"
 import { withFile } from "../../core/files/with-file.js"
-import { assertHeld } from "../../core/files/write-guard.js"
+import { assertLocked } from "../../core/files/write-guard.js"
 import { acquisition } from "../../core/gps-day.js"
 import { sha256 } from "../../core/hash.js"
 import { EngineError } from "../../errors.js"
@@ -51,7 +51,7 @@ export class Output {
   /** Not durable: the pack becomes durable before the task's end is journaled. */
   async #stage(path: string, data: Uint8Array): Promise<string> {
     const staged = `${layout.temporary}/${temporaryName(path)}`
-    assertHeld(join(this.#out, staged))
+    assertLocked(join(this.#out, staged))
     await mkdir(join(this.#out, layout.temporary), { recursive: true })
     await writeFile(join(this.#out, staged), data)
     return staged
@@ -68,7 +68,7 @@ export class Output {
     const outer = this.#clock.enter("write")
     let sizeBytes = 0
     try {
-      assertHeld(final)
+      assertLocked(final)
       await mkdir(dirname(final), { recursive: true })
       await mkdir(dirname(temporary), { recursive: true })
       await withFile(temporary, "w", async (handle) => {

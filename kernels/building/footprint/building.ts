@@ -2,7 +2,7 @@
  * A whole building from its cells and points: outline, id and attributes, its row in the layer, and
  * the footprint that later kernels read.
  */
-import { layMmRings, makeColumns } from "../../../engine/core/feature-table.js"
+import { flattenMmRings, makeColumns } from "../../../engine/core/feature-table.js"
 import { doubledArea } from "../../../engine/core/geometry/rings.js"
 import { dayText } from "../../../engine/core/gps-day.js"
 import { objectId } from "../../../engine/core/hash.js"
@@ -156,7 +156,7 @@ export const buildingFeatures = (rows: readonly Building[], isExternal = false):
     rings.map((ring) => Float64Array.from(ring, (mm, i) => origin[i % 2] + mm))
   return {
     geometry: "Polygon",
-    ...layMmRings(rows.map(rings)),
+    ...flattenMmRings(rows.map(rings)),
     ids: rows.map((row) => row.id),
     anchors: Float64Array.from(rows.flatMap(({ representative }) => representative.map((mm) => mm / 1000))),
     columns: {

@@ -1,5 +1,5 @@
 /** The layer of contours: whole lines in one canonical form, whatever pieces they consist of. */
-import { layRings, makeColumns } from "../../../engine/core/feature-table.js"
+import { flattenRings, makeColumns } from "../../../engine/core/feature-table.js"
 import { doubledArea } from "../../../engine/core/geometry/rings.js"
 import { farthestVertex, simplifyLine } from "../../../engine/core/geometry/simplify-line.js"
 import { objectId } from "../../../engine/core/hash.js"
@@ -113,7 +113,7 @@ export const contourFeatures = (
   const { numbers, integers } = makeColumns(rows)
   const features: Features = {
     geometry: "LineString",
-    ...layRings(rows.map(({ xy }) => [xy])),
+    ...flattenRings(rows.map(({ xy }) => [xy])),
     ids: rows.map((row) => row.id),
     anchors: Float64Array.from(rows.flatMap((row) => [...row.anchor])),
     columns: {

@@ -2,7 +2,7 @@
  * The simplified outline of a whole connected patch, with its id, and the features of such
  * outlines.
  */
-import { layMmRings } from "../../../engine/core/feature-table.js"
+import { flattenMmRings } from "../../../engine/core/feature-table.js"
 import { doubledArea } from "../../../engine/core/geometry/rings.js"
 import { objectId } from "../../../engine/core/hash.js"
 import type { Features } from "../../../engine/kernel.js"
@@ -69,5 +69,5 @@ const simplifiedRings = (runs: CellRuns, rules: PatchRules): ReturnType<typeof s
 export const outlineFeatures = (outlines: readonly PatchOutline[], columns: Features["columns"]): Features => {
   const ids = outlines.map((outline) => outline.id)
   const anchors = Float64Array.from(outlines.flatMap(({ representative }) => representative.map((mm) => mm / 1000)))
-  return { geometry: "Polygon", ...layMmRings(outlines.map(({ rings }) => rings)), ids, columns, anchors }
+  return { geometry: "Polygon", ...flattenMmRings(outlines.map(({ rings }) => rings)), ids, columns, anchors }
 }

@@ -1,5 +1,5 @@
 /** Basins as polygons: all ground that drains to one outlet, over the borders of tiles. */
-import { columnsByName, layMmRings } from "../../../engine/core/feature-table.js"
+import { columnsByName, flattenMmRings } from "../../../engine/core/feature-table.js"
 import { objectId } from "../../../engine/core/hash.js"
 import { addToList } from "../../../engine/core/lists.js"
 import type { Features, FeaturesPort } from "../../../engine/kernel.js"
@@ -86,7 +86,7 @@ export const basinsOf = (
   }
   return byTile.map((basins) => ({
     geometry: "Polygon",
-    ...layMmRings(basins.map(({ rings }) => rings)),
+    ...flattenMmRings(basins.map(({ rings }) => rings)),
     ids: basins.map(({ id }) => id),
     columns: columnsByName(
       columns,

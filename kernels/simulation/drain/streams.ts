@@ -1,5 +1,5 @@
 /** Streams as lines along the cells to which enough ground drains. */
-import { columnsByName, layRings } from "../../../engine/core/feature-table.js"
+import { columnsByName, flattenRings } from "../../../engine/core/feature-table.js"
 import { objectId } from "../../../engine/core/hash.js"
 import type { Features, FeaturesPort } from "../../../engine/kernel.js"
 import { neighbourOffsets, PIT, STEP_X, STEP_Y } from "../ground/directions.js"
@@ -87,7 +87,7 @@ export const streamsOf = (
   }
   return {
     geometry: "LineString",
-    ...layRings(lines.map((line) => [line])),
+    ...flattenRings(lines.map((line) => [line])),
     ids: rows.map((row) => String(row["object_id"])),
     columns: columnsByName(columns, rows),
     anchors: Float64Array.from(lines.flatMap((line) => line.slice(0, 2))),

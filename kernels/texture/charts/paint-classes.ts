@@ -1,6 +1,6 @@
 /** Paints pixels without an image in the class colours of the mesh below. */
 import { classColour } from "../../../engine/core/colours.js"
-import { shownClassOf } from "../../../engine/core/shown-classes.js"
+import { chooseShownClass } from "../../../engine/core/shown-classes.js"
 import type { Image, Mesh } from "../../../engine/kernel.js"
 import type { PixelRuns } from "./fill-image-holes.js"
 
@@ -67,7 +67,7 @@ const placedFaces = (mesh: Mesh, image: Image): PlacedFaces => {
   }
   let find: ((vertex: number) => number) | undefined
   const shownOf = (vertex: number): number => {
-    find ??= shownClassOf(mesh)
+    find ??= chooseShownClass(mesh)
     return find(vertex)
   }
   return { triangles: mesh.triangles, x, y, shownOf }

@@ -2,7 +2,7 @@
  * Makes features of coverage polygons: woods, hedges, groups, shrubs and herbs, with their measures
  * and ids.
  */
-import { layMmRings, makeColumns } from "../../../engine/core/feature-table.js"
+import { flattenMmRings, makeColumns } from "../../../engine/core/feature-table.js"
 import { doubledArea } from "../../../engine/core/geometry/rings.js"
 import { dayText } from "../../../engine/core/gps-day.js"
 import { objectId } from "../../../engine/core/hash.js"
@@ -194,7 +194,7 @@ export const coverFeatures = (rows: readonly CoverRow[]): Features => {
   const { numbers, integers, texts } = makeColumns(rows)
   return {
     geometry: "Polygon",
-    ...layMmRings(rows.map(({ polygon }) => polygon.rings)),
+    ...flattenMmRings(rows.map(({ polygon }) => polygon.rings)),
     ids: rows.map(({ id }) => id),
     columns: {
       object_id: texts(({ object }) => object.id),

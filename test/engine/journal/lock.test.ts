@@ -6,7 +6,7 @@ import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { atomicWrite, moveIntoPlace } from "../../../engine/core/files/atomic-write.js"
-import { assertHeld, endGuard, guardOnly, guardWrites } from "../../../engine/core/files/write-guard.js"
+import { assertLocked, endGuard, guardOnly, guardWrites } from "../../../engine/core/files/write-guard.js"
 import type { LockTimes } from "../../../engine/journal/hold-lock.js"
 import { Journal } from "../../../engine/journal/journal.js"
 import { lockOutput } from "../../../engine/journal/lock.js"
@@ -130,7 +130,7 @@ describe("the lock of an output folder", () => {
     const second = await lockOutput(out, { times })
     await until("the first to find out", () => lock.lost.aborted)
     // Of two holders in one process the second must not vouch for the first.
-    expect(() => assertHeld(join(out, "tileset.json"))).toThrow(/took over/)
+    expect(() => assertLocked(join(out, "tileset.json"))).toThrow(/took over/)
     await expect(journal.append({ type: "stop", at: "2" })).rejects.toMatchObject({ code: "E_INCOMPLETE" })
     await expect(atomicWrite(join(out, "a"), "a", join(out, ".work/tmp"))).rejects.toMatchObject({
       code: "E_INCOMPLETE",
@@ -151,23 +151,23 @@ describe("the lock of an output folder", () => {
     const held = { folder: join(folder, "held"), file: join(folder, "no-lock"), trustMs: 10_000 }
     const confirmed = new BigInt64Array([process.hrtime.bigint(), BigInt(Date.now())])
     guardWrites([{ ...held, confirmed }])
-    expect(() => assertHeld(join(held.folder, "a"))).not.toThrow()
+    expect(() => assertLocked(join(held.folder, "a"))).not.toThrow()
     // The machine slept: the monotonic clock did not go on.
     confirmed[1] = BigInt(Date.now() - 20_000)
-    expect(() => assertHeld(join(held.folder, "a"))).toThrow(/took over/)
+    expect(() => assertLocked(join(held.folder, "a"))).toThrow(/took over/)
     // Another process shares no clocks.
     guardWrites([held])
-    expect(() => assertHeld(held.folder)).toThrow(/took over/)
-    expect(() => assertHeld(`${held.folder}-other/a`)).not.toThrow()
+    expect(() => assertLocked(held.folder)).toThrow(/took over/)
+    expect(() => assertLocked(`${held.folder}-other/a`)).not.toThrow()
     endGuard(held)
   })
 
   it("of a former run is forgotten by a thread that serves another one", () => {
     const former = { folder: join(folder, "twice"), file: join(folder, "former-lock"), trustMs: 0 }
     guardOnly([former])
-    expect(() => assertHeld(former.folder)).toThrow(/took over/)
+    expect(() => assertLocked(former.folder)).toThrow(/took over/)
     guardOnly([])
-    expect(() => assertHeld(former.folder)).not.toThrow()
+    expect(() => assertLocked(former.folder)).not.toThrow()
   })
 
   /** Rounds of the test below; 10,000 by hand. */

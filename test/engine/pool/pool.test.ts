@@ -4,7 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { endGuard, guardWrites, type HeldFolder, heldFolders } from "../../../engine/core/files/write-guard.js"
+import { endGuard, guardWrites, type LockedFolder, lockedFolders } from "../../../engine/core/files/write-guard.js"
 import type { TaskMessage } from "../../../engine/plan/context.js"
 import { openPool } from "../../../engine/pool/pool.js"
 import runTask, { type WorkerInput } from "../../../engine/worker/worker.js"
@@ -131,7 +131,7 @@ ${good}`
 })
 
 describe("a folder that this process has locked", () => {
-  const held = (): HeldFolder => ({ folder, file: join(folder, "lock"), trustMs: 1000 })
+  const held = (): LockedFolder => ({ folder, file: join(folder, "lock"), trustMs: 1000 })
 
   it("is known to the pool's threads, which share the holder's clock", async () => {
     const { url } = await moduleOf(
@@ -157,9 +157,9 @@ describe("a folder that this process has locked", () => {
 
   it("is guarded by who runs a task, and known to its process without the clock", async () => {
     await runTask({ ...input(), locked: [{ ...held(), confirmed: new BigInt64Array(2) }] })
-    const isOwn = ({ file }: HeldFolder): boolean => file === held().file
-    expect(heldFolders().find(isOwn)?.confirmed).toHaveLength(2)
-    expect(heldFolders(false).find(isOwn)).toEqual(held())
+    const isOwn = ({ file }: LockedFolder): boolean => file === held().file
+    expect(lockedFolders().find(isOwn)?.confirmed).toHaveLength(2)
+    expect(lockedFolders(false).find(isOwn)).toEqual(held())
     endGuard(held())
   })
 })

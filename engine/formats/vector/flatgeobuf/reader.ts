@@ -4,7 +4,7 @@
 
 import type { ColumnType } from "flatgeobuf/lib/mjs/flat-geobuf/column-type.js"
 import type { HeaderMeta } from "flatgeobuf/lib/mjs/header-meta.js"
-import { columnOf, layRings } from "../../../core/feature-table.js"
+import { flattenRings, makeColumn } from "../../../core/feature-table.js"
 import { damaged, unreadable } from "../../../errors.js"
 import { readStored } from "../../../io/archive/stored-file.js"
 import type { Column, Features } from "../../../kernel.js"
@@ -104,7 +104,7 @@ export const collectFeatures = (
   for (const column of meta.columns ?? []) {
     if (column.name !== "id") columns[column.name] = columnFor(rows, column.name, column.type)
   }
-  const layout = layRings(
+  const layout = flattenRings(
     rows.map((row) => row.rings),
     dimension,
   )
@@ -114,9 +114,9 @@ export const collectFeatures = (
 const columnFor = (rows: readonly FeatureRow[], name: string, type: ColumnType): Column => {
   const values = rows.map((row) => row.properties[name] as number | string | boolean | undefined)
   if (!numberTypes.has(type))
-    return columnOf(
+    return makeColumn(
       "string",
       values.map((value) => (value === undefined ? "" : textOf(value))),
     )
-  return columnOf(integerTypes.has(type) && !values.includes(undefined) ? "integer" : "number", values)
+  return makeColumn(integerTypes.has(type) && !values.includes(undefined) ? "integer" : "number", values)
 }

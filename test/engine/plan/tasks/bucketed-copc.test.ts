@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest"
 import { type JobInput, resolveJob } from "../../../../engine/job/job.js"
 import { planJob } from "../../../../engine/plan/plan.js"
-import { catalogueOf } from "../../../../engine/spatial/catalogue.js"
+import { makeCatalogue } from "../../../../engine/spatial/catalogue.js"
 import { indexedSource } from "../../../../engine/spatial/index-sources.js"
 
 const url = "LHD_FXX_0843_6521_PTS_LAMB93_IGN69.copc.laz"
@@ -11,7 +11,7 @@ const sourceOf = (points: number) =>
 
 const planOf = async (more: Partial<JobInput> = {}, points = 30_000_000) => {
   const job = await resolveJob({ inputs: [url], out: "out", tileSize: 500, products: ["dsm"], ...more })
-  const { tasks, context, work } = await planJob(job, { catalogue: catalogueOf([sourceOf(points)], 2154) })
+  const { tasks, context, work } = await planJob(job, { catalogue: makeCatalogue([sourceOf(points)], 2154) })
   const sources = tasks.filter(({ stage }) => stage === "source").map(({ id }) => id)
   return { tasks, sources, parts: context.sources[0]?.parts, own: work.own }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from "vitest"
-import { layRings } from "../../../../engine/core/feature-table.js"
+import { flattenRings } from "../../../../engine/core/feature-table.js"
 import type { Box2 } from "../../../../engine/core/geometry/box.js"
 import { boxOfRings, isInsideHalfOpen } from "../../../../engine/core/geometry/rings.js"
 import { seededRandom } from "../../../../engine/core/random.js"
@@ -30,7 +30,7 @@ const square = (west: number, south: number, side: number): Features => ({
   geometry: "Polygon",
   ids: ["a"],
   columns: {},
-  ...layRings([
+  ...flattenRings([
     [
       [west, south, west + side, south, west + side, south + side, west, south + side, west, south].map(
         (v, i) => v + (i % 2 === 0 ? 1000 : 2000),
@@ -135,7 +135,7 @@ describe.skipIf(!sharedData)("classifyUnclassified on Delft", () => {
     const { points } = await readPoints([1, 2].map((n) => `${delftFolder}/ahn3/ahn3_cropped_${n}.laz`))
     const own = points.classification.slice()
     for (let i = 0; i < points.count; i++) if (own[i] === 6) points.classification[i] = 1
-    const layout = layRings(found)
+    const layout = flattenRings(found)
     const outlines: Features = { geometry: "Polygon", ids: found.map((_, i) => `${i}`), columns: {}, ...layout }
     classifyUnclassified(points, delftCell, outlines, { buildings: true })
     const roofs = [...own.keys()].filter((i) => own[i] === 6 || points.classification[i] === 6)
