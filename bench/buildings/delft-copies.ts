@@ -3,7 +3,7 @@ import { existsSync } from "node:fs"
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { openComparedLayer } from "../../engine/compare/compared-layer.js"
-import { layRings } from "../../engine/core/feature-table.js"
+import { flattenRings } from "../../engine/core/feature-table.js"
 import { EngineError } from "../../engine/errors.js"
 import { encodeFlatGeobuf } from "../../engine/formats/vector/flatgeobuf/writer.js"
 import { realFile } from "../real-data.js"
@@ -89,7 +89,7 @@ const movedOutlines = async ({ outlines, epsg }: Required<Place>, shifts: readon
     objects.map(({ rings }) => rings.map((ring) => ring.map((value, i) => value + shift[i % 2]!))),
   )
   return encodeFlatGeobuf(
-    { geometry: "Polygon", ...layRings(all), ids: all.map((_, i) => `outline-${i}`), columns: {} },
+    { geometry: "Polygon", ...flattenRings(all), ids: all.map((_, i) => `outline-${i}`), columns: {} },
     { name: "building", epsg, metadata: {} },
   )
 }
