@@ -10,7 +10,7 @@ import { prepareGreedyCore } from "../geometry/wasm/greedy.js"
 import { coarserBuildings, coarserDecks } from "./levels/buildings.js"
 import { type CanopyLevel, coarserCanopy } from "./levels/canopy.js"
 import { coarserCrowns } from "./levels/crowns.js"
-import { coarserGround } from "./levels/ground.js"
+import { coarserGround, levelOptions } from "./levels/ground.js"
 import { meshOfSolids } from "./solid/faces.js"
 import { BACK } from "./solid/part-lines.js"
 import { withoutPartyWalls } from "./solid/party-walls.js"
@@ -75,31 +75,7 @@ export default defineKernel({
     canopy: { kind: "mesh" },
     "mesh-quality": { kind: "metrics" },
   },
-  options: {
-    maxError: {
-      type: "number",
-      flag: true,
-      default: 0.15,
-      unit: "m",
-      min: 0.01,
-      max: 50,
-      help: "error bound of the finest tiles; a parent at level n has about maxError × factorⁿ",
-    },
-    factor: {
-      type: "number",
-      default: 2,
-      min: 1,
-      max: 8,
-      help: "growth of the error bound per level",
-    },
-    maxTriangles: {
-      type: "number",
-      default: 200_000,
-      min: 400,
-      max: 40_000_000,
-      help: "most triangles of a parent; default: four times --max-triangles. A parent that needs more gets a larger error, which is measured and written",
-    },
-  },
+  options: levelOptions(0.15, "about maxError × factorⁿ"),
   halo: () => 0,
   // Children have at most 1.5 vertices a square metre, parents far fewer; about 250 bytes each with
   // two triangles while joined and walked.

@@ -2,7 +2,7 @@
 import { defineKernel } from "../../engine/kernel.js"
 import { joinAtBorders } from "../geometry/mesh-border.js"
 import { prepareGreedyCore } from "../geometry/wasm/greedy.js"
-import { innerVertices, levelTin, meshOfVertices, outerVertices } from "./levels/ground.js"
+import { innerVertices, levelOptions, levelTin, meshOfVertices, outerVertices } from "./levels/ground.js"
 import { simplifyBorder } from "./levels/simplify-rings.js"
 
 /**
@@ -24,31 +24,7 @@ export default defineKernel({
   stages: ["parent"],
   inputs: { mesh: { kind: "mesh", many: true } },
   outputs: { mesh: { kind: "mesh" }, "mesh-quality": { kind: "metrics" } },
-  options: {
-    maxError: {
-      type: "number",
-      flag: true,
-      default: 0.25,
-      unit: "m",
-      min: 0.01,
-      max: 50,
-      help: "error bound of the finest tiles; a parent at level n has maxError × factorⁿ",
-    },
-    factor: {
-      type: "number",
-      default: 2,
-      min: 1,
-      max: 8,
-      help: "growth of the error bound per level",
-    },
-    maxTriangles: {
-      type: "number",
-      default: 200_000,
-      min: 400,
-      max: 40_000_000,
-      help: "most triangles of a parent; default: four times --max-triangles. A parent that needs more gets a larger error, which is measured and written",
-    },
-  },
+  options: levelOptions(0.25, "maxError × factorⁿ"),
   halo: () => 0,
   // Children have less than 1.5 vertices a square metre, parents far fewer; about 150 bytes each
   // with two triangles while joined.

@@ -4,7 +4,7 @@
  */
 import { defineKernel, type Mesh } from "../../engine/kernel.js"
 import { joinMeshes, pickRows } from "../geometry/join-meshes.js"
-import { type MeshFaults, meshFaults, weldOpenVertices } from "./mesh/seam.js"
+import { meshFaults, weldOpenVertices } from "./mesh/seam.js"
 import { meshOfSolids } from "./solid/faces.js"
 
 /**
@@ -60,7 +60,13 @@ export default defineKernel({
     const decks = ground.decks === undefined ? {} : { decks: ground.decks }
     const mesh = { ...welded, ...decks, maxError: ground.maxError }
     const side = Math.round((tile.cell[2] - tile.cell[0]) * 1000)
-    return { mesh, "mesh-quality": describeMesh(mesh, meshFaults(mesh, side, ground, foreignCover(ground, skin))) }
+    const quality = {
+      triangles: mesh.triangles.length / 3,
+      vertices: mesh.classes.length,
+      objects: (mesh.objects?.ids.length ?? 1) - 1,
+      ...meshFaults(mesh, side, ground, foreignCover(ground, skin)),
+    }
+    return { mesh, "mesh-quality": quality }
   },
 })
 
@@ -110,10 +116,3 @@ const withoutUnusedObjects = (mesh: Mesh): Mesh => {
   })
   return { ...mesh, owners: owners.map((row) => numbers[row]), objects: pickRows(objects, rows) }
 }
-
-const describeMesh = (mesh: Mesh, faults: MeshFaults): Record<string, number> => ({
-  triangles: mesh.triangles.length / 3,
-  vertices: mesh.classes.length,
-  objects: (mesh.objects?.ids.length ?? 1) - 1,
-  ...faults,
-})

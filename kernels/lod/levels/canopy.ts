@@ -204,7 +204,7 @@ export const coarserCanopy = (
   const before = 1000 * Math.max(...present.map(errorOf))
   if (spacing === undefined) return { ...none, goneHeight: highestOf(fine) + before }
   const facts = sumFacts(present, spacing)
-  if (spacing === below) return { ...none, mesh: canopyMesh(fine, origin, facts, before), error: before, goneHeight: 0 }
+  if (spacing === below) return { ...none, mesh: canopyMesh(fine, origin, facts, before), error: before }
   const coarse = placeCanopy(coarserField(fine, spacing / below, bound))
   const { distance, gone } = canopyDifference(fine, coarse)
   const error = distance + before

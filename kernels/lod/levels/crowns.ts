@@ -3,6 +3,7 @@
  */
 import { addToList, elementAt } from "../../../engine/core/lists.js"
 import type { Mesh } from "../../../engine/kernel.js"
+import { sortIntoBuckets } from "../../geometry/buckets.js"
 import { groundObjects, joinObjects, keepRows } from "../../geometry/join-meshes.js"
 import { shiftOf } from "../solid/prism.js"
 import { ERROR_COLUMN, MEMBERS_COLUMN, numberIn } from "../solid/writer.js"
@@ -24,7 +25,7 @@ interface Crown {
   readonly row: number
   readonly mesh: number
   /** Triangles and vertices in its child's mesh. */
-  readonly faces: Uint32Array
+  readonly faces: Int32Array
   readonly vertices: Uint32Array
   readonly x: number
   readonly y: number
@@ -126,7 +127,8 @@ const writeCrowns = (
 
 const readCrowns = (child: Mesh, mesh: number, origin: Mesh["origin"], offset: number): Crown[] => {
   const { owners, objects, triangles, positions } = child
-  const { faces, starts } = facesByRow(owners, triangles.length / 3, objects?.ids.length ?? 2)
+  const rows = owners === undefined ? new Int32Array(triangles.length / 3).fill(1) : Int32Array.from(owners)
+  const { starts, order: faces } = sortIntoBuckets(rows, objects?.ids.length ?? 2)
   const shift = shiftOf(child, origin)
   const crowns: Crown[] = []
   const vertices = new Uint32Array(triangles.length)
@@ -171,22 +173,6 @@ const readCrowns = (child: Mesh, mesh: number, origin: Mesh["origin"], offset: n
     })
   }
   return crowns
-}
-
-/** Triangles of each row, in order: those of row r are `faces[starts[r]..starts[r + 1])`. */
-const facesByRow = (
-  owners: Mesh["owners"],
-  count: number,
-  rows: number,
-): { readonly faces: Uint32Array; readonly starts: Uint32Array } => {
-  const starts = new Uint32Array(rows + 1)
-  const rowOf = (t: number): number => owners?.[t] ?? 1
-  for (let t = 0; t < count; t++) starts[rowOf(t) + 1]!++
-  for (let row = 0; row < rows; row++) starts[row + 1]! += starts[row]!
-  const next = starts.slice(0, rows)
-  const faces = new Uint32Array(count)
-  for (let t = 0; t < count; t++) faces[next[rowOf(t)]!++] = t
-  return { faces, starts }
 }
 
 const cellOf = (crown: Crown, origin: Mesh["origin"], side: number): string =>

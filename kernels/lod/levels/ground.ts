@@ -11,6 +11,28 @@ import { type JoinedMeshes, joinAtBorders } from "../../geometry/mesh-border.js"
 import { edgePaths, surfaceDifference } from "../../geometry/surface-difference.js"
 import { type SimplifiedBorder, simplifyBorder } from "./simplify-rings.js"
 
+/** The options of kernels that make a parent tile: the bound of its mesh and its triangles. */
+export const levelOptions = (metres: number, parentError: string) =>
+  ({
+    maxError: {
+      type: "number",
+      flag: true,
+      default: metres,
+      unit: "m",
+      min: 0.01,
+      max: 50,
+      help: `error bound of the finest tiles; a parent at level n has ${parentError}`,
+    },
+    factor: { type: "number", default: 2, min: 1, max: 8, help: "growth of the error bound per level" },
+    maxTriangles: {
+      type: "number",
+      default: 200_000,
+      min: 400,
+      max: 40_000_000,
+      help: "most triangles of a parent; default: four times --max-triangles. A parent that needs more gets a larger error, which is measured and written",
+    },
+  }) as const
+
 /** The ground of a level. */
 export interface GroundLevel {
   readonly mesh: Mesh

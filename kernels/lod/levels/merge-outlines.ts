@@ -1,6 +1,6 @@
 /** Merges building outlines with small gaps between them into one block for coarser levels. */
-import { doubledArea } from "../../../engine/core/geometry/rings.js"
-import { squareToSegment } from "../../../engine/core/geometry/segments.js"
+import { boxOfRings, doubledArea } from "../../../engine/core/geometry/rings.js"
+import { segmentsMeetClosed, squareToSegment } from "../../../engine/core/geometry/segments.js"
 import { nextEdge } from "../../../engine/core/geometry/triangles.js"
 import { addToList, elementAt } from "../../../engine/core/lists.js"
 import { orientation, Triangulation } from "../../geometry/triangulation.js"
@@ -83,18 +83,10 @@ class GapMesh {
 
   constructor(outlines: readonly Outline[]) {
     this.outlines = outlines
-    const box = [Infinity, Infinity, -Infinity, -Infinity] as [number, number, number, number]
-    let count = 0
-    for (const ring of outlines.flatMap(({ rings }) => rings)) {
-      count += ring.length / 2
-      for (let i = 0; i < ring.length; i += 2) {
-        box[0] = Math.min(box[0], ring[i] - 1)
-        box[1] = Math.min(box[1], ring[i + 1] - 1)
-        box[2] = Math.max(box[2], ring[i] + 1)
-        box[3] = Math.max(box[3], ring[i + 1] + 1)
-      }
-    }
-    const mesh = new Triangulation(box[0], box[1], box[2], box[3], count + 4)
+    const rings = outlines.flatMap((outline) => outline.rings)
+    const [minX, minY, maxX, maxY] = boxOfRings(rings)
+    const count = rings.reduce((sum, ring) => sum + ring.length / 2, 0)
+    const mesh = new Triangulation(minX - 1, minY - 1, maxX + 1, maxY + 1, count + 4)
     this.mesh = mesh
     this.outlineOf = new Int32Array(count + 4).fill(-1)
     const sides: number[] = []
@@ -266,10 +258,8 @@ interface Ringed {
 /** Segments of all rings as flat arrays, indexed by squares. */
 interface SegmentGrid {
   readonly count: number
-  readonly ax: Float64Array
-  readonly ay: Float64Array
-  readonly bx: Float64Array
-  readonly by: Float64Array
+  /** x, y of both ends of each segment. */
+  readonly ends: Float64Array
   /** `outline`: its outline; `after`: the next segment in the ring. */
   readonly outline: Int32Array
   readonly after: Int32Array
@@ -314,7 +304,7 @@ export const conflicts = (rings: readonly (readonly Int32Array[])[], involved: r
     if (grid.after[i] === j || grid.after[j] === i) {
       // Neighbours share a vertex; they only meet elsewhere when one folds back on the other.
       if (!foldsBack(grid, grid.after[i] === j ? i : j)) return
-    } else if (!meets(grid, i, j)) return
+    } else if (!segmentsMeetClosed(grid.ends, 4 * i, 4 * i + 2, grid.ends, 4 * j, 4 * j + 2)) return
     broken[grid.outline[i]] = 1
     broken[grid.outline[j]] = 1
   })
@@ -323,12 +313,7 @@ export const conflicts = (rings: readonly (readonly Int32Array[])[], involved: r
 
 const segmentGrid = (outlines: readonly Ringed[], reach: number): SegmentGrid => {
   const count = outlines.reduce((sum, { rings }) => sum + rings.reduce((n, ring) => n + ring.length / 2, 0), 0)
-  const [ax, ay, bx, by] = [0, 1, 2, 3].map(() => new Float64Array(count)) as [
-    Float64Array,
-    Float64Array,
-    Float64Array,
-    Float64Array,
-  ]
+  const ends = new Float64Array(4 * count)
   const outline = new Int32Array(count)
   const after = new Int32Array(count)
   let at = 0
@@ -337,10 +322,7 @@ const segmentGrid = (outlines: readonly Ringed[], reach: number): SegmentGrid =>
       const size = ring.length / 2
       for (let i = 0; i < size; i++) {
         const j = (i + 1) % size
-        ax[at + i] = ring[2 * i]
-        ay[at + i] = ring[2 * i + 1]
-        bx[at + i] = ring[2 * j]
-        by[at + i] = ring[2 * j + 1]
+        ends.set([ring[2 * i], ring[2 * i + 1], ring[2 * j], ring[2 * j + 1]], 4 * (at + i))
         outline[at + i] = k
         after[at + i] = at + j
       }
@@ -350,10 +332,9 @@ const segmentGrid = (outlines: readonly Ringed[], reach: number): SegmentGrid =>
   const side = Math.max(4000, 2 * reach)
   const cells = new Map<number, number[]>()
   for (let i = 0; i < count; i++) {
-    const [left, right] = [Math.min(ax[i], bx[i]) - reach, Math.max(ax[i], bx[i]) + reach]
-    const [low, high] = [Math.min(ay[i], by[i]) - reach, Math.max(ay[i], by[i]) + reach]
-    for (let row = Math.floor(low / side); row <= Math.floor(high / side); row++) {
-      for (let column = Math.floor(left / side); column <= Math.floor(right / side); column++)
+    const [minX, minY, maxX, maxY] = boxOfRings([ends.subarray(4 * i, 4 * i + 4)])
+    for (let row = Math.floor((minY - reach) / side); row <= Math.floor((maxY + reach) / side); row++) {
+      for (let column = Math.floor((minX - reach) / side); column <= Math.floor((maxX + reach) / side); column++)
         addToList(cells, row * 2 ** 24 + column, i)
     }
   }
@@ -361,40 +342,25 @@ const segmentGrid = (outlines: readonly Ringed[], reach: number): SegmentGrid =>
     for (const cell of cells.values())
       for (let a = 0; a < cell.length; a++) for (let b = a + 1; b < cell.length; b++) call(cell[a]!, cell[b]!)
   }
-  return { count, ax, ay, bx, by, outline, after, forPairs }
+  return { count, ends, outline, after, forPairs }
 }
 
 /** Distance between two segments in the plane; 0 where they cross. */
-const segmentDistance = (grid: SegmentGrid, i: number, j: number): number => {
-  if (meets(grid, i, j)) return 0
-  const { ax, ay, bx, by } = grid
-  return Math.min(
-    pointDistance(ax[i], ay[i], grid, j),
-    pointDistance(bx[i], by[i], grid, j),
-    pointDistance(ax[j], ay[j], grid, i),
-    pointDistance(bx[j], by[j], grid, i),
+const segmentDistance = ({ ends }: SegmentGrid, i: number, j: number): number => {
+  const [a, b] = [4 * i, 4 * j]
+  if (segmentsMeetClosed(ends, a, a + 2, ends, b, b + 2)) return 0
+  const squared = Math.min(
+    squareToSegment(ends[a], ends[a + 1], ends[b], ends[b + 1], ends[b + 2], ends[b + 3]),
+    squareToSegment(ends[a + 2], ends[a + 3], ends[b], ends[b + 1], ends[b + 2], ends[b + 3]),
+    squareToSegment(ends[b], ends[b + 1], ends[a], ends[a + 1], ends[a + 2], ends[a + 3]),
+    squareToSegment(ends[b + 2], ends[b + 3], ends[a], ends[a + 1], ends[a + 2], ends[a + 3]),
   )
+  return Math.sqrt(squared)
 }
 
-const pointDistance = (x: number, y: number, { ax, ay, bx, by }: SegmentGrid, i: number): number =>
-  Math.sqrt(squareToSegment(x, y, ax[i], ay[i], bx[i], by[i]))
-
-/** True where two segments have a place in common. Exact for integers. */
-const meets = ({ ax, ay, bx, by }: SegmentGrid, i: number, j: number): boolean => {
-  if (Math.max(ax[i], bx[i]) < Math.min(ax[j], bx[j]) || Math.max(ax[j], bx[j]) < Math.min(ax[i], bx[i])) return false
-  if (Math.max(ay[i], by[i]) < Math.min(ay[j], by[j]) || Math.max(ay[j], by[j]) < Math.min(ay[i], by[i])) return false
-  const a = Math.sign(orientation(ax[i], ay[i], bx[i], by[i], ax[j], ay[j]))
-  const b = Math.sign(orientation(ax[i], ay[i], bx[i], by[i], bx[j], by[j]))
-  const c = Math.sign(orientation(ax[j], ay[j], bx[j], by[j], ax[i], ay[i]))
-  const d = Math.sign(orientation(ax[j], ay[j], bx[j], by[j], bx[i], by[i]))
-  // Collinear segments meet because their boxes do.
-  return a * b <= 0 && c * d <= 0
-}
-
-const foldsBack = ({ ax, ay, bx, by, after }: SegmentGrid, i: number): boolean => {
-  const j = after[i]
-  return (
-    orientation(ax[i], ay[i], bx[i], by[i], bx[j], by[j]) === 0 &&
-    (bx[i] - ax[i]) * (bx[j] - ax[j]) + (by[i] - ay[i]) * (by[j] - ay[j]) <= 0
-  )
+/** True where the next segment of a ring runs back over segment i. */
+const foldsBack = ({ ends, after }: SegmentGrid, i: number): boolean => {
+  const [ax, ay, bx, by] = ends.subarray(4 * i, 4 * i + 4)
+  const [cx, cy] = ends.subarray(4 * after[i] + 2, 4 * after[i] + 4)
+  return orientation(ax, ay, bx, by, cx, cy) === 0 && (bx - ax) * (cx - bx) + (by - ay) * (cy - by) <= 0
 }

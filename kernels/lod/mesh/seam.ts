@@ -29,12 +29,14 @@ export const meshFaults = (mesh: Mesh, side: number, ground: Mesh, foreign: Mesh
   const count = mesh.classes.length
   let [open, crowded, degenerate] = [0, 0, 0]
   const { keys, ends } = sortEdges(triangles, count)
-  const edge = findOpenPlaces(ground)
+  const placesOf = ({ positions: own }: Mesh, vertices: Iterable<number>): Set<string> =>
+    new Set(Array.from(new Set(vertices), (v) => placeOf(own, v)))
+  const edge = placesOf(ground, openEdges(ground.triangles, ground.classes.length))
   const onBorder = (v: number): boolean => {
     const [x, y] = [positions[3 * v], positions[3 * v + 1]]
     return x <= 0 || y <= 0 || x >= side || y >= side
   }
-  const cover = new Set(Array.from(new Set(foreign.triangles), (v) => placeOf(foreign.positions, v)))
+  const cover = placesOf(foreign, foreign.triangles)
   const both = (places: ReadonlySet<string>, a: number, b: number): boolean =>
     places.has(placeOf(positions, a)) && places.has(placeOf(positions, b))
   for (let g = 0; g < ends.length; g++) {
@@ -68,20 +70,6 @@ const sortEdges = (triangles: Uint32Array, vertexCount: number): { keys: Float64
 
 const placeOf = (positions: Int32Array, v: number): string =>
   `${positions[3 * v]} ${positions[3 * v + 1]} ${positions[3 * v + 2]}`
-
-/** Places of the vertices of a mesh's open edges. */
-const findOpenPlaces = (ground: Mesh): Set<string> => {
-  const { keys, ends } = sortEdges(ground.triangles, ground.classes.length)
-  const places = new Set<string>()
-  for (let g = 0; g < ends.length; g++) {
-    const from = g === 0 ? 0 : ends[g - 1]
-    if (ends[g] - from !== 1) continue
-    const pair = Math.floor(keys[from] / 2)
-    places.add(placeOf(ground.positions, Math.floor(pair / ground.classes.length)))
-    places.add(placeOf(ground.positions, pair % ground.classes.length))
-  }
-  return places
-}
 
 /** True where the cross product of two sides is zero: exact below 2^26 mm of extent. */
 const isFlat = (positions: Int32Array, triangles: Uint32Array, t: number): boolean =>

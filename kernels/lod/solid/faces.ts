@@ -131,16 +131,15 @@ export const withFaces = (solids: Solids, faces: readonly Face[], vertices: Vert
  * @throws Error naming the solid where a face is no simple polygon
  */
 export const meshOfSolids = (solids: Solids): Mesh => {
-  const { positions, ringVertices, ringEnds, faceEnds, solidEnds, ids, classes } = solids
+  const { positions, ringVertices, solidEnds, ids, classes } = solids
   const triangles: number[] = []
   const owners: number[] = []
   const plane = new FacePlane(positions)
-  let [face, ring] = [0, 0]
+  let face = 0
   for (let s = 0; s < solidEnds.length; s++) {
     for (; face < solidEnds[s]; face++) {
       const rings: number[][] = []
-      for (; ring < faceEnds[face]; ring++)
-        rings.push(Array.from(ringVertices.subarray(ring > 0 ? ringEnds[ring - 1] : 0, ringEnds[ring])))
+      forRings(solids, face, (from, to) => rings.push(Array.from(ringVertices.subarray(from, to))))
       const cut = plane.triangles(rings)
       if (cut === undefined) throw new Error(`a face of the solid ${ids[s]} is no simple polygon`)
       triangles.push(...cut)

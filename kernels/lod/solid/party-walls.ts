@@ -89,15 +89,8 @@ const joined = (
   // The remainder of each wall. For two walls of one solid, the first gets all.
   const left = new Map<Wall, Face[]>()
   for (const [a, b] of pairs) {
-    const steps = joint.makeSteps(a, b)
-    left.set(
-      a,
-      steps.filter(({ solid }) => solid === a.solid),
-    )
-    left.set(
-      b,
-      steps.filter(({ solid }) => solid !== a.solid),
-    )
+    left.set(a, []).set(b, [])
+    for (const step of joint.makeSteps(a, b)) left.get(step.solid === a.solid ? a : b)?.push(step)
   }
   const byFace = new Map<number, Wall[]>()
   for (const wall of walls) addToList(byFace, wall.face, wall)
@@ -115,7 +108,7 @@ const pairWalls = (walls: readonly Wall[]): (readonly [Wall, Wall])[] => {
   const waiting = new Map<string, Wall[]>()
   const pairs: (readonly [Wall, Wall])[] = []
   for (const wall of walls) {
-    const key = sameSegment(wall)
+    const key = wall.ends.flat().join(" ")
     const others = waiting.get(key) ?? []
     const at = others.findIndex((other) => other.forward !== wall.forward && canStep(other, wall))
     if (at >= 0) pairs.push([others.splice(at, 1)[0]!, wall])
@@ -333,9 +326,6 @@ export interface Wall {
   readonly forward: boolean
 }
 
-/** Key of the segment in plan. */
-export const sameSegment = ({ ends }: Wall): string => ends.flat().join(" ")
-
 /** Maximum distance of a corner of an upright face from the line through its ends, mm. */
 const STRAIGHT = 1.5
 
@@ -386,6 +376,7 @@ const cutUp = (ring: readonly Place[], first: Place, last: Place): Pick<Wall, "e
   }
   if (!at(elementAt(stations, 0).place, first) || !at(elementAt(stations, stations.length - 1).place, last)) return []
   if (stations.length > 2 && low[0] !== low[1]) return []
+  const highest = Math.max(...ring.filter((one) => at(one, last)).map(([, , z]) => z))
   return stations.slice(1).map((right, k) => {
     const left = elementAt(stations, k)
     const isLast = k === stations.length - 2
@@ -395,10 +386,7 @@ const cutUp = (ring: readonly Place[], first: Place, last: Place): Pick<Wall, "e
         [right.place[0], right.place[1]],
       ],
       low,
-      high: [left.right, isLast ? topOf(ring, last) : right.left],
+      high: [left.right, isLast ? highest : right.left],
     }
   })
 }
-
-const topOf = (ring: readonly Place[], end: Place): number =>
-  ring.reduce((most, one) => (one[0] === end[0] && one[1] === end[1] ? Math.max(most, one[2]) : most), -Infinity)
