@@ -1,5 +1,6 @@
 /** Sorts the points of tiles by place; picks those of one block and of its roof faces. */
-import { sortIntoBuckets } from "../../geometry/buckets.js"
+import { lowerBound } from "../../../engine/core/lists.js"
+import { type Buckets, sortIntoBuckets } from "../../geometry/buckets.js"
 import { growCells } from "../../handover/patch/cells.js"
 import type { PointSet } from "../../handover/point-set.js"
 import type { Block, BlockPoints } from "./block.js"
@@ -126,20 +127,30 @@ export const percentile70 = (lists: readonly Int32Array[]): number => {
   while (low < high) {
     const middle = Math.floor((low + high) / 2)
     let below = 0
-    for (const own of lists) below += countUpTo(own, middle)
+    for (const own of lists) below += lowerBound(own, middle + 1)
     if (below > rank) high = middle
     else low = middle + 1
   }
   return low
 }
 
-/** Number of values of a sorted list that are not above `limit`. */
-const countUpTo = (sorted: Int32Array, limit: number): number => {
-  let [low, high] = [0, sorted.length]
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (sorted[middle] <= limit) low = middle + 1
-    else high = middle
+/** The median, the upper one of an even number. */
+export const medianOf = (values: readonly number[]): number => [...values].sort((p, q) => p - q)[values.length >> 1]
+
+/** Points in cells, row by row from the origin. */
+export interface PointCells extends Buckets {
+  readonly columns: number
+  readonly rows: number
+}
+
+/** Sorts points into cells of `width` × `height` mm. O(points + cells). */
+export const sortIntoCells = (x: Int32Array, y: Int32Array, width: number, height: number): PointCells => {
+  let [columns, rows] = [1, 1]
+  for (let i = 0; i < x.length; i++) {
+    columns = Math.max(columns, Math.floor(x[i] / width) + 1)
+    rows = Math.max(rows, Math.floor(y[i] / height) + 1)
   }
-  return low
+  const cells = new Int32Array(x.length)
+  for (let i = 0; i < x.length; i++) cells[i] = Math.floor(y[i] / height) * columns + Math.floor(x[i] / width)
+  return { columns, rows, ...sortIntoBuckets(cells, columns * rows) }
 }

@@ -1,4 +1,5 @@
 /** Fits one edge of an outline to the outermost points along it, and corrects for their density. */
+import { medianOf } from "../block/points.js"
 import { type EdgePoints, edgeProfile } from "./edge-points.js"
 
 /** A place, millimetres relative to the object's origin. */
@@ -155,6 +156,3 @@ export const placeEdge = (
   const out = onWall ? scattered : (sampling.gap + scattered) / 2
   return { ...edge, c: base + mean + out, bins: own.length }
 }
-
-/** The middle value, the upper one of two: always one of the values. */
-const medianOf = (values: readonly number[]): number => [...values].sort((p, q) => p - q)[values.length >> 1]

@@ -1,5 +1,5 @@
 /** Adjusts planes slightly such that they meet at places that cannot move, as corners do. */
-import type { RoofPlan, RoofPlane } from "./plan.js"
+import { heightAt, type RoofPlan, type RoofPlane } from "./plan.js"
 
 /** A place where two planes should have one height. */
 export interface Tie {
@@ -25,7 +25,7 @@ export const tiePlanes = (plan: RoofPlan, planes: RoofPlane[], ties: readonly Ti
   const inertia = new Map<number, Inertia>()
   const own = sumInertia(plan, planes.length)
   for (const { p, q } of ties) for (const label of [p, q]) inertia.set(label, own(label))
-  const rhs = ties.map(({ x, y, p, q }) => at(planes[q], x, y) - at(planes[p], x, y))
+  const rhs = ties.map(({ x, y, p, q }) => heightAt(planes[q], x, y) - heightAt(planes[p], x, y))
   const lambda = solve(rhs, (values) => {
     const change = computeChanges(ties, inertia, values)
     return ties.map(({ x, y, p, q }) => changeAt(inertia, change, p, x, y) - changeAt(inertia, change, q, x, y))
@@ -44,8 +44,6 @@ export const tiePlanes = (plan: RoofPlan, planes: RoofPlane[], ties: readonly Ti
     planes[label] = { ...plane, a: plane.a + a, b: plane.b + b, c: plane.c + c }
   }
 }
-
-const at = ({ a, b, c }: RoofPlane, x: number, y: number): number => c + a * x + b * y
 
 type Triple = readonly [number, number, number]
 

@@ -2,11 +2,12 @@
  * Chimneys, aerials and other bodies on a roof: boxes and masts from points that rise above its
  * planes.
  */
+import { addToList } from "../../../engine/core/lists.js"
 import type { Segment } from "../../geometry/arrange-segments.js"
 import { UnionFind } from "../../geometry/union-find.js"
 import type { BlockPoints } from "../block/block.js"
 import type { BlockGrid, LabelledGrid } from "../block/grid.js"
-import { boxAlong, boxDirections, type Direction } from "./lines.js"
+import { boxAlong, boxDirections, type Direction, ringSegments } from "./lines.js"
 import type { RoofPlane } from "./raise.js"
 
 /** An object on a roof that is not one of its planes: an upright prism on a rectangle. */
@@ -75,9 +76,10 @@ export const roofBodies = (
     ),
     directions: boxDirections(rings),
   }
+  const edges = ringSegments(rings)
   return clusterPoints(raised, points)
     .flatMap((own) => fitBodies(own, raised.rise, points, rules, 0))
-    .map((body) => throughRing(body, rings))
+    .map((body) => throughRing(body, edges))
 }
 
 const boxArea = ({ u0, u1, v0, v1 }: Box): number => Math.max(leastSide, u1 - u0) * Math.max(leastSide, v1 - v0)
@@ -104,11 +106,11 @@ const beside = 200
 const through = 300
 
 /** The body, with the sides that run along the outline moved beyond it. */
-const throughRing = (body: RoofBody, rings: readonly Float64Array[]): RoofBody => {
+const throughRing = (body: RoofBody, edges: readonly Segment[]): RoofBody => {
   const corners = body.corners.map(([x, y]): [number, number] => [x, y])
   for (let k = 0; k < 4; k++) {
     const [a, b] = [body.corners[k], body.corners[(k + 1) % 4]]
-    if (!runsAlong(a, b, rings)) continue
+    if (!runsAlong(a, b, edges)) continue
     const length = Math.hypot(b[0] - a[0], b[1] - a[1])
     const [ox, oy] = [(through * (b[1] - a[1])) / length, (-through * (b[0] - a[0])) / length]
     for (const c of [k, (k + 1) % 4]) {
@@ -123,21 +125,18 @@ const throughRing = (body: RoofBody, rings: readonly Float64Array[]): RoofBody =
 const runsAlong = (
   [ax, ay]: readonly [number, number],
   [bx, by]: readonly [number, number],
-  rings: readonly Float64Array[],
+  edges: readonly Segment[],
 ): boolean => {
   const [mx, my] = [(ax + bx) / 2, (ay + by) / 2]
   const length = Math.hypot(bx - ax, by - ay)
-  return rings.some((ring) => {
-    for (let i = 0; i < ring.length; i += 2) {
-      const j = (i + 2) % ring.length
-      const [dx, dy] = [ring[j] - ring[i], ring[j + 1] - ring[i + 1]]
-      const edge = Math.hypot(dx, dy)
-      const t = ((mx - ring[i]) * dx + (my - ring[i + 1]) * dy) / edge
-      const off = Math.abs((mx - ring[i]) * dy - (my - ring[i + 1]) * dx) / edge
-      const askew = Math.abs(dx * (by - ay) - dy * (bx - ax)) / (edge * length)
-      if (off < beside && t > 0 && t < edge && askew < 0.2) return true
-    }
-    return false
+  return edges.some((edge) => {
+    const [dx, dy] = [edge.bx - edge.ax, edge.by - edge.ay]
+    const [px, py] = [mx - edge.ax, my - edge.ay]
+    const width = Math.hypot(dx, dy)
+    const t = (px * dx + py * dy) / width
+    const off = Math.abs(px * dy - py * dx) / width
+    const askew = Math.abs(dx * (by - ay) - dy * (bx - ax)) / (width * length)
+    return off < beside && t > 0 && t < width && askew < 0.2
   })
 }
 
@@ -204,10 +203,7 @@ const clusterPoints = ({ index }: Raised, { x, y }: BlockPoints): number[][] => 
   const cells = new Map<number, number[]>()
   const keyOf = (column: number, row: number): number => row * 0x400000 + column
   index.forEach((i, k) => {
-    const key = keyOf(Math.floor(x[i] / link), Math.floor(y[i] / link))
-    const own = cells.get(key)
-    if (own) own.push(k)
-    else cells.set(key, [k])
+    addToList(cells, keyOf(Math.floor(x[i] / link), Math.floor(y[i] / link)), k)
   })
   const parent = UnionFind.make(index.length)
   index.forEach((i, k) => {

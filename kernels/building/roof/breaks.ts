@@ -2,6 +2,7 @@
  * Breaklines of a roof plan for `vector.breakline`: ridges, hips, valleys, bends, steps, eaves and
  * verges, each once.
  */
+import { addToList } from "../../../engine/core/lists.js"
 import type { EncodedPlan } from "./encoded-plan.js"
 
 export type PlanEdge = readonly [from: number, to: number]
@@ -19,7 +20,7 @@ export const chainEdges = (
   const before = (a: number, b: number): number => y[a] - y[b] || x[a] - x[b] || a - b
   const at = new Map<number, number[]>()
   edges.forEach(([from, to], e) => {
-    for (const v of [from, to]) at.set(v, [...(at.get(v) ?? []), e])
+    for (const v of [from, to]) addToList(at, v, e)
   })
   const farEnd = (e: number, v: number): number => (edges[e][0] === v ? edges[e][1] : edges[e][0])
   for (const [v, own] of at) own.sort((e, f) => before(farEnd(e, v), farEnd(f, v)))

@@ -54,6 +54,7 @@ export const roofLines = (
   rings: readonly Float64Array[],
 ): Segment[] => {
   const { cells, planes } = roof
+  const edges = ringSegments(rings)
   const outline = ringDirections(rings)
   const lines: Line[] = []
   for (const [key, samples] of [...borders(cells, planes.length)].sort((a, b) => a[0] - b[0])) {
@@ -61,9 +62,9 @@ export const roofLines = (
     const left = takeRidge(p, q, samples, lines)
     if (left.length >= 2 * leastSamples) takeSteps(outline, left, lines)
   }
-  const distinct = joinLines(lines).filter((line) => line.ridge || !besideRing(line, rings))
-  const segments = extendToLines(distinct.slice(0, mostLines).map(toSegment), rings)
-  return [...segments, ...cornerSegments(segments, rings), ...smallBoxes(roof, rings)]
+  const distinct = joinLines(lines).filter((line) => line.ridge || !besideRing(line, edges))
+  const segments = extendToLines(distinct.slice(0, mostLines).map(toSegment), edges)
+  return [...segments, ...cornerSegments(segments, edges), ...smallBoxes(roof, rings)]
 }
 
 /** A segment from a corner crosses its edge at this distance, mm, where vertices merge. */
@@ -73,8 +74,7 @@ const besideCorner = 20
  * From each corner of the outline across to the lines that run beside one of its edges: where such
  * a line passes the corner, the strip between them ends. Nearer lines go through the corner.
  */
-const cornerSegments = (segments: readonly Segment[], rings: readonly Float64Array[]): Segment[] => {
-  const edges = ringSegments(rings)
+const cornerSegments = (segments: readonly Segment[], edges: readonly Segment[]): Segment[] => {
   const ends = [...edges, ...edges.map(({ ax, ay, bx, by }) => ({ ax: bx, ay: by, bx: ax, by: ay }))]
   return segments.flatMap((line) => {
     const length = Math.hypot(line.bx - line.ax, line.by - line.ay)
@@ -99,8 +99,7 @@ const touch = 100
  * Extends each end to the first line or edge of the outline ahead, in order, so that lines bound
  * pieces instead of ending inside one.
  */
-const extendToLines = (segments: Segment[], rings: readonly Float64Array[]): Segment[] => {
-  const edges = ringSegments(rings)
+const extendToLines = (segments: readonly Segment[], edges: readonly Segment[]): Segment[] => {
   const result = [...segments]
   for (let k = 0; k < result.length; k++) {
     const { ax, ay, bx, by } = result[k]
@@ -363,13 +362,10 @@ const mainDirection = (samples: readonly number[]): Direction => {
  */
 const ringDirections = (rings: readonly Float64Array[]): Direction[] => {
   const edges: { length: number; direction: Direction }[] = []
-  for (const ring of rings) {
-    for (let i = 0; i < ring.length; i += 2) {
-      const j = (i + 2) % ring.length
-      const [dx, dy] = [ring[j] - ring[i], ring[j + 1] - ring[i + 1]]
-      const length = Math.sqrt(dx * dx + dy * dy)
-      if (length >= 1500) edges.push({ length, direction: [dx / length, dy / length] })
-    }
+  for (const { ax, ay, bx, by } of ringSegments(rings)) {
+    const [dx, dy] = [bx - ax, by - ay]
+    const length = Math.sqrt(dx * dx + dy * dy)
+    if (length >= 1500) edges.push({ length, direction: [dx / length, dy / length] })
   }
   edges.sort((p, q) => q.length - p.length)
   const chosen: Direction[] = []
@@ -425,17 +421,12 @@ const isLike = (p: Line, q: Line): boolean => {
  * True if a line runs within 0.3 m of one edge of the outline for all its samples: there is already
  * a wall.
  */
-const besideRing = (line: Line, rings: readonly Float64Array[]): boolean => {
+const besideRing = (line: Line, edges: readonly Segment[]): boolean => {
   const { dx, dy, offset } = line
   const [first, last] = [line.start + overreach, line.end - overreach]
-  return rings.some((ring) => {
-    for (let i = 0; i < ring.length; i += 2) {
-      const j = (i + 2) % ring.length
-      const [ax, ay, bx, by] = [ring[i], ring[i + 1], ring[j], ring[j + 1]]
-      const off = Math.max(Math.abs(-dy * ax + dx * ay - offset), Math.abs(-dy * bx + dx * by - offset))
-      const [ta, tb] = [dx * ax + dy * ay, dx * bx + dy * by]
-      if (off < sameOffset && Math.min(ta, tb) < first + 500 && Math.max(ta, tb) > last - 500) return true
-    }
-    return false
+  return edges.some(({ ax, ay, bx, by }) => {
+    const off = Math.max(Math.abs(-dy * ax + dx * ay - offset), Math.abs(-dy * bx + dx * by - offset))
+    const [ta, tb] = [dx * ax + dy * ay, dx * bx + dy * by]
+    return off < sameOffset && Math.min(ta, tb) < first + 500 && Math.max(ta, tb) > last - 500
   })
 }

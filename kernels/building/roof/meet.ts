@@ -6,7 +6,7 @@ import { squareToSegment } from "../../../engine/core/geometry/segments.js"
 import { edgesMeet } from "../../geometry/arrange-segments.js"
 import { originOf } from "../../geometry/planar-graph.js"
 import type { Tie } from "./adjust.js"
-import { type RoofPlan, type RoofPlane, sideOf } from "./plan.js"
+import { addEdge, heightAt, type RoofPlan, type RoofPlane, setOrigin, sideOf } from "./plan.js"
 
 /** A plan and its planes in steps of 0.1 mm. The first vertices are corners of the outline. */
 export interface Draft {
@@ -34,10 +34,8 @@ const escapes = [200, 400, 800, 1600]
 /** Walls that turn by less are straight: their vertices move along them. */
 const straightSine = 0.1
 
-export const heightOf = ({ plan, planes }: Draft, face: number, x: number, y: number): number => {
-  const { a, b, c } = planes[plan.label[face]]
-  return c + a * x + b * y
-}
+export const heightOf = ({ plan, planes }: Draft, face: number, x: number, y: number): number =>
+  heightAt(planes[plan.label[face]], x, y)
 
 /** Cosine of the angle between two planes. */
 export const planesCosine = (p: RoofPlane, q: RoofPlane): number =>
@@ -235,7 +233,7 @@ class Meeting {
   /** Ends an edge on the wall beside it; false if the plan would not stay planar. */
   private reattach(v: number, half: number, wall: number, px: number, py: number): boolean {
     const { plan } = this
-    const { x, y, from, to, left, right, ring } = plan
+    const { x, y, left, right } = plan
     const [l, r] = [sideOf(plan, half), sideOf(plan, half ^ 1)]
     // The face between edge and wall leaves the vertex; the other one gets the wall's piece.
     const leftIsBetween = sideOf(plan, half) === sideOf(plan, wall ^ 1) && this.isNext(v, half, wall)
@@ -244,35 +242,25 @@ class Meeting {
     const before = [leaves, gets].map((face) => this.area(face))
     const w = x.push(px) - 1
     y.push(py)
-    const e = half >> 1
-    const we = wall >> 1
-    const piece = from.length
-    const isForward = (wall & 1) === 0
-    from.push(isForward ? v : w)
-    to.push(isForward ? w : v)
-    left.push(left[we] === leaves ? gets : left[we])
-    right.push(right[we] === leaves ? gets : right[we])
-    ring.push(ring[we])
-    if (isForward) from[we] = w
-    else to[we] = w
-    if ((half & 1) === 0) from[e] = w
-    else to[e] = w
+    const e = wall >> 1
+    const turned = wall & 1
+    const [start, end] = turned === 0 ? [v, w] : [w, v]
+    const sides = [left[e], right[e]].map((face) => (face === leaves ? gets : face)) as [number, number]
+    const piece = addEdge(plan, start, end, ...sides, plan.ring[e])
+    setOrigin(plan, wall, w)
+    setOrigin(plan, half, w)
     this.leaving[v] = this.leaving[v].filter((h) => h !== half && h !== wall)
-    this.leaving[v].push(isForward ? 2 * piece : 2 * piece + 1)
-    this.leaving.push([half, wall, isForward ? 2 * piece + 1 : 2 * piece])
+    this.leaving[v].push(2 * piece + turned)
+    this.leaving.push([half, wall, 2 * piece + 1 - turned])
     for (const face of new Set([left[piece], right[piece]])) if (face >= 0) this.around[face].push(piece)
     if (this.isSound(w, this.leaving[w], [leaves, gets], before)) return true
     for (const face of new Set([left[piece], right[piece]])) if (face >= 0) this.around[face].pop()
     this.leaving.pop()
     this.leaving[v] = this.leaving[v].filter((h) => h >> 1 !== piece)
     this.leaving[v].push(half, wall)
-    for (const values of [from, to, left, right, ring]) values.pop()
-    if (isForward) from[we] = v
-    else to[we] = v
-    if ((half & 1) === 0) from[e] = v
-    else to[e] = v
-    x.pop()
-    y.pop()
+    for (const values of [plan.from, plan.to, left, right, plan.ring, x, y]) values.pop()
+    setOrigin(plan, wall, v)
+    setOrigin(plan, half, v)
     return false
   }
 
@@ -323,20 +311,14 @@ class Meeting {
     const [lp, lq] = [Math.hypot(px, py), Math.hypot(qx, qy)]
     if (edge < 0 && (Math.abs(px * qy - py * qx) > straightSine * lp * lq || px * qx + py * qy > 0)) return undefined
     const line = (w: number, length: number): Slide => {
-      if (end === undefined)
-        return {
-          ox: x[v],
-          oy: y[v],
-          ux: (x[w] - x[v]) / length,
-          uy: (y[w] - y[v]) / length,
-          most: length - apart,
-        }
+      const most = length - apart
+      if (end === undefined) return { ox: x[v], oy: y[v], ux: (x[w] - x[v]) / length, uy: (y[w] - y[v]) / length, most }
       // On the straight line between the corners of the outline.
       const sign = (x[w] - x[v]) * (x[end] - x[edge]) + (y[w] - y[v]) * (y[end] - y[edge]) > 0 ? 1 : -1
       const whole = Math.hypot(x[end] - x[edge], y[end] - y[edge])
       const [ux, uy] = [(sign * (x[end] - x[edge])) / whole, (sign * (y[end] - y[edge])) / whole]
       const along = (x[v] - x[edge]) * ux + (y[v] - y[edge]) * uy
-      return { ox: x[edge] + along * ux, oy: y[edge] + along * uy, ux, uy, most: length - apart }
+      return { ox: x[edge] + along * ux, oy: y[edge] + along * uy, ux, uy, most }
     }
     return [line(p, lp), line(q, lq)]
   }

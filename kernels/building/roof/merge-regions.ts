@@ -18,7 +18,10 @@ const onPlane = 200
 /** Side of a square of cells, 0.5 m, that a region must hold. */
 const leastWidth = 2
 
-/** Cells with their planes, and the points of these planes. */
+/**
+ * Cells with their planes, and the points of these planes. Made with all keys in this order: objects
+ * of other shapes slow their readers.
+ */
 export interface RoofCells {
   readonly cells: LabelledGrid
   readonly planes: readonly RoofPlane[]
@@ -29,21 +32,12 @@ export interface RoofCells {
   readonly members: Int32Array
 }
 
-/** Made in one place, as {@link withLabels}. */
-export const roofCells = (
-  cells: LabelledGrid,
-  planes: readonly RoofPlane[],
-  pointLabel: Int32Array,
-  points: BlockPoints,
-  members: Int32Array,
-): RoofCells => ({ cells, planes, pointLabel, points, members })
-
 /**
  * Adjacent planes that are nearly coplanar become the plane of all their points, the most alike
  * first. The first of them has the common plane; the others have no cells any more.
  */
 export const joinPlanes = (roof: RoofCells): RoofCells => {
-  const { cells, pointLabel, points } = roof
+  const { cells, pointLabel, points, members } = roof
   const planes = [...roof.planes]
   const parent = UnionFind.make(planes.length)
   const sums = planes.map(() => sumsFrom(points))
@@ -91,8 +85,8 @@ export const joinPlanes = (roof: RoofCells): RoofCells => {
     for (const other of nearby[p]) measure(Math.min(p, other), Math.max(p, other))
   }
   const joined = (plane: number): number => (plane < 0 ? plane : UnionFind.find(parent, plane))
-  const labels = pointLabel.map(joined)
-  return roofCells(withLabels(cells, cells.label.map(joined), cells.points), planes, labels, points, roof.members)
+  const drawn = withLabels(cells, cells.label.map(joined), cells.points)
+  return { cells: drawn, planes, pointLabel: pointLabel.map(joined), points, members }
 }
 
 /** How much farther the points of two planes would be from their common plane, mm. */

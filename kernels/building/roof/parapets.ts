@@ -1,9 +1,21 @@
 /** Parapets: level rims of flat roofs, found in the points and built as one closed step. */
+import { addToList } from "../../../engine/core/lists.js"
 import { nextHalfEdges, originOf } from "../../geometry/planar-graph.js"
 import type { Block, BlockPoints } from "../block/block.js"
 import { type BlockGrid, cellAt, fillRings } from "../block/grid.js"
+import { medianOf } from "../block/points.js"
 import type { RoofCells } from "./merge-regions.js"
-import { copyPlan, faceRings, isPlanar, type RoofPlan, type RoofPlane, sideOf } from "./plan.js"
+import {
+  addEdge,
+  copyPlan,
+  faceRings,
+  heightAt,
+  isPlanar,
+  type RoofPlan,
+  type RoofPlane,
+  setOrigin,
+  sideOf,
+} from "./plan.js"
 import { heightKey, type Raised } from "./raise.js"
 
 /** Largest gradient of a roof with a parapet. */
@@ -102,9 +114,7 @@ export const findParapets = (block: Block, roof: RoofCells): Parapets => {
     const sample = { point, edge, at: near.at[point], off: near.off[point], isHigh: near.isHigh[point] === 1 }
     const { at } = sample
     const key = `${edge.member} ${edge.roof[at]}`
-    const own = roofs.get(key)
-    if (own) own.push(sample)
-    else roofs.set(key, [sample])
+    addToList(roofs, key, sample)
   }
   const edges = [...roofs.values()].flatMap((own) => findParapet(own, roof.points, isOn))
   return { edges, isOn }
@@ -156,8 +166,6 @@ const sampleSide = (
   if (roof.every((plane) => plane < 0)) return undefined
   return { ...side, roof, high: new Int32Array(count), low: new Int32Array(count) }
 }
-
-const heightAt = ({ a, b, c }: RoofPlane, x: number, y: number): number => c + a * x + b * y
 
 const cellOf = ({ side, columns, rows }: BlockGrid, x: number, y: number): number => {
   const [c, r] = [Math.floor(x / side), Math.floor(y / side)]
@@ -245,10 +253,7 @@ const findParapet = (samples: readonly Sample[], { z }: BlockPoints, isOn: Uint8
   const roof = some.roof[where]
   const isOfRoof = (edge: Candidate, at: number): boolean => edge.roof[at] === roof && isShown(edge, at)
   for (const { edge, at, isHigh, point } of samples) {
-    if (!isHigh || !isOfRoof(edge, at)) continue
-    const own = heights.get(edge)
-    if (own) own.push(z[point])
-    else heights.set(edge, [z[point]])
+    if (isHigh && isOfRoof(edge, at)) addToList(heights, edge, z[point])
   }
   const seen = [...heights].filter(([edge]) => {
     let [all, shown] = [0, 0]
@@ -346,7 +351,7 @@ class Rim {
       return undefined
     const borders = roof.rings[face].map((cycle) => this.splitBorder(cycle))
     if (this.tops.length === 0) return undefined
-    const top = Math.round(10 * middle(this.tops)) / 10
+    const top = Math.round(10 * medianOf(this.tops)) / 10
     const label = roof.planes.length
     const first = plan.label.length
     for (const parts of borders) if (!this.build(parts, label)) return undefined
@@ -456,7 +461,7 @@ class Rim {
       for (const h of part.halves) this.setSide(h, own)
       const [x, y] = [plan.x[end] - plan.x[before], plan.y[end] - plan.y[before]]
       if (x * part.dx + y * part.dy < apart) return false
-      this.addEdge(before, end, face, own)
+      addEdge(plan, before, end, face, own)
       before = end
     }
     return true
@@ -486,8 +491,8 @@ class Rim {
     const rise = (part.dx * ey - part.dy * ex) / length
     if (rise < straightSine) {
       const end = this.addVertex(plan.x[corner] - width * part.dy, plan.y[corner] + width * part.dx)
-      if (isStart) this.addEdge(corner, end, face, own)
-      else this.addEdge(end, corner, face, own)
+      if (isStart) addEdge(plan, corner, end, face, own)
+      else addEdge(plan, end, corner, face, own)
       return end
     }
     const along = width / rise
@@ -505,18 +510,13 @@ class Rim {
 
   /** Splits an edge at a vertex; returns the half-edge of the part at the corner. */
   private split(h: number, isAtEnd: boolean, v: number): number {
-    const { from, to, left, right, ring } = this.plan
+    const { plan } = this
     const e = h >> 1
-    const isTo = isAtEnd === ((h & 1) === 0)
-    const corner = isTo ? to[e] : from[e]
-    if (isTo) to[e] = v
-    else from[e] = v
-    from.push(isTo ? v : corner)
-    to.push(isTo ? corner : v)
-    left.push(left[e])
-    right.push(right[e])
-    ring.push(ring[e])
-    return 2 * (from.length - 1) + (h & 1)
+    const atCorner = isAtEnd ? h ^ 1 : h
+    const corner = originOf(plan, atCorner)
+    setOrigin(plan, atCorner, v)
+    const [from, to] = (atCorner & 1) === 0 ? [corner, v] : [v, corner]
+    return 2 * addEdge(plan, from, to, plan.left[e], plan.right[e], plan.ring[e]) + (h & 1)
   }
 
   private addVertex(x: number, y: number): number {
@@ -525,15 +525,6 @@ class Rim {
     plan.y.push(Math.round(10 * y) / 10)
     this.heights.set(heightKey(face, v), Math.round(10 * heightAt(plane, plan.x[v], plan.y[v])) / 10)
     return v
-  }
-
-  private addEdge(from: number, to: number, left: number, right: number): void {
-    const { plan } = this
-    plan.from.push(from)
-    plan.to.push(to)
-    plan.left.push(left)
-    plan.right.push(right)
-    plan.ring.push(-1)
   }
 
   private setSide(h: number, own: number): void {
@@ -567,9 +558,4 @@ class Rim {
       return (p === 0 && q === 0) || Math.min(p, q) >= leastStep || Math.max(p, q) <= -leastStep
     })
   }
-}
-
-const middle = (values: readonly number[]): number => {
-  const sorted = Float64Array.from(values).sort()
-  return sorted[sorted.length >> 1]
 }

@@ -5,7 +5,8 @@ import { labelFaces } from "../../geometry/label-faces.js"
 import { cycleArea, cyclesOf, facesOf, nextHalfEdges, ringOf } from "../../geometry/planar-graph.js"
 import { UnionFind } from "../../geometry/union-find.js"
 import { type BlockGrid, fillRings, type LabelledGrid, withLabels } from "../block/grid.js"
-import { joinNeighbours, mergeRegions, type RoofCells, roofCells } from "./merge-regions.js"
+import { ringSegments } from "./lines.js"
+import { joinNeighbours, mergeRegions, type RoofCells } from "./merge-regions.js"
 
 /** Weight of a cell without points. */
 const guessed = 0.3
@@ -60,9 +61,7 @@ export const splitPlan = (
       cells[cell] = p
       if (members[cell] >= 0) votes.set(members[cell], (votes.get(members[cell]) ?? 0) + 1)
     })
-    for (const [m, n] of votes)
-      if (member[p] < 0 || n > (votes.get(member[p]) ?? 0) || (n === votes.get(member[p]) && m < member[p]))
-        member[p] = m
+    member[p] = findMostVoted(votes, -1)
     if (member[p] < 0) {
       const [x, y] = placeInside(own)
       member[p] = plans.findIndex((plan) => isInsideHalfOpen(plan, x, y))
@@ -76,15 +75,12 @@ export const splitPlan = (
 const placeInside = (rings: readonly Float64Array[]): [x: number, y: number] => {
   let place: [number, number] = [0, 0]
   let longest = 0
-  for (const ring of rings) {
-    for (let i = 0; i < ring.length; i += 2) {
-      const j = (i + 2) % ring.length
-      const [dx, dy] = [ring[j] - ring[i], ring[j + 1] - ring[i + 1]]
-      const length = Math.hypot(dx, dy)
-      if (length <= longest) continue
-      longest = length
-      place = [ring[i] + (dx - dy / length) / 2, ring[i + 1] + (dy + dx / length) / 2]
-    }
+  for (const { ax, ay, bx, by } of ringSegments(rings)) {
+    const [dx, dy] = [bx - ax, by - ay]
+    const length = Math.hypot(dx, dy)
+    if (length <= longest) continue
+    longest = length
+    place = [ax + (dx - dy / length) / 2, ay + (dy + dx / length) / 2]
   }
   return place
 }
@@ -121,17 +117,9 @@ export const labelPieces = (
 ): Int32Array => {
   const label = cutPieces(arrangement, pieces, roof, simplicity)
   const drawn = pieces.cells.map((piece) => (piece < 0 ? -1 : label[piece]))
-  const merged = mergeRegions(
-    roofCells(
-      withLabels(roof.cells, drawn, roof.cells.points),
-      roof.planes,
-      roof.pointLabel,
-      roof.points,
-      roof.members,
-    ),
-    simplicity,
-  )
-  const voted = countVotes(pieces, merged, roof.members, label)
+  const { cells, planes, pointLabel, points, members } = roof
+  const redrawn = { cells: withLabels(cells, drawn, cells.points), planes, pointLabel, points, members }
+  const voted = countVotes(pieces, mergeRegions(redrawn, simplicity), members, label)
   widen(arrangement, pieces, voted)
   return voted
 }
@@ -231,12 +219,14 @@ const countVotes = (pieces: Pieces, planes: Int32Array, members: Int32Array, lab
     if (piece >= 0 && plane >= 0 && members[cell] === pieces.member[piece])
       votes[piece].set(plane, (votes[piece].get(plane) ?? 0) + 1)
   }
-  return label.map((own, piece) => {
-    let [best, most] = [own, 0]
-    for (const [plane, cells] of votes[piece])
-      if (cells > most || (cells === most && plane < best)) [best, most] = [plane, cells]
-    return best
-  })
+  return label.map((own, piece) => findMostVoted(votes[piece], own))
+}
+
+/** The candidate with most votes, the first of equals; without votes `otherwise`. */
+const findMostVoted = (votes: ReadonlyMap<number, number>, otherwise: number): number => {
+  let [best, most] = [otherwise, 0]
+  for (const [one, count] of votes) if (count > most || (count === most && one < best)) [best, most] = [one, count]
+  return best
 }
 
 /** A roof face: pieces of one plane and member. Areas in mm², lengths in mm. */

@@ -128,11 +128,7 @@ const straighten = (plan: RoofPlan, corners: number, straight: number): RoofPlan
     edgesAt[b][edgesAt[b].indexOf(f)] = e
   }
   const keep = (values: number[]): number[] => values.filter((_, e) => gone[e] === 0)
-  plan.from = keep(plan.from)
-  plan.to = keep(plan.to)
-  plan.left = keep(plan.left)
-  plan.right = keep(plan.right)
-  plan.ring = keep(plan.ring)
+  for (const name of ["from", "to", "left", "right", "ring"] as const) plan[name] = keep(plan[name])
   return plan
 }
 
@@ -168,6 +164,30 @@ export const copyPlan = (plan: RoofPlan): RoofPlan => ({
   label: [...plan.label],
   member: [...plan.member],
 })
+
+/** Adds an edge, `ring` its edge of the outline or −1; returns its number. */
+export const addEdge = (plan: RoofPlan, from: number, to: number, left: number, right: number, ring = -1): number => {
+  plan.from.push(from)
+  plan.to.push(to)
+  plan.left.push(left)
+  plan.right.push(right)
+  return plan.ring.push(ring) - 1
+}
+
+/** Splits an edge at a vertex; the part beyond it is a new edge. */
+export const splitEdge = (plan: RoofPlan, e: number, v: number): void => {
+  addEdge(plan, v, plan.to[e], plan.left[e], plan.right[e], plan.ring[e])
+  plan.to[e] = v
+}
+
+/** Lets a half-edge begin at another vertex. */
+export const setOrigin = (plan: RoofPlan, half: number, v: number): void => {
+  const ends = (half & 1) === 0 ? plan.from : plan.to
+  ends[half >> 1] = v
+}
+
+/** Height of a plane. */
+export const heightAt = ({ a, b, c }: RoofPlane, x: number, y: number): number => c + a * x + b * y
 
 /** Face on the left of a half-edge. */
 export const sideOf = (plan: RoofPlan, half: number): number => ((half & 1) === 0 ? plan.left : plan.right)[half >> 1]

@@ -6,7 +6,17 @@ import { edgesMeet } from "../../geometry/arrange-segments.js"
 import { nextHalfEdges, originOf, starsOf } from "../../geometry/planar-graph.js"
 import { type Tie, tiePlanes } from "./adjust.js"
 import { badSteps, type Draft, heightOf, leastStep, meetPlanes, nearMisses, sameHeight } from "./meet.js"
-import { copyPlan, faceRings, isPlanar, type RoofPlan, type RoofPlane, sideOf } from "./plan.js"
+import {
+  addEdge,
+  copyPlan,
+  faceRings,
+  isPlanar,
+  type RoofPlan,
+  type RoofPlane,
+  setOrigin,
+  sideOf,
+  splitEdge,
+} from "./plan.js"
 import { cutReach, faceAreas, joinFaces, joinSmall, keepReach, liftFaces, nudgePlanes, sharePlanes } from "./settle.js"
 
 export type { RoofPlane } from "./plan.js"
@@ -92,11 +102,12 @@ export const raiseRoof = (
   throw new RoofFault("parts touch in a line")
 }
 
-const scaled = (plane: RoofPlane, by: number): RoofPlane => {
-  const { a, b, isBody } = plane
-  const [c, low, high] = [plane.c * by, plane.low * by, plane.high * by]
-  return isBody ? { a, b, c, low, high, isBody } : { a, b, c, low, high }
-}
+const scaled = (plane: RoofPlane, by: number): RoofPlane => ({
+  ...plane,
+  c: plane.c * by,
+  low: plane.low * by,
+  high: plane.high * by,
+})
 
 /** The plan in steps, with the vertices on the outline on its straight edges. */
 const onLattice = (plan: RoofPlan, corners: number): RoofPlan => {
@@ -187,7 +198,7 @@ const computeHeights = (draft: Draft): Map<number, number> => {
 
 /** Splits edges where their two faces cross in height; true if there was any. */
 const splitCrossings = (plan: RoofPlan, heights: RoofHeights): boolean => {
-  const { x, y, from, to, left, right, ring } = plan
+  const { x, y, from, to, left, right } = plan
   const height = (face: number, v: number): number => heights.get(heightKey(face, v)) ?? 0
   const count = from.length
   for (let e = 0; e < count; e++) {
@@ -200,12 +211,7 @@ const splitCrossings = (plan: RoofPlan, heights: RoofHeights): boolean => {
     if ((px === x[u] && py === y[u]) || (px === x[v] && py === y[v])) throw new RoofFault("planes cross at a vertex")
     const w = x.push(px) - 1
     y.push(py)
-    to[e] = w
-    from.push(w)
-    to.push(v)
-    left.push(left[e])
-    right.push(right[e])
-    ring.push(-1)
+    splitEdge(plan, e, w)
   }
   return from.length > count
 }
@@ -327,14 +333,6 @@ const drawBack = (draft: Draft, v: number, around: readonly number[], first: num
   })
   ;[x[w], y[w]] = clear.find(([px, py]) => !isNearStep(draft, own, px, py)) ?? clear[0] ?? places[0]
   if (x[w] === x[v] && y[w] === y[v]) throw new RoofFault("parts touch in a line")
-  for (const h of moved) {
-    if ((h & 1) === 0) from[h >> 1] = w
-    else to[h >> 1] = w
-  }
-  if (before === after) return
-  from.push(v)
-  to.push(w)
-  plan.left.push(after)
-  plan.right.push(before)
-  plan.ring.push(-1)
+  for (const h of moved) setOrigin(plan, h, w)
+  if (before !== after) addEdge(plan, v, w, after, before)
 }

@@ -2,7 +2,7 @@
 import { edgesMeet } from "../../geometry/arrange-segments.js"
 import { facesOf } from "../../geometry/planar-graph.js"
 import { type Draft, heightOf, leastBend, leastStep, planesCosine, sameHeight } from "./meet.js"
-import { copyPlan, mergePieces, type RoofPlan } from "./plan.js"
+import { addEdge, copyPlan, mergePieces, type RoofPlan, sideOf, splitEdge } from "./plan.js"
 
 /** Faces that a plane fits this well, steps of 0.1 mm, take it from a neighbour. */
 const nearlyOne = 1000
@@ -19,9 +19,7 @@ const mostLift = 10000
 
 /** The plan with neighbours of one plane and member joined. */
 export const joinFaces = (plan: RoofPlan, corners: number): RoofPlan => {
-  const left = Int32Array.from({ length: 2 * plan.from.length }, (_, h) =>
-    (h & 1) === 0 ? plan.left[h >> 1] : plan.right[h >> 1],
-  )
+  const left = Int32Array.from({ length: 2 * plan.from.length }, (_, h) => sideOf(plan, h))
   return mergePieces(plan, left, plan.label, plan.member, corners, 250)
 }
 
@@ -212,7 +210,7 @@ const unknown = -2
 
 /** Adds the edges along which a face is at a height. */
 const cutFace = (draft: Draft, plan: RoofPlan, { face, z }: { readonly face: number; readonly z: number }): void => {
-  const { x, y, from, to, left, right, ring } = plan
+  const { x, y, from, to, left, right } = plan
   const { a, b, c } = draft.planes[plan.label[face]]
   const above = (v: number): number => c + a * x[v] + b * y[v] - z
   const found = new Set<number>()
@@ -229,12 +227,7 @@ const cutFace = (draft: Draft, plan: RoofPlan, { face, z }: { readonly face: num
     else {
       const w = x.push(Math.round(x[u] + t * (x[v] - x[u]))) - 1
       y.push(Math.round(y[u] + t * (y[v] - y[u])))
-      to[e] = w
-      from.push(w)
-      to.push(v)
-      left.push(left[e])
-      right.push(right[e])
-      ring.push(ring[e])
+      splitEdge(plan, e, w)
       found.add(w)
     }
   }
@@ -247,11 +240,7 @@ const cutFace = (draft: Draft, plan: RoofPlan, { face, z }: { readonly face: num
       ([p, q]) => y[p] > my !== y[q] > my && mx < x[p] + ((my - y[p]) * (x[q] - x[p])) / (y[q] - y[p]),
     )
     if (crossings.length % 2 === 0 || own.some(([p, q]) => edgesMeet(plan, u, v, p, q))) continue
-    from.push(u)
-    to.push(v)
-    left.push(unknown)
-    right.push(unknown)
-    ring.push(-1)
+    addEdge(plan, u, v, unknown, unknown)
     own.push([u, v])
   }
 }

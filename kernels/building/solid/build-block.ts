@@ -11,7 +11,7 @@ import { type BlockGrid, cellAt, fillRings, gridOver, labelGrid, withLabels } fr
 import { findPoints, type PointIndex } from "../block/points.js"
 import { bodySides, isOnBody, type RoofBody, roofBodies } from "../roof/bodies.js"
 import { ringSegments, roofLines } from "../roof/lines.js"
-import { joinPlanes, mergeRegions, type RoofCells, reachOfCells, roofCells } from "../roof/merge-regions.js"
+import { joinPlanes, mergeRegions, type RoofCells, reachOfCells } from "../roof/merge-regions.js"
 import { addParapets, findParapets, noParapets, type ParapetEdge } from "../roof/parapets.js"
 import { labelPieces, type Pieces, splitPlan } from "../roof/pieces.js"
 import { mergePieces, type RoofPlan } from "../roof/plan.js"
@@ -149,10 +149,11 @@ const drawPlan = (frame: RoofFrame, found: PlanePoints, withBodies: boolean, wit
 /** Cells with the planes of the regions that the roof needs. */
 const labelCells = ({ points, rules, grid, members }: RoofFrame, { planes, label }: PlanePoints): RoofCells => {
   const raw = labelGrid(grid, points.x, points.y, points.z, label)
-  const joined = joinPlanes(roofCells(raw, planes, label, points, members))
+  const joined = joinPlanes({ cells: raw, planes, pointLabel: label, points, members })
   const cells = withLabels(raw, mergeRegions(joined, rules.simplicity), raw.points)
-  const merged = roofCells(cells, joined.planes, joined.pointLabel, points, members)
-  return roofCells(cells, reachOfCells(merged), joined.pointLabel, points, members)
+  const { pointLabel } = joined
+  const merged = { cells, planes: joined.planes, pointLabel, points, members }
+  return { cells, planes: reachOfCells(merged), pointLabel, points, members }
 }
 
 /** Labels the pieces in the rectangle of a body with its top. */

@@ -4,8 +4,7 @@
  */
 import { doubledArea } from "../../../engine/core/geometry/rings.js"
 import { triangleIndex } from "../../../engine/core/geometry/triangle-distance.js"
-import { sortIntoBuckets } from "../../geometry/buckets.js"
-import { percentile70 } from "../block/points.js"
+import { percentile70, sortIntoCells } from "../block/points.js"
 import type { BuiltBlock } from "./build-block.js"
 import type { BuildingRow } from "./mesh.js"
 import { faceKind, volumeOf } from "./polyhedron.js"
@@ -100,7 +99,7 @@ const sumDistances = ({ roof, skin, triangles, points: { x, y, z } }: BuiltBlock
   const [distance, owner] = [new Float64Array(x.length), new Int32Array(x.length)]
   // Adjacent points in sequence: each search starts from the previous triangle, which is usually
   // the nearest.
-  for (const i of byStrips(x, y)) {
+  for (const i of sortIntoCells(y, x, cellLength, stripWidth).order) {
     distance[i] = index.distance(x[i], y[i], z[i])
     owner[i] = owners[index.triangle]
   }
@@ -114,19 +113,6 @@ const sumDistances = ({ roof, skin, triangles, points: { x, y, z } }: BuiltBlock
 
 /** Width of the strips by which points are looked up, and length of their cells, mm. */
 const [stripWidth, cellLength] = [1000, 500]
-
-/** Order of points by strips of x, and in each by cells of y. */
-const byStrips = (x: Int32Array, y: Int32Array): Int32Array => {
-  let [maxX, maxY] = [0, 0]
-  for (let i = 0; i < x.length; i++) {
-    maxX = Math.max(maxX, x[i])
-    maxY = Math.max(maxY, y[i])
-  }
-  const rows = Math.floor(maxY / cellLength) + 1
-  const cells = new Int32Array(x.length)
-  for (let i = 0; i < x.length; i++) cells[i] = Math.floor(x[i] / stripWidth) * rows + Math.floor(y[i] / cellLength)
-  return sortIntoBuckets(cells, (Math.floor(maxX / stripWidth) + 1) * rows).order
-}
 
 const planArea = (positions: readonly number[], ring: readonly number[]): number =>
   doubledArea(ring.flatMap((v) => [positions[3 * v], positions[3 * v + 1]])) / 2

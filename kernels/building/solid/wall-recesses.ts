@@ -2,8 +2,8 @@
  * Finds where façades recede under eaves, in loggias and behind balconies, and carves these
  * recesses into the solid.
  */
-import { type Buckets, sortIntoBuckets } from "../../geometry/buckets.js"
 import type { BlockPoints } from "../block/block.js"
+import { medianOf, type PointCells, sortIntoCells } from "../block/points.js"
 import { heightKey, type RaisedRoof } from "../roof/raise.js"
 import { faceKind, type Polyhedron, type PolyhedronFace } from "./polyhedron.js"
 
@@ -80,7 +80,7 @@ interface WallFrame {
  * Time: O(points near walls), and O(edges) of the plan a recess.
  */
 export const wallRecesses = (skin: Polyhedron, roof: RaisedRoof, points: BlockPoints): WallRecess[] => {
-  const cells = sortPoints(points)
+  const cells = sortIntoCells(points.x, points.y, cellSide, cellSide)
   const found = skin.faces.flatMap((face) => {
     const frame = face.kind === faceKind.wall ? makeFrame(skin, face) : undefined
     return frame === undefined ? [] : findBands(frame, points, cells)
@@ -140,22 +140,8 @@ const makeFrame = ({ positions }: Polyhedron, { rings }: PolyhedronFace): WallFr
   return { ox, oy, ux, uy, length, bottom, top }
 }
 
-interface PointCells extends Buckets {
-  readonly columns: number
-  readonly rows: number
-}
-
+/** Side of the cells of points, mm. */
 const cellSide = 1000
-
-const sortPoints = ({ x, y }: BlockPoints): PointCells => {
-  let [columns, rows] = [1, 1]
-  for (let i = 0; i < x.length; i++) {
-    columns = Math.max(columns, Math.floor(x[i] / cellSide) + 1)
-    rows = Math.max(rows, Math.floor(y[i] / cellSide) + 1)
-  }
-  const cells = x.map((_, i) => Math.floor(y[i] / cellSide) * columns + Math.floor(x[i] / cellSide))
-  return { columns, rows, ...sortIntoBuckets(cells, columns * rows) }
-}
 
 /** Points in front of and behind a wall, in its frame. */
 interface WallPoints {
@@ -312,8 +298,6 @@ const densest = (
   const inner = sorted.slice(first, first + size)
   return { own: inner, mean: inner.reduce((sum, i) => sum + values[i], 0) / Math.max(1, size) }
 }
-
-const medianOf = (values: readonly number[]): number => [...values].sort((p, q) => p - q)[values.length >> 1]
 
 /**
  * The recess, shortened at its ends until it meets no other; undefined if it would be too short.
