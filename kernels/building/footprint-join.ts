@@ -4,7 +4,7 @@
  */
 
 import { boxOfRings } from "../../engine/core/geometry/rings.js"
-import { concatenate } from "../../engine/core/lists.js"
+import { addToList, concatenate } from "../../engine/core/lists.js"
 import { defineKernel, type Shard } from "../../engine/kernel.js"
 import type { CellRuns } from "../grid/cell-runs.js"
 import { type Footprint, sameRings } from "../handover/footprint/footprint.js"
@@ -188,32 +188,20 @@ const joinTraced = (tiles: readonly TracedParts[], sideMm: number, region: Regio
 const joinExternal = (tiles: readonly ExternalParts[], sideMm: number, region: RegionMm | undefined): Made => {
   const rules = commonRules(tiles, NO_RULES)
   const found = new Map<string, ExternalMember[]>()
-  for (const member of tiles.flatMap(({ members }) => members)) {
-    const key = memberKey(member)
-    found.set(key, [...(found.get(key) ?? []), member])
-  }
+  for (const member of tiles.flatMap((tile) => tile.members)) addToList(found, memberKey(member), member)
   const members = [...found]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(
-      ([, copies]): ExternalMember => ({
+    .map(([, copies]): ExternalMember => {
+      const grounds = copies.map(({ ground }) => ground)
+      const open = copies.map(({ yard }) => yard.open)
+      const roof = copies.map(({ yard }) => yard.roof)
+      return {
         ...copies[0],
         sums: addSums(copies.map(({ sums }) => sums)),
-        ground: concatenate(
-          Int32Array,
-          copies.map(({ ground }) => ground),
-        ),
-        yard: {
-          open: concatenate(
-            Int32Array,
-            copies.map(({ yard }) => yard.open),
-          ),
-          roof: concatenate(
-            Float64Array,
-            copies.map(({ yard }) => yard.roof),
-          ),
-        },
-      }),
-    )
+        ground: concatenate(Int32Array, grounds),
+        yard: { open: concatenate(Int32Array, open), roof: concatenate(Float64Array, roof) },
+      }
+    })
   const keys = tiles.map(({ key }) => key)
   const known = new Set(keys.map((key) => key.slice(key.indexOf("/") + 1)))
   const joined: Joined[] = []
@@ -231,10 +219,7 @@ const joinExternal = (tiles: readonly ExternalParts[], sideMm: number, region: R
     const holders = tilesOfBoxes(boxes, POINT_REACH, sideMm)
     const meets = tilesOfBoxes(boxes, 0, sideMm)
     const truncated = meets.some(([column, row]) => !known.has(`${column}/${row}`))
-    const ground = cellsGround({
-      cellMm: tiles[0].groundCellMm,
-      cells: own.map((member) => member.ground),
-    })
+    const ground = cellsGround({ cellMm: tiles[0].groundCellMm, cells: own.map((member) => member.ground) })
     const blocks = uniteGroup(own, truncated, rules)
     if (blocks.buildings.length + blocks.empty.length === 0) dropped++
     outlines.joinedOutlines += blocks.outlines

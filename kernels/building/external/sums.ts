@@ -10,6 +10,7 @@ import { requireColumn } from "../../handover/point-set.js"
 import { type GroundPicker, groundReach } from "../footprint/foot-heights.js"
 import type { FootprintSums } from "../footprint/sums.js"
 import { DetailSums } from "../footprint/sums.js"
+import { forEachPlace } from "../outline/outline-limits.js"
 import { type YardCells, yardCell, yardReach } from "./yard.js"
 
 /**
@@ -126,16 +127,4 @@ export const markAround = ({ rings }: FootprintMember, reachMm: number, grid: Ce
     for (let c = Math.max(west, column); c <= Math.min(east, column + width - 1); c++)
       if (isInsideHalfOpen(rings, (c + 0.5) * cellMm, (r + 0.5) * cellMm))
         mark((c + 0.5) * cellMm, (r + 0.5) * cellMm, 0)
-}
-
-/** Calls `call` with places along the edges of rings, at most `step` apart. */
-const forEachPlace = (rings: readonly Float64Array[], step: number, call: (x: number, y: number) => void): void => {
-  for (const ring of rings) {
-    for (let i = 0; i < ring.length; i += 2) {
-      const j = (i + 2) % ring.length
-      const steps = Math.max(1, Math.ceil(Math.hypot(ring[j] - ring[i], ring[j + 1] - ring[i + 1]) / step))
-      for (let s = 0; s < steps; s++)
-        call(ring[i] + ((ring[j] - ring[i]) * s) / steps, ring[i + 1] + ((ring[j + 1] - ring[i + 1]) * s) / steps)
-    }
-  }
 }

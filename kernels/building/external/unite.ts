@@ -10,7 +10,7 @@ import { addSums, metres } from "../footprint/sums.js"
 import type { OutlineRules } from "../outline/outline.js"
 import { widestMiddle } from "../outline/representative-place.js"
 import type { ExternalMember } from "./member.js"
-import { withoutYards } from "./yard.js"
+import { groupRings, withoutYards } from "./yard.js"
 
 /**
  * External outlines nearer to each other than this, mm, are processed together. Snapping moves no
@@ -115,19 +115,11 @@ const uniteOutlines = (group: readonly ExternalMember[], truncated: boolean, rul
   const box = group.map(({ rings }) => boxOfRings([rings[0]]))
   const origin = [0, 1].map((axis) => Math.min(...box.map((one) => one[axis]))) as [number, number]
   const relative = group.map(({ rings }) => rings.map((ring) => ring.map((value, i) => value - origin[i % 2])))
-  const rings = unionPolygons(relative) ?? []
   const places = relative.map(widestMiddle)
-  return rings.flatMap((outer): Building[] => {
-    if (doubledArea(outer) <= 0) return []
-    const holes = rings.filter(
-      (ring) =>
-        -doubledArea(ring) / 2e6 >= Math.min(rules.minHole, rules.minArea) &&
-        doubledArea(ring) < 0 &&
-        findOuter(rings, ring) === outer,
-    )
-    const members = group.filter((_, m) => isInsideHalfOpen([outer, ...holes], ...places[m]))
+  return groupRings(unionPolygons(relative) ?? []).flatMap(([outer, ...holes]): Building[] => {
+    const block = [outer, ...holes.filter((ring) => -doubledArea(ring) / 2e6 >= Math.min(rules.minHole, rules.minArea))]
+    const members = group.filter((_, m) => isInsideHalfOpen(block, ...places[m]))
     if (members.length === 0) return []
-    const block = [outer, ...holes]
     const [x, y] = widestMiddle(block)
     const sums = addSums([...new Set(members.map((member) => member.sums))])
     return [
@@ -140,15 +132,6 @@ const uniteOutlines = (group: readonly ExternalMember[], truncated: boolean, rul
     ]
   })
 }
-
-/** The smallest outer ring around a hole. */
-const findOuter = (rings: readonly Int32Array[], hole: Int32Array): Int32Array | undefined =>
-  rings
-    .filter((ring) => doubledArea(ring) > 0 && isInsideHalfOpen([ring], ...middleOfEdge(hole)))
-    .sort((a, b) => doubledArea(a) - doubledArea(b))[0]
-
-/** A place on an edge, not a vertex: rings of a union share no such place. */
-const middleOfEdge = (ring: Int32Array): [number, number] => [(ring[0] + ring[2]) / 2, (ring[1] + ring[3]) / 2]
 
 const asMember = ({ id, rings, attributes, sums }: ExternalMember): FootprintMember => {
   const own = {

@@ -8,7 +8,7 @@ import { UnionFind } from "../../geometry/union-find.js"
 import { unionPolygons } from "../../geometry/union-polygons.js"
 import { type CellGrid, growGrid } from "../../grid/cell-grid.js"
 import type { FootprintMember } from "../../handover/footprint/footprint.js"
-import { ownCells } from "../../handover/patch/cells.js"
+import { ownCells, pointCells } from "../../handover/patch/cells.js"
 import { boxDirections } from "../roof/lines.js"
 import { bestRectangle, type Field, grown, type Rectangle } from "./rectangles.js"
 
@@ -43,7 +43,7 @@ export const yardCells = (
   const { column, row, columns, rows } = grid
   const state = new Uint8Array(columns * rows)
   const mark = (points: Points, bit: number): Int32Array => {
-    const cells = locatePoints(points, grid)
+    const cells = pointCells(points, grid, new Int32Array(points.count))
     for (let i = 0; i < cells.length; i++) if (cells[i] >= 0) state[cells[i]] |= bit
     return cells
   }
@@ -69,18 +69,6 @@ export const yardCells = (
 }
 
 const [ROOF, GROUND] = [1, 2]
-
-/** Cell of a grid that each point is in; −1 outside. */
-const locatePoints = ({ origin, x, y, count }: Points, { column, row, columns, rows }: CellGrid): Int32Array => {
-  const [ox, oy] = [Math.round(origin[0] * 1000), Math.round(origin[1] * 1000)]
-  const cells = new Int32Array(count)
-  for (let i = 0; i < count; i++) {
-    const c = Math.floor((ox + x[i]) / side) - column
-    const r = Math.floor((oy + y[i]) / side) - row
-    cells[i] = c >= 0 && c < columns && r >= 0 && r < rows ? r * columns + c : -1
-  }
-  return cells
-}
 
 /** The cells up to `reach` away from some: column, row pairs in, cells of the grid out. */
 const aroundCells = (pairs: readonly number[], { column, row, columns }: CellGrid): Set<number> => {
@@ -275,16 +263,17 @@ const makeField = (
   }
 }
 
-/** Outer rings, each with the holes inside it. */
-const groupRings = (rings: readonly Int32Array[]): Int32Array[][] =>
-  rings
-    .filter((ring) => doubledArea(ring) > 0)
-    .map((outer) => [
-      outer,
-      ...rings.filter(
-        (ring) => doubledArea(ring) < 0 && isInsideHalfOpen([outer], (ring[0] + ring[2]) / 2, (ring[1] + ring[3]) / 2),
-      ),
-    ])
+/** The polygons of a union: each outer ring with its holes, which lie in no smaller outer ring. */
+export const groupRings = (rings: readonly Int32Array[]): Int32Array[][] => {
+  const outers = rings.filter((ring) => doubledArea(ring) > 0)
+  // The middle of an edge, no vertex: rings of a union share no such place.
+  const findOuter = (hole: Int32Array): Int32Array | undefined =>
+    outers
+      .filter((ring) => isInsideHalfOpen([ring], (hole[0] + hole[2]) / 2, (hole[1] + hole[3]) / 2))
+      .sort((a, b) => doubledArea(a) - doubledArea(b))[0]
+  const holes = rings.filter((ring) => doubledArea(ring) < 0)
+  return outers.map((outer) => [outer, ...holes.filter((hole) => findOuter(hole) === outer)])
+}
 
 const hasPoint = (rings: readonly Float64Array[], places: Float64Array): boolean => {
   for (let k = 0; k < places.length; k += 2) if (isInsideHalfOpen(rings, places[k], places[k + 1])) return true

@@ -266,17 +266,27 @@ const slopeBeside = (xyz: readonly number[], known: readonly boolean[], a: numbe
 const thinned = (xyz: readonly number[], corner: readonly number[]): FootprintRing => {
   const n = corner.length
   const keep = Uint8Array.from(corner)
-  for (let from = 0; from < n; ) {
-    let to = from + 1
-    while (to < n && corner[to] === 0) to++
-    keepBends(xyz, keep, from, to)
-    from = to
-  }
+  for (const [from, to] of splitAtCorners(corner)) keepBends(xyz, keep, from, to)
   const chosen = Array.from({ length: n }, (_, k) => k).filter((k) => keep[k] === 1)
   return {
     xyz: Float64Array.from(chosen.flatMap((k) => [xyz[3 * k], xyz[3 * k + 1], Math.round(xyz[3 * k + 2])])),
     corner: Uint8Array.from(chosen, (k) => corner[k]),
   }
+}
+
+/**
+ * Edges from corner to corner, as vertex numbers; the last one ends at n. The ring starts with a
+ * corner.
+ */
+export const splitAtCorners = (corner: ArrayLike<number>): [from: number, to: number][] => {
+  const edges: [number, number][] = []
+  for (let from = 0; from < corner.length; ) {
+    let to = from + 1
+    while (to < corner.length && corner[to] === 0) to++
+    edges.push([from, to])
+    from = to
+  }
+  return edges
 }
 
 /** Douglas–Peucker in height along one edge: vertices `from … to`, the last one modulo the ring. */

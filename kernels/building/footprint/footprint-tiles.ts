@@ -2,7 +2,7 @@
  * The tiles that a building concerns: those that its outline meets, and those that may contain its
  * points.
  */
-import { isInsideHalfOpen } from "../../../engine/core/geometry/rings.js"
+import { boxOfRings, isInsideHalfOpen } from "../../../engine/core/geometry/rings.js"
 import type { CellRuns } from "../../grid/cell-runs.js"
 import type { FootprintRing } from "../../handover/footprint/footprint.js"
 
@@ -16,7 +16,6 @@ type TilePlace = readonly [column: number, row: number]
  */
 export const tilesOfRings = (rings: readonly FootprintRing[], sideMm: number): TilePlace[] => {
   const places = new Map<string, TilePlace>()
-  const box = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY]
   for (const { xyz, corner } of rings) {
     for (let k = 0; k < corner.length; k++) {
       const next = (k + 1) % corner.length
@@ -25,16 +24,13 @@ export const tilesOfRings = (rings: readonly FootprintRing[], sideMm: number): T
       const [west, east] = touched(Math.min(ax, bx), Math.max(ax, bx), sideMm)
       const [south, north] = touched(Math.min(ay, by), Math.max(ay, by), sideMm)
       addTiles(places, west, south, east, north)
-      box[0] = Math.min(box[0], west)
-      box[1] = Math.min(box[1], south)
-      box[2] = Math.max(box[2], east)
-      box[3] = Math.max(box[3], north)
     }
   }
   const outlines = rings.map(({ xyz }) => xyz)
+  const [minX, minY, maxX, maxY] = boxOfRings(outlines, 3)
   // Tiles that no ring touches are entirely inside or outside.
-  for (let row = box[1] + 1; row < box[3]; row++) {
-    for (let column = box[0] + 1; column < box[2]; column++) {
+  for (let row = Math.ceil(minY / sideMm); row < Math.floor(maxY / sideMm); row++) {
+    for (let column = Math.ceil(minX / sideMm); column < Math.floor(maxX / sideMm); column++) {
       const isInside = isInsideHalfOpen(outlines, (column + 0.5) * sideMm, (row + 0.5) * sideMm, 3)
       if (isInside && !places.has(`${column} ${row}`)) places.set(`${column} ${row}`, [column, row])
     }
@@ -46,15 +42,15 @@ export const tilesOfRings = (rings: readonly FootprintRing[], sideMm: number): T
  * The tiles that may contain points within `reachMm` of an object's cells, by row, then column.
  * O(runs).
  */
-export const tilesOfRuns = (runs: CellRuns, cellMm: number, reachMm: number, sideMm: number): TilePlace[] => {
-  const places = new Map<string, TilePlace>()
-  for (let k = 0; k < runs.rows.length; k++) {
-    const south = Math.floor((runs.rows[k] * cellMm - reachMm) / sideMm)
-    const north = Math.floor(((runs.rows[k] + 1) * cellMm + reachMm) / sideMm)
-    const west = Math.floor((runs.starts[k] * cellMm - reachMm) / sideMm)
-    addTiles(places, west, south, Math.floor((runs.ends[k] * cellMm + reachMm) / sideMm), north)
-  }
-  return [...places.values()].sort(byPlace)
+export const tilesOfRuns = (
+  { rows, starts, ends }: CellRuns,
+  cellMm: number,
+  reachMm: number,
+  sideMm: number,
+): TilePlace[] => {
+  const boxOf = (row: number, k: number) =>
+    [starts[k] * cellMm, row * cellMm, ends[k] * cellMm, (row + 1) * cellMm] as const
+  return tilesOfBoxes(Array.from(rows, boxOf), reachMm, sideMm)
 }
 
 /** The tiles within reach of boxes (west, south, east, north, mm), by row, then column. */

@@ -4,7 +4,7 @@
  */
 import { brokenRings } from "../../grid/simplify-patch.js"
 import type { FootprintRing } from "../../handover/footprint/footprint.js"
-import { stationRoom } from "./foot-heights.js"
+import { splitAtCorners, stationRoom } from "./foot-heights.js"
 
 /**
  * A corner this near to a line of the tile grid, mm, moves onto it. Less than half the distance
@@ -51,7 +51,7 @@ const pullCorners = (ring: FootprintRing, sideMm: number): FootprintRing => {
   }
   if (!moved) return ring
   // Stations stay at the same share of their edge's length.
-  for (const [from, to] of splitAtCorners(ring)) {
+  for (const [from, to] of splitAtCorners(ring.corner)) {
     const [px, py] = [ring.xyz[3 * from], ring.xyz[3 * from + 1]]
     const [dx, dy] = [ring.xyz[3 * (to % n)] - px, ring.xyz[3 * (to % n) + 1] - py]
     const [nx, ny] = [xyz[3 * from], xyz[3 * from + 1]]
@@ -64,21 +64,6 @@ const pullCorners = (ring: FootprintRing, sideMm: number): FootprintRing => {
   return { xyz, corner: ring.corner }
 }
 
-/**
- * Edges from corner to corner, as vertex numbers; the last one ends at n. The ring starts with a
- * corner.
- */
-const splitAtCorners = ({ corner }: FootprintRing): [from: number, to: number][] => {
-  const edges: [number, number][] = []
-  for (let from = 0; from < corner.length; ) {
-    let to = from + 1
-    while (to < corner.length && corner[to] === 0) to++
-    edges.push([from, to])
-    from = to
-  }
-  return edges
-}
-
 type Vertex = readonly [x: number, y: number, z: number]
 
 const crossRing = (ring: FootprintRing, sideMm: number): FootprintRing => {
@@ -86,7 +71,7 @@ const crossRing = (ring: FootprintRing, sideMm: number): FootprintRing => {
   const xyz: number[] = []
   const corner: number[] = []
   const vertex = (k: number): Vertex => [ring.xyz[3 * (k % n)], ring.xyz[3 * (k % n) + 1], ring.xyz[3 * (k % n) + 2]]
-  for (const [from, to] of splitAtCorners(ring)) {
+  for (const [from, to] of splitAtCorners(ring.corner)) {
     const profile = Array.from({ length: to - from + 1 }, (_, i) => vertex(from + i))
     xyz.push(...profile[0])
     corner.push(1)

@@ -24,17 +24,27 @@ export interface FootprintSums {
 }
 
 export const addSums = (parts: readonly FootprintSums[]): FootprintSums => {
-  let [points, groundMm, roofMm, lowestMm] = [0, noHeight, noHeight, noHeight]
-  for (const part of parts) {
-    points += part.points
-    groundMm = Math.min(groundMm, part.groundMm)
-    lowestMm = Math.min(lowestMm, part.lowestMm)
-    if (part.roofMm !== noHeight) roofMm = roofMm === noHeight ? part.roofMm : Math.max(roofMm, part.roofMm)
+  const { sum, least, most } = foldParts(parts)
+  return {
+    points: sum((part) => part.points),
+    groundMm: least((part) => part.groundMm),
+    roofMm: most((part) => part.roofMm),
+    lowestMm: least((part) => part.lowestMm),
+    histogram: addHistograms(parts.map((part) => part.histogram)),
+    detail: addDetails(parts.map((part) => part.detail)),
+    atEnd: parts.some((part) => part.atEnd),
   }
-  const histogram = addHistograms(parts.map((part) => part.histogram))
-  const atEnd = parts.some((part) => part.atEnd)
-  return { points, groundMm, roofMm, lowestMm, histogram, detail: addDetails(parts.map((part) => part.detail)), atEnd }
 }
+
+/** Sum and extremes of a value of parts; `noHeight` is no value. */
+const foldParts = <P>(parts: readonly P[]) => ({
+  sum: (value: (part: P) => number): number => parts.reduce((all, part) => all + value(part), 0),
+  least: (value: (part: P) => number): number => parts.reduce((all, part) => Math.min(all, value(part)), noHeight),
+  most: (value: (part: P) => number): number => {
+    const known = parts.map(value).filter((one) => one !== noHeight)
+    return known.length === 0 ? noHeight : known.reduce((all, one) => Math.max(all, one))
+  },
+})
 
 /** Converts millimetres to metres; NaN for `noHeight`. */
 export const metres = (mm: number): number => (mm === noHeight ? Number.NaN : mm / 1000)
@@ -112,16 +122,11 @@ const count = (bins: Map<number, number>, bin: number): void => {
 }
 
 export const addDetails = (parts: readonly CellSums[]): CellSums => {
-  const most = (values: readonly number[]): number =>
-    values.reduce(
-      (all, value) => (value === noHeight ? all : all === noHeight ? value : Math.max(all, value)),
-      noHeight,
-    )
-  const sum = (value: (part: CellSums) => number): number => parts.reduce((all, part) => all + value(part), 0)
+  const { sum, least, most } = foldParts(parts)
   return {
-    groundMaxMm: most(parts.map((part) => part.groundMaxMm)),
-    firstDay: parts.reduce((first, part) => Math.min(first, part.firstDay), noHeight),
-    lastDay: most(parts.map((part) => part.lastDay)),
+    groundMaxMm: most((part) => part.groundMaxMm),
+    firstDay: least((part) => part.firstDay),
+    lastDay: most((part) => part.lastDay),
     cells: sum((part) => part.cells),
     covered: sum((part) => part.covered),
     raised: sum((part) => part.raised),

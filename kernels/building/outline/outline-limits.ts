@@ -71,16 +71,26 @@ export const outlineLimits = (
   }
   return (ring) => {
     const found: [number, number][] = []
+    forEachPlace([ring], STEP, (x, y) => {
+      if (!holdsAt(x, y)) found.push([x, y])
+    })
+    return found
+  }
+}
+
+/** Calls `call` with places along the edges of rings, at most `step` apart. */
+export const forEachPlace = (
+  rings: readonly ArrayLike<number>[],
+  step: number,
+  call: (x: number, y: number) => void,
+): void => {
+  for (const ring of rings) {
     for (let i = 0; i < ring.length; i += 2) {
       const j = (i + 2) % ring.length
       const [dx, dy] = [ring[j] - ring[i], ring[j + 1] - ring[i + 1]]
-      const steps = Math.max(1, Math.ceil(Math.hypot(dx, dy) / STEP))
-      for (let s = 0; s < steps; s++) {
-        const [x, y] = [ring[i] + (dx * s) / steps, ring[i + 1] + (dy * s) / steps]
-        if (!holdsAt(x, y)) found.push([x, y])
-      }
+      const steps = Math.max(1, Math.ceil(Math.hypot(dx, dy) / step))
+      for (let s = 0; s < steps; s++) call(ring[i] + (dx * s) / steps, ring[i + 1] + (dy * s) / steps)
     }
-    return found
   }
 }
 

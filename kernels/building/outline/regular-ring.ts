@@ -175,14 +175,8 @@ const snapEdge = (edge: OutlineEdge, { points, sampling, mains }: RingRules): Ou
 /** Unit vector of a main direction and its quarter turns, exactly perpendicular. */
 const turnDirection = (main: number, mains: readonly number[]): Place => {
   const [cos, sin] = [Math.cos(mains[main >> 2]), Math.sin(mains[main >> 2])]
-  return (
-    [
-      [cos, sin],
-      [-sin, cos],
-      [-cos, -sin],
-      [sin, -cos],
-    ] as const
-  )[main & 3]
+  const [ux, uy] = (main & 1) === 0 ? [cos, sin] : [-sin, cos]
+  return (main & 2) === 0 ? [ux, uy] : [-ux, -uy]
 }
 
 const distanceTo = (edge: OutlineEdge, [x, y]: Place): number => Math.abs(edge.uy * x - edge.ux * y - edge.c)

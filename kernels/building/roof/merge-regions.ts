@@ -19,8 +19,8 @@ const onPlane = 200
 const leastWidth = 2
 
 /**
- * Cells with their planes, and the points of these planes. Made with all keys in this order: objects
- * of other shapes slow their readers.
+ * Cells with their planes, and the points of these planes. Made with all keys in this order:
+ * objects of other shapes slow their readers.
  */
 export interface RoofCells {
   readonly cells: LabelledGrid
