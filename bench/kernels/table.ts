@@ -5,7 +5,7 @@ import { elementAt } from "../../engine/core/lists.js"
 import { seededRandom } from "../../engine/core/random.js"
 import type { Features, Mesh, Points, Raster, Shard, Texture } from "../../engine/kernel.js"
 import { createArena } from "../../engine/worker/scratch.js"
-import { rasterOf } from "../../kernels/grid/cell-grid.js"
+import { cutRaster } from "../../kernels/grid/cell-grid.js"
 import { noRuns } from "../../kernels/handover/patch/part.js"
 import { restingHeights } from "../../kernels/terrain/void/heights-above-ground.js"
 import { encodeFilledVoids, RESTING } from "../../kernels/terrain/void/void-part.js"
@@ -94,14 +94,14 @@ const fillLake = (id: string): Promise<KernelCall> => {
   const runs = { rows, starts: rows.map(() => 100), ends: rows.map(() => 300) }
   const places = Array.from({ length: 42 * 42 }, (_, k) => [19 + (k % 42), 19 + Math.floor(k / 42), 1000, 1]).flat()
   const model = encodeBlob(RESTING, { grid, values, source: new Uint8Array(values.length), survey, outside: noRuns })
-  const surface = rasterOf(
+  const surface = cutRaster(
     values.map(() => 2),
     grid,
     grid,
   )
   return callWithDefaults(id, riverTiles().tile(riverTiles().cells[0]), {
     "dtm-rest": model,
-    "dhm-rest": restingHeights(model, rasterOf(values, grid, grid), surface),
+    "dhm-rest": restingHeights(model, cutRaster(values, grid, grid), surface),
     "void-filled": encodeFilledVoids([{ kind: "open", runs, nodes: Int32Array.from(places) }]),
   })
 }

@@ -4,6 +4,7 @@
  */
 import { defineKernel, type Points, type Raster } from "../../engine/kernel.js"
 import { cellMillimetres, growGrid, noHeight, sampleMm } from "../grid/cell-grid.js"
+import { classCodes } from "../grid/class-codes.js"
 import { closeGaps, gapReach } from "../grid/disc-mask.js"
 import { cellOption, closeOption, minHoleOption, toleranceOption } from "../grid/outline-options.js"
 import { dataEnd } from "../handover/extent/data-extent.js"
@@ -70,7 +71,7 @@ export default defineKernel({
     const grid = growGrid(own, gapReach(radius))
     const points = input["artificial-points"]
     const cells = pointCells(points, grid, scratch.int32(points.count))
-    const classes = points.classification!
+    const classes = classCodes(points)
     /** Undefined, without an allocation, if no point has the class. */
     const maskOfClass = (classification: number): Uint8Array | undefined => {
       if (!classes.includes(classification)) return undefined

@@ -116,7 +116,7 @@ export const artificialSpotLayer = {
 /** Features of {@link artificialLayer}: rings on whole millimetres, outer counter-clockwise. */
 export const artificialFeatures = (rows: ArtificialRows["polygons"]): Features => {
   const values = rows.map((row) => ({
-    ...valuesOf(row),
+    ...describeRow(row),
     area: row.outline.area,
     density: Math.round((100 * row.patch.points) / row.outline.area) / 100,
   }))
@@ -134,11 +134,11 @@ export const artificialSpots = (rows: readonly ArtificialRow[]): Features => ({
   geometry: "Point",
   ...flattenRings(rows.map(({ representative: [x, y] }) => [[x / 1000, y / 1000]])),
   ids: rows.map(({ id }) => id),
-  columns: columnsByName(artificialSpotColumns, rows.map(valuesOf)),
+  columns: columnsByName(artificialSpotColumns, rows.map(describeRow)),
   anchors: Float64Array.from(rows.flatMap(({ representative }) => representative.map((mm) => mm / 1000))),
 })
 
-const valuesOf = ({ classification, patch }: ArtificialRow): Record<string, number> => {
+const describeRow = ({ classification, patch }: ArtificialRow): Record<string, number> => {
   const heights = histogramOfLevels(patch.levels)
   return {
     class: classification,

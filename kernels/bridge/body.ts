@@ -105,20 +105,20 @@ const addRim = (
  * `tolerance` of all.
  */
 const bends = (line: readonly (readonly number[])[], tolerance: number): number[] => {
-  const kept = [0]
+  const hull = [0]
   const stack = [[0, line.length - 1]]
-  while (stack.length > 0) {
-    const [from, to] = stack.pop()!
+  for (let span = stack.pop(); span !== undefined; span = stack.pop()) {
+    const [from, to] = span
     let [worst, error] = [-1, tolerance]
     for (let s = from + 1; s < to; s++) {
       const straight = line[from][2] + ((line[to][2] - line[from][2]) * (s - from)) / (to - from)
       if (Math.abs(line[s][2] - straight) > error) [worst, error] = [s, Math.abs(line[s][2] - straight)]
     }
     if (worst < 0) continue
-    kept.push(worst)
+    hull.push(worst)
     stack.push([from, worst], [worst, to])
   }
-  return kept.sort((a, b) => a - b)
+  return hull.sort((a, b) => a - b)
 }
 
 /** Grid nodes well inside the rings, and the deck's own corners there, with their heights. */

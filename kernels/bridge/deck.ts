@@ -176,7 +176,7 @@ const meanHeights = (
 
 /** The points of the tile's own cells on decks that its border cuts. */
 const pointsOfParts = (points: Points, numbers: Int32Array, cut: readonly boolean[]): Uint8Array => {
-  const kept: number[] = []
-  for (let i = 0; i < points.count; i++) if (cut[numbers[i] - 1] === true) kept.push(i)
-  return encodePointSet(takePoints(points, kept))
+  const chosen: number[] = []
+  for (let i = 0; i < points.count; i++) if (cut[numbers[i] - 1] === true) chosen.push(i)
+  return encodePointSet(takePoints(points, chosen))
 }

@@ -61,7 +61,7 @@ export default defineKernel({
       if (top) slabs.push({ deck, top })
     }
     return {
-      "deck-body": solidsOf(slabs, tile, rules),
+      "deck-body": buildSolids(slabs, tile, rules),
       "deck-quality": {
         decks: slabs.length,
         decksWithoutPoints: owned.length - slabs.length,
@@ -90,7 +90,7 @@ const pointsInside = (
 }
 
 /** Slabs as solids: the vertices of a top, then the same vertices lower by the thickness. */
-const solidsOf = (
+const buildSolids = (
   slabs: readonly { readonly deck: Footprint; readonly top: DeckTop }[],
   tile: Tile,
   { thicknessMm }: BodyRules,

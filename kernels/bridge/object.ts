@@ -44,7 +44,7 @@ export const deckRows = (patches: readonly Patch[], rules: DeckRules): { rows: D
 
 const deckObject = (patch: Patch, outline: PatchOutline, rules: DeckRules): Footprint => {
   const levelMm = patch.lowMm === noHeight ? 0 : patch.lowMm
-  const attributes = attributesOf(patch, outline)
+  const attributes = describeDeck(patch, outline)
   // The body contains all cells of the deck, so it is large enough if the deck is.
   const body = outlinePatch(bodyRuns(patch, rules), rules, "bridge")?.rings ?? outline.rings
   return {
@@ -112,7 +112,7 @@ const fillPinches = (mask: Uint8Array, columns: number, rows: number): void => {
   }
 }
 
-const attributesOf = (patch: Patch, outline: PatchOutline): Record<string, number> => ({
+const describeDeck = (patch: Patch, outline: PatchOutline): Record<string, number> => ({
   area: outline.area,
   height_min: metres(patch.lowMm),
   height_max: metres(patch.highMm),

@@ -96,7 +96,7 @@ export default defineKernel({
     const { features, dropped } = contourFeatures(lines, rules)
     return {
       contour: features,
-      "contour-part": encodeContourPart({ rules, region, border: borderOf(grid), pieces }),
+      "contour-part": encodeContourPart({ rules, region, border: readBorder(grid), pieces }),
       "contour-quality": { contours: features.ids.length, contourPieces: pieces.length, contoursDropped: dropped },
     }
   },
@@ -105,11 +105,11 @@ export default defineKernel({
 const gridOf = (dtm: Raster, cell: Box2, smooth: number): HeightGrid => {
   // The halo reaches one cell farther.
   const steps = Math.floor(smooth / dtm.cellSize + 1e-9)
-  return steps > 0 ? smoothHeights(cornersOf(dtm, cell, steps), steps) : cornersOf(dtm, cell, 0)
+  return steps > 0 ? smoothHeights(cutCorners(dtm, cell, steps), steps) : cutCorners(dtm, cell, 0)
 }
 
 /** The tile's cell centres, one more row beyond a region's side, and `margin` more all around. */
-const cornersOf = (dtm: Raster, cell: Box2, margin: number): HeightGrid => {
+const cutCorners = (dtm: Raster, cell: Box2, margin: number): HeightGrid => {
   const { cellSize, width, height } = dtm
   // The centre of cell i is at (i + ½)·cellSize.
   const first = (value: number): number => Math.ceil(value / cellSize - 0.5 - 1e-9)
@@ -135,7 +135,7 @@ const cornersOf = (dtm: Raster, cell: Box2, margin: number): HeightGrid => {
   return { cell: cellSize, column, row, columns, rows, heights }
 }
 
-const borderOf = ({ cell, column, row, columns, rows, heights }: HeightGrid): ContourBorder => {
+const readBorder = ({ cell, column, row, columns, rows, heights }: HeightGrid): ContourBorder => {
   const columnOf = (c: number): Float32Array => Float32Array.from({ length: rows }, (_, r) => heights[r * columns + c])
   return {
     cell,

@@ -151,7 +151,7 @@ const coreStart = (input: TinInput, { mesh, z, place, within }: TinStart): CoreS
 const coreTin = (input: TinInput, { within }: TinStart, tin: CoreTin): Tin => {
   const { corners, vertices, vertexCount, triangleCount, maxError } = tin
   return {
-    ...insideOf({ corners, stride: 8, triangleCount, vertexCount, within }, (v) => vertices[4 * v + 3]),
+    ...clipTriangles({ corners, stride: 8, triangleCount, vertexCount, within }, (v) => vertices[4 * v + 3]),
     maxError,
     statistics: () => {
       const { squaredSum, count } = tin.statistics()
@@ -168,7 +168,7 @@ const statisticsOf = (squares: number, count: number): { inside: number; rmsErro
 })
 
 /** The triangles inside the border, with the used vertices renumbered in order of insertion. */
-const insideOf = (
+const clipTriangles = (
   all: {
     readonly corners: Int32Array
     /** The corners of triangle t begin at `stride · t`. */
@@ -279,7 +279,7 @@ class GreedySurface {
     const { mesh, within, place } = this
     const { corners, vertexCount, triangleCount } = mesh
     return {
-      ...insideOf({ corners, stride: 3, triangleCount, vertexCount, within }, (v) => place[v]),
+      ...clipTriangles({ corners, stride: 3, triangleCount, vertexCount, within }, (v) => place[v]),
       maxError: this.size > 0 ? this.error[this.heap[0]] : this.largestError(),
       statistics: () => this.statistics(),
     }

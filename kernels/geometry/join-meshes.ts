@@ -1,6 +1,7 @@
 /** Joins meshes and their object tables without welding, and keeps what is used. */
 
 import { turn } from "../../engine/core/geometry/segments.js"
+import { elementAt } from "../../engine/core/lists.js"
 import type { Column, Mesh, MeshObjects } from "../../engine/kernel.js"
 
 /** A table with only the ground. */
@@ -59,17 +60,17 @@ export const keepRows = (objects: MeshObjects, owners: Uint32Array): { owners: U
   for (const row of owners) used[row] = 1
   const first = new Map<string, number>()
   const numbers = new Uint32Array(objects.ids.length)
-  const kept: number[] = []
+  const chosen: number[] = []
   objects.ids.forEach((id, row) => {
     if (used[row] === 0) return
     const key = `${objects.classes[row]} ${id}`
     const known = first.get(key)
-    numbers[row] = known ?? kept.length
+    numbers[row] = known ?? chosen.length
     if (known !== undefined) return
-    first.set(key, kept.length)
-    kept.push(row)
+    first.set(key, chosen.length)
+    chosen.push(row)
   })
-  return { owners: owners.map((row) => numbers[row]), objects: pickRows(objects, kept) }
+  return { owners: owners.map((row) => numbers[row]), objects: pickRows(objects, chosen) }
 }
 
 export const pickRows = ({ ids, classes, columns }: MeshObjects, rows: readonly number[]): MeshObjects => {
@@ -117,7 +118,7 @@ export const joinMeshes = (
 
 /** Joins meshes in the frame of the first; table rows without a triangle are dropped. O(n). */
 export const sideBySide = (meshes: readonly Mesh[]): Mesh => {
-  const joined = joinMeshes(meshes, meshes[0]!.origin)
+  const joined = joinMeshes(meshes, elementAt(meshes, 0).origin)
   return { ...joined, ...keepRows(joined.objects, joined.owners) }
 }
 

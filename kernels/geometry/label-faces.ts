@@ -238,10 +238,10 @@ const expand = (
     keep[n] -= least
     take[n] -= least
   }
-  const kept = minimumCut(take, keep, edges)
+  const chosen = minimumCut(take, keep, edges)
   const grown = label.slice()
   open.forEach((f, n) => {
-    if (kept[n] === 0) grown[f] = alpha
+    if (chosen[n] === 0) grown[f] = alpha
   })
   return grown
 }

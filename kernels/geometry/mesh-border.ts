@@ -102,8 +102,9 @@ export const joinAtBorders = (meshes: readonly Mesh[], origin: Mesh["origin"]): 
   )
   for (let e = 0; e < triangles.length; e++) triangles[e] = same[triangles[e]]
   const renumbered = new Int32Array(count)
-  const kept = numberKept(same, renumbered)
-  const own = <T extends Int32Array | Uint8Array>(values: T): T => pick(values, kept, values.slice(0, kept.length) as T)
+  const chosen = numberChosen(same, renumbered)
+  const own = <T extends Int32Array | Uint8Array>(values: T): T =>
+    pick(values, chosen, values.slice(0, chosen.length) as T)
   return {
     x: own(x),
     y: own(y),
@@ -116,15 +117,15 @@ export const joinAtBorders = (meshes: readonly Mesh[], origin: Mesh["origin"]): 
 }
 
 /** Numbers the vertices that are the first at their place, and returns them. */
-const numberKept = (same: Int32Array, numbers: Int32Array): Int32Array => {
-  const kept = new Int32Array(same.length)
+const numberChosen = (same: Int32Array, numbers: Int32Array): Int32Array => {
+  const chosen = new Int32Array(same.length)
   let count = 0
   for (let v = 0; v < same.length; v++) {
-    kept[count] = v
+    chosen[count] = v
     numbers[v] = count
     count += same[v] === v ? 1 : 0
   }
-  return kept.subarray(0, count)
+  return chosen.subarray(0, count)
 }
 
 /** Copies the values at some places. A separate function, which V8 compiles once. */
@@ -193,9 +194,9 @@ const mergeBorder = (x: Int32Array, y: Int32Array, onBorder: Uint8Array): Int32A
 const cancelled = (open: readonly number[], vertexCount: number): Int32Array => {
   const edges = new Set<number>()
   for (let i = 0; i < open.length; i += 2) edges.add(open[i]! * vertexCount + open[i + 1]!)
-  const kept: number[] = []
+  const chosen: number[] = []
   for (let i = 0; i < open.length; i += 2) {
-    if (!edges.has(open[i + 1]! * vertexCount + open[i]!)) kept.push(open[i]!, open[i + 1]!)
+    if (!edges.has(open[i + 1]! * vertexCount + open[i]!)) chosen.push(open[i]!, open[i + 1]!)
   }
-  return Int32Array.from(kept)
+  return Int32Array.from(chosen)
 }

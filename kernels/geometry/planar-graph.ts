@@ -18,7 +18,7 @@ export const originOf = ({ from, to }: PlanarGraph, half: number): number =>
   (half & 1) === 0 ? from[half >> 1] : to[half >> 1]
 
 /** The half-edges that leave each vertex, counter-clockwise. Time: O(n log n). */
-export const starsOf = (graph: PlanarGraph): Buckets => {
+export const sortStars = (graph: PlanarGraph): Buckets => {
   const { x, y, from, to } = graph
   const origins = new Int32Array(2 * from.length)
   const angle = new Float64Array(2 * from.length)
@@ -44,7 +44,7 @@ export const starsOf = (graph: PlanarGraph): Buckets => {
 }
 
 /** For each half-edge the next one along the border of the face on its left. */
-export const nextHalfEdges = (graph: PlanarGraph, { starts, order }: Buckets = starsOf(graph)): Int32Array => {
+export const nextHalfEdges = (graph: PlanarGraph, { starts, order }: Buckets = sortStars(graph)): Int32Array => {
   const next = new Int32Array(order.length)
   for (let v = 0; v + 1 < starts.length; v++) {
     for (let k = starts[v]; k < starts[v + 1]; k++) {
@@ -56,7 +56,7 @@ export const nextHalfEdges = (graph: PlanarGraph, { starts, order }: Buckets = s
 }
 
 /** x, y of the origins of half-edges. */
-export const ringOf = (graph: PlanarGraph, cycle: readonly number[]): Float64Array => {
+export const listRing = (graph: PlanarGraph, cycle: readonly number[]): Float64Array => {
   const ring = new Float64Array(2 * cycle.length)
   for (let i = 0; i < cycle.length; i++) {
     const v = originOf(graph, cycle[i])
@@ -67,10 +67,10 @@ export const ringOf = (graph: PlanarGraph, cycle: readonly number[]): Float64Arr
 }
 
 /** Twice the signed area that the half-edges of a cycle enclose. */
-export const cycleArea = (graph: PlanarGraph, cycle: readonly number[]): number => doubledArea(ringOf(graph, cycle))
+export const cycleArea = (graph: PlanarGraph, cycle: readonly number[]): number => doubledArea(listRing(graph, cycle))
 
 /** All cycles of half-edges with a face on their left. */
-export const cyclesOf = (next: Int32Array): number[][] => {
+export const findCycles = (next: Int32Array): number[][] => {
   const seen = new Uint8Array(next.length)
   const cycles: number[][] = []
   for (let h = 0; h < next.length; h++) {
@@ -89,11 +89,11 @@ export const cyclesOf = (next: Int32Array): number[][] => {
  * The faces of a planar graph, connected or not: the face on the left of each half-edge (−1: the
  * unbounded one), and their number.
  */
-export const facesOf = (
+export const findFaces = (
   graph: PlanarGraph,
-  cycles = cyclesOf(nextHalfEdges(graph)),
+  cycles = findCycles(nextHalfEdges(graph)),
 ): { readonly left: Int32Array; readonly count: number } => {
-  const rings = cycles.map((cycle) => ringOf(graph, cycle))
+  const rings = cycles.map((cycle) => listRing(graph, cycle))
   const areas = rings.map((ring) => doubledArea(ring))
   const left = new Int32Array(2 * graph.from.length).fill(-1)
   const outer: number[] = []

@@ -42,7 +42,7 @@ export const unionPolygons = (polygons: readonly (readonly Float64Array[])[]): R
     if (graph === undefined) return undefined
     const border = borderEdges(graph)
     const touching = touchingVertices(graph, border)
-    if (touching.length === 0) return ringsOf(graph, border)
+    if (touching.length === 0) return linkRings(graph, border)
     for (const v of touching) {
       const [x, y] = [graph.x[v], graph.y[v]]
       all.push(Float64Array.of(x - BRIDGE, y, x, y - BRIDGE, x + BRIDGE, y, x, y + BRIDGE))
@@ -194,7 +194,7 @@ const cutAtCrossings = (
 const borderEdges = (graph: CutGraph): (readonly [from: number, to: number])[] => {
   const border: (readonly [number, number])[] = []
   for (const edge of graph.edges) {
-    const right = windingRightOf(graph, edge)
+    const right = countWindingRight(graph, edge)
     const [isRight, isLeft] = [right > 0, right + edge.net > 0]
     if (isLeft && !isRight) border.push([edge.from, edge.to])
     if (isRight && !isLeft) border.push([edge.to, edge.from])
@@ -206,7 +206,7 @@ const borderEdges = (graph: CutGraph): (readonly [from: number, to: number])[] =
  * Winding number just right of an edge, from the edges that a ray from its middle crosses. The ray
  * runs north, or west for vertical edges. Coordinates are doubled to make the middle whole.
  */
-const windingRightOf = ({ x, y, edges }: CutGraph, edge: ListedEdge): number => {
+const countWindingRight = ({ x, y, edges }: CutGraph, edge: ListedEdge): number => {
   const turned = x[edge.from] === x[edge.to]
   // A quarter turn clockwise makes west north.
   const px = turned ? y : x
@@ -231,7 +231,7 @@ const touchingVertices = ({ x }: CutGraph, border: readonly (readonly [number, n
   return Array.from(leaving, (_, v) => v).filter((v) => leaving[v] > 1)
 }
 
-const ringsOf = ({ x, y }: CutGraph, border: readonly (readonly [number, number])[]): Int32Array[] => {
+const linkRings = ({ x, y }: CutGraph, border: readonly (readonly [number, number])[]): Int32Array[] => {
   const next = new Map(border)
   const rings: Int32Array[] = []
   for (const [first] of border) {
@@ -251,14 +251,14 @@ const ringsOf = ({ x, y }: CutGraph, border: readonly (readonly [number, number]
 
 /** Leaves out vertices less than 2 mm off the line between their neighbours. */
 const withoutStraight = (chain: readonly number[], x: readonly number[], y: readonly number[]): number[] => {
-  const kept = [...chain]
-  for (let k = 0; k < kept.length && kept.length > 3; ) {
-    const [a, v, b] = [kept[(k + kept.length - 1) % kept.length], kept[k], kept[(k + 1) % kept.length]]
+  const chosen = [...chain]
+  for (let k = 0; k < chosen.length && chosen.length > 3; ) {
+    const [a, v, b] = [chosen[(k + chosen.length - 1) % chosen.length], chosen[k], chosen[(k + 1) % chosen.length]]
     const [dx, dy] = [x[b] - x[a], y[b] - y[a]]
     const off = (x[v] - x[a]) * dy - (y[v] - y[a]) * dx
     const between = (x[v] - x[a]) * (x[v] - x[b]) + (y[v] - y[a]) * (y[v] - y[b]) < 0
-    if (between && off * off < 4 * (dx * dx + dy * dy)) kept.splice(k, 1)
+    if (between && off * off < 4 * (dx * dx + dy * dy)) chosen.splice(k, 1)
     else k++
   }
-  return kept
+  return chosen
 }

@@ -54,7 +54,7 @@ export const growGrid = (grid: CellGrid, margin: number): CellGrid => ({
  * Cuts `target` out of values on `grid` (south row first) and makes a raster of it (north row
  * first). `target` must lie within `grid`.
  */
-export const rasterOf = <T extends Float32Array | Uint8Array>(
+export const cutRaster = <T extends Float32Array | Uint8Array>(
   values: T,
   grid: CellGrid,
   target: CellGrid,

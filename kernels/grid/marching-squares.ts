@@ -39,7 +39,7 @@ interface SquareHeights {
   readonly centre: number
 }
 
-const heightsOf = ({ heights, columns }: HeightGrid, square: number): SquareHeights => {
+const readHeights = ({ heights, columns }: HeightGrid, square: number): SquareHeights => {
   const corners = [square, square + 1, square + columns + 1, square + columns].map((corner) => heights[corner])
   const known = corners.filter((z) => !Number.isNaN(z))
   const sides = corners.map((z, i) => {
@@ -67,7 +67,7 @@ export const eachVoidSegment = (
 ): void => {
   const { columns, rows } = grid
   const { enters, leaves, secondEnters, secondLeaves } = squareCases
-  const { corners, sides, centre } = heightsOf(grid, square)
+  const { corners, sides, centre } = readHeights(grid, square)
   const sideEdges = [2 * square, 2 * square + 3, 2 * (square + columns), 2 * square + 1]
   const inner = 2 * columns * rows + 4 * number
   for (let q = 0; q < 4; q++) {
@@ -104,7 +104,7 @@ export const voidSquarePoint = (
   out: Float64Array,
   at: number,
 ): void => {
-  const { sides, centre } = heightsOf(grid, square)
+  const { sides, centre } = readHeights(grid, square)
   const left = (1 - (height - sides[side]) / (centre - sides[side])) / 2
   const x = grid.column + (square % grid.columns) + 1
   const y = grid.row + Math.floor(square / grid.columns) + 1

@@ -71,9 +71,9 @@ const simplifyRing = (ring: GridRing, touching: ReadonlySet<number>, tolerance: 
   }
   keep[farthestVertex(ring, count, 0)] = 1
   simplifyLine(closed, keep, 0, count, tolerance)
-  const kept: number[] = []
-  for (let v = 0; v < count; v++) if (keep[v] === 1) kept.push(ring[2 * v], ring[2 * v + 1])
-  return Int32Array.from(kept)
+  const chosen: number[] = []
+  for (let v = 0; v < count; v++) if (keep[v] === 1) chosen.push(ring[2 * v], ring[2 * v + 1])
+  return Int32Array.from(chosen)
 }
 
 /**
@@ -125,7 +125,7 @@ interface Segments {
   readonly place: Int32Array
 }
 
-const segmentsOf = (rings: readonly GridRing[]): Segments => {
+const listSegments = (rings: readonly GridRing[]): Segments => {
   const total = rings.reduce((sum, ring) => sum + ring.length / 2, 0)
   const segments = new Int32Array(4 * total)
   const owner = new Int32Array(total)
@@ -148,11 +148,11 @@ const segmentsOf = (rings: readonly GridRing[]): Segments => {
  * with a whole column of others.
  */
 const markCrossings = (rings: readonly GridRing[], touching: ReadonlySet<number>, broken: Set<number>): void => {
-  const all = segmentsOf(rings)
+  const all = listSegments(rings)
   const { segments, owner } = all
   const west = (s: number): number => Math.min(segments[4 * s], segments[4 * s + 2])
   const east = (s: number): number => Math.max(segments[4 * s], segments[4 * s + 2])
-  const { order, ends } = stripsOf(segments, west)
+  const { order, ends } = sortIntoStrips(segments, west)
   for (let strip = 0; strip < ends.length; strip++) {
     const stop = ends[strip]
     for (let i = strip > 0 ? ends[strip - 1] : 0; i < stop; i++) {
@@ -169,7 +169,7 @@ const markCrossings = (rings: readonly GridRing[], touching: ReadonlySet<number>
  * The segments of each strip by their west ends; those of strip k end at `ends[k]`. There are as
  * many strips as an even spread of short segments needs.
  */
-const stripsOf = (segments: Int32Array, west: (s: number) => number): { order: Int32Array; ends: Int32Array } => {
+const sortIntoStrips = (segments: Int32Array, west: (s: number) => number): { order: Int32Array; ends: Int32Array } => {
   const total = segments.length / 4
   const south = (s: number): number => Math.min(segments[4 * s + 1], segments[4 * s + 3])
   const north = (s: number): number => Math.max(segments[4 * s + 1], segments[4 * s + 3])

@@ -1,4 +1,6 @@
 /** The kernel `simulation.flood-join`: which low ground of a job is flooded. */
+
+import { elementAt } from "../../engine/core/lists.js"
 import { defineKernel } from "../../engine/kernel.js"
 import { decodeFloodPart, encodeFloodShare, type FloodPart, type FloodShare } from "./flood/handover.js"
 import type { LowBasins } from "./flood/low-basins.js"
@@ -62,9 +64,9 @@ interface Joined {
 const joinParts = (parts: readonly FloodPart[]): Joined => {
   const level = parts[0]?.level ?? 0
   const tiles = parts.flatMap(({ pour }) => pour?.basins ?? [])
-  if (tiles.length > 0) return pourIn(tiles, level, parts[0]!.pour!.places)
+  if (tiles.length > 0) return pourIn(tiles, level, parts[0]?.pour?.places ?? [])
   const { bodies, flooded } = joinFlood(
-    parts.map(({ rise }) => rise!),
+    parts.flatMap(({ rise }) => rise ?? []),
     level,
   )
   return { bodies, shares: flooded.map((numbers) => ({ flooded: numbers })) }
@@ -72,14 +74,17 @@ const joinParts = (parts: readonly FloodPart[]): Joined => {
 
 const pourIn = (tiles: readonly LowBasins[], level: number, places: readonly FloodPlace[]): Joined => {
   // Cubic metres of 1 mm on a cell.
-  const cubic = tiles[0]!.window.cell ** 2 / 1e9
+  const cubic = elementAt(tiles, 0).window.cell ** 2 / 1e9
   const volumes = places.map(({ volume }) => volume / cubic)
-  const made = pourWater(tiles, level, volumes, (place) => `${places[place]!.x},${places[place]!.y}`)
+  const made = pourWater(tiles, level, volumes, (k) => {
+    const { x, y } = elementAt(places, k)
+    return `${x},${y}`
+  })
   const shares = tiles.map((tile, t) => {
     const sumHere = (values: ArrayLike<number>): number =>
       tile.places.reduce((sum, basin, place) => sum + (basin < 0 ? 0 : values[place]! * cubic), 0)
     const poured = { volume: sumHere(volumes), lost: sumHere(made.lost), above: sumHere(made.above) }
-    return { ...made.shares[t]!, ...(tile.places.some((basin) => basin >= 0) ? { poured } : {}) }
+    return { ...elementAt(made.shares, t), ...(tile.places.some((basin) => basin >= 0) ? { poured } : {}) }
   })
   return { bodies: made.bodies, shares }
 }

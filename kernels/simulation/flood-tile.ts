@@ -3,8 +3,8 @@ import { missingOption } from "../../engine/core/parse-values.js"
 import { defineKernel, type Points } from "../../engine/kernel.js"
 import { pointCells } from "../handover/patch/cells.js"
 import { encodeFloodCells, encodeFloodPart } from "./flood/handover.js"
-import { lowBasinsOf } from "./flood/low-basins.js"
-import { type FloodPlace, FROM, lowGroundOf, placesOf } from "./flood/rise.js"
+import { findLowBasins } from "./flood/low-basins.js"
+import { type FloodPlace, FROM, findLowGround, parseFloodPlaces } from "./flood/rise.js"
 import { directionMargin, flatReach, flowDirections, innerCells } from "./ground/directions.js"
 import { openGround, passageOption, passagePorts } from "./ground/ground.js"
 import { requireInside } from "./ground/places.js"
@@ -58,21 +58,21 @@ export default defineKernel({
     passage: passageOption,
   },
   halo: ({ passage, from, volume }, { dtm = 0.5 } = {}) => {
-    const margin = isPoured(placesOf(from, volume)) ? directionMargin(flatReach(FLAT, dtm)) : 0
+    const margin = isPoured(parseFloodPlaces(from, volume)) ? directionMargin(flatReach(FLAT, dtm)) : 0
     return (margin + Math.ceil(passage / dtm)) * dtm
   },
   memory: ({ areaM2 }, { from, volume }, { dtm = 0.5 } = {}) =>
-    (isPoured(placesOf(from, volume)) ? 80 : 40) * (areaM2 / dtm ** 2) + 4e6,
+    (isPoured(parseFloodPlaces(from, volume)) ? 80 : 40) * (areaM2 / dtm ** 2) + 4e6,
   check({ level, from, volume }, { box }) {
     const remedy = "Give the altitude of the water in metres: --set simulation.flood-tile.level=VALUE."
     if (level === NO_LEVEL) throw missingOption("simulation.flood-tile.level", remedy)
-    requireInside(FROM, placesOf(from, volume), box)
+    requireInside(FROM, parseFloodPlaces(from, volume), box)
   },
   run(tile, input, { level, from, volume, passage }) {
     const { dtm, culverts, "flow-deck-points": deck, "flood-water-points": points } = input
     const window = windowOf(tile, dtm)
     const { columns, rows } = window
-    const places = placesOf(from, volume)
+    const places = parseFloodPlaces(from, volume)
     const isPouring = isPoured(places)
     const reach = flatReach(FLAT, dtm.cellSize)
     const margin = isPouring ? directionMargin(reach) : 0
@@ -84,14 +84,14 @@ export default defineKernel({
     if (isPouring) {
       const heights = innerCells(around, columns + 2 * margin, margin)
       const dirs = flowDirections(around, { width: columns + 2 * margin, height: rows + 2 * margin }, reach)
-      const basins = lowBasinsOf(tile.key, window, withRing(dirs, heights, columns), levelMm, cells)
+      const basins = findLowBasins(tile.key, window, withRing(dirs, heights, columns), levelMm, cells)
       return {
         "flood-part": encodeFloodPart({ ...part, pour: { basins, places } }),
         "flood-cells": encodeFloodCells({ window, heights, level: levelMm, dirs }),
       }
     }
-    const wet = from === "" ? cellsOf(points, window) : new Set(cells)
-    const rise = lowGroundOf(tile.key, window, around, levelMm, (at) => wet.has(at))
+    const wet = from === "" ? findPointCells(points, window) : new Set(cells)
+    const rise = findLowGround(tile.key, window, around, levelMm, (at) => wet.has(at))
     return {
       "flood-part": encodeFloodPart({ ...part, rise }),
       "flood-cells": encodeFloodCells({ window, heights: around, level: levelMm }),
@@ -100,7 +100,7 @@ export default defineKernel({
 })
 
 /** Cells of a window that have points. */
-const cellsOf = (points: Points, { cell, column, row, columns, rows }: FlowGridWindow): Set<number> => {
+const findPointCells = (points: Points, { cell, column, row, columns, rows }: FlowGridWindow): Set<number> => {
   // Rows of points' cells count from the south.
   const south = { cell, column, row: 1 - row - rows, columns, rows }
   const cells = new Set<number>()

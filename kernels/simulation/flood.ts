@@ -74,10 +74,10 @@ export default defineKernel({
         ? risenDepths(heights, window.columns, level, flooded)
         : pouredDepths(withRing(dirs, heights, window.columns), flooded, levels)
     const metres = new Float32Array(depths.length)
-    let standing = 0
+    let retained = 0
     for (let i = 0; i < depths.length; i++) {
       metres[i] = depths[i] < 0 ? Number.NaN : depths[i] / 1000
-      if (depths[i] > 0) standing += depths[i]
+      if (depths[i] > 0) retained += depths[i]
     }
     const places = bodies.map((body) => placeOf(body, window))
     const ids = places.map(([x, y]) => objectId("flood-body", x, y))
@@ -90,11 +90,11 @@ export default defineKernel({
         partEnds: Uint32Array.from(places, (_, k) => k + 1),
         columns: columnsByName(
           columns,
-          bodies.map((body, k) => rowOf(body, ids[k], window.cell / 1000)),
+          bodies.map((body, k) => describeBody(body, ids[k], window.cell / 1000)),
         ),
       },
       "flood-quality": {
-        ...(levels === undefined ? {} : { floodStandingM3: (standing * window.cell ** 2) / 1e9 }),
+        ...(levels === undefined ? {} : { floodStandingM3: (retained * window.cell ** 2) / 1e9 }),
         ...(poured === undefined
           ? {}
           : { floodPouredM3: poured.volume, floodLostM3: poured.lost, floodAboveLevelM3: poured.above }),
@@ -109,7 +109,7 @@ const placeOf = ({ column, row }: FloodBody, { cell }: FlowGridWindow): [x: numb
   ((0.5 - row) * cell) / 1000,
 ]
 
-const rowOf = (body: FloodBody, id: string, cell: number): Record<string, number | string> => ({
+const describeBody = (body: FloodBody, id: string, cell: number): Record<string, number | string> => ({
   object_id: id,
   level: body.level / 1000,
   area: body.cells * cell * cell,

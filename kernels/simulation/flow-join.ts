@@ -1,10 +1,10 @@
 /** The kernel `simulation.flow-join`: drainage of a whole job. */
 import { defineKernel } from "../../engine/kernel.js"
 import { commonRules } from "../handover/patch/join.js"
-import { basinsOf } from "./drain/basin-layer.js"
+import { traceBasins } from "./drain/basin-layer.js"
 import { decodePart, encodeDecision } from "./drain/handover.js"
 import { joinNetworks } from "./drain/join.js"
-import { cellsNear, placesOf } from "./drain/outlets.js"
+import { cellsNear, parseOutlets } from "./drain/outlets.js"
 
 /**
  * Joins the networks of all tiles: where each depression spills, what flows over borders of tiles,
@@ -30,11 +30,11 @@ export default defineKernel({
     const parts = input["flow-part"].map(decodePart)
     const { least, outlets, snap } = commonRules(parts, { least: 1, outlets: "", snap: 0 })
     const cell = parts[0]?.window.cell ?? 1000
-    const places = placesOf(outlets).map((place) => ({
+    const places = parseOutlets(outlets).map((place) => ({
       ...{ name: place.text, cells: cellsNear(place, snap, cell), isStream: snap > 0 },
     }))
     const { decisions, basins } = joinNetworks(parts, least, places)
-    const polygons = basinsOf(parts, basins.outlets, basins.outletOf)
+    const polygons = traceBasins(parts, basins.outlets, basins.outletOf)
     return {
       "flow-decision": parts.map(({ key }, t) => ({
         key,

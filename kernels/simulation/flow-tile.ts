@@ -2,8 +2,8 @@
 import { defineKernel } from "../../engine/kernel.js"
 import { carveTile } from "./drain/carve.js"
 import { encodeCells, encodePart, encodeWays } from "./drain/handover.js"
-import { networkOf } from "./drain/network.js"
-import { cellsNear, OUTLETS, type OutletRules, placesOf } from "./drain/outlets.js"
+import { reduceToNetwork } from "./drain/network.js"
+import { cellsNear, OUTLETS, type OutletRules, parseOutlets } from "./drain/outlets.js"
 import { directionMargin, flatReach, flowDirections, innerCells } from "./ground/directions.js"
 import { openGround, passageOption, passagePorts } from "./ground/ground.js"
 import { parsePlaces, requireInside } from "./ground/places.js"
@@ -76,7 +76,7 @@ export default defineKernel({
     const heights = innerCells(around, columns + 2 * margin, margin)
     const carved = carveTile(withRing(dirs, heights, columns))
     const rules = { least, outlets, snap: Math.round(snap * 1000) }
-    const { network, ways, catchments } = networkOf(carved, least, outletCells(window, rules))
+    const { network, ways, catchments } = reduceToNetwork(carved, least, outletCells(window, rules))
     const cells = {
       columns,
       dirs: innerCells(carved.dirs, columns + 2, 1),
@@ -93,7 +93,7 @@ export default defineKernel({
 
 /** Cells of a window that may be the outlet of a given place. */
 const outletCells = (window: FlowGridWindow, { outlets, snap }: OutletRules): number[] =>
-  placesOf(outlets)
+  parseOutlets(outlets)
     .flatMap((place) => cellsNear(place, snap, window.cell))
     .map(({ column, row }) => indexAt(window, column - window.column, row - window.row))
     .filter((cell) => cell >= 0)

@@ -4,7 +4,7 @@ import { basinLayer } from "./drain/basin-layer.js"
 import { finishTile } from "./drain/finish.js"
 import { decodeCells, decodeDecision, decodeWays } from "./drain/handover.js"
 import type { Ways } from "./drain/network.js"
-import { streamLayer, streamsOf } from "./drain/streams.js"
+import { streamLayer, traceStreams } from "./drain/streams.js"
 import { LEAVES, PIT } from "./ground/directions.js"
 import { metresOf } from "./ground/ground.js"
 import { rasterIn } from "./ground/window.js"
@@ -70,13 +70,13 @@ export default defineKernel({
           return [key, ways] as const
         }),
     )
-    const waysOf = (index: number): Ways => {
+    const readWays = (index: number): Ways => {
       const key = decisions.reads[index]
       const ways = key === tile.key ? own : others.get(key)
       if (ways === undefined) throw new Error(`the ways of tile ${key} are missing. Run again with --force.`)
       return ways
     }
-    const flow = finishTile(cells, decisions, least, waysOf)
+    const flow = finishTile(cells, decisions, least, readWays)
     const area = (window.cell / 1000) ** 2
     return {
       "flow-filled": rasterIn(window, metresOf(flow.filled)),
@@ -84,7 +84,7 @@ export default defineKernel({
       "flow-accumulation": rasterIn(window, areasOf(flow.accumulation, area)),
       "height-above-drainage": rasterIn(window, metresOf(flow.aboveDrainage)),
       basin: basins,
-      stream: streamsOf(flow, decisions, window, least, waysOf),
+      stream: traceStreams(flow, decisions, window, least, readWays),
     }
   },
 })

@@ -4,12 +4,12 @@ import { defineKernel, type Raster, type Tile } from "../../engine/kernel.js"
 import { gridAround } from "../grid/cell-grid.js"
 import { parseLinke } from "./sun/clear-sky.js"
 import { FarHorizon, farOption, reliefPort } from "./sun/far-horizon.js"
-import { LightBook } from "./sun/light-book.js"
 import { localTilt } from "./sun/local-tilt.js"
 import { lightRamp, reachOption, skyPort } from "./sun/options.js"
 import { lightBehind } from "./sun/plane-light.js"
-import { horizonTangents, rayOf } from "./sun/ray.js"
+import { horizonTangents, traceRay } from "./sun/ray.js"
 import { encodeRoofHorizons, type RoofHorizons } from "./sun/roof-horizon.js"
+import { SolarLightCache } from "./sun/solar-light-cache.js"
 import { cellsOf, type SurfaceWindow, surfaceWindow, windowBytes } from "./sun/surface-window.js"
 
 /** Class of buildings. */
@@ -103,7 +103,7 @@ const roofHorizons = (
   const tangents = new Float64Array(only.length)
   const far = relief && new FarHorizon(relief, options)
   for (let sector = 0; sector < SECTORS && count > 0; sector++) {
-    horizonTangents(window, rayOf(window, (360 * sector) / SECTORS, options.reach), tangents, only)
+    horizonTangents(window, traceRay(window, (360 * sector) / SECTORS, options.reach), tangents, only)
     far?.raise(window, (360 * sector) / SECTORS, tangents, { only })
     for (let at = 0; at < numbers.length; at++) {
       if (numbers[at] === 0) continue
@@ -118,7 +118,7 @@ const lightOfCells = (tile: Tile, window: SurfaceWindow, roofs: RoofHorizons): R
   const { grid, numbers, horizons, sectors } = roofs
   const core = gridAround(tile.core, grid.cell)
   const data = new Float32Array(core.columns * core.rows).fill(Number.NaN)
-  const book = new LightBook(tile, roofs)
+  const lights = new SolarLightCache(tile, roofs)
   const side = window.cellSize
   const [left, top] = [core.column - grid.column, grid.row + grid.rows - core.row - core.rows]
   for (let row = 0, at = 0; row < core.rows; row++) {
@@ -128,7 +128,7 @@ const lightOfCells = (tile: Tile, window: SurfaceWindow, roofs: RoofHorizons): R
       const i = (row + top + window.margin) * window.columns + column + left + window.margin
       const [slope, aspect] = localTilt(window, numbers, [column + left, row + top])
       const [x, y] = [(core.column + column) * side, (core.row + core.rows - 1 - row) * side]
-      const plane = book.planeAt(
+      const plane = lights.planeAt(
         [x, y, window.heights[i]],
         SLOPE_STEP * Math.round(slope / SLOPE_STEP),
         (ASPECT_STEP * Math.round(aspect / ASPECT_STEP)) % 360,

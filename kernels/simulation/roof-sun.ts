@@ -3,10 +3,10 @@ import { planRingsOf } from "../../engine/core/feature-table.js"
 import { boxOfRings } from "../../engine/core/geometry/rings.js"
 import { levelCrossings } from "../../engine/core/geometry/segments.js"
 import { type ColumnFacts, defineKernel, type Features } from "../../engine/kernel.js"
-import { LightBook } from "./sun/light-book.js"
 import { lightRamp } from "./sun/options.js"
 import { lightBehind, type PlaneLight, skyBehind } from "./sun/plane-light.js"
 import { decodeRoofHorizons, type RoofHorizons } from "./sun/roof-horizon.js"
+import { SolarLightCache } from "./sun/solar-light-cache.js"
 
 const columns: Readonly<Record<string, ColumnFacts>> = {
   building: { type: "string", help: "id of the building, as in the layer `roof`" },
@@ -60,7 +60,7 @@ export default defineKernel({
   memory: ({ bytes }) => 4 * bytes + 8e7,
   run(tile, { roof, "roof-horizon": bytes }) {
     const roofs = decodeRoofHorizons(bytes)
-    const book = new LightBook(tile, roofs)
+    const cache = new SolarLightCache(tile, roofs)
     const [slopes, aspects] = [numbersOf(roof, "slope"), numbersOf(roof, "aspect")]
     const [lows, highs] = [numbersOf(roof, "height_min"), numbersOf(roof, "height_max")]
     const lights = roof.ids.map((_, f) => {
@@ -70,11 +70,11 @@ export default defineKernel({
       return meanLight(
         rings,
         roofs,
-        book.planeAt([(minX + maxX) / 2, (minY + maxY) / 2, (lows[f] + highs[f]) / 2], slope, aspect),
+        cache.planeAt([(minX + maxX) / 2, (minY + maxY) / 2, (lows[f] + highs[f]) / 2], slope, aspect),
       )
     })
     return {
-      "roof-sun": featuresOf(roof, lights),
+      "roof-sun": buildFeatures(roof, lights),
       "roof-sun-quality": {
         roofPlanesWithLight: lights.filter(({ cells }) => cells > 0).length,
         roofPlanesWithoutLight: lights.filter(({ cells }) => cells === 0).length,
@@ -126,7 +126,7 @@ const meanLight = (rings: readonly Float64Array[], roofs: RoofHorizons, plane: P
   return cells === 0 ? DARK : { irradiation: light / cells, sky: sky / cells, cells }
 }
 
-const featuresOf = (roof: Features, lights: readonly Light[]): Features => {
+const buildFeatures = (roof: Features, lights: readonly Light[]): Features => {
   const areas = numbersOf(roof, "area")
   const numbers = (values: Iterable<number>) => ({ type: "number", values: Float64Array.from(values) }) as const
   return {

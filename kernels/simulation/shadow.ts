@@ -3,8 +3,8 @@ import { defineKernel, type Tile } from "../../engine/kernel.js"
 import type { CellGrid } from "../grid/cell-grid.js"
 import { FarHorizon, farOption, reliefPort } from "./sun/far-horizon.js"
 import { reachOption, skyPort } from "./sun/options.js"
-import { addShadows, type CellRange, type Ray, rayOf } from "./sun/ray.js"
-import { parseTimes, placeOf, type SunPosition, sunPosition } from "./sun/sun-position.js"
+import { addShadows, type CellRange, type Ray, traceRay } from "./sun/ray.js"
+import { locatePlace, parseTimes, type SunPosition, sunPosition } from "./sun/sun-position.js"
 import { cellsOf, rasterOfCore, type SurfaceWindow, surfaceWindow, windowBytes } from "./sun/surface-window.js"
 
 /** Side of the squares of the CRS that share a sun position, metres: it changes by 0.01°. */
@@ -62,12 +62,12 @@ export default defineKernel({
     const { core } = window
     const shaded = new Float32Array(core.columns * core.rows)
     const far = relief && new FarHorizon(relief, options)
-    for (const square of squaresOf(tile)) {
+    for (const square of listSquares(tile)) {
       const range = cellsIn(square, core)
       for (const { azimuth, altitude } of positionsAt(tile, square, options)) {
         // At night the line of sight goes straight down, below every cell.
         const slope = altitude <= 0 ? Number.NEGATIVE_INFINITY : Math.tan((altitude * Math.PI) / 180)
-        const ray = rayOf(window, azimuth, options.reach)
+        const ray = traceRay(window, azimuth, options.reach)
         if (far === undefined || altitude <= 0) addShadows(window, ray, slope, range, shaded)
         else addFarShadows({ window, ray, far, range }, { azimuth, slope }, shaded)
       }
@@ -105,7 +105,7 @@ const addFarShadows = (
 type Square = readonly [column: number, row: number]
 
 /** The squares of the CRS that meet the core. */
-const squaresOf = ({ core }: Tile): Square[] => {
+const listSquares = ({ core }: Tile): Square[] => {
   const found: Square[] = []
   // Cells may exceed the core by less than one square.
   for (let row = Math.floor(core[1] / SQUARE) - 1; row <= Math.floor(core[3] / SQUARE) + 1; row++)
@@ -132,7 +132,7 @@ const positionsAt = (
 ): SunPosition[] => {
   const times = parseTimes(time)
   if (times.length === 0) return [{ azimuth, altitude }]
-  const { longitude, latitude, gridNorth } = placeOf(tile, (column + 0.5) * SQUARE, (row + 0.5) * SQUARE)
+  const { longitude, latitude, gridNorth } = locatePlace(tile, (column + 0.5) * SQUARE, (row + 0.5) * SQUARE)
   return times.map((timeMs) => {
     const sun = sunPosition(timeMs, longitude, latitude)
     return { azimuth: sun.azimuth - gridNorth, altitude: sun.altitude }

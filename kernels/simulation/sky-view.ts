@@ -2,7 +2,7 @@
 import { defineKernel } from "../../engine/kernel.js"
 import { FarHorizon, farOption, reliefPort } from "./sun/far-horizon.js"
 import { reachOption, skyPort } from "./sun/options.js"
-import { horizonTangents, rayOf } from "./sun/ray.js"
+import { horizonTangents, traceRay } from "./sun/ray.js"
 import { cellsOf, rasterOfCore, surfaceWindow, windowBytes } from "./sun/surface-window.js"
 
 /**
@@ -57,7 +57,7 @@ export default defineKernel({
     const count = Math.round(options.directions)
     const far = relief && new FarHorizon(relief, options)
     for (let k = 0; k < count; k++) {
-      horizonTangents(window, rayOf(window, (360 * k) / count, options.reach), tangents)
+      horizonTangents(window, traceRay(window, (360 * k) / count, options.reach), tangents)
       far?.raise(window, (360 * k) / count, tangents)
       for (let i = 0; i < size; i++) {
         seen[i] += 1 / (1 + tangents[i] * tangents[i])

@@ -5,7 +5,15 @@ import { defineKernel, type Features, type Tile } from "../../engine/kernel.js"
 import { requireInside } from "./ground/places.js"
 import { reachOption, skyPort } from "./sun/options.js"
 import { cellsOf, rasterOfCore, type SurfaceWindow, surfaceWindow, windowBytes } from "./sun/surface-window.js"
-import { type Eye, eyesOf, OBSERVERS, type Observer, observersOf, parseObservers, sees } from "./views/line-of-sight.js"
+import {
+  type Eye,
+  OBSERVERS,
+  type Observer,
+  parseObservers,
+  placeEyes,
+  readObservers,
+  sees,
+} from "./views/line-of-sight.js"
 
 /**
  * For each cell the number of observers that see it, and lines of sight between observers.
@@ -121,9 +129,9 @@ export default defineKernel({
     const window = surfaceWindow(tile, dsm, options.reach)
     const observers = [
       ...parseObservers(options.observers, options.height),
-      ...(file === undefined ? [] : observersOf(file, options.height)),
+      ...(file === undefined ? [] : readObservers(file, options.height)),
     ]
-    const eyes = eyesOf(window, observers)
+    const eyes = placeEyes(window, observers)
     const seen = new Float32Array(window.core.columns * window.core.rows)
     for (const eye of eyes) if (eye !== undefined) countSeen(window, eye, options, seen)
     const own = observers.map(({ x, y }) => isIn(tile, x, y))

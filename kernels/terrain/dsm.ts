@@ -1,6 +1,6 @@
 /** Kernel `raster.dsm`: the digital surface model of a tile, with the class of each cell. */
 import { defineKernel } from "../../engine/kernel.js"
-import { rasterOf } from "../grid/cell-grid.js"
+import { cutRaster } from "../grid/cell-grid.js"
 import {
   surfaceHalo,
   surfaceMemory,
@@ -53,8 +53,8 @@ export default defineKernel({
   run(tile, input, options, scratch) {
     const surface = surfaceRaster(tile, input.surface, options, "top", scratch)
     return {
-      dsm: rasterOf(surface.values, surface.grid, surface.core),
-      class: rasterOf(surface.classes!, surface.grid, surface.core),
+      dsm: cutRaster(surface.values, surface.grid, surface.core),
+      class: cutRaster(surface.classes!, surface.grid, surface.core),
       "dsm-quality": surfaceMetrics(tile, surface, input["survey-points"], scratch),
     }
   },

@@ -4,7 +4,7 @@
  */
 import { decodeBlob } from "../../engine/core/blob.js"
 import { defineKernel } from "../../engine/kernel.js"
-import { rasterOf } from "../grid/cell-grid.js"
+import { cutRaster } from "../grid/cell-grid.js"
 import { surfaceThresholds } from "./raster/surface-raster.js"
 import { finishCells, RESTING, type RestingModel } from "./void/void-part.js"
 
@@ -47,9 +47,9 @@ export default defineKernel({
     const { grid, survey } = model
     const { values, source, filled, cut } = finishCells(model, input["void-filled"])
     return {
-      dtm: rasterOf(values, grid, grid),
-      "dtm-source": rasterOf(source, grid, grid),
-      "dtm-fill-quality": metricsOf(source, survey, filled, [countVoid(model.source), countVoid(source) - cut]),
+      dtm: cutRaster(values, grid, grid),
+      "dtm-source": cutRaster(source, grid, grid),
+      "dtm-fill-quality": measureFill(source, survey, filled, [countVoid(model.source), countVoid(source) - cut]),
     }
   },
 })
@@ -59,7 +59,7 @@ const countVoid = (source: Uint8Array): number => source.reduce((sum, one) => su
 /**
  * Shares of the cells that are in the survey or have a height; void ones before and after filling.
  */
-const metricsOf = (
+const measureFill = (
   source: Uint8Array,
   { surveyedPercent, voidPercent }: RestingModel["survey"],
   filled: number,

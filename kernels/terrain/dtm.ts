@@ -1,7 +1,7 @@
 /** Kernel `raster.dtm`: the digital terrain model of a tile, with the source of each cell. */
 import { encodeBlob } from "../../engine/core/blob.js"
 import { defineKernel, type Tile } from "../../engine/kernel.js"
-import { rasterOf } from "../grid/cell-grid.js"
+import { cutRaster } from "../grid/cell-grid.js"
 import {
   ownWindow,
   type Surface,
@@ -55,10 +55,10 @@ export default defineKernel({
     const surface = surfaceRaster(tile, input.ground, options, "ground", scratch)
     const { voidPercent = 0, ...metrics } = surfaceMetrics(tile, surface, input["survey-points"], scratch)
     const survey = { voidPercent, surveyedPercent: metrics["surveyedPercent"] ?? 0 }
-    const rest = restOf(tile, surface, survey, input["void-part"])
+    const rest = encodeUnfinished(tile, surface, survey, input["void-part"])
     return {
-      dtm: rasterOf(surface.values, surface.grid, surface.core),
-      "dtm-source": rasterOf(surface.source, surface.grid, surface.core),
+      dtm: cutRaster(surface.values, surface.grid, surface.core),
+      "dtm-source": cutRaster(surface.source, surface.grid, surface.core),
       "dtm-rest": rest,
       // The kernel that finishes the model counts its void cells.
       "dtm-quality": rest.length > 0 ? metrics : { voidPercent, ...metrics },
@@ -67,7 +67,7 @@ export default defineKernel({
 })
 
 /** The model where a later kernel may fill it, else no bytes. */
-const restOf = (
+const encodeUnfinished = (
   tile: Tile,
   { counts, ...surface }: Surface,
   survey: RestingModel["survey"],

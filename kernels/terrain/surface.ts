@@ -3,6 +3,7 @@ import { defineKernel, type Mesh, type Points } from "../../engine/kernel.js"
 import { greedyTin, type Tin } from "../geometry/greedy-tin.js"
 import { planArea, usedVertices } from "../geometry/join-meshes.js"
 import { prepareGreedyCore } from "../geometry/wasm/greedy.js"
+import { classCodes } from "../grid/class-codes.js"
 import {
   type BorderRule,
   borderProfile,
@@ -115,7 +116,7 @@ export default defineKernel({
   prepare: async () => void (await prepareGreedyCore()),
   run(tile, input, options, scratch) {
     const points = input.relief
-    const classes = points.classification!
+    const classes = classCodes(points)
     const side = Math.round((tile.cell[2] - tile.cell[0]) * 1000)
     const step = Math.round(options.cell * 1000)
     const maxError = options.maxError * 1000
@@ -126,14 +127,14 @@ export default defineKernel({
     const columns = Math.ceil(side / step)
     const highest = highestPoints(points, side, step, scratch.int32(columns * columns))
     const empty = emptySquares(points, side)
-    const filled = groundOf(empty, points, classes, ground, step / 2, side, extent)
-    const all = joinChains(chainOf(points, classes, highest), filled)
+    const filled = groundCandidates(empty, points, classes, ground, step / 2, side, extent)
+    const all = joinChains(selectChain(points, classes, highest), filled)
     const guards = extent.whole ? { closed: nothing, open: nothing } : borderGuards(border, extent)
     const guarded = joinChains(guards.closed, guards.open)
     const taken = new Set(extent.whole ? [] : placesOf(guarded))
-    const outline = extent.whole ? nothing : outlineOf(extent, side, all, taken)
+    const outline = extent.whole ? nothing : traceOutline(extent, side, all, taken)
     for (const place of placesOf(outline)) taken.add(place)
-    const rest = extent.whole ? all : freeOf(all, taken)
+    const rest = extent.whole ? all : leaveOutTaken(all, taken)
     const fixed = joinChains(border, joinChains(guarded, outline))
     const tin = greedyTin({
       box: [0, 0, side, side],
@@ -146,8 +147,8 @@ export default defineKernel({
       throw new Error(`mesh.surface: error ${tin.maxError} mm above the bound of ${maxError} mm`)
     const offset = border.x.length + guards.closed.x.length
     const cut = { border, extent, openGuards: [offset, offset + guards.open.x.length] as const }
-    const mesh = meshOf(tin, cut, fixed, rest, tile.origin)
-    return { mesh, "mesh-quality": metricsOf(tin, mesh, empty, side) }
+    const mesh = buildMesh(tin, cut, fixed, rest, tile.origin)
+    return { mesh, "mesh-quality": measureMesh(tin, mesh, empty, side) }
   },
 })
 
@@ -157,7 +158,7 @@ const nothing: Chain = { x: new Int32Array(0), y: new Int32Array(0), z: new Int3
  * The nodes at the outline of the extent, at the heights of the nearest candidates. Places that are
  * taken are left out.
  */
-const outlineOf = (extent: DataExtent, side: number, all: Chain, taken: ReadonlySet<string>): Chain => {
+const traceOutline = (extent: DataExtent, side: number, all: Chain, taken: ReadonlySet<string>): Chain => {
   const columns = Math.ceil(side / NODE)
   const cellOf = (value: number): number => Math.min(columns - 1, Math.max(0, Math.floor(value / NODE)))
   const cells = new Int32Array(columns * columns).fill(-1)
@@ -188,7 +189,7 @@ const outlineOf = (extent: DataExtent, side: number, all: Chain, taken: Readonly
 const placesOf = ({ x, y }: Chain): string[] => Array.from(x, (value, i) => `${value} ${y[i]}`)
 
 /** The vertices of a chain that are not at places that are taken. */
-const freeOf = (all: Chain, taken: ReadonlySet<string>): Chain => {
+const leaveOutTaken = (all: Chain, taken: ReadonlySet<string>): Chain => {
   const free = Int32Array.from(all.x.keys()).filter((i) => !taken.has(`${all.x[i]} ${all.y[i]}`))
   return {
     x: free.map((i) => all.x[i]),
@@ -222,7 +223,7 @@ const highestPoints = (points: Points, side: number, step: number, cells: Int32A
   return highest
 }
 
-const chainOf = (points: Points, classes: Uint8Array, indices: Int32Array): Chain => ({
+const selectChain = (points: Points, classes: Uint8Array, indices: Int32Array): Chain => ({
   x: indices.map((i) => points.x[i]),
   y: indices.map((i) => points.y[i]),
   z: indices.map((i) => points.z[i]),
@@ -233,7 +234,7 @@ const chainOf = (points: Points, classes: Uint8Array, indices: Int32Array): Chai
 const loop = (count: number): Int32Array => Int32Array.from({ length: 2 * count }, (_, i) => ((i + 1) >> 1) % count)
 
 /** The mesh of a TIN without its voids and the vertices that are then unused. */
-const meshOf = (
+const buildMesh = (
   tin: Tin,
   cut: { border: CutBorder; extent: DataExtent; openGuards: readonly [number, number] },
   fixed: Chain,
@@ -261,7 +262,7 @@ const meshOf = (
   return { origin, positions, triangles: renumbered, classes, maxError: tin.maxError / 1000 }
 }
 
-const metricsOf = (
+const measureMesh = (
   tin: Tin,
   mesh: Mesh,
   empty: readonly Square[],
@@ -310,7 +311,7 @@ const emptySquares = (points: Points, side: number): Square[] => {
  * Candidates at the centres of empty squares, at the height of the nearest ground or water within
  * reach.
  */
-const groundOf = (
+const groundCandidates = (
   empty: readonly Square[],
   points: Points,
   classes: Uint8Array,

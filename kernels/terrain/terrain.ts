@@ -210,7 +210,7 @@ export default defineKernel({
       maxError: bound,
       objects,
       decks,
-      crossings: [lines.crossings, abutments.crossings, under].flatMap(anchorsOf),
+      crossings: [lines.crossings, abutments.crossings, under].flatMap(listAnchors),
       sidePieces: Int32Array.of(...lines.sidePieces, ...abutments.sidePieces),
       extents: extent.sides,
       core,
@@ -230,7 +230,7 @@ export default defineKernel({
     const largest = Math.max(errors.max, border.maxError)
     if (largest > bound) throw new Error(`mesh.terrain: error ${largest} mm above the bound of ${bound} mm`)
     const cut = { extent: extent.inner, openGuards, firstFree }
-    const ground = meshOf(fixed, { objects, decks }, border, cut, largest, tile)
+    const ground = buildMesh(fixed, { objects, decks }, border, cut, largest, tile)
     const quality = {
       ...pointMetrics(gathered, accepted, border, errors, atWall, largest),
       ...waterMetrics(returns, fixed.tin, objects, side),
@@ -276,7 +276,7 @@ const readObjects = (tile: Tile, blobs: Blobs, side: number): GroundObjects => {
     const objects = names.flatMap((name): Footprint[] => decodeFootprints(blobs[name]))
     const sorted = sortedObjects(objects)
     return localObjects(
-      sorted.filter((object, i) => i === 0 || sorted[i - 1]!.id !== object.id),
+      sorted.filter((object, i) => i === 0 || sorted[i - 1]?.id !== object.id),
       tile.origin,
       side,
     )
@@ -287,7 +287,7 @@ const readObjects = (tile: Tile, blobs: Blobs, side: number): GroundObjects => {
   }
 }
 
-const anchorsOf = (places: Int32Array): BorderAnchor[] =>
+const listAnchors = (places: Int32Array): BorderAnchor[] =>
   Array.from({ length: places.length / 3 }, (_, i) => ({
     x: places[3 * i],
     y: places[3 * i + 1],
@@ -356,7 +356,8 @@ const heightBeside = (
   choose(near, (x, y) => !isInside(x, y) && Math.min(x, y) >= -margin && Math.max(x, y) < side + margin)
   choose(accepted, isInside)
   const all = [...chosen.values()]
-  const [x, y, z] = (["x", "y", "z"] as const).map((axis) => Int32Array.from(all, ([points, i]) => points[axis][i]))
+  const pick = (axis: "x" | "y" | "z"): Int32Array => Int32Array.from(all, ([points, i]) => points[axis][i])
+  const [x, y, z] = [pick("x"), pick("y"), pick("z")]
   const cells = new Int32Array(columns * columns).fill(-1)
   ;[...chosen.keys()].forEach((cell, i) => {
     cells[cell] = i
@@ -368,10 +369,10 @@ const heightBeside = (
         for (let at = row * columns + cellOf(px - reach); at <= row * columns + cellOf(px + reach); at++)
           if (cells[at] >= 0) found.push(cells[at])
       }
-      const square = (i: number): number => (x![i] - px) ** 2 + (y![i] - py) ** 2
+      const square = (i: number): number => (x[i] - px) ** 2 + (y[i] - py) ** 2
       const nearest = found.reduce((best, i) => (best < 0 || square(i) < square(best) ? i : best), -1)
       if (nearest < 0) continue
-      return reach > GUARD_REACH ? z![nearest] : slopedHeight({ x: x!, y: y!, z: z! }, found, nearest, px, py, reach)
+      return reach > GUARD_REACH ? z[nearest] : slopedHeight({ x, y, z }, found, nearest, px, py, reach)
     }
     return undefined
   }
@@ -381,7 +382,7 @@ const trianglesOf = ({ tin }: ConstrainedTile): Uint32Array<ArrayBuffer> =>
   new Uint32Array(tin.corners.subarray(0, 3 * tin.triangleCount))
 
 /** The triangles with the places of their vertices on the border. */
-const triangulationOf = (
+const describeTriangulation = (
   fixed: ConstrainedTile,
   borderLength: number,
   openGuards: readonly [number, number],
@@ -421,7 +422,7 @@ const markVoids = (fixed: ConstrainedTile, { count, x, y, z, classes }: Accepted
   }
 }
 
-const meshOf = (
+const buildMesh = (
   fixed: ConstrainedTile,
   { objects, decks }: GroundObjects,
   { border }: TerrainBorder,
@@ -433,10 +434,10 @@ const meshOf = (
   let triangles: Uint32Array = trianglesOf(fixed)
   let ownerOf = tin.owner.subarray(0, tin.triangleCount)
   if (!extent.whole) {
-    const whole = triangulationOf(fixed, border.x.length, openGuards)
+    const whole = describeTriangulation(fixed, border.x.length, openGuards)
     const stays = (t: number): boolean => ownerOf[t / 3] !== 0
     triangles = cutVoids({ ...whole, firstFree, stays }, border, extent)
-    ownerOf = ownersOfKept(whole.triangles, triangles, ownerOf)
+    ownerOf = ownersOfUsed(whole.triangles, triangles, ownerOf)
   }
   const { used, renumbered } = usedVertices(triangles, tin.vertexCount)
   const positions = new Int32Array(3 * used.length)
@@ -445,7 +446,7 @@ const meshOf = (
     positions[3 * i + 1] = tin.y[used[i]]
     positions[3 * i + 2] = tin.z[used[i]]
   }
-  const { rows, kept } = rowsOf(ownerOf, objects)
+  const { rows, present } = numberRows(ownerOf, objects)
   return {
     origin: tile.origin,
     positions,
@@ -454,8 +455,8 @@ const meshOf = (
     maxError: maxError / 1000,
     owners: Uint32Array.from(ownerOf, (owner) => rows[owner]),
     objects: {
-      ids: ["", ...kept.map(({ id }) => id)],
-      classes: Uint8Array.from([2, ...kept.map(({ kind }) => kind)]),
+      ids: ["", ...present.map(({ id }) => id)],
+      classes: Uint8Array.from([2, ...present.map(({ kind }) => kind)]),
       columns: {},
     },
     decks: decks.map(({ rings }) => rings.map((xyz) => xyz.filter((_, i) => i % 3 < 2))),
@@ -463,28 +464,28 @@ const meshOf = (
 }
 
 /** Owners of the remaining triangles, which are in the order of all. */
-const ownersOfKept = (all: Uint32Array, kept: Uint32Array, owners: Int32Array): Int32Array<ArrayBuffer> => {
-  const result = new Int32Array(kept.length / 3)
+const ownersOfUsed = (all: Uint32Array, used: Uint32Array, owners: Int32Array): Int32Array<ArrayBuffer> => {
+  const result = new Int32Array(used.length / 3)
   let t = 0
   for (let k = 0; k < result.length; k++) {
-    while (all[3 * t] !== kept[3 * k] || all[3 * t + 1] !== kept[3 * k + 1] || all[3 * t + 2] !== kept[3 * k + 2]) t++
+    while (all[3 * t] !== used[3 * k] || all[3 * t + 1] !== used[3 * k + 1] || all[3 * t + 2] !== used[3 * k + 2]) t++
     result[k] = owners[t++]
   }
   return result
 }
 
 /** Rows of the objects that have triangles, and those objects. */
-const rowsOf = (
+const numberRows = (
   owners: Int32Array,
   objects: readonly LocalObject[],
-): { rows: Uint32Array; kept: readonly LocalObject[] } => {
+): { rows: Uint32Array; present: readonly LocalObject[] } => {
   const seen = new Uint8Array(objects.length + 1)
   for (const owner of owners) seen[owner] = 1
   const rows = new Uint32Array(objects.length + 1)
-  const kept = objects.filter((_, k) => seen[k + 1] === 1)
+  const present = objects.filter((_, k) => seen[k + 1] === 1)
   let row = 0
   for (let k = 0; k < objects.length; k++) if (seen[k + 1] === 1) rows[k + 1] = ++row
-  return { rows, kept }
+  return { rows, present }
 }
 
 /**

@@ -129,11 +129,11 @@ export default defineKernel({
   },
   run(tile, input, options) {
     const { mesh, ortho, irc, oriented } = input
-    const cell = rowsAndColumnsOf(tile, ortho)
+    const cell = findCell(tile, ortho)
     // The engine passes an image without pixels where there is none.
     const inCell = (cell.endColumn - cell.column) * (cell.endRow - cell.row)
     const runs = emptyRuns(ortho.data, ortho.width, ortho.height)
-    const cover = coverOf(runs, ortho.width, cell)
+    const cover = measureCover(runs, ortho.width, cell)
     const quality = {
       coveredShare: inCell === 0 ? 0 : cover.texels / inCell,
       classColourShare: 0,
@@ -143,9 +143,9 @@ export default defineKernel({
     }
     if (Math.min(cover.rows, cover.columns) < LEAST_ROWS || mesh.triangles.length === 0)
       return { texture: undefined, "texture-quality": quality }
-    const { shown, holes } = shownOf(ortho, mesh, runs)
+    const { shown, holes } = prepareImage(ortho, mesh, runs)
     const second = irc && infraredOf(irc, mesh, cell)
-    const { texture, shares } = paint(mesh, shown, rowsAndColumnsOf(tile, shown), holes, oriented, second?.data)
+    const { texture, shares } = paint(mesh, shown, findCell(tile, shown), holes, oriented, second?.data)
     const seconds = second === undefined ? {} : { infraredCoveredShare: second.share }
     return { texture, "texture-quality": { ...quality, ...shares, ...seconds } }
   },
@@ -159,7 +159,7 @@ interface Cell {
   readonly endRow: number
 }
 
-const gridOf = ({ width, height, box }: Image, { origin }: Mesh): TexelGrid => ({
+const placeTexels = ({ width, height, box }: Image, { origin }: Mesh): TexelGrid => ({
   width,
   height,
   left: box[0] - origin[0],
@@ -171,12 +171,16 @@ const gridOf = ({ width, height, box }: Image, { origin }: Mesh): TexelGrid => (
  * Crops an image to the mesh, fills its small holes, and lists the remaining ones. An image with
  * holes is copied first.
  */
-const shownOf = (image: Image, mesh: Mesh, runs: PixelRuns): { readonly shown: Image; readonly holes: PixelRuns } => {
+const prepareImage = (
+  image: Image,
+  mesh: Mesh,
+  runs: PixelRuns,
+): { readonly shown: Image; readonly holes: PixelRuns } => {
   const part = cropImage(image, mesh)
   const { width, height } = part
   const empty = part === image ? runs : emptyRuns(part.data, width, height)
   const data = part === image && empty.count > 0 ? image.data.slice() : part.data
-  const most = Math.floor(HOLE_AREA / gridOf(part, mesh).texel ** 2)
+  const most = Math.floor(HOLE_AREA / placeTexels(part, mesh).texel ** 2)
   return { shown: { ...part, data }, holes: fillImageHoles(data, width, height, most, empty) }
 }
 
@@ -187,7 +191,7 @@ const shownOf = (image: Image, mesh: Mesh, runs: PixelRuns): { readonly shown: I
 const infraredOf = (irc: Image, mesh: Mesh, cell: Cell): { readonly data: Uint8Array; readonly share: number } => {
   const runs = emptyRuns(irc.data, irc.width, irc.height)
   const inCell = (cell.endColumn - cell.column) * (cell.endRow - cell.row)
-  return { data: shownOf(irc, mesh, runs).shown.data, share: coverOf(runs, irc.width, cell).texels / inCell }
+  return { data: prepareImage(irc, mesh, runs).shown.data, share: measureCover(runs, irc.width, cell).texels / inCell }
 }
 
 /** Changes the image's pixels at `holes`. */
@@ -200,7 +204,7 @@ const paint = (
   infrared: Uint8Array | undefined,
 ): { readonly texture: Texture; readonly shares: Readonly<Record<string, number>> } => {
   const { data } = image
-  const grid = gridOf(image, mesh)
+  const grid = placeTexels(image, mesh)
   const normals = faceNormals(mesh)
   const hides = Uint8Array.from(mesh.objects?.classes ?? [2], (code) => (code === BUILDING ? 0 : 1))
   const seen = seenFromAbove(mesh, grid, hides)
@@ -212,7 +216,7 @@ const paint = (
     paintObjects(data, mesh, holes, seen, objectFill)
     paintClasses(data, image, mesh, cell, holes, seen.uppermost)
   }
-  const kinds = kindsOf(mesh, normals, seen, fill !== undefined)
+  const kinds = classifyFaces(mesh, normals, seen, fill !== undefined)
   for (const { faces } of oriented?.charts ?? []) for (const t of faces) kinds[t] = PLAIN
   const inPart = facesOf(kinds, IN_PART)
   const hidden = hiddenCharts(mesh, inPart, grid, { data, seen, hides }, hiddenFill(fill, objectFill))
@@ -224,7 +228,7 @@ const paint = (
     ...(oriented?.charts ?? []).map((chart) => withoutGaps(chart, colours)),
   ]
   const known = { kinds, colours, objectFill, hasFill: fill !== undefined }
-  const shares = sharesOf(mesh, normals, { ...seen, empty }, known, oriented?.charts ?? [])
+  const shares = measureShares(mesh, normals, { ...seen, empty }, known, oriented?.charts ?? [])
   const texture = { charts, colours, box: image.box }
   if (infrared === undefined) return { texture, shares }
   const fillCharts = fill === undefined || fromFill.length === 0 ? 0 : 1
@@ -320,7 +324,7 @@ const facesOf = (kinds: Uint8Array, kind: number): number[] => {
   return out
 }
 
-const kindsOf = (mesh: Mesh, normals: Float64Array, seen: SeenFromAbove, hasFill: boolean): Uint8Array => {
+const classifyFaces = (mesh: Mesh, normals: Float64Array, seen: SeenFromAbove, hasFill: boolean): Uint8Array => {
   const { owners, objects, triangles } = mesh
   const kinds = new Uint8Array(triangles.length / 3)
   for (let t = 0; t < kinds.length; t++) {
@@ -355,7 +359,7 @@ const withoutGaps = (chart: TextureChart, colours: Uint32Array): TextureChart =>
 }
 
 /** Shares of the mesh's surface by the source of their colours; they sum to 1. */
-const sharesOf = (
+const measureShares = (
   mesh: Mesh,
   normals: Float64Array,
   seen: Pick<SeenFromAbove, "covered" | "hidden"> & { readonly empty: Uint32Array },
@@ -416,7 +420,7 @@ const texelSize = (tile: Tile, texel: number, maxTexture: number): number => {
 }
 
 /** Columns and rows of the image whose centres are in the tile's cell, half-open. */
-const rowsAndColumnsOf = (tile: Tile, image: Image) => {
+const findCell = (tile: Tile, image: Image) => {
   const pixelX = (image.box[2] - image.box[0]) / image.width
   const pixelY = (image.box[3] - image.box[1]) / image.height
   const clamp = (value: number, most: number): number => Math.min(most, Math.max(0, Math.round(value)))
@@ -436,7 +440,7 @@ interface Cover {
 }
 
 /** The part of the cell outside the runs of empty pixels. O(runs + rows). */
-const coverOf = ({ count, starts, ends }: PixelRuns, width: number, cell: Cell): Cover => {
+const measureCover = ({ count, starts, ends }: PixelRuns, width: number, cell: Cell): Cover => {
   let [texels, run] = [0, 0]
   let [top, bottom, left, right] = [Infinity, -Infinity, Infinity, -Infinity]
   for (let row = cell.row; row < cell.endRow; row++) {

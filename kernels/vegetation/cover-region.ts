@@ -2,6 +2,8 @@
  * Kernel `vector.vegetation-region`: the vegetation polygons of a region from the cells of its
  * tiles.
  */
+
+import { elementAt } from "../../engine/core/lists.js"
 import { defineKernel, regionSide } from "../../engine/kernel.js"
 import { encodeCoverCuts } from "./coverage/cuts.js"
 import { coverFeatures, coverLayer, coverRows } from "./coverage/object.js"
@@ -37,7 +39,7 @@ export default defineKernel({
     const tiles = input["cover-tile"].map(decodeCoverTile)
     const rules = commonCoverRules(tiles)
     const side = (1000 * regionSide) / rules.cellMm
-    const { column, row } = tiles[0]!.runs
+    const { column, row } = elementAt(tiles, 0).runs
     const [west, south] = [side * Math.floor(column / side), side * Math.floor(row / side)]
     const polygons = coverRegion(tiles, rules, { column: west, row: south, columns: side, rows: side })
     const rows = polygons.filter(({ cut }) => !cut).flatMap((polygon) => coverRows([polygon], rules))

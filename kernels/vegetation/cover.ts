@@ -98,7 +98,7 @@ export default defineKernel({
       classes.set(cells.codes.subarray(from, from + own.columns), r * own.columns)
     }
     const runs = labelRuns({ ...own, classes })
-    const sums = sumsOf(runs, cells, grid, margin, dataEnd(tile))
+    const sums = sumHeights(runs, cells, grid, margin, dataEnd(tile))
     addDays(sums, runs, points, own, scratch.int32(points.count))
     const count = (code: number): number =>
       runs.cells.reduce((sum, n, g) => sum + (runs.classes[g] === code ? n : 0), 0)
@@ -116,7 +116,7 @@ export default defineKernel({
 })
 
 /** Sums of the cells' heights by patch, and which patches meet the end of the data. */
-const sumsOf = (
+const sumHeights = (
   runs: LabelledRuns,
   { heights }: CoverCells,
   { cell, columns }: CellGrid,

@@ -69,13 +69,13 @@ export default defineKernel({
   run(tile, input, { vegetation, treeSpacing, treeHeight }) {
     const all = decodeTreeList(input["tree-own"])
     const chosen = vegetation === "trees" ? chooseTrees(all, Math.round(1000 * treeSpacing), 1000 * treeHeight) : []
-    const canopy = canopyOf(vegetation === "canopy" ? decodeCanopyNodes(input["canopy-own"]) : noNodes, tile, {
+    const canopy = buildCanopy(vegetation === "canopy" ? decodeCanopyNodes(input["canopy-own"]) : noNodes, tile, {
       ground: input.ground,
       least: 1000 * treeHeight,
     })
     const areas = canopy.objects!.columns["canopy_area"].values as Float64Array
     return {
-      crown: meshOf(all, chosen, tile),
+      crown: buildMesh(all, chosen, tile),
       canopy,
       "crown-quality": {
         crowns: chosen.length,
@@ -90,7 +90,7 @@ export default defineKernel({
 const noNodes = decodeCanopyNodes(new Uint8Array(0))
 
 /** @param least lowest height above the ground, mm */
-const canopyOf = (
+const buildCanopy = (
   nodes: CanopyNodes,
   tile: Tile,
   { ground, least }: { readonly ground: Mesh; readonly least: number },
@@ -164,7 +164,7 @@ const chooseTrees = ({ x, y, height, radius }: TreeList, spacing: number, least:
 const turnAt = (x: number, y: number): number =>
   ((Math.imul(x % 65536, 40503) ^ Math.imul(y % 65536, 30011)) & 255) * (Math.PI / 128)
 
-const meshOf = (trees: TreeList, chosen: readonly Chosen[], tile: Tile): Mesh => {
+const buildMesh = (trees: TreeList, chosen: readonly Chosen[], tile: Tile): Mesh => {
   const count = chosen.length
   const arrays: CrownArrays = {
     positions: new Int32Array(3 * CROWN_VERTICES * count),

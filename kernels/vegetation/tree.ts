@@ -99,7 +99,7 @@ export default defineKernel({
   memory: ({ areaM2 }) => 24 * areaM2 * 4 + 1e6,
   run(tile, input, { vegetation, minHeight }, scratch) {
     const coarse = input.dhm.cellSize > LARGEST_CELL
-    const trees = coarse ? [] : findTrees(tile, canopyOf(input, scratch), input, minHeight)
+    const trees = coarse ? [] : findTrees(tile, buildCanopy(input, scratch), input, minHeight)
     const list: TreeList = {
       x: Float64Array.from(trees, (tree) => tree.x),
       y: Float64Array.from(trees, (tree) => tree.y),
@@ -108,7 +108,7 @@ export default defineKernel({
       radius: Int32Array.from(trees, (tree) => tree.radius),
     }
     return {
-      tree: featuresOf(trees),
+      tree: buildFeatures(trees),
       "tree-own": encodeTreeList(list),
       "canopy-own": encodeCanopyNodes(
         vegetation === "canopy" ? sampleCanopy(input["canopy-points"], boxOf(tile), scratch) : undefined,
@@ -141,7 +141,7 @@ interface Rasters {
 }
 
 /** Height of vegetation above ground, 0 elsewhere; smoothed. */
-const canopyOf = ({ dhm, class: classes }: Rasters, scratch: Scratch): Canopy => {
+const buildCanopy = ({ dhm, class: classes }: Rasters, scratch: Scratch): Canopy => {
   if (
     classes.width !== dhm.width ||
     classes.height !== dhm.height ||
@@ -172,7 +172,7 @@ const findTrees = (tile: Tile, canopy: Canopy, rasters: Rasters, minHeight: numb
       if (data[row * width + column] < minHeight) continue
       const [x, y] = [west + Math.floor((column + 0.5) * cellMm), north - Math.ceil((row + 0.5) * cellMm)]
       if (!Box2.owns(tile.cell, x / 1000, y / 1000)) continue
-      if (!isTop(canopy, column, row) || !standsFree(canopy, rasters.class, column, row)) continue
+      if (!isTop(canopy, column, row) || !isFree(canopy, rasters.class, column, row)) continue
       const ground = sampleMm(rasters.dtm, x, y)
       if (ground === noHeight) continue
       const { radius, confidence } = crownAround(canopy, column, row)
@@ -187,7 +187,7 @@ const findTrees = (tile: Tile, canopy: Canopy, rasters: Rasters, minHeight: numb
 const LEAST_CELLS = 8
 
 /** True for a top with canopy around it and no building's cell beside it. */
-const standsFree = ({ width, height, data }: Canopy, classes: Raster, column: number, row: number): boolean => {
+const isFree = ({ width, height, data }: Canopy, classes: Raster, column: number, row: number): boolean => {
   let cells = 0
   for (let y = Math.max(0, row - 2); y <= Math.min(height - 1, row + 2); y++) {
     for (let x = Math.max(0, column - 2); x <= Math.min(width - 1, column + 2); x++) {
@@ -211,7 +211,7 @@ const highestNear = ({ dhm, class: classes }: Rasters, column: number, row: numb
   return highest
 }
 
-const featuresOf = (trees: readonly Tree[]): Features => {
+const buildFeatures = (trees: readonly Tree[]): Features => {
   const { numbers } = makeColumns(trees)
   return {
     geometry: "Point",

@@ -2,7 +2,7 @@
 import { isInsideHalfOpen } from "../../../engine/core/geometry/rings.js"
 import type { Arrangement } from "../../geometry/arrange-segments.js"
 import { labelFaces } from "../../geometry/label-faces.js"
-import { cycleArea, cyclesOf, facesOf, nextHalfEdges, ringOf } from "../../geometry/planar-graph.js"
+import { cycleArea, findCycles, findFaces, listRing, nextHalfEdges } from "../../geometry/planar-graph.js"
 import { UnionFind } from "../../geometry/union-find.js"
 import { type BlockGrid, fillRings, type LabelledGrid, withLabels } from "../block/grid.js"
 import { ringSegments } from "./lines.js"
@@ -42,8 +42,8 @@ export const splitPlan = (
   members: Int32Array,
   plans: readonly (readonly Float64Array[])[],
 ): Pieces => {
-  const cycles = cyclesOf(nextHalfEdges(arrangement))
-  const faces = facesOf(arrangement, cycles)
+  const cycles = findCycles(nextHalfEdges(arrangement))
+  const faces = findFaces(arrangement, cycles)
   const outside = new Uint8Array(faces.count)
   arrangement.ring.forEach((edge, e) => {
     if (edge >= 0 && faces.left[2 * e + 1] >= 0) outside[faces.left[2 * e + 1]] = 1
@@ -52,7 +52,7 @@ export const splitPlan = (
   const piece = Int32Array.from(outside, (out) => (out === 1 ? -1 : count++))
   const left = faces.left.map((face) => (face < 0 ? -1 : piece[face]))
   const rings: Float64Array[][] = Array.from({ length: count }, () => [])
-  for (const cycle of cycles) if (left[cycle[0]] >= 0) rings[left[cycle[0]]].push(ringOf(arrangement, cycle))
+  for (const cycle of cycles) if (left[cycle[0]] >= 0) rings[left[cycle[0]]].push(listRing(arrangement, cycle))
   const cells = new Int32Array(grid.inside.length).fill(-1)
   const member = new Int32Array(count).fill(-1)
   rings.forEach((own, p) => {
@@ -285,7 +285,7 @@ const facesOfPieces = (
     ]),
   )
   const faceOf = (piece: number): number => (piece < 0 ? -1 : UnionFind.find(parent, piece))
-  for (const cycle of cyclesOf(nextHalfEdges(arrangement))) {
+  for (const cycle of findCycles(nextHalfEdges(arrangement))) {
     const face = faces.get(faceOf(left[cycle[0]]))
     if (face) face.area += cycleArea(arrangement, cycle) / 2
   }

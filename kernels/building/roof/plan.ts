@@ -3,7 +3,7 @@
  * See docs/decisions/06-roof-partition.md.
  */
 import { type Arrangement, edgesMeet } from "../../geometry/arrange-segments.js"
-import { cycleArea, cyclesOf, originOf } from "../../geometry/planar-graph.js"
+import { cycleArea, findCycles, originOf } from "../../geometry/planar-graph.js"
 import { UnionFind } from "../../geometry/union-find.js"
 
 /**
@@ -138,7 +138,7 @@ const straighten = (plan: RoofPlan, corners: number, straight: number): RoofPlan
  */
 export const faceRings = (plan: RoofPlan, next: Int32Array): number[][][] | undefined => {
   const rings: number[][][] = plan.label.map(() => [])
-  for (const cycle of cyclesOf(next)) {
+  for (const cycle of findCycles(next)) {
     const face = sideOf(plan, cycle[0])
     if (cycle.some((h) => sideOf(plan, h) !== face)) return undefined
     if (face < 0) continue

@@ -3,7 +3,7 @@
  * 2-manifold surface.
  */
 import { edgesMeet } from "../../geometry/arrange-segments.js"
-import { nextHalfEdges, originOf, starsOf } from "../../geometry/planar-graph.js"
+import { nextHalfEdges, originOf, sortStars } from "../../geometry/planar-graph.js"
 import { type Tie, tiePlanes } from "./adjust.js"
 import { badSteps, type Draft, heightOf, leastStep, meetPlanes, nearMisses, sameHeight } from "./meet.js"
 import {
@@ -172,7 +172,7 @@ const computeHeights = (draft: Draft): Map<number, number> => {
   const { plan } = draft
   const { x, y } = plan
   const heights = new Map<number, number>()
-  const { starts, order } = starsOf(plan)
+  const { starts, order } = sortStars(plan)
   const area = faceAreas(plan)
   for (let v = 0; v < x.length; v++) {
     const faces: { face: number; z: number }[] = []
@@ -222,7 +222,7 @@ const splitCrossings = (plan: RoofPlan, heights: RoofHeights): boolean => {
  */
 const splitTouching = (draft: Draft, heights: RoofHeights): boolean => {
   const { plan } = draft
-  const { starts, order } = starsOf(plan)
+  const { starts, order } = sortStars(plan)
   for (let v = 0; v + 1 < starts.length; v++) {
     if (starts[v + 1] - starts[v] < 3) continue
     const around = Array.from(order.subarray(starts[v], starts[v + 1]))

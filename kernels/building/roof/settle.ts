@@ -1,6 +1,6 @@
 /** Chooses the planes of a roof plan's faces anew where they cannot all be followed exactly. */
 import { edgesMeet } from "../../geometry/arrange-segments.js"
-import { facesOf } from "../../geometry/planar-graph.js"
+import { findFaces } from "../../geometry/planar-graph.js"
 import { type Draft, heightOf, leastBend, leastStep, planesCosine, sameHeight } from "./meet.js"
 import { addEdge, copyPlan, mergePieces, type RoofPlan, sideOf, splitEdge } from "./plan.js"
 
@@ -178,7 +178,7 @@ export const cutReach = (draft: Draft): Draft => {
   for (const cuts of levels.values()) for (const cut of cuts) cutFace(draft, plan, cut)
   if (plan.from.length === count) return draft
   // Faces of the divided plan; each one lies in an old face.
-  const { left, count: pieces } = facesOf(plan)
+  const { left, count: pieces } = findFaces(plan)
   const old = new Int32Array(pieces).fill(-1)
   plan.left.forEach((face, e) => {
     if (face !== unknown && left[2 * e] >= 0) old[left[2 * e]] = face

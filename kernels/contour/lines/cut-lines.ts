@@ -3,6 +3,7 @@
  * See docs/decisions/04-regions-and-job.md.
  */
 import type { Box2 } from "../../../engine/core/geometry/box.js"
+import { elementAt } from "../../../engine/core/lists.js"
 import { regionSide } from "../../../engine/kernel.js"
 
 /** Column and row of a region, counted from the CRS origin. */
@@ -73,8 +74,8 @@ export const cutLine = (xy: Float64Array): LinePart[] => {
 const closeParts = (
   parts: { region: RegionPlace; xy: number[]; isCutAtStart: boolean; isCutAtEnd: boolean }[],
 ): void => {
-  const first = parts[0]!
-  const last = parts.at(-1)!
+  const first = elementAt(parts, 0)
+  const last = elementAt(parts, parts.length - 1)
   if (first.region[0] !== last.region[0] || first.region[1] !== last.region[1]) {
     // The line begins on a side of a region.
     first.isCutAtStart = true
@@ -93,13 +94,13 @@ const segmentStops = (xy: Float64Array, at: number, stops: number[]): void => {
   const sameColumn = Math.floor(x0 / regionSide) === Math.floor(x1 / regionSide)
   if (!sameColumn || Math.floor(y0 / regionSide) !== Math.floor(y1 / regionSide)) {
     const forward = x0 < x1 || (x0 === x1 && y0 < y1)
-    const crossings = forward ? crossingsOf(x0, y0, x1, y1) : crossingsOf(x1, y1, x0, y0).reverse()
+    const crossings = forward ? findCrossings(x0, y0, x1, y1) : findCrossings(x1, y1, x0, y0).reverse()
     for (const [x, y] of crossings) stops.push(x, y)
   }
   stops.push(x1, y1)
 }
 
-const crossingsOf = (ax: number, ay: number, bx: number, by: number): [x: number, y: number, share: number][] => {
+const findCrossings = (ax: number, ay: number, bx: number, by: number): [x: number, y: number, share: number][] => {
   const found: [x: number, y: number, share: number][] = []
   for (let k = Math.floor(ax / regionSide) + 1; k * regionSide < bx; k++) {
     const share = (k * regionSide - ax) / (bx - ax)

@@ -91,7 +91,7 @@ export const contourFeatures = (
   let dropped = 0
   for (const { level, xy } of lines) {
     const whole = canonicalLine(xy)
-    const fullLength = lengthOf(whole)
+    const fullLength = measureLength(whole)
     const closed = isClosed(whole)
     if (whole.length < 4 || (closed && (whole.length < 8 || fullLength < rules.minLength))) {
       dropped++
@@ -103,7 +103,7 @@ export const contourFeatures = (
     rows.push({
       id: objectId(name, whole[0], whole[1]),
       level,
-      length: lengthOf(simple),
+      length: measureLength(simple),
       // Higher ground is on the left: around lower ground a line runs clockwise.
       depression: closed && doubledArea(whole) < 0,
       xy: simple,
@@ -132,7 +132,7 @@ const tidy = (metres: number): number => Math.round(metres * 1000) / 1000
 const isClosed = (xy: Float64Array): boolean =>
   xy.length > 2 && xy[0] === xy[xy.length - 2] && xy[1] === xy[xy.length - 1]
 
-const lengthOf = (xy: Float64Array): number => {
+const measureLength = (xy: Float64Array): number => {
   let length = 0
   for (let i = 2; i < xy.length; i += 2) {
     const dx = xy[i] - xy[i - 2]
@@ -143,14 +143,14 @@ const lengthOf = (xy: Float64Array): number => {
 }
 
 const canonicalLine = (xy: Float64Array): Float64Array => {
-  const kept = new Float64Array(xy.length)
+  const chosen = new Float64Array(xy.length)
   let count = 0
   for (let i = 0; i < xy.length; i += 2) {
-    if (count > 0 && kept[count - 2] === xy[i] && kept[count - 1] === xy[i + 1]) continue
-    kept[count++] = xy[i]
-    kept[count++] = xy[i + 1]
+    if (count > 0 && chosen[count - 2] === xy[i] && chosen[count - 1] === xy[i + 1]) continue
+    chosen[count++] = xy[i]
+    chosen[count++] = xy[i + 1]
   }
-  const line = kept.slice(0, count)
+  const line = chosen.slice(0, count)
   return isClosed(line) ? startAtWest(line) : line
 }
 
@@ -180,8 +180,8 @@ const simplified = (xy: Float64Array, closed: boolean, tolerance: number): Float
   const keep = new Uint8Array(count)
   if (closed) keep[farthestVertex(xy, count, 0)] = 1
   simplifyLine(xy, keep, 0, count - 1, tolerance)
-  const kept: number[] = []
-  for (let v = 0; v < count; v++) if (keep[v] === 1) kept.push(xy[2 * v], xy[2 * v + 1])
+  const chosen: number[] = []
+  for (let v = 0; v < count; v++) if (keep[v] === 1) chosen.push(xy[2 * v], xy[2 * v + 1])
   // A ring needs three vertices.
-  return closed && kept.length < 8 ? xy : Float64Array.from(kept)
+  return closed && chosen.length < 8 ? xy : Float64Array.from(chosen)
 }

@@ -27,7 +27,7 @@ export const traceLines = (grid: HeightGrid, interval: number, region: RegionPla
     const line = { level: levels[p], xy: placePiece(grid, contours, p, interval) }
     // At a void a line ends within a square of the grid.
     const [begins, ended] = first === last ? [true, true] : [first >= within, last >= within]
-    const piece = { ...line, first: keyOf(grid, contours, first), last: keyOf(grid, contours, last) }
+    const piece = { ...line, first: nameEdge(grid, contours, first), last: nameEdge(grid, contours, last) }
     if (!inside) addParts(traced, piece, region, begins, ended)
     else if (begins && ended) traced.lines.push(line)
     else traced.pieces.push(piece)
@@ -76,7 +76,7 @@ const isInside = ({ cell, column, row, columns, rows }: HeightGrid, region: Regi
  * The key of an edge, the same in all grids. Edges within squares have keys of their own, where no
  * other line continues.
  */
-const keyOf = (grid: HeightGrid, { voidSquares }: ContourPieces, edge: number): EdgeKey => {
+const nameEdge = (grid: HeightGrid, { voidSquares }: ContourPieces, edge: number): EdgeKey => {
   const within = edge - 2 * grid.columns * grid.rows
   const corner = within < 0 ? edge >> 1 : voidSquares[within >> 2]
   const direction = within < 0 ? edge & 1 : 2 + (within & 3)

@@ -1,7 +1,7 @@
 /** Basins as polygons: all ground that drains to one outlet, over the borders of tiles. */
 import { columnsByName, flattenMmRings } from "../../../engine/core/feature-table.js"
 import { objectId } from "../../../engine/core/hash.js"
-import { addToList } from "../../../engine/core/lists.js"
+import { addToList, elementAt } from "../../../engine/core/lists.js"
 import type { Features, FeaturesPort } from "../../../engine/kernel.js"
 import { type CellRuns, chooseRuns, connectRuns, groupRuns, sortRuns } from "../../grid/cell-runs.js"
 import { tracePatch } from "../../grid/trace-patches.js"
@@ -38,7 +38,7 @@ export const basinLayer = {
   },
 } as const satisfies FeaturesPort
 
-/** A tile for {@link basinsOf}. */
+/** A tile for {@link traceBasins}. */
 interface DrainedTile {
   readonly window: FlowGridWindow
   readonly catchments: Catchments
@@ -50,7 +50,7 @@ interface DrainedTile {
  *
  * @param outletOf number of the outlet of a part of a tile; −1 without one
  */
-export const basinsOf = (
+export const traceBasins = (
   tiles: readonly DrainedTile[],
   outlets: readonly Outlet[],
   outletOf: (tile: number, part: number) => number,
@@ -68,16 +68,17 @@ export const basinsOf = (
     for (const [g, end] of groupEnds.entries()) {
       const part = chooseRuns(whole, members.subarray(g === 0 ? 0 : groupEnds[g - 1], end))
       const [x, y] = longestMiddle(part, cell)
-      byTile[outlet.tile]!.push({
+      const place = elementAt(places, k)
+      elementAt(byTile, outlet.tile).push({
         id: objectId("basin-part", x / 1000, y / 1000),
-        place: places[k]!,
+        place,
         rings: tracePatch(part).map((ring) => Array.from(ring, (at) => at * cell)),
         row: {
           object_id: ids[k]!,
           area: part.ends.reduce((sum, to, r) => sum + to - part.starts[r]!, 0) * (cell / 1000) ** 2,
           drained: outlet.amount * (cell / 1000) ** 2,
-          outlet_x: places[k]![0],
-          outlet_y: places[k]![1],
+          outlet_x: place[0],
+          outlet_y: place[1],
           distance: outlet.distance,
           downstream: ids[outlet.downstream] ?? "",
         },

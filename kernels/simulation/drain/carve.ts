@@ -34,7 +34,7 @@ export const carveTile = (grid: FlowGrid): CarvedTile => {
   const found = findBasins(grid)
   const saddles = findSaddles(grid, found)
   const tree = spanningTree(saddles, found.roots.length)
-  const { order, way, left } = prune(saddles, tree, keptBasins(grid, found))
+  const { order, way, left } = prune(saddles, tree, findRetainedBasins(grid, found))
   const offsets = neighbourOffsets(grid.width)
   const owner = Int32Array.from(found.roots, (_, b) => b)
   const levels = new Int32Array(found.roots.length).fill(-0x80000000)
@@ -89,11 +89,11 @@ const spanningTree = ({ heights, from, to, basinFrom, basinTo }: Saddles, basins
 }
 
 /** 1 for basins that touch the border of the tile, and for what leaves the data. */
-const keptBasins = (grid: FlowGrid, { labels, roots }: Basins): Uint8Array => {
-  const kept = new Uint8Array(roots.length)
-  kept[OUTSIDE] = 1
-  for (const cell of borderCells(grid)) if (labels[cell] >= 0) kept[labels[cell]] = 1
-  return kept
+const findRetainedBasins = (grid: FlowGrid, { labels, roots }: Basins): Uint8Array => {
+  const retained = new Uint8Array(roots.length)
+  retained[OUTSIDE] = 1
+  for (const cell of borderCells(grid)) if (labels[cell] >= 0) retained[labels[cell]] = 1
+  return retained
 }
 
 /**
@@ -103,11 +103,11 @@ const keptBasins = (grid: FlowGrid, { labels, roots }: Basins): Uint8Array => {
 const prune = (
   { basinFrom, basinTo }: Saddles,
   tree: Int32Array,
-  kept: Uint8Array,
+  retained: Uint8Array,
 ): { readonly order: readonly number[]; readonly way: Int32Array; readonly left: number[] } => {
-  const degrees = new Int32Array(kept.length)
+  const degrees = new Int32Array(retained.length)
   // Exclusive or of a basin's saddles: of the last one it is the saddle itself.
-  const last = new Int32Array(kept.length)
+  const last = new Int32Array(retained.length)
   for (const k of tree) {
     for (const basin of [basinFrom[k]!, basinTo[k]!]) {
       degrees[basin]!++
@@ -115,9 +115,9 @@ const prune = (
     }
   }
   const order: number[] = []
-  const way = new Int32Array(kept.length).fill(-1)
-  const isLeaf = (basin: number): boolean => degrees[basin] === 1 && kept[basin] === 0
-  for (let b = 0; b < kept.length; b++) if (isLeaf(b)) order.push(b)
+  const way = new Int32Array(retained.length).fill(-1)
+  const isLeaf = (basin: number): boolean => degrees[basin] === 1 && retained[basin] === 0
+  for (let b = 0; b < retained.length; b++) if (isLeaf(b)) order.push(b)
   for (let at = 0; at < order.length; at++) {
     const basin = order[at]!
     const saddle = last[basin]!

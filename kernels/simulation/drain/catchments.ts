@@ -29,7 +29,7 @@ interface NodeCells {
  * same place, however the join turns ways. So it is one part, that of the last node, unless one of
  * `outlets` is in it. O(cells)
  */
-export const catchmentsOf = (
+export const findCatchments = (
   { width, dirs, order, numbers, isNode, next }: NodeCells,
   outlets: readonly number[],
 ): Catchments => {

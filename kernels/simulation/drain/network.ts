@@ -4,7 +4,7 @@ import { borderCells } from "../ground/basins.js"
 import { BEYOND, LEAVES, neighbourOffsets, PIT } from "../ground/directions.js"
 import { addArrival, orderOf } from "./arrivals.js"
 import type { CarvedTile } from "./carve.js"
-import { type Catchments, catchmentsOf } from "./catchments.js"
+import { type Catchments, findCatchments } from "./catchments.js"
 
 /**
  * Nodes: cells of the tile's border, pits and saddles that the job decides on, cells where their
@@ -51,7 +51,7 @@ const NODE = 2
  * @param least cells that drain to a stream, at least
  * @param outlets cells of the tile, without a ring, that may be outlets of basins
  */
-export const networkOf = (
+export const reduceToNetwork = (
   tile: CarvedTile,
   least: number,
   outlets: readonly number[] = [],
@@ -83,7 +83,7 @@ export const networkOf = (
   return {
     network,
     ways: listWays(tile, cells, marks, sums),
-    catchments: catchmentsOf({ width, dirs, order, numbers, isNode, next: flow.next }, chosen.map(nodeOf)),
+    catchments: findCatchments({ width, dirs, order, numbers, isNode, next: flow.next }, chosen.map(nodeOf)),
   }
 }
 

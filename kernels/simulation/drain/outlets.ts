@@ -20,7 +20,7 @@ interface Place {
 export const OUTLETS = "simulation.flow-tile.outlets"
 
 /** Reads the places. @throws EngineError E_USAGE for another form */
-export const placesOf = (outlets: string): Place[] =>
+export const parseOutlets = (outlets: string): Place[] =>
   parsePlaces(OUTLETS, outlets).map(({ text, x, y }) => {
     return { text, x: Math.round(x * 1000), y: Math.round(y * 1000) }
   })

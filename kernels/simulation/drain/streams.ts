@@ -42,7 +42,7 @@ export const streamLayer = {
  * @param least cells that drain to a stream, at least
  * @param waysOf ways of another tile by its place in `decisions.reads`
  */
-export const streamsOf = (
+export const traceStreams = (
   { dirs, accumulation }: FinishedFlow,
   decisions: Decisions,
   window: FlowGridWindow,

@@ -6,7 +6,7 @@ import { UnionFind } from "../../geometry/union-find.js"
 import { type FlowGrid, findBasins, findSaddles, OUTSIDE, type Saddles } from "../ground/basins.js"
 import { innerCells, PIT } from "../ground/directions.js"
 import type { FlowGridWindow } from "../ground/window.js"
-import { borderOf } from "./rise.js"
+import { listBorderCells } from "./rise.js"
 
 /** A basin ends in a pit, or where its water leaves the tile. Basin 0 is outside the data. */
 export interface LowBasins {
@@ -55,7 +55,7 @@ export const spanningSaddles = (
  * @param places cells of the tile; −1: elsewhere
  * @returns O(cells · log) time
  */
-export const lowBasinsOf = (
+export const findLowBasins = (
   key: string,
   window: FlowGridWindow,
   grid: FlowGrid,
@@ -66,7 +66,7 @@ export const lowBasinsOf = (
   const basins = findBasins(grid)
   const labels = innerCells(basins.labels, width, 1)
   const heights = innerCells(grid.heights, width, 1)
-  const border = borderOf(window)
+  const border = listBorderCells(window)
   const numbers = new Int32Array(basins.roots.length).fill(-1)
   for (const [label, root] of basins.roots.entries())
     if (label === OUTSIDE || grid.heights[root]! <= level) numbers[label] = 0
@@ -74,14 +74,14 @@ export const lowBasinsOf = (
   for (const cell of places) if (cell >= 0 && labels[cell]! >= 0) numbers[labels[cell]!] = 0
   let count = 0
   for (let label = 0; label < numbers.length; label++) if (numbers[label] === 0) numbers[label] = count++
-  const kept = basins.roots.filter((_, label) => numbers[label]! >= 0)
+  const lowRoots = basins.roots.filter((_, label) => numbers[label]! >= 0)
   const numberOf = (label: number): number => (label < 0 ? -1 : numbers[label]!)
   const ownCell = (at: number): number => cellWithoutRing(at, width)
   return {
     ...{ key, window },
-    roots: Uint32Array.from(kept, (root) => Math.max(0, ownCell(root))),
-    heights: kept.map((root) => (root < 0 ? 0 : grid.heights[root]!)),
-    dirs: Uint8Array.from(kept, (root) => (root < 0 ? PIT : grid.dirs[root]!)),
+    roots: Uint32Array.from(lowRoots, (root) => Math.max(0, ownCell(root))),
+    heights: lowRoots.map((root) => (root < 0 ? 0 : grid.heights[root]!)),
+    dirs: Uint8Array.from(lowRoots, (root) => (root < 0 ? PIT : grid.dirs[root]!)),
     border: Int32Array.from(border, (cell) => numberOf(labels[cell]!)),
     borderHeights: Int32Array.from(border, (cell) => heights[cell]!),
     saddles: lowSaddles(findSaddles(grid, basins), level, basins.roots.length, numberOf, ownCell),

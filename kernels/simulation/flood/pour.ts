@@ -1,12 +1,13 @@
 /** Pours water on basins, which it fills. Then it spills over their lowest saddles and merges. */
 import { Heap } from "../../../engine/core/heap.js"
+import { elementAt } from "../../../engine/core/lists.js"
 import { EngineError } from "../../../engine/errors.js"
 import { UnionFind } from "../../geometry/union-find.js"
 import { OUTSIDE } from "../ground/basins.js"
 import { PIT, STEP_X, STEP_Y } from "../ground/directions.js"
 import { isIn } from "../ground/window.js"
 import { type LowBasins, spanningSaddles } from "./low-basins.js"
-import { borderFinder, borderOf, type FloodBody } from "./rise.js"
+import { borderFinder, type FloodBody, listBorderCells } from "./rise.js"
 
 /** Where the water stands, and of each place what does not, mm · cells. */
 export interface Poured {
@@ -167,7 +168,7 @@ class Land {
     return found
   }
 
-  *membersOf(pit: number): Generator<{ basin: number; tile: number; own: number }> {
+  *listMembers(pit: number): Generator<{ basin: number; tile: number; own: number }> {
     for (let basin = this.#first[pit]!; basin >= 0; basin = this.#following[basin]!) {
       let [low, high] = [0, this.tiles.length - 1]
       while (low < high) {
@@ -193,7 +194,7 @@ class Land {
       made.from[at] = from
       made.to[at] = to
       made.heights[at] = z
-      for (const [k, value] of place.entries()) made.places[k]![at] = value
+      for (const [k, values] of made.places.entries()) values[at] = place[k]!
       at++
     })
     return made
@@ -214,7 +215,7 @@ class Land {
       }
     }
     for (const { window } of tiles) {
-      for (const cell of borderOf(window)) {
+      for (const cell of listBorderCells(window)) {
         const [column, row] = [window.column + (cell % window.columns), window.row + Math.floor(cell / window.columns)]
         const own = this.#find(column, row)
         const z = own < 0 ? END : this.#borderHeights[own]!
@@ -334,7 +335,7 @@ class Ground {
   constructor(land: Land, pit: number) {
     this.pit = pit
     this.level = land.heights[pit]!
-    for (const { tile, own } of land.membersOf(pit)) this.#add(new Cells(land.tiles[tile]!, own))
+    for (const { tile, own } of land.listMembers(pit)) this.#add(new Cells(land.tiles[tile]!, own))
   }
 
   #add(cells: Cells): void {
@@ -408,10 +409,10 @@ class Water {
       const most = spills[node]!
       if (this.#isFull[node] === 0) {
         const wanted = this.#volumes[node]! + rest
-        const held = this.#groundOf(node).fill(wanted, most)
-        this.#volumes[node] = held
-        rest = wanted - held
-        if (this.#groundOf(node).level < most) break
+        const filled = this.#findGround(node).fill(wanted, most)
+        this.#volumes[node] = filled
+        rest = wanted - filled
+        if (this.#findGround(node).level < most) break
         this.#isFull[node] = 1
       }
       const sibling = siblings[node]!
@@ -422,7 +423,7 @@ class Water {
     return { rest, end: pit }
   }
 
-  #groundOf(node: number): Ground {
+  #findGround(node: number): Ground {
     let ground = this.#grounds.get(node)
     if (ground === undefined) {
       ground = new Ground(this.#land, node)
@@ -433,7 +434,7 @@ class Water {
   }
 
   #unite(a: number, b: number, parent: number): void {
-    const ground = this.#groundOf(a).merge(this.#groundOf(b), this.#land)
+    const ground = this.#findGround(a).merge(this.#findGround(b), this.#land)
     this.#grounds.delete(a)
     this.#grounds.delete(b)
     this.#grounds.set(parent, ground)
@@ -446,9 +447,9 @@ class Water {
     const { tiles, heights, rows, columns } = this.#land
     const wet: [cell: number, level: number][][] = tiles.map(() => [])
     for (const pit of this.#pits) {
-      const { level } = this.#groundOf(UnionFind.find(this.#tops, pit))
-      for (const { basin, tile, own } of this.#land.membersOf(pit))
-        if (heights[basin]! < level) wet[tile]!.push([tiles[tile]!.roots[own]!, level])
+      const { level } = this.#findGround(UnionFind.find(this.#tops, pit))
+      for (const { basin, tile, own } of this.#land.listMembers(pit))
+        if (heights[basin]! < level) elementAt(wet, tile).push([elementAt(tiles, tile).roots[own]!, level])
     }
     const bodies = [...this.#grounds.values()]
       .filter(({ depths }) => depths > 0)

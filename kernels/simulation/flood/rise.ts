@@ -22,7 +22,7 @@ export const FROM = "simulation.flood-tile.from"
  *
  * @throws EngineError E_USAGE for anything else, and for a volume without a place
  */
-export const placesOf = (text: string, volume: number): FloodPlace[] => {
+export const parseFloodPlaces = (text: string, volume: number): FloodPlace[] => {
   const places = parsePlaces(FROM, text, "volume").map(({ x, y, third: own = volume }) => ({ x, y, volume: own }))
   const negative = places.find((place) => place.volume < 0)
   if (negative !== undefined)
@@ -39,7 +39,7 @@ export const placesOf = (text: string, volume: number): FloodPlace[] => {
 export interface LowGround {
   readonly key: string
   readonly window: FlowGridWindow
-  /** Number of each cell of the border, in the order of {@link borderOf}; 0 for dry ones. */
+  /** Number of each cell of the border, in the order of {@link listBorderCells}; 0 for dry ones. */
   readonly border: Uint32Array
   /** Of each number: cells, their depths in sum and at most, mm, and 1 if a source is there. */
   readonly cells: Uint32Array
@@ -51,7 +51,7 @@ export interface LowGround {
 }
 
 /** Cells of a window's border: north row, south row, then west and east ends of each row. */
-export const borderOf = ({ columns, rows }: Pick<FlowGridWindow, "columns" | "rows">): Uint32Array => {
+export const listBorderCells = ({ columns, rows }: Pick<FlowGridWindow, "columns" | "rows">): Uint32Array => {
   const cells: number[] = []
   for (let c = 0; c < columns; c++) cells.push(c)
   for (let c = 0; c < columns; c++) cells.push((rows - 1) * columns + c)
@@ -59,7 +59,7 @@ export const borderOf = ({ columns, rows }: Pick<FlowGridWindow, "columns" | "ro
   return Uint32Array.from(cells)
 }
 
-/** Index of a cell of the border in {@link borderOf}. */
+/** Index of a cell of the border in {@link listBorderCells}. */
 const borderIndex = (
   { columns, rows }: Pick<FlowGridWindow, "columns" | "rows">,
   column: number,
@@ -121,7 +121,7 @@ export const labelLowGround = (heights: Int32Array, columns: number, level: numb
 }
 
 /** What a tile hands to {@link joinFlood}. `isSource` for each of its cells. */
-export const lowGroundOf = (
+export const findLowGround = (
   key: string,
   window: FlowGridWindow,
   heights: Int32Array,
@@ -146,7 +146,7 @@ export const lowGroundOf = (
     }
     if (isSource(i)) sources[k] = 1
   }
-  const border = borderOf(window).map((cell) => numbers[cell])
+  const border = listBorderCells(window).map((cell) => numbers[cell])
   return { key, window, border, cells, depths, deepest, sources, places }
 }
 
@@ -172,16 +172,20 @@ export const joinFlood = (
   tiles: readonly LowGround[],
   level: number,
 ): { readonly bodies: readonly FloodBody[]; readonly flooded: readonly Uint32Array[] } => {
-  const starts = [0]
-  for (const { cells } of tiles) starts.push(starts.at(-1)! + cells.length)
-  const sets = UnionFind.make(starts.at(-1)!)
+  const starts: number[] = []
+  let count = 0
+  for (const { cells } of tiles) {
+    starts.push(count)
+    count += cells.length
+  }
+  const sets = UnionFind.make(count)
   // Number of each border cell among those of all tiles; −1 for dry ones.
   const border = Int32Array.from(
     tiles.flatMap((low, t) => Array.from(low.border, (number) => (number === 0 ? -1 : starts[t] + number - 1))),
   )
   const find = borderFinder(tiles)
   for (const { window } of tiles) {
-    for (const cell of borderOf(window)) {
+    for (const cell of listBorderCells(window)) {
       const [column, row] = [window.column + (cell % window.columns), window.row + Math.floor(cell / window.columns)]
       const own = border[find(column, row)]
       if (own < 0) continue
@@ -192,14 +196,14 @@ export const joinFlood = (
       }
     }
   }
-  const isWet = new Uint8Array(starts.at(-1)!)
+  const isWet = new Uint8Array(count)
   for (const [t, { sources }] of tiles.entries())
     for (const [k, source] of sources.entries()) if (source === 1) isWet[UnionFind.find(sets, starts[t] + k)] = 1
   const bodies = new Map<number, FloodBody>()
   for (const [t, low] of tiles.entries()) {
     for (let k = 0; k < low.cells.length; k++) {
       const set = UnionFind.find(sets, starts[t] + k)
-      if (isWet[set] === 1) bodies.set(set, together(bodies.get(set), bodyOf(low, k, level)))
+      if (isWet[set] === 1) bodies.set(set, together(bodies.get(set), describeBody(low, k, level)))
     }
   }
   return {
@@ -212,7 +216,7 @@ export const joinFlood = (
   }
 }
 
-const bodyOf = ({ window, cells, depths, deepest, places }: LowGround, k: number, level: number): FloodBody => ({
+const describeBody = ({ window, cells, depths, deepest, places }: LowGround, k: number, level: number): FloodBody => ({
   level,
   ...{ cells: cells[k], depths: depths[k], deepest: deepest[k] },
   column: window.column + (places[k] % window.columns),

@@ -1,6 +1,6 @@
 /** Light of the sun and of a cloudless sky over a year. */
 import { usageError } from "../../../engine/core/parse-values.js"
-import { directionOf, type Place, sunAt } from "./sun-position.js"
+import { computeDirection, type Place, sunAt } from "./sun-position.js"
 
 /** Direct light on a plane that faces the sun, and diffuse light on a level one, W/m². */
 export interface ClearSky {
@@ -80,7 +80,7 @@ export const solarYear = ({ latitude, gridNorth }: Place, linke: readonly number
   for (let day = 3; day <= 365; day += EVERY) {
     const { declination } = sunAt(Date.UTC(YEAR, 0, day, 12))
     for (let hour = -180 + TURN / 2; hour < 180; hour += TURN) {
-      const { azimuth, altitude } = directionOf(latitude, declination, hour)
+      const { azimuth, altitude } = computeDirection(latitude, declination, hour)
       if (altitude <= 0) continue
       const sky = clearSky(altitude, day, linke[monthOf(day)], z)
       const [turned, up] = [azimuth - gridNorth, Math.sin(altitude / DEGREES)]

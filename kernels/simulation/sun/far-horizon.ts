@@ -90,7 +90,7 @@ export class FarHorizon {
       const name = column * 1e7 + row
       let found = profiles.get(name)
       if (found === undefined) {
-        found = this.#profileOf(column * NODE, row * NODE, azimuth)
+        found = this.#measureProfile(column * NODE, row * NODE, azimuth)
         profiles.set(name, found)
       }
       return found
@@ -111,15 +111,15 @@ export class FarHorizon {
           ;[nw, ne] = [profileAt(c, r + 1), profileAt(c + 1, r + 1)]
         }
         const u = x - c
-        const lower = tangentOf(sw, z) * (1 - u) + tangentOf(se, z) * u
-        const tangent = lower * (1 - v) + (tangentOf(nw, z) * (1 - u) + tangentOf(ne, z) * u) * v
+        const lower = findTangent(sw, z) * (1 - u) + findTangent(se, z) * u
+        const tangent = lower * (1 - v) + (findTangent(nw, z) * (1 - u) + findTangent(ne, z) * u) * v
         if (tangent > tangents[at]) tangents[at] = tangent
       }
     }
   }
 
   /** The lines (rise − z) · inverse that are the greatest for some z, by distance. */
-  #profileOf(x0: number, y0: number, azimuth: number): Profile {
+  #measureProfile(x0: number, y0: number, azimuth: number): Profile {
     const [east, north] = [Math.sin((azimuth * Math.PI) / 180), Math.cos((azimuth * Math.PI) / 180)]
     const rise: number[] = []
     const inverse: number[] = []
@@ -169,7 +169,7 @@ const meeting = (rise: readonly number[], inverse: readonly number[], h: number,
 }
 
 /** The tangent at z, at least 0. */
-const tangentOf = ({ rise, inverse, until }: Profile, z: number): number => {
+const findTangent = ({ rise, inverse, until }: Profile, z: number): number => {
   if (rise.length === 0) return 0
   let [low, high] = [0, until.length]
   while (low < high) {

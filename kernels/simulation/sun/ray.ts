@@ -54,12 +54,12 @@ const SLACK = 1e-3
  * @param azimuth degrees clockwise from grid north
  * @param reach metres; farther crossings are left out
  */
-export const rayOf = (
+export const traceRay = (
   { columns, cellSize }: Pick<SurfaceWindow, "columns" | "cellSize">,
   azimuth: number,
   reach: number,
 ): Ray => {
-  const crossings = crossingsOf(azimuth, reach / cellSize)
+  const crossings = listCrossings(azimuth, reach / cellSize)
   const offset = ({ column, row }: Crossing): number => row * columns + column
   const short = group(crossings.map(boxOf), WINDOWS[0])
   const boxes = short.map(({ from, to }) => crossings.slice(from, to).map(boxOf).reduce(join))
@@ -82,7 +82,7 @@ export const rayOf = (
   }
 }
 
-const crossingsOf = (azimuth: number, reach: number): Crossing[] => {
+const listCrossings = (azimuth: number, reach: number): Crossing[] => {
   const east = unitPart(Math.sin((azimuth * Math.PI) / 180))
   const south = -unitPart(Math.cos((azimuth * Math.PI) / 180))
   const found: Crossing[] = []
@@ -213,7 +213,7 @@ export const addShadows = (
       const z = heights[i]
       const near = heights[i + first[last]]
       if (near + (heights[i + second[last]] - near) * share[last] - slope * distance[last] <= z) {
-        const found = obstacleOf(window, ray, slope, i)
+        const found = findObstacle(window, ray, slope, i)
         if (found < 0) continue
         last = found
       }
@@ -223,7 +223,7 @@ export const addShadows = (
 }
 
 /** The first crossing where something rises above the line from cell `i`, or −1. */
-const obstacleOf = (window: SurfaceWindow, ray: Ray, slope: number, i: number): number => {
+const findObstacle = (window: SurfaceWindow, ray: Ray, slope: number, i: number): number => {
   const { heights, top } = window
   const [shortTops, longTops] = window.highest
   const { first, second, share, distance, short, long } = ray

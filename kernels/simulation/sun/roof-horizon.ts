@@ -1,7 +1,7 @@
 /** Horizons of the roof cells in and around a tile, for the kernel that knows the planes. */
 import { decodeBlob, encodeBlob } from "../../../engine/core/blob.js"
 import type { CellGrid } from "../../grid/cell-grid.js"
-import type { LightOptions } from "./light-book.js"
+import type { LightOptions } from "./solar-light-cache.js"
 
 /** Horizons of the cells of buildings, and what the light on them needs. */
 export interface RoofHorizons extends LightOptions {

@@ -51,7 +51,7 @@ export const sunAt = (timeMs: number): { readonly declination: number; readonly 
  *
  * @param hour hour angle, degrees: 0 when the sun is in the south, positive in the afternoon
  */
-export const directionOf = (latitude: number, declination: number, hour: number): SunPosition => {
+export const computeDirection = (latitude: number, declination: number, hour: number): SunPosition => {
   const [phi, delta, h] = [latitude / DEGREES, declination / DEGREES, hour / DEGREES]
   const up = Math.sin(phi) * Math.sin(delta) + Math.cos(phi) * Math.cos(delta) * Math.cos(h)
   const north = Math.cos(phi) * Math.sin(delta) - Math.sin(phi) * Math.cos(delta) * Math.cos(h)
@@ -66,7 +66,7 @@ export const directionOf = (latitude: number, declination: number, hour: number)
 export const sunPosition = (timeMs: number, longitude: number, latitude: number): SunPosition => {
   const { declination, minutes } = sunAt(timeMs)
   const clock = (timeMs % DAY_MS) / 60_000
-  const { azimuth, altitude } = directionOf(latitude, declination, (clock + minutes) / 4 + longitude - 180)
+  const { azimuth, altitude } = computeDirection(latitude, declination, (clock + minutes) / 4 + longitude - 180)
   return { azimuth, altitude: altitude + refraction(altitude) }
 }
 
@@ -89,7 +89,7 @@ export interface Place {
 }
 
 /** The place of CRS coordinates. @throws Error where the tile's CRS has no way to the globe */
-export const placeOf = (tile: Tile, x: number, y: number): Place => {
+export const locatePlace = (tile: Tile, x: number, y: number): Place => {
   if (tile.toGeographic === undefined)
     throw new Error(`EPSG:${tile.epsg}: the place on the globe is unknown. Give the sun by azimuth and altitude.`)
   const [longitude, latitude] = tile.toGeographic(x, y)

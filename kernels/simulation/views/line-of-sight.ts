@@ -91,7 +91,7 @@ export const parseObservers = (list: string, height: number): Observer[] =>
   })
 
 /** The observers of a file; those without a number in its column `height` are at `height`. */
-export const observersOf = (file: Features, height: number): Observer[] => {
+export const readObservers = (file: Features, height: number): Observer[] => {
   const heights = file.columns["height"]
   return file.ids.map((id, f) => {
     const [[x, y]] = planRingsOf(file, f)
@@ -101,7 +101,7 @@ export const observersOf = (file: Features, height: number): Observer[] => {
 }
 
 /** The observers whose cells are in the window and have a height; others have no eye. */
-export const eyesOf = (window: SurfaceWindow, observers: readonly Observer[]): (Eye | undefined)[] => {
+export const placeEyes = (window: SurfaceWindow, observers: readonly Observer[]): (Eye | undefined)[] => {
   const { core, margin, columns, rows, heights } = window
   return observers.map(({ x, y, height }) => {
     const column = Math.floor(Math.round(x * 1000) / core.cell) - core.column + margin

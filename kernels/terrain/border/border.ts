@@ -2,12 +2,14 @@
  * The border of a tile of ground, by a rule that all tiles at a side or corner share.
  * See docs/decisions/02-ground-borders.md.
  */
+
+import { elementAt } from "../../../engine/core/lists.js"
 import type { Points } from "../../../engine/kernel.js"
 import { type CutBorder, simplifyProfile } from "../../handover/border/border-profile.js"
 import type { DataExtent } from "../../handover/extent/data-extent.js"
 import { type LocalObject, placeTo } from "../../handover/footprint/footprint.js"
 import type { BorderCore } from "../wasm/ground.js"
-import { type Frame, frameOf, heightAmong, type Sample, STRIP, samplesOf, slopedHeight } from "./profile.js"
+import { type Frame, frameSide, heightAmong, type Sample, STRIP, samplesOf, slopedHeight } from "./profile.js"
 
 /** How far from a side, and along each axis from a corner, points affect the border, mm. */
 export const BorderReach = { side: STRIP, corner: 16_000 } as const
@@ -115,7 +117,7 @@ interface Corner {
  * bound. One within 0.10 m is rejected if it differs by more than twice the bound.
  */
 export const terrainBorder = (input: TerrainBorderInput): TerrainBorder => {
-  const corners = [0, 1, 2, 3].map((corner) => cornerOf(input, corner))
+  const corners = [0, 1, 2, 3].map((corner) => measureCorner(input, corner))
   const loop: { x: number[]; y: number[]; z: number[]; labels: number[]; open: number[] } = {
     x: [],
     y: [],
@@ -125,9 +127,9 @@ export const terrainBorder = (input: TerrainBorderInput): TerrainBorder => {
   }
   const sum = { accepted: 0, rejected: 0, covered: 0, maxError: 0 }
   for (let index = 0; index < 4; index++) {
-    const frame = frameOf(index, input.side)
+    const frame = frameSide(index, input.side)
     const ends = [corners[index < 2 ? index : index === 2 ? 3 : 0]!, corners[index === 0 ? 1 : index === 3 ? 3 : 2]!]
-    const profile = profileOf(input, frame, ends, sum)
+    const profile = buildProfile(input, frame, ends, sum)
     const last = profile.along.length - 1
     for (let i = 0; i < last; i++) {
       const k = index < 2 ? i : last - i
@@ -176,7 +178,7 @@ const stripOf = (input: TerrainBorderInput, { horizontal, line, length }: Frame)
     : pointsIn(input, line - STRIP, -STRIP, line + STRIP, length + STRIP)
 
 /** Height and class of a corner; NaN if nothing is near. */
-const cornerOf = (input: TerrainBorderInput, corner: number): Corner => {
+const measureCorner = (input: TerrainBorderInput, corner: number): Corner => {
   const { points, side, objects, crossings } = input
   const cx = corner === 1 || corner === 2 ? side : 0
   const cy = corner >= 2 ? side : 0
@@ -199,7 +201,7 @@ const cornerOf = (input: TerrainBorderInput, corner: number): Corner => {
   const height = heightAmong(points, free(STRIP), cx, cy, input.core)
   if (height !== undefined) return { z: height, label: 2 }
   const near = free(REACH)
-  const nearest = nearestOf(points, near, cx, cy)
+  const nearest = findNearest(points, near, cx, cy)
   if (nearest < 0) return { z: lowestNear(input.returns, cx, cy), label: 2 }
   const reach = STRIP + Math.max(Math.abs(x[nearest] - cx), Math.abs(y[nearest] - cy))
   return { z: slopedHeight(points, near, nearest, cx, cy, reach), label: 2 }
@@ -209,7 +211,7 @@ const cornerOf = (input: TerrainBorderInput, corner: number): Corner => {
  * Of some points the nearest to a place within reach; among equals the lowest, then southernmost,
  * then westernmost. −1: none.
  */
-const nearestOf = ({ x, y, z }: Points, indices: Int32Array, cx: number, cy: number): number => {
+const findNearest = ({ x, y, z }: Points, indices: Int32Array, cx: number, cy: number): number => {
   let nearest = -1
   let least = REACH * REACH
   for (let k = 0; k < indices.length; k++) {
@@ -255,7 +257,7 @@ const verticesOf = (object: LocalObject): { x: number; y: number; z: number }[] 
  * Objects that meet a side (0 south, 1 east, 2 north, 3 west) of the square: both tiles know them.
  */
 export const meetingSide = (objects: readonly LocalObject[], index: number, side: number): LocalObject[] => {
-  const frame = frameOf(index, side)
+  const frame = frameSide(index, side)
   const [x, y] = frame.horizontal ? [0, frame.line] : [frame.line, 0]
   return objects.filter(
     (object) =>
@@ -292,7 +294,7 @@ const decksOver = (decks: readonly LocalObject[], { horizontal, line, length }: 
 }
 
 /** Fixed vertices of a side in order, its ends first and last. */
-const anchorsOf = (
+const collectAnchors = (
   input: TerrainBorderInput,
   frame: Frame,
   objects: readonly LocalObject[],
@@ -323,7 +325,7 @@ const anchorsOf = (
   return [...found.values()].sort((a, b) => a.along - b.along)
 }
 
-const profileOf = (
+const buildProfile = (
   input: TerrainBorderInput,
   frame: Frame,
   ends: readonly Corner[],
@@ -331,7 +333,7 @@ const profileOf = (
 ): Profile => {
   const { points, maxError } = input
   const objects = meetingSide(input.objects, frame.index, input.side)
-  const anchors = anchorsOf(input, frame, objects, ends)
+  const anchors = collectAnchors(input, frame, objects, ends)
   const decks = decksOver(input.decks, frame)
   const covers = [...objects, ...decks]
   const strip = stripOf(input, frame)
@@ -363,9 +365,10 @@ const profileOf = (
     const inObject = objects.some((object) => placeTo(object, mx, my) >= 0)
     const sealed = inObject || onPiece(input.sidePieces, mx, my)
     const between: Sample[] = [{ along: a.along, z: a.z, onLine: false }]
-    for (; next < samples.length && samples[next]!.along < b.along; next++) {
-      const sample = samples[next]!
-      const verdict = verdictOf(sample, a, b, maxError, sealed)
+    for (; next < samples.length; next++) {
+      const sample = elementAt(samples, next)
+      if (sample.along >= b.along) break
+      const verdict = judgeSample(sample, a, b, maxError, sealed)
       if (verdict === "kept") between.push(sample)
       if (!sample.onLine || !counts || inObject) continue
       if (verdict === "rejected") sum.rejected++
@@ -404,7 +407,7 @@ const onLineCount = (points: Points, indices: Int32Array, { horizontal, line, le
 }
 
 /** How to treat a sample between two fixed vertices; between sealed ones nothing is added. */
-const verdictOf = (
+const judgeSample = (
   { along, z, onLine }: Sample,
   a: { along: number; z: number },
   b: { along: number; z: number },
@@ -457,7 +460,7 @@ const withEnds = (
 const heightBeside = (points: Points, strip: Int32Array, { horizontal, line }: Frame, along: number): number => {
   const [cx, cy] = horizontal ? [along, line] : [line, along]
   const near = strip.filter((i) => Math.abs(points.x[i] - cx) <= STRIP && Math.abs(points.y[i] - cy) <= STRIP)
-  const nearest = nearestOf(points, near, cx, cy)
+  const nearest = findNearest(points, near, cx, cy)
   return nearest < 0 ? Number.NaN : slopedHeight(points, near, nearest, cx, cy, STRIP)
 }
 
@@ -483,15 +486,16 @@ const addStretch = (
     let to = from
     while (to + 1 < samples.length && joined(samples[to]!, samples[to + 1]!)) to++
     const run = samples.slice(from, to + 1)
-    const kept = simplifyProfile(
+    const chosen = simplifyProfile(
       run.map(({ along }) => along),
       run.map(({ z }) => z),
       maxError,
     )
-    for (const k of kept) {
+    for (const k of chosen) {
       if (from + k === samples.length - 1) continue
-      profile.along.push(run[k]!.along)
-      profile.z.push(run[k]!.z)
+      const { along, z } = elementAt(run, k)
+      profile.along.push(along)
+      profile.z.push(z)
       profile.labels.push(2)
       profile.open.push(0)
     }

@@ -174,9 +174,14 @@ export const terrainExtent = (
 }
 
 /** Removes the marks of virtual points, which share no cell with a return. */
-const unmark = (cells: Uint8Array, places: readonly number[], n: number, [west, south]: readonly number[]): void => {
+const unmark = (
+  cells: Uint8Array,
+  places: readonly number[],
+  n: number,
+  [west, south]: readonly [number, number],
+): void => {
   for (let i = 0; i < places.length; i += 3) {
-    const [column, row] = [places[i]! * nodeStep - west!, places[i + 1]! * nodeStep - south!]
+    const [column, row] = [places[i]! * nodeStep - west, places[i + 1]! * nodeStep - south]
     if (column >= 0 && row >= 0 && column < n && row < n) cells[row * n + column] = 0
   }
 }
@@ -186,12 +191,12 @@ const clearRuns = (
   marks: Uint8Array,
   { rows, starts, ends }: CellRuns,
   n: number,
-  [west, south]: readonly number[],
+  [west, south]: readonly [number, number],
 ): void => {
   for (let k = 0; k < rows.length; k++) {
-    const row = rows[k]! - south!
+    const row = rows[k]! - south
     if (row < 0 || row >= n) continue
-    marks.fill(0, row * n + Math.max(0, starts[k]! - west!), row * n + Math.min(n, Math.max(0, ends[k]! - west!)))
+    marks.fill(0, row * n + Math.max(0, starts[k]! - west), row * n + Math.min(n, Math.max(0, ends[k]! - west)))
   }
 }
 
@@ -249,9 +254,14 @@ const withInsides = (cells: Uint8Array, side: number, margin: number, objects: r
   const n = Math.round(side / CELL) + 2 * margin
   const all = cells.slice()
   for (const object of objects) {
-    const [minX, minY, maxX, maxY] = object.box.map((value) => Math.floor(value / CELL) + margin)
-    for (let row = Math.max(0, minY!); row <= Math.min(n - 1, maxY!); row++) {
-      for (let column = Math.max(0, minX!); column <= Math.min(n - 1, maxX!); column++) {
+    const [minX, minY, maxX, maxY] = object.box.map((value) => Math.floor(value / CELL) + margin) as [
+      number,
+      number,
+      number,
+      number,
+    ]
+    for (let row = Math.max(0, minY); row <= Math.min(n - 1, maxY); row++) {
+      for (let column = Math.max(0, minX); column <= Math.min(n - 1, maxX); column++) {
         if (placeTo(object, middleOf(column, margin), middleOf(row, margin)) >= 0) all[row * n + column] = 1
       }
     }

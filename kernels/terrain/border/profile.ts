@@ -38,7 +38,7 @@ export interface Frame {
 }
 
 /** Side 0 south, 1 east, 2 north, 3 west. */
-export const frameOf = (index: number, length: number): Frame => ({
+export const frameSide = (index: number, length: number): Frame => ({
   index,
   horizontal: index % 2 === 0,
   line: index === 1 || index === 2 ? length : 0,
@@ -56,11 +56,11 @@ const thinned = (
   onX: number | undefined,
   onY: number | undefined,
 ): Int32Array => {
-  const kept: number[] = []
+  const chosen: number[] = []
   const best = new Map<number, number>()
   for (const i of indices) {
     if ((onX === undefined || x[i] === onX) && (onY === undefined || y[i] === onY)) {
-      kept.push(i)
+      chosen.push(i)
       continue
     }
     const column = Math.floor((x[i] - ox) / CELL)
@@ -68,11 +68,11 @@ const thinned = (
     const [centreX, centreY] = [ox + column * CELL + CELL / 2, oy + row * CELL + CELL / 2]
     const square = (k: number): number => (x[k] - centreX) ** 2 + (y[k] - centreY) ** 2
     const cell = column * 2 ** 24 + row
-    const held = best.get(cell)
-    if (held === undefined || (square(i) - square(held) || z[i] - z[held] || x[i] - x[held] || y[i] - y[held]) < 0)
+    const known = best.get(cell)
+    if (known === undefined || (square(i) - square(known) || z[i] - z[known] || x[i] - x[known] || y[i] - y[known]) < 0)
       best.set(cell, i)
   }
-  return Int32Array.from([...kept, ...best.values()]).sort()
+  return Int32Array.from([...chosen, ...best.values()]).sort()
 }
 
 /**
@@ -144,12 +144,12 @@ const plainSamples = (points: Points, strip: Int32Array, frame: Frame): Sample[]
   }
   const edges = edgesAcross(places)
   for (let e = 0; e < edges.length; e += 2) {
-    const cut = cutOf(alongs, acrosses, points.z, chosen[edges[e]!]!, chosen[edges[e + 1]!]!, line)
+    const cut = cutEdge(alongs, acrosses, points.z, chosen[edges[e]!]!, chosen[edges[e + 1]!]!, line)
     if (cut !== undefined && cut.along > 0 && cut.along < length) samples.push(cut)
   }
   addStations(samples, points, chosen, frame)
   samples.sort((a, b) => a.along - b.along || Number(b.onLine) - Number(a.onLine) || a.z - b.z)
-  return samples.filter(({ along }, i) => i === 0 || samples[i - 1]!.along !== along)
+  return samples.filter(({ along }, i) => i === 0 || samples[i - 1]?.along !== along)
 }
 
 /**
@@ -188,7 +188,7 @@ export const triangleAround = (xy: Float64Array): readonly [number, number, numb
 }
 
 /** Where the edge of two points cuts the line; undefined if it is too long. */
-const cutOf = (
+const cutEdge = (
   alongs: Int32Array,
   acrosses: Int32Array,
   z: Int32Array,
@@ -290,11 +290,11 @@ const comesNearer = (
   z: Int32Array,
   line: number,
   i: number,
-  held: number,
+  best: number,
   place: number,
 ): boolean => {
   const square = (k: number): number => (alongs[k] - place) ** 2 + (acrosses[k] - line) ** 2
   if (square(i) > 4 * STATION * STATION) return false
-  if (held < 0) return true
-  return (square(i) - square(held) || z[i] - z[held] || alongs[i] - alongs[held] || acrosses[i] - acrosses[held]) < 0
+  if (best < 0) return true
+  return (square(i) - square(best) || z[i] - z[best] || alongs[i] - alongs[best] || acrosses[i] - acrosses[best]) < 0
 }

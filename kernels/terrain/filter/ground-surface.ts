@@ -76,7 +76,7 @@ export class Openings {
     const [columns, radius] = [this.#columns, this.#radius]
     const [before, after] = [this.#before, this.#after]
     const block = 2 * radius + 1
-    const spans = spansOf(columns, radius)
+    const spans = windowEnds(columns, radius)
     for (let row = 0; row < this.#rows; row++) {
       const first = row * columns
       for (let from = 0; from < columns; from += block) {
@@ -108,7 +108,7 @@ export class Openings {
     const [columns, rows] = [this.#columns, this.#rows]
     const [before, after] = [this.#before, this.#after]
     const block = 2 * this.#radius + 1
-    const spans = spansOf(rows, this.#radius)
+    const spans = windowEnds(rows, this.#radius)
     for (let row = 0; row < rows; row++) {
       const back = row % block === 0 ? 0 : columns
       for (let at = row * columns; at < (row + 1) * columns; at++) {
@@ -138,7 +138,7 @@ export class Openings {
  * For each cell of a line, the cells to read `after` and `before` at: the ends of its window. −1
  * where that would reach beyond the window, which the other one then covers.
  */
-const spansOf = (length: number, radius: number): Int32Array => {
+const windowEnds = (length: number, radius: number): Int32Array => {
   const block = 2 * radius + 1
   const spans = new Int32Array(2 * length)
   for (let cell = 0; cell < length; cell++) {
@@ -208,7 +208,7 @@ export const groundSurface = (
   options: FilterValues,
 ): GroundSurface => {
   const grid = fillWindow(gridAround(extent, CELL), OBJECT_LEVELS)
-  const ground = lowestOf(points, isCandidate, grid)
+  const ground = findLowest(points, isCandidate, grid)
   const filled = ground.slice()
   fillVoids(filled, grid, POINT_LEVELS)
   raiseLow(filled, ground, grid)
@@ -216,11 +216,11 @@ export const groundSurface = (
   fillVoids(ground, grid, OBJECT_LEVELS)
   const heights = filled
   smooth(ground, heights, grid)
-  return { grid, heights, tolerance: toleranceOf(heights, ground, grid, options) }
+  return { grid, heights, tolerance: writeTolerance(heights, ground, grid, options) }
 }
 
 /** Height of the lowest candidate of each cell, millimetres; NaN without one. */
-const lowestOf = (
+const findLowest = (
   { count, x, y, z, origin }: Points,
   isCandidate: Uint8Array,
   { column, row, columns, rows }: CellGrid,
@@ -294,7 +294,7 @@ const smooth = (from: Float32Array, to: Float32Array, { columns, rows }: CellGri
 }
 
 /** Writes the tolerance of each cell over `to`: it grows with the slope of the smoothed heights. */
-const toleranceOf = (
+const writeTolerance = (
   heights: Float32Array,
   to: Float32Array,
   { columns, rows }: CellGrid,

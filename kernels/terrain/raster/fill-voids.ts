@@ -59,7 +59,7 @@ const fillLevel = (
   for (let row = 0; row < coarse.rows; row++) {
     for (let column = 0; column < coarse.columns; column++) {
       const first = 2 * row * fine.columns + 2 * column
-      meanOf(values, weights, first, fine.columns, means, sums, row * coarse.columns + column)
+      writeMean(values, weights, first, fine.columns, means, sums, row * coarse.columns + column)
     }
   }
   if (levels > 1) {
@@ -82,7 +82,7 @@ const fillLevel = (
 }
 
 /** Weighted mean of the 2 × 2 cells at `first`, in an order fixed in the CRS. */
-const meanOf = (
+const writeMean = (
   values: Float32Array,
   weights: Float32Array,
   first: number,

@@ -168,13 +168,22 @@ const surfacePlainly = (task: SurfaceTask, scratch: Scratch): Pick<Surface, "val
   const values = scratch.float32(grid.columns * grid.rows).fill(Number.NaN)
   const classes = top ? scratch.uint8(values.length) : undefined
   if (classes) writeSamples(points, index, sampleGrid, grid, values, classes)
-  const given = classes ? { classes } : {}
-  tinRaster({ points, grid, sampleGrid, index, reach, values, ...given, ...(block === undefined ? {} : { block }) })
+  const withClasses = classes ? { classes } : {}
+  tinRaster({
+    points,
+    grid,
+    sampleGrid,
+    index,
+    reach,
+    values,
+    ...withClasses,
+    ...(block === undefined ? {} : { block }),
+  })
   const source = scratch.uint8(values.length)
   for (let i = 0; i < values.length; i++) source[i] = Number.isNaN(values[i]) ? 0 : 1
   fillVoids(values, grid, levels)
   for (let i = 0; i < values.length; i++) if (source[i] === 0 && !Number.isNaN(values[i])) source[i] = 2
-  return { values, source, ...given }
+  return { values, source, ...withClasses }
 }
 
 /** Removes filled values of cells whose centre lies inside one of the boxes, CRS millimetres. */

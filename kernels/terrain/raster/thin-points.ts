@@ -32,9 +32,9 @@ export const thinPoints = (points: Points, grid: CellGrid, rule: ThinRule, index
     const row = Math.floor(py / cell)
     if (column >= columns || row >= rows) continue
     const at = row * columns + column
-    const held = index[at]
+    const best = index[at]
     const [centreX, centreY] = [(column + 0.5) * cell - shiftX, (row + 0.5) * cell - shiftY]
-    if (held < 0 || isBefore(points, i, held, centreX, centreY, rule)) index[at] = i
+    if (best < 0 || isBefore(points, i, best, centreX, centreY, rule)) index[at] = i
   }
 }
 

@@ -7,7 +7,7 @@ import { ownCells, patchesOf } from "../../handover/patch/cells.js"
 import { type ConnectedParts, connectParts } from "../../handover/patch/join.js"
 import { noRuns, type RegionMm, runsMeetLines } from "../../handover/patch/part.js"
 import { closedCells, surveyCell } from "../raster/survey-extent.js"
-import { eachCell, type Gaps, squaresOf, type VoidParts, voidKinds } from "./void-part.js"
+import { eachCell, type Gaps, nodeSquares, type VoidParts, voidKinds } from "./void-part.js"
 
 /** Metres of a cell's side. */
 const SIDE = surveyCell / 1000
@@ -118,7 +118,7 @@ export const isUnfinished = (source: Uint8Array, grid: CellGrid, voids: VoidPart
   const visit = (runs: CellRuns, isFound: (source: number) => boolean): void => {
     if (!found) eachCell(grid, runs, (at) => (found ||= isFound(source[at]!)))
   }
-  visit(squaresOf(voids.outside), (one) => one > 0)
+  visit(nodeSquares(voids.outside), (one) => one > 0)
   for (const kind of voidKinds) {
     for (const { runs, atEnd } of voids[kind])
       visit(atEnd ? leaveOut(runs, around) : runs, (one) => one === 0 || (one === 2 && kind === "open"))

@@ -56,7 +56,7 @@ export const findVoids = (tile: Tile, points: Points): VoidParts => {
       const inside = atEnd ? leaveOut(runs, zone) : runs
       if (inside.rows.length === 0) return { runs, atEnd, rim: new Float64Array(0) }
       ground ??= groundCells(points, grid)
-      return { runs, atEnd, rim: rimOf(inside, ground) }
+      return { runs, atEnd, rim: findRim(inside, ground) }
     })
   }
   const window = [own.column, own.row, own.column + own.columns, own.row + own.rows] as const
@@ -172,7 +172,7 @@ export const rimNear = (rim: Float64Array, { rows, starts, ends }: CellRuns): Fl
 }
 
 /** Ground points within {@link RIM} of a patch: x, y, z in whole millimetres of the CRS each. */
-const rimOf = ({ rows, starts, ends }: CellRuns, ground: GroundCells): Float64Array => {
+const findRim = ({ rows, starts, ends }: CellRuns, ground: GroundCells): Float64Array => {
   const { points, nearest, columns } = ground
   const near = new Uint8Array(nearest.length)
   const cellOf = (metres: number): number => Math.floor(metres / nodeStep)

@@ -1,7 +1,7 @@
 /** Heights above ground as a raster, and those that wait for the terrain in enclosed voids. */
 import { decodeBlob, encodeBlob } from "../../../engine/core/blob.js"
 import type { Raster, RasterPort } from "../../../engine/kernel.js"
-import { type CellGrid, cellMillimetres, rasterOf } from "../../grid/cell-grid.js"
+import { type CellGrid, cellMillimetres, cutRaster } from "../../grid/cell-grid.js"
 import type { CellRuns } from "../../grid/cell-runs.js"
 import { finishCells, RESTING, type RestingModel } from "./void-part.js"
 
@@ -105,5 +105,5 @@ export const finishHeights = (bytes: Uint8Array, voids: Uint8Array): Raster & { 
     const top = surface[next++]!
     if (!Number.isNaN(ground[at])) finished[at] = top - ground[at]!
   }
-  return rasterOf(finished, grid, grid)
+  return cutRaster(finished, grid, grid)
 }

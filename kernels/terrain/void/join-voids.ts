@@ -42,7 +42,7 @@ export interface VoidNodes {
  * @param rim x, y, z in whole millimetres each, at least one; repeated points count once
  */
 export const fillVoid = (runs: CellRuns, rim: Float64Array): VoidNodes => {
-  const nodes = nodesOf(runs)
+  const nodes = findNodes(runs)
   const { xy, z } = distinct(rim, nodes)
   drawTriangles(nodes, xy, z)
   if (!nodes.heights.some((height) => height !== noHeight)) nodes.heights[firstWanted(nodes)] = z[0]!
@@ -53,7 +53,7 @@ export const fillVoid = (runs: CellRuns, rim: Float64Array): VoidNodes => {
 const firstWanted = ({ wanted }: VoidNodes): number => wanted.findIndex((value) => value > 0)
 
 /** The corners of all squares with a cell of the void, or one beside it in the south or west. */
-const nodesOf = ({ rows, starts, ends }: CellRuns): VoidNodes => {
+const findNodes = ({ rows, starts, ends }: CellRuns): VoidNodes => {
   const squareOf = (cell: number): number => Math.floor(cell / nodeStep)
   let [west, east] = [Infinity, -Infinity]
   for (let k = 0; k < rows.length; k++) {
@@ -83,13 +83,13 @@ const distinct = (rim: Float64Array, { column, row }: VoidNodes): { xy: Float64A
   const order = Array.from({ length: rim.length / 3 }, (_, i) => 3 * i).sort(
     (a, b) => rim[a + 1] - rim[b + 1] || rim[a] - rim[b] || rim[a + 2] - rim[b + 2],
   )
-  const kept = order.filter(
+  const chosen = order.filter(
     (at, i) => i === 0 || rim[at] !== rim[order[i - 1]!]! || rim[at + 1] !== rim[order[i - 1]! + 1]!,
   )
   const step = nodeStep * 1000
-  const xy = new Float64Array(2 * kept.length)
-  for (const [i, at] of kept.entries()) xy.set([rim[at] - column * step, rim[at + 1] - row * step], 2 * i)
-  return { xy, z: Int32Array.from(kept, (at) => rim[at + 2]) }
+  const xy = new Float64Array(2 * chosen.length)
+  for (const [i, at] of chosen.entries()) xy.set([rim[at] - column * step, rim[at + 1] - row * step], 2 * i)
+  return { xy, z: Int32Array.from(chosen, (at) => rim[at + 2]) }
 }
 
 const drawTriangles = ({ columns, rows, wanted, heights }: VoidNodes, xy: Float64Array, z: Int32Array): void => {
@@ -196,10 +196,10 @@ export const joinVoids = (blobs: readonly Uint8Array[], region: RegionMm | undef
       else for (const inside of patchesOfRuns(leaveOut(runs, outside))) fill(kind, inside, rimNear(rim, inside))
     }
   }
-  const kept = (parts: readonly VoidPart[]): VoidPart[] => parts.filter((part) => left.has(part))
+  const remaining = (parts: readonly VoidPart[]): VoidPart[] => parts.filter((part) => left.has(part))
   const rest = tiles.map(({ gaps, ...tile }) =>
     encodeVoidParts({
-      ...{ ...tile, open: kept(tile.open), bare: kept(tile.bare) },
+      ...{ ...tile, open: remaining(tile.open), bare: remaining(tile.bare) },
       gaps: left.size === 0 ? { ...gaps, parts: [] } : gaps,
       outside: noRuns,
     }),
@@ -251,8 +251,8 @@ class ShardList {
     for (const [key, one] of made) {
       const list = this.#voids.get(key) ?? []
       this.#voids.set(key, list)
-      const [rows, starts, ends, own] = [one.rows, one.starts, one.ends, one.nodes].map((all) => Int32Array.from(all))
-      list.push({ kind, runs: { rows: rows!, starts: starts!, ends: ends! }, nodes: own! })
+      const [rows, starts, ends] = [Int32Array.from(one.rows), Int32Array.from(one.starts), Int32Array.from(one.ends)]
+      list.push({ kind, runs: { rows, starts, ends }, nodes: Int32Array.from(one.nodes) })
     }
   }
 
@@ -285,8 +285,8 @@ class ShardList {
   }
 
   encode(): Shard[] {
-    return [...this.#voids.keys()]
-      .sort(byKey)
-      .map((key) => ({ key, bytes: encodeFilledVoids(this.#voids.get(key)!), reads: [] }))
+    return [...this.#voids]
+      .sort(([a], [b]) => byKey(a, b))
+      .map(([key, voids]) => ({ key, bytes: encodeFilledVoids(voids), reads: [] }))
   }
 }

@@ -3,6 +3,7 @@ import { decodeBlob, encodeBlob, splitBlobs } from "../../../engine/core/blob.js
 import type { Points } from "../../../engine/kernel.js"
 import { type CellGrid, growGrid, noHeight } from "../../grid/cell-grid.js"
 import { type CellRuns, sortRuns } from "../../grid/cell-runs.js"
+import { classCodes } from "../../grid/class-codes.js"
 import { outlined } from "../../handover/extent/data-extent.js"
 import { setRuns } from "../../handover/patch/cells.js"
 
@@ -122,7 +123,7 @@ export const withVirtualPoints = (
   const { count, origin, scale } = returns
   const [originX, originY, originZ] = origin.map((value) => Math.round(value * 1000)) as [number, number, number]
   const [x, y, z] = [0, 1, 2].map(() => new Int32Array(count + added)) as [Int32Array, Int32Array, Int32Array]
-  const classification = new Uint8Array(count + added)
+  const [codes, classification] = [classCodes(returns), new Uint8Array(count + added)]
   const before = (i: number, column: number, row: number): boolean => {
     const r = Math.floor((originY + returns.y[i]) / 1000)
     return r !== row ? r < row : Math.floor((originX + returns.x[i]) / 1000) < column
@@ -136,7 +137,7 @@ export const withVirtualPoints = (
     x.set(returns.x.subarray(from, to), at)
     y.set(returns.y.subarray(from, to), at)
     z.set(returns.z.subarray(from, to), at)
-    classification.set(returns.classification!.subarray(from, to), at)
+    classification.set(codes.subarray(from, to), at)
     at += to - from
     from = to
     if (k === added) break
@@ -199,14 +200,14 @@ const fillCells = (
   for (const { kind, runs, grid: own } of voids) {
     const fill = (at: number, x: number, y: number): void => {
       const v = bare[(Math.floor(y / 1000) - metres.row) * metres.columns + Math.floor(x / 1000) - metres.column]
-      values[at] = heightAt(v > 0 ? voids[v - 1]!.grid : own, x, y) / 1000
+      values[at] = heightAt(voids[v - 1]?.grid ?? own, x, y) / 1000
       source[at] = 2
       filled++
     }
     eachCell(grid, runs, (at, x, y) => {
       if (source[at] === 0 || (source[at] === 2 && kind === "open")) fill(at, x, y)
     })
-    eachCell(grid, squaresOf(runs), (at, x, y) => {
+    eachCell(grid, nodeSquares(runs), (at, x, y) => {
       if (source[at] === 0) fill(at, x, y)
     })
   }
@@ -214,7 +215,7 @@ const fillCells = (
 }
 
 /** The cells with a node at a corner: a cell has the number of its node in the south-west. */
-export const squaresOf = (runs: CellRuns): CellRuns => {
+export const nodeSquares = (runs: CellRuns): CellRuns => {
   const { rows, starts, ends } = runs
   return sortRuns([
     { rows, starts: starts.map((start) => start - 1), ends },
@@ -258,7 +259,7 @@ const cutCells = (
   for (const { kind, runs } of voids) if (kind === "open") setRuns(marks, nodes, runs, 0)
   const isOutside = (column: number, row: number): boolean => marks[row * nodes.columns + column] === 1
   let cut = 0
-  eachCell(grid, squaresOf(outside), (at, x, y) => {
+  eachCell(grid, nodeSquares(outside), (at, x, y) => {
     if (source[at] === 0 || outlined(isOutside, x / 1000 - nodes.column, y / 1000 - nodes.row)) return
     values[at] = Number.NaN
     source[at] = 0

@@ -45,7 +45,7 @@ const NO_WALLS = [2, 3, 4, 5, 9]
  */
 export const wallCharts = (mesh: Mesh, { texel }: { readonly texel: number }): Chart[] => {
   const normals = faceNormals(mesh)
-  return wallFaces(mesh, normals).map((faces) => chartOf(mesh, faces, normals, texel))
+  return wallFaces(mesh, normals).map((faces) => placeChart(mesh, faces, normals, texel))
 }
 
 /** The faces of each of those walls, ascending. */
@@ -164,7 +164,7 @@ const grow = (
   return Uint32Array.from(found)
 }
 
-const chartOf = (
+const placeChart = (
   { positions: p, triangles }: Mesh,
   faces: Uint32Array,
   normals: Float64Array,

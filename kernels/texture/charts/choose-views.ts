@@ -4,7 +4,7 @@
  */
 import type { Chart } from "../../../engine/kernel.js"
 import { labelFaces } from "../../geometry/label-faces.js"
-import { boxSums, consensusOf, liftOf } from "./level-views.js"
+import { boxSums, findConsensus, findLift } from "./level-views.js"
 import type { ChartSamples } from "./samples.js"
 
 /** A chart painted from views. */
@@ -65,7 +65,7 @@ const QUORUM = 3
  *   seams (Potts). Alpha expansion over the graph of squares solves it (as Lempitsky and Ivanov
  *   2007 for faces; {@link labelFaces}).
  * 4. Texels that the chosen view does not show take the best other one.
- * 5. Levelling: means over squares of twice `level` become those of all views ({@link liftOf}), so
+ * 5. Levelling: means over squares of twice `level` become those of all views ({@link findLift}), so
  *   corrections leave no step. Within `feather` of a seam, views that show the texel are blended by
  *   their share of the surroundings.
  *
@@ -101,7 +101,7 @@ const agreeing = (
   const size = chart.width * chart.height
   const usable = samples.map(({ seen }) => Uint8Array.from(seen))
   if (samples.length < QUORUM) return { usable, outliers: 0 }
-  const { median, voters } = medianOf(samples, size)
+  const { median, voters } = findMedian(samples, size)
   let outliers = 0
   for (const [k, { seen, colour }] of samples.entries()) {
     const off = new Float32Array(size)
@@ -152,7 +152,7 @@ const dropRims = (
 }
 
 /** Median per channel over the views that see a texel, and the number of these views. */
-const medianOf = (samples: readonly ChartSamples[], size: number): { median: Float32Array; voters: Uint8Array } => {
+const findMedian = (samples: readonly ChartSamples[], size: number): { median: Float32Array; voters: Uint8Array } => {
   const median = new Float32Array(3 * size)
   const voters = new Uint8Array(size)
   const values = new Float32Array(samples.length)
@@ -253,7 +253,7 @@ const blend = (
   data: Uint8Array,
 ): number => {
   const size = width * height
-  const consensus = consensusOf(samples, usable, size, radius.outlier)
+  const consensus = findConsensus(samples, usable, size, radius.outlier)
   const lift = new Float32Array(3 * size)
   const sums = new Float32Array(3 * size)
   const weights = new Float32Array(size)
@@ -266,7 +266,7 @@ const blend = (
     }
     if (!any) continue
     boxSums(share, width, height, radius.blend)
-    if (radius.level >= 0) liftOf(samples[k], usable[k], consensus, { width, height, radius: radius.level }, lift)
+    if (radius.level >= 0) findLift(samples[k], usable[k], consensus, { width, height, radius: radius.level }, lift)
     for (let i = 0; i < size; i++) {
       if (usable[k][i] === 0 || chosen[i] < 0 || share[i] < 1e-6) continue
       weights[i] += share[i]

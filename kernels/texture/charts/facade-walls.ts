@@ -117,11 +117,11 @@ export interface WallIndex {
 export const indexWalls = (charts: readonly TextureChart[]): WallIndex => {
   const cells = new Map<string, number[]>()
   for (const [number, chart] of charts.entries())
-    for (const key of cellsOf(boxOf(chart, [0, 0, 0], 0))) addToList(cells, key, number)
+    for (const key of listCells(boxOf(chart, [0, 0, 0], 0))) addToList(cells, key, number)
   return { charts, cells }
 }
 
-const cellsOf = ([minX, minY, maxX, maxY]: readonly [number, number, number, number]): string[] => {
+const listCells = ([minX, minY, maxX, maxY]: readonly [number, number, number, number]): string[] => {
   const keys: string[] = []
   for (let y = Math.floor(minY / CELL); y <= Math.floor(maxY / CELL); y++)
     for (let x = Math.floor(minX / CELL); x <= Math.floor(maxX / CELL); x++) keys.push(`${x} ${y}`)
@@ -130,11 +130,11 @@ const cellsOf = ([minX, minY, maxX, maxY]: readonly [number, number, number, num
 
 /** Box of a chart in plan, moved by `shift` and grown. */
 const boxOf = (chart: Chart, shift: Vector, grow: number): readonly [number, number, number, number] => {
-  const [xs, ys] = [0, 1].map((axis) => cornersOf(chart, shift).map((corner) => corner[axis])) as [number[], number[]]
+  const [xs, ys] = [0, 1].map((axis) => listCorners(chart, shift).map((corner) => corner[axis])) as [number[], number[]]
   return [Math.min(...xs) - grow, Math.min(...ys) - grow, Math.max(...xs) + grow, Math.max(...ys) + grow]
 }
 
-const cornersOf = ({ origin, u, v, width, height, texel }: Chart, shift: Vector): Vector[] =>
+const listCorners = ({ origin, u, v, width, height, texel }: Chart, shift: Vector): Vector[] =>
   [0, 1, 2, 3].map((k) => {
     const [a, b] = [(k & 1) * width * texel, (k >> 1) * height * texel]
     const along = (axis: 0 | 1 | 2): number => origin[axis] + shift[axis] + a * u[axis] + b * v[axis]
@@ -158,7 +158,7 @@ export const paintFromWalls = (
   reach: number,
 ): { readonly data: Uint8Array; readonly known: number } | undefined => {
   const normal = chartNormal(chart)
-  const numbers = new Set(cellsOf(boxOf(chart, origin, reach)).flatMap((key) => cells.get(key) ?? []))
+  const numbers = new Set(listCells(boxOf(chart, origin, reach)).flatMap((key) => cells.get(key) ?? []))
   const data = new Uint8Array(4 * chart.width * chart.height)
   const nearest = new Float32Array(chart.width * chart.height).fill(reach)
   for (const number of [...numbers].sort((a, b) => a - b)) {
@@ -183,7 +183,7 @@ const paintFrom = (
   nearest: Float32Array,
 ): void => {
   const local = (at: Vector): Vector => [at[0] - shift[0], at[1] - shift[1], at[2] - shift[2]]
-  const places = cornersOf(from, [0, 0, 0]).map((corner) => placeOnChart(chart, ...local(corner)))
+  const places = listCorners(from, [0, 0, 0]).map((corner) => placeOnChart(chart, ...local(corner)))
   const range = (axis: 0 | 1, most: number): [number, number] => {
     const values = places.map((place) => place[axis])
     return [Math.max(0, Math.floor(Math.min(...values))), Math.min(most, Math.ceil(Math.max(...values)))]
@@ -277,13 +277,13 @@ const addWeighted = (
  * all.
  */
 const spread = (data: Uint8Array, width: number, height: number): void => {
-  const mean = meanOf(data)
+  const mean = averageColour(data)
   let left: readonly number[] = Array.from({ length: width * height }, (_, i) => i).filter((i) => data[4 * i + 3] === 0)
   for (let ring = 0; ring < RINGS; ring++) left = fillBeside(data, width, height, left)
   for (const i of left) data.set(mean, 4 * i)
 }
 
-const meanOf = (data: Uint8Array): [number, number, number, number] => {
+const averageColour = (data: Uint8Array): [number, number, number, number] => {
   const sums: [number, number, number, number] = [0, 0, 0, 0]
   for (let i = 0; i < data.length; i += 4) {
     if (data[i + 3] === 0) continue

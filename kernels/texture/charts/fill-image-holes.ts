@@ -76,7 +76,7 @@ const doubled = (values: Int32Array): Int32Array<ArrayBuffer> => {
 }
 
 /** The runs whose number passes `keep`. */
-export const keptRuns = ({ count, starts, ends }: PixelRuns, keep: (run: number) => boolean): PixelRuns => {
+export const chooseRuns = ({ count, starts, ends }: PixelRuns, keep: (run: number) => boolean): PixelRuns => {
   const chosen = Int32Array.from({ length: count }, (_, run) => run).filter(keep)
   return {
     count: chosen.length,
@@ -104,7 +104,7 @@ export const fillImageHoles = (
   runs: PixelRuns,
 ): PixelRuns => {
   const { count, starts, ends } = runs
-  const { holeOf, sizes } = holesOf(runs, width)
+  const { holeOf, sizes } = connectHoles(runs, width)
   // An image that is one hole has no rim.
   const most = Math.min(maxPixels, width * height - 1)
   const holes = new Map<number, number[]>()
@@ -115,11 +115,11 @@ export const fillImageHoles = (
     for (let i = starts[run]; i < ends[run]; i++) pixels.push(i)
   }
   for (const hole of holes.values()) fill(data, width, height, hole)
-  return keptRuns(runs, (run) => sizes[holeOf[run]] > most)
+  return chooseRuns(runs, (run) => sizes[holeOf[run]] > most)
 }
 
 /** The first run of each run's hole, and for those the pixels of the hole. */
-const holesOf = (
+const connectHoles = (
   { count, starts, ends }: PixelRuns,
   width: number,
 ): { readonly holeOf: Int32Array; readonly sizes: Int32Array } => {

@@ -24,13 +24,13 @@ export const groundFill = (grid: TexelGrid, sums: ColourSums): TextureChart | un
   const { width, height, left, top, texel } = grid
   const columns = Math.ceil(width / GROUND_CELL)
   const rows = Math.ceil(height / GROUND_CELL)
-  const levels: Level[] = [{ columns, rows, sums }]
-  for (;;) {
-    const last = levels.at(-1)!
-    if (last.columns === 1 && last.rows === 1) break
-    levels.push(halved(last))
+  let last: Level = { columns, rows, sums }
+  const levels = [last]
+  while (last.columns > 1 || last.rows > 1) {
+    last = halved(last)
+    levels.push(last)
   }
-  if (levels.at(-1)!.sums[3] === 0) return undefined
+  if (last.sums[3] === 0) return undefined
   for (let k = levels.length - 2; k >= 0; k--) pushDown(levels[k + 1], levels[k])
   return {
     faces: new Uint32Array(0),
@@ -40,7 +40,7 @@ export const groundFill = (grid: TexelGrid, sums: ColourSums): TextureChart | un
     width: columns,
     height: rows,
     texel: GROUND_CELL * texel,
-    data: bytesOf(levels[0].sums),
+    data: toBytes(levels[0].sums),
   }
 }
 
@@ -95,7 +95,7 @@ const sample = ({ columns, rows, sums }: Level, x: number, y: number, out: Float
   for (let band = 0; band < 3; band++) out[band] /= total
 }
 
-const bytesOf = (sums: Float64Array): Uint8Array => {
+const toBytes = (sums: Float64Array): Uint8Array => {
   const data = new Uint8Array(sums.length)
   for (let i = 0; i < sums.length; i += 4) {
     for (let k = 0; k < 3; k++) data[i + k] = Math.round(sums[i + k] / sums[i + 3])

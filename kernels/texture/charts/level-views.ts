@@ -21,7 +21,7 @@ export interface Consensus {
  *   two views, either may show a car
  * @returns 13 bytes a texel. O(texels · views)
  */
-export const consensusOf = (
+export const findConsensus = (
   samples: readonly ChartSamples[],
   usable: readonly Uint8Array[],
   size: number,
@@ -71,7 +71,7 @@ const LEAST_SHARE = 0.25
  * chart's texels within `radius`. O(texels); 8 bytes a texel.
  * @param lift output: three a texel, 0 where unknown
  */
-export const liftOf = (
+export const findLift = (
   { colour }: ChartSamples,
   usable: Uint8Array,
   { mean, sure }: Consensus,

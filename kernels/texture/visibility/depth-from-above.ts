@@ -49,8 +49,8 @@ export const seenFromAbove = (mesh: Mesh, grid: TexelGrid, hides: Uint8Array): S
   const covered = new Uint32Array(count)
   const hidden = new Uint32Array(count)
   const places = texelPlaces(mesh, grid)
-  const bands = bandsOf(mesh, places.y, height)
-  const planes = planesOf(mesh, places)
+  const bands = groupByBand(mesh, places.y, height)
+  const planes = computePlanes(mesh, places)
   const shown = new Int32Array(count)
   const missing = new Uint32Array(count)
   const runs = faceRuns(BAND)
@@ -204,7 +204,7 @@ const texelPlaces = ({ positions, classes }: Mesh, { left, top, texel }: TexelGr
 /**
  * The upward faces, by the bands of rows that they meet: `faces[ends[b − 1] … ends[b])`, ascending.
  */
-const bandsOf = (
+const groupByBand = (
   { positions: p, triangles }: Mesh,
   y: Float64Array,
   height: number,
@@ -237,7 +237,7 @@ const bandsOf = (
 }
 
 /** Plane of each face: the height, mm, at texel (0, 0), and its change a column and a row. */
-const planesOf = ({ positions: p, triangles }: Mesh, { x, y }: TexelPlaces): Float64Array => {
+const computePlanes = ({ positions: p, triangles }: Mesh, { x, y }: TexelPlaces): Float64Array => {
   const planes = new Float64Array(triangles.length)
   for (let i = 0; i < planes.length; i += 3) {
     const a = triangles[i]

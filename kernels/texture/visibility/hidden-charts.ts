@@ -44,9 +44,9 @@ export const hiddenCharts = (
   grid: TexelGrid,
   image: { readonly data: Uint8Array; readonly seen: SeenFromAbove; readonly hides: Uint8Array },
   fill: FillTexels,
-): TextureChart[] => joined(windowsOf(mesh, which, grid)).map((window) => chartOf(mesh, window, grid, image, fill))
+): TextureChart[] => joined(findWindows(mesh, which, grid)).map((window) => placeChart(mesh, window, grid, image, fill))
 
-const windowsOf = (mesh: Mesh, which: readonly number[], grid: TexelGrid): Window[] => {
+const findWindows = (mesh: Mesh, which: readonly number[], grid: TexelGrid): Window[] => {
   const { positions: p, triangles, owners } = mesh
   const side = Math.max(8, Math.round(SQUARE / grid.texel))
   const across = Math.ceil(grid.width / side) + 1
@@ -95,13 +95,13 @@ const joined = (windows: readonly Window[]): Window[] => {
   for (let i = 0; i < windows.length; ) {
     let end = i + 1
     while (end < windows.length && windows[end].object === windows[i].object) end++
-    out.push(...joinedOf(windows.slice(i, end)))
+    out.push(...joinWindows(windows.slice(i, end)))
     i = end
   }
   return out
 }
 
-const joinedOf = (windows: Window[]): Window[] => {
+const joinWindows = (windows: Window[]): Window[] => {
   const rest = windows
   for (let i = 0; i < rest.length; i++) {
     for (let j = i + 1; j < rest.length; j++) {
@@ -121,7 +121,7 @@ const joinedOf = (windows: Window[]): Window[] => {
   return rest
 }
 
-const chartOf = (
+const placeChart = (
   { owners }: Mesh,
   { left, top, right, bottom, object, faces }: Window,
   grid: TexelGrid,

@@ -112,9 +112,9 @@ const seenCells = (
   heights: Int32Array,
   blocked: Uint8Array,
 ): void => {
-  const columns = placesOf(grid.column, grid.columns, grid.cell, Math.round(dhm.minX * 1000), dhm)
+  const columns = locateCells(grid.column, grid.columns, grid.cell, Math.round(dhm.minX * 1000), dhm)
   const south = Math.round(dhm.maxY * 1000) - dhm.height * Math.round(dhm.cellSize * 1000)
-  const rows = placesOf(grid.row, grid.rows, grid.cell, south, dhm)
+  const rows = locateCells(grid.row, grid.rows, grid.cell, south, dhm)
   for (let r = 0; r < grid.rows; r++) {
     for (let c = 0; c < grid.columns; c++) {
       let [all, seen, high, other] = [0, 0, 0, 0]
@@ -142,7 +142,7 @@ const seenCells = (
  * For each cell of the coverage the raster cells whose centres it contains or, if those are larger,
  * the one that contains its own centre.
  */
-const placesOf = (
+const locateCells = (
   first: number,
   count: number,
   cellMm: number,

@@ -3,6 +3,7 @@
  * their joining across borders.
  */
 import { decodeBlob, encodeBlob } from "../../../engine/core/blob.js"
+import { elementAt } from "../../../engine/core/lists.js"
 import { UnionFind } from "../../geometry/union-find.js"
 import { type CoverRow, coverRows } from "./object.js"
 import type { CoverPartRules } from "./part.js"
@@ -38,11 +39,13 @@ export const joinCoverCuts = (regions: readonly CoverCuts[]): CoverRow[] => {
   const polygons = regions.flatMap((region) => region.polygons)
   const edges = polygons.map(({ rings }) => lineEdges(rings))
   const parent = UnionFind.make(polygons.length)
-  for (const [a, b] of facingPairs(edges)) if (polygons[a]!.code === polygons[b]!.code) UnionFind.unite(parent, a, b)
+  for (const [a, b] of facingPairs(edges))
+    if (elementAt(polygons, a).code === elementAt(polygons, b).code) UnionFind.unite(parent, a, b)
   const fill = fillLines(polygons.flatMap(({ rings }) => rings))
   return UnionFind.groups(parent).flatMap((members) => {
-    const ends = members.some((p) => polygons[p]!.open || edges[p]!.some((edge) => !isKnown(edge)))
-    const parts = members.map((p) => ({ ...polygons[p]!, rings: polygons[p]!.rings.map(fill) }))
+    const own = members.map((p) => elementAt(polygons, p))
+    const ends = members.some((p, k) => own[k]?.open || elementAt(edges, p).some((edge) => !isKnown(edge)))
+    const parts = own.map((polygon) => ({ ...polygon, rings: polygon.rings.map(fill) }))
     return coverRows(parts, rules, ends)
   })
 }

@@ -61,12 +61,12 @@ export const coverRows = (
     if (by > 0) best = polygon
   }
   if ((cells * rules.cellMm * rules.cellMm) / 1e6 < rules.minArea) return []
-  const [area, band] = [doubled / 2e6, bandOf(doubled / 2, perimeter)]
+  const [area, band] = [doubled / 2e6, measureBand(doubled / 2, perimeter)]
   const place = placeOf(best, rules)
   const object: CoverObject = {
     id: objectId("vegetation", place[0] / 1000, place[1] / 1000),
     place,
-    kind: kindOf(best.code, area, band, rules),
+    kind: chooseKind(best.code, area, band, rules),
     ...band,
     height: sums.seen > 0 ? Math.round(sums.heights / sums.seen / 10) / 100 : Number.NaN,
     highest: sums.seen > 0 ? sums.highest / 1000 : Number.NaN,
@@ -111,14 +111,14 @@ const perimeterMm = ({ rings }: CoverPolygon): number => {
  * Width and length, metres to 0.1, of the rectangle with an area (mm²) and a perimeter (mm). If the
  * perimeter is too short for one, the square of that area.
  */
-const bandOf = (area: number, perimeter: number): { width: number; length: number } => {
+const measureBand = (area: number, perimeter: number): { width: number; length: number } => {
   const quarter = perimeter / 4
   const root = Math.sqrt(Math.max(0, quarter * quarter - area))
   const length = root > 0 ? quarter + root : Math.sqrt(area)
   return { width: Math.round(area / length / 100) / 10, length: Math.round(length / 100) / 10 }
 }
 
-const kindOf = (
+const chooseKind = (
   code: number,
   area: number,
   { width, length }: { readonly width: number; readonly length: number },

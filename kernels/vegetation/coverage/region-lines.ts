@@ -1,4 +1,6 @@
 /** Edges and vertices on region borders: finds polygons that face each other across one. */
+
+import { elementAt } from "../../../engine/core/lists.js"
 import { regionSide } from "../../../engine/kernel.js"
 
 const regionMm = 1000 * regionSide
@@ -75,7 +77,7 @@ export const knownAcross = (
  * pairs.
  */
 export const facingPairs = (edges: readonly (readonly LineEdge[])[]): [a: number, b: number][] => {
-  const lines = new Map<string, { near: Held[]; far: Held[] }>()
+  const lines = new Map<string, { near: LineCells[]; far: LineCells[] }>()
   edges.forEach((own, item) => {
     for (const { line, from, to, beyond } of own) {
       const both = lines.get(line) ?? { near: [], far: [] }
@@ -89,21 +91,21 @@ export const facingPairs = (edges: readonly (readonly LineEdge[])[]): [a: number
     far.sort(byStart)
     // Edges of one side never overlap in a coverage.
     for (let i = 0, j = 0; i < near.length && j < far.length; ) {
-      if (Math.max(near[i]!.from, far[j]!.from) < Math.min(near[i]!.to, far[j]!.to))
-        pairs.push([near[i]!.item, far[j]!.item])
-      if (near[i]!.to < far[j]!.to) i++
+      const [one, other] = [elementAt(near, i), elementAt(far, j)]
+      if (Math.max(one.from, other.from) < Math.min(one.to, other.to)) pairs.push([one.item, other.item])
+      if (one.to < other.to) i++
       else j++
     }
   }
   return pairs
 }
 
-interface Held {
+interface LineCells {
   readonly from: number
   readonly to: number
   readonly item: number
 }
-const byStart = (a: Held, b: Held): number => a.from - b.from
+const byStart = (a: LineCells, b: LineCells): number => a.from - b.from
 
 /**
  * Makes a function that adds vertices to a ring's edges on lines: all that any ring has there. Both
@@ -133,9 +135,8 @@ export const fillLines = (rings: readonly Float64Array[]): ((ring: Float64Array)
         if (at !== ring[j + axis] || at % regionMm !== 0) continue
         const [a, b] = [ring[i + 1 - axis], ring[j + 1 - axis]]
         // The ends are vertices already.
-        const between = sorted
-          .get(lineName(axis, at))!
-          .filter((place) => place > Math.min(a, b) && place < Math.max(a, b))
+        const places = sorted.get(lineName(axis, at)) ?? []
+        const between = places.filter((place) => place > Math.min(a, b) && place < Math.max(a, b))
         if (b < a) between.reverse()
         for (const place of between) filled.push(...(axis === 0 ? [at, place] : [place, at]))
       }

@@ -33,11 +33,12 @@ export interface CoverPolygon extends CoverSums {
 
 /** The rules of all tiles. Throws without a tile, or if they differ. */
 export const commonCoverRules = (all: readonly { readonly rules: CoverPartRules }[]): CoverPartRules => {
-  const text = JSON.stringify(all[0]?.rules)
-  if (text === undefined) throw new Error("no tile of a coverage")
+  const first = all[0]?.rules
+  if (first === undefined) throw new Error("no tile of a coverage")
+  const text = JSON.stringify(first)
   if (all.some(({ rules }) => JSON.stringify(rules) !== text))
     throw new Error("its parts have different options. Run again with --force.")
-  return all[0]!.rules
+  return first
 }
 
 /**
@@ -59,11 +60,11 @@ export const coverRegion = (tiles: readonly CoverTile[], rules: CoverPartRules, 
   const cut = touchSides(joined)
   const outside = touchNone(joined)
   const whole = { ...joined, classes: withoutBits(joined, cut, rules) }
-  const kept = absorbSmall(whole, smallOnes(whole, cut, outside, rules))
-  const classes = kept.map((code) => (code === cover.none ? -1 : code))
+  const absorbed = absorbSmall(whole, smallOnes(whole, cut, outside, rules))
+  const classes = absorbed.map((code) => (code === cover.none ? -1 : code))
   const runs = joinRuns([{ ...joined, classes }], window)
   const open = meetMarked(runs, joined, outside)
-  const sums = sumsOf(tiles, runs)
+  const sums = addSums(tiles, runs)
   const graph = coverageGraph(runs)
   const rings = traceCoverage(runs, graph, simplifyCoverage(graph, (1000 * rules.tolerance) / rules.cellMm))
   const longest = longestRuns(runs)
@@ -75,7 +76,7 @@ export const coverRegion = (tiles: readonly CoverTile[], rules: CoverPartRules, 
     run: [longest[3 * g], longest[3 * g + 1], longest[3 * g + 2]],
     open: open[g] === 1 || own.atEnd === 1,
     cut: lies[g] === 1,
-    rings: ringsOf(rings, g, rules.cellMm),
+    rings: listRings(rings, g, rules.cellMm),
   }))
 }
 
@@ -142,7 +143,7 @@ const levelOf = (code: number): number => Math.min(code, cover.high)
  * Sums of the new patches, only over the tiles' patches of the same level. Absorbed patches
  * contribute only whether they meet the end of the data.
  */
-const sumsOf = (tiles: readonly CoverTile[], made: LabelledRuns): CoverSums[] => {
+const addSums = (tiles: readonly CoverTile[], made: LabelledRuns): CoverSums[] => {
   const sums = Array.from(made.classes, noCover)
   for (const tile of tiles) {
     const { column, row, rows, rowEnds, starts, labels } = tile.runs
@@ -181,7 +182,7 @@ const longestRuns = ({ column, row, rows, rowEnds, starts, labels, classes }: La
   return longest
 }
 
-const ringsOf = ({ xy, ringStarts, ringEnds, patchEnds }: PatchRings, g: number, cellMm: number): Float64Array[] => {
+const listRings = ({ xy, ringStarts, ringEnds, patchEnds }: PatchRings, g: number, cellMm: number): Float64Array[] => {
   const rings: Float64Array[] = []
   for (let r = g > 0 ? patchEnds[g - 1] : 0; r < patchEnds[g]; r++)
     rings.push(Float64Array.from(xy.subarray(2 * ringStarts[r], 2 * ringEnds[r]), (value) => value * cellMm))

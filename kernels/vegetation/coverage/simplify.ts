@@ -116,20 +116,24 @@ class ArcThinner {
     }
     let count = size
     for (const limit of this.passes) {
-      let kept = 1
+      let retained = 1
       for (let i = 1; i < count - 1; i++) {
-        const [p, v, n] = [left[kept - 1], left[i], left[i + 1]]
-        const off = this.chordError(p, v, n, Math.max(error[kept - 1], error[i]), limit)
-        if (off <= limit && this.mayVanish(kept + count - i - 1, size) && this.isFree(chain[p], chain[v], chain[n])) {
+        const [p, v, n] = [left[retained - 1], left[i], left[i + 1]]
+        const off = this.chordError(p, v, n, Math.max(error[retained - 1], error[i]), limit)
+        if (
+          off <= limit &&
+          this.mayVanish(retained + count - i - 1, size) &&
+          this.isFree(chain[p], chain[v], chain[n])
+        ) {
           removed[chain[v]] = 1
-          error[kept - 1] = off
+          error[retained - 1] = off
           continue
         }
-        left[kept] = v
-        error[kept++] = error[i]
+        left[retained] = v
+        error[retained++] = error[i]
       }
-      left[kept++] = size - 1
-      count = kept
+      left[retained++] = size - 1
+      count = retained
     }
   }
 

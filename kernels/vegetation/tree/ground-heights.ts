@@ -1,4 +1,6 @@
 /** Ground heights at trees and canopy nodes, equal on both sides of a tile border. */
+
+import { elementAt } from "../../../engine/core/lists.js"
 import type { Mesh } from "../../../engine/kernel.js"
 import { HeightLookup } from "../../geometry/height-lookup.js"
 import { openEdges } from "../../geometry/mesh-border.js"
@@ -62,7 +64,7 @@ const heightOn = (steps: readonly Step[], place: number): number | undefined => 
   let [first, last] = [0, steps.length - 1]
   while (first < last) {
     const middle = (first + last + 1) >> 1
-    if (steps[middle]!.from <= place) first = middle
+    if (elementAt(steps, middle).from <= place) first = middle
     else last = middle - 1
   }
   // At a vertex also tries the step that ends there: beside a void it may be the only one.

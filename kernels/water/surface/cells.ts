@@ -4,6 +4,7 @@
  */
 import type { Points, Scratch } from "../../../engine/kernel.js"
 import type { CellGrid } from "../../grid/cell-grid.js"
+import { classCodes } from "../../grid/class-codes.js"
 import { closeMask } from "../../grid/close-mask.js"
 import { closeGaps, DiscMask, gapReach } from "../../grid/disc-mask.js"
 
@@ -80,7 +81,7 @@ export const waterMask = (
   reach: WaterReach,
   scratch: Scratch,
 ): WaterMask => {
-  const classes = points.classification!
+  const classes = classCodes(points)
   const size = grid.columns * grid.rows
   const ground = seeGround(classes, cells, grid, reach, scratch)
   const spare = scratch.uint8(size)
@@ -215,8 +216,8 @@ const seeGround = (
     const kind = classes[i]
     if (kind === WATER_CLASS) balance[cell] = ((balance[cell] & ~1) + 2) | 1
     else if (kind === 2) balance[cell] -= 2
-    else if (kind === 6) building![cell] = 1
-    else if (kind === 17) deck![cell] = 1
+    else if (kind === 6 && building !== undefined) building[cell] = 1
+    else if (kind === 17 && deck !== undefined) deck[cell] = 1
   }
   const spare = scratch.uint8(size)
   if (building) DiscMask.grow(building, spare, columns, reach.clear)

@@ -1,6 +1,7 @@
 /** Cuts the polygons of rivers at the sides of 10 km regions. */
 import { boxOfRings, doubledArea, isInsideHalfOpen } from "../../../engine/core/geometry/rings.js"
 import { levelCrossings } from "../../../engine/core/geometry/segments.js"
+import { elementAt } from "../../../engine/core/lists.js"
 import { regionSide } from "../../../engine/kernel.js"
 
 const regionMm = 1000 * regionSide
@@ -29,11 +30,12 @@ export const cutAtRegions = (polygon: CutPolygon): CutPolygon[] => {
   return pieces
 }
 
-const linesThrough = ([outer]: CutPolygon, axis: 0 | 1): number[] => {
+const linesThrough = (polygon: CutPolygon, axis: 0 | 1): number[] => {
+  const outer = elementAt(polygon, 0)
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
-  for (let i = axis; i < outer!.length; i += 2) {
-    low = Math.min(low, outer![i])
-    high = Math.max(high, outer![i])
+  for (let i = axis; i < outer.length; i += 2) {
+    low = Math.min(low, outer[i])
+    high = Math.max(high, outer[i])
   }
   const lines: number[] = []
   for (let at = (Math.floor(low / regionMm) + 1) * regionMm; at < high; at += regionMm) lines.push(at)
@@ -43,9 +45,10 @@ const linesThrough = ([outer]: CutPolygon, axis: 0 | 1): number[] => {
 const cutAtLine = (polygon: CutPolygon, axis: 0 | 1, at: number): CutPolygon[] => {
   const across = (ring: Float64Array, v: number): number => ring[(2 * v + axis) % ring.length] - at
   let [below, above] = [false, false]
-  for (let v = 0; v < polygon[0]!.length / 2; v++) {
-    if (across(polygon[0]!, v) < 0) below = true
-    if (across(polygon[0]!, v) > 0) above = true
+  const outer = elementAt(polygon, 0)
+  for (let v = 0; v < outer.length / 2; v++) {
+    if (across(outer, v) < 0) below = true
+    if (across(outer, v) > 0) above = true
   }
   if (!below || !above) return [polygon]
   const rings = polygon.map((ring) => withCrossings(ring, axis, at))
@@ -53,7 +56,7 @@ const cutAtLine = (polygon: CutPolygon, axis: 0 | 1, at: number): CutPolygon[] =
   for (const ring of rings)
     for (let v = 0; v < ring.length / 2; v++) if (across(ring, v) === 0) places.add(ring[2 * v + 1 - axis])
   const sorted = Float64Array.from(places).sort()
-  return [-1, 1].flatMap((side) => polygonsOf(sideRings(rings, axis, at, side as -1 | 1, sorted)))
+  return [-1, 1].flatMap((side) => groupRings(sideRings(rings, axis, at, side as -1 | 1, sorted)))
 }
 
 /**
@@ -97,7 +100,7 @@ const sideRings = (
   const chains: Chain[] = []
   const closed: number[][] = []
   for (const ring of rings) {
-    const found = chainsOf(ring, axis, at, side)
+    const found = findChains(ring, axis, at, side)
     if (found === "closed") closed.push(Array.from(ring))
     else chains.push(...found)
   }
@@ -125,7 +128,7 @@ const sideRings = (
  * Stretches of the ring on a side, without edges along the line; "closed" if all of it is there,
  * empty if none.
  */
-const chainsOf = (ring: Float64Array, axis: 0 | 1, at: number, side: -1 | 1): Chain[] | "closed" => {
+const findChains = (ring: Float64Array, axis: 0 | 1, at: number, side: -1 | 1): Chain[] | "closed" => {
   const n = ring.length / 2
   const off = (v: number): number => side * (ring[2 * (v % n) + axis] - at)
   let first = -1
@@ -192,12 +195,12 @@ const simpleRings = (walk: readonly number[]): number[][] => {
 }
 
 /** Outer rings, each with its holes. */
-const polygonsOf = (rings: readonly number[][]): CutPolygon[] => {
+const groupRings = (rings: readonly number[][]): CutPolygon[] => {
   const all = rings.map((ring) => Float64Array.from(ring)).filter((ring) => doubledArea(ring) !== 0)
   const outers = all.filter((ring) => doubledArea(ring) > 0).map((ring) => [ring])
   for (const hole of all) {
     if (doubledArea(hole) > 0) continue
-    const owner = outers.length === 1 ? outers[0] : outers.find(([outer]) => holds(outer!, hole))
+    const owner = outers.length === 1 ? outers[0] : outers.find((polygon) => holds(elementAt(polygon, 0), hole))
     owner?.push(hole)
   }
   return outers

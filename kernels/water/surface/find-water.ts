@@ -1,6 +1,7 @@
 /** What the kernels of water share: options, outputs, and the bodies of a tile. */
 import type { Points, Scratch, Tile } from "../../../engine/kernel.js"
 import { type CellGrid, cellMillimetres, growGrid } from "../../grid/cell-grid.js"
+import { classCodes } from "../../grid/class-codes.js"
 import { cellOption, toleranceOption } from "../../grid/outline-options.js"
 import { type DataEnd, dataEnd } from "../../handover/extent/data-extent.js"
 import { encodeFootprints } from "../../handover/footprint/footprint.js"
@@ -93,7 +94,7 @@ export interface WaterOptions {
 }
 
 export const waterHalo = (options: WaterOptions, voids: boolean): number =>
-  (waterReach(reachOf(options, voids)) + 1) * options.cell
+  (waterReach(measureReach(options, voids)) + 1) * options.cell
 
 /**
  * The bodies of water of a tile, and the parts that its border cuts.
@@ -105,7 +106,7 @@ export const findWater = (tile: Tile, points: Points, options: WaterOptions, voi
   const cellMm = cellMillimetres(options.cell)
   const { minArea, minHole, tolerance, close } = options
   const rules = { cellMm, minArea, minHole, tolerance, close }
-  const reach = reachOf(options, voids)
+  const reach = measureReach(options, voids)
   const own = ownCells(tile.cell, cellMm)
   const wet = voids || holdsWater(points)
   const grid = growGrid(own, wet ? waterReach(reach) : 0)
@@ -130,15 +131,15 @@ export const findWater = (tile: Tile, points: Points, options: WaterOptions, voi
   }
 }
 
-const reachOf = (options: WaterOptions, voids: boolean): WaterReach => ({
+const measureReach = (options: WaterOptions, voids: boolean): WaterReach => ({
   close: options.close / options.cell,
   deck: Math.ceil(options.below / options.cell),
   clear: Math.ceil(options.clear / options.cell),
   empty: voids ? Math.round(EMPTY / options.cell) : 0,
 })
 
-const holdsWater = ({ classification }: Points): boolean =>
-  classification!.includes(WATER_CLASS) || classification!.includes(VIRTUAL_CLASS)
+const holdsWater = (points: Points): boolean =>
+  classCodes(points).includes(WATER_CLASS) || classCodes(points).includes(VIRTUAL_CLASS)
 
 interface WaterWindow {
   readonly grid: CellGrid

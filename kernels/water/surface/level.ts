@@ -1,4 +1,6 @@
 /** The surface of a body of water, and the counts of heights that decide it. */
+
+import { elementAt } from "../../../engine/core/lists.js"
 import type { CellRuns } from "../../grid/cell-runs.js"
 import { addHistograms, binAt, histogramOfLevels } from "../../handover/histogram.js"
 import type { PatchPart } from "../../handover/patch/part.js"
@@ -61,7 +63,7 @@ export interface WaterLevel {
  * distance through the water. A plane slopes only along directions in which these windows extend,
  * so a narrow river is flat across. O(windows).
  */
-export const waterLevelOf = (
+export const findWaterLevel = (
   { levels, places, runs }: Pick<PatchPart, "levels" | "places" | "runs">,
   cellMm: number,
 ): WaterLevel => {
@@ -251,7 +253,7 @@ const windowsNear = (first: Window): [Window, number][] => {
 const planeAt = (window: Window): Plane | undefined => {
   const near = windowsNear(window)
   if (near.length === 0) return undefined
-  const reach = Math.max(REACH, 1.25 * near[near.length - 1]![1])
+  const reach = Math.max(REACH, 1.25 * elementAt(near, near.length - 1)[1])
   const weighted = (power: number): (readonly [Window, number])[] =>
     near.map(([one, d]) => [one, Math.min(one.points, MOST_POINTS) * (1 - (d / reach) ** 2) ** power])
   const { x, y, z } = fitPlane(weighted(HEIGHT_POWER))

@@ -20,7 +20,7 @@ import type { PatchRules } from "../../handover/patch/part.js"
 import { findBanks } from "../../handover/patch/settle.js"
 import { crossLines } from "../../handover/patch/tile-lines.js"
 import { cutAtRegions, middlePlace } from "./cut-regions.js"
-import { bankLevel, LEVEL_WINDOW, type WaterLevel, waterHeight, waterLevelOf } from "./level.js"
+import { bankLevel, findWaterLevel, LEVEL_WINDOW, type WaterLevel, waterHeight } from "./level.js"
 
 /** A body of water with its outline, its surface, and the object for the tiles that it meets. */
 export interface WaterRow {
@@ -47,7 +47,7 @@ export const waterRows = (
     const banks = patch.points > 0 ? [] : findBanks(patch)
     const outline = patch.points > 0 || banks.length > 0 ? outlinePatch(patch.runs, rules, "water") : undefined
     if (!outline) continue
-    const level = banks.length > 0 ? bankLevel(banks) : waterLevelOf(patch, rules.cellMm)
+    const level = banks.length > 0 ? bankLevel(banks) : findWaterLevel(patch, rules.cellMm)
     rows.push({ patch, outline, level, object: waterObject(patch, outline, level, rules.cellMm, sideMm) })
   }
   return { rows, dropped: patches.length - rows.length }
@@ -154,7 +154,7 @@ export const waterLayer = {
 
 /** Features of {@link waterLayer}: lakes whole, rivers cut at the lines of the regions. */
 export const waterFeatures = (bodies: readonly WaterRow[]): Features => {
-  const rows = bodies.flatMap(partsOf)
+  const rows = bodies.flatMap(listParts)
   const values = rows.map(({ body, outline }) => ({
     ...body.object.attributes,
     object_id: body.outline.id,
@@ -173,7 +173,7 @@ interface WaterPart {
   readonly outline: PatchOutline
 }
 
-const partsOf = (body: WaterRow): WaterPart[] => {
+const listParts = (body: WaterRow): WaterPart[] => {
   const { outline, level } = body
   const pieces = level.kind === "river" ? cutAtRegions(outline.rings) : []
   if (pieces.length < 2) return [{ body, outline }]

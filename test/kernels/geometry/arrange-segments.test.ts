@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { seededRandom } from "../../../engine/core/random.js"
 import { arrangeSegments, edgesMeet, type Segment } from "../../../kernels/geometry/arrange-segments.js"
-import { cycleArea, cyclesOf, facesOf, nextHalfEdges } from "../../../kernels/geometry/planar-graph.js"
+import { cycleArea, findCycles, findFaces, nextHalfEdges } from "../../../kernels/geometry/planar-graph.js"
 import { triangulatePolygon } from "../../../kernels/geometry/triangulate-polygon.js"
 
 const square = Float64Array.of(0, 0, 10000, 0, 10000, 10000, 0, 10000)
@@ -25,9 +25,9 @@ describe("arrangeSegments", () => {
         }
       }
       expect(meeting).toBe(0)
-      const { left } = facesOf(graph)
+      const { left } = findFaces(graph)
       const outside = new Set(graph.ring.flatMap((ring, e) => (ring >= 0 ? [left[2 * e + 1]] : [])))
-      const inner = cyclesOf(nextHalfEdges(graph)).filter((cycle) => !outside.has(left[cycle[0] as number]))
+      const inner = findCycles(nextHalfEdges(graph)).filter((cycle) => !outside.has(left[cycle[0] as number]))
       const area = inner.reduce((sum, cycle) => sum + cycleArea(graph, cycle), 0) / 2
       expect(area).toBeGreaterThan(96e6 - 1e5)
       expect(area).toBeLessThan(96e6 + 1e5)
@@ -48,7 +48,7 @@ describe("arrangeSegments", () => {
       (_, v) => graph.from.filter((a) => a === v).length + graph.to.filter((b) => b === v).length,
     )
     expect(Math.max(...degree)).toBe(6)
-    expect(facesOf(graph).count).toBe(6)
+    expect(findFaces(graph).count).toBe(6)
     expect(degree.filter((d) => d === 1).length).toBe(0)
   })
 })

@@ -3,7 +3,7 @@ import type { Raster } from "../../../engine/kernel.js"
 import irradiation from "../../../kernels/simulation/irradiation.js"
 import { clearSky, monthOf, parseLinke, solarYear } from "../../../kernels/simulation/sun/clear-sky.js"
 import { lightBehind, planeLight, skyBehind, tiltOf } from "../../../kernels/simulation/sun/plane-light.js"
-import { directionOf, sunAt } from "../../../kernels/simulation/sun/sun-position.js"
+import { computeDirection, sunAt } from "../../../kernels/simulation/sun/sun-position.js"
 import { houses, lightOn } from "../../scenes/sunny-houses.js"
 import { boxOf, cut } from "../../scenes/surfaces.js"
 
@@ -31,7 +31,7 @@ describe("the light of a year on a free plane", () => {
       const timeMs = Date.UTC(2025, 0, 1) + minute * 60_000
       const { declination, minutes } = sunAt(timeMs)
       const hour = ((minute % 1440) + minutes) / 4 + place.longitude - 180
-      const sun = directionOf(place.latitude, declination, hour)
+      const sun = computeDirection(place.latitude, declination, hour)
       if (sun.altitude <= 0) continue
       const day = Math.floor(minute / 1440) + 1
       const { beam, diffuse } = clearSky(sun.altitude, day, LINKE[monthOf(day)]!, 200)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { encodeBlob } from "../../../engine/core/blob.js"
-import { rasterOf } from "../../../kernels/grid/cell-grid.js"
+import { cutRaster } from "../../../kernels/grid/cell-grid.js"
 import { noRuns } from "../../../kernels/handover/patch/part.js"
 import dhm from "../../../kernels/terrain/dhm.js"
 import fill from "../../../kernels/terrain/dhm-fill.js"
@@ -36,7 +36,7 @@ const voids = encodeFilledVoids([
 const first = (heights: Float32Array, rest: Uint8Array) =>
   dhm.run(
     tile,
-    { dsm: rasterOf(heights, grid, grid), dtm: rasterOf(ground, grid, grid), "dtm-rest": rest },
+    { dsm: cutRaster(heights, grid, grid), dtm: cutRaster(ground, grid, grid), "dtm-rest": rest },
     {},
     scratch,
   )
@@ -47,7 +47,7 @@ describe("raster.dhm-fill", () => {
     expect(made.dhm.data.filter(Number.isNaN).length).toBe(400)
     expect(made["dhm-quality"]).toEqual({})
     const later = fill.run(tile, { "dhm-rest": made["dhm-rest"], "void-filled": voids }, {}, scratch)
-    const expected = rasterOf(
+    const expected = cutRaster(
       Float32Array.from(top, (_, i) => (i === HOLE ? Number.NaN : 5)),
       grid,
       grid,

@@ -2,7 +2,7 @@
 import { type CarvedTile, carveTile } from "../../../../kernels/simulation/drain/carve.js"
 import { type FinishedFlow, finishTile } from "../../../../kernels/simulation/drain/finish.js"
 import { joinNetworks } from "../../../../kernels/simulation/drain/join.js"
-import { type Network, networkOf, type Ways } from "../../../../kernels/simulation/drain/network.js"
+import { type Network, reduceToNetwork, type Ways } from "../../../../kernels/simulation/drain/network.js"
 import { directionMargin, flowDirections, NO_DATA } from "../../../../kernels/simulation/ground/directions.js"
 import { withRing } from "../../../../kernels/simulation/ground/window.js"
 
@@ -51,7 +51,7 @@ export const flowInTiles = (grid: Grid, side: number, least: number, reach: numb
           : windowOf(grid.dirs, grid, own, 255)
       const ringed = withRing(dirs, windowOf(grid.heights, grid, own, NO_DATA), side)
       const carved = carveTile(ringed)
-      tiles.push({ own, carved, ...networkOf(carved, least) })
+      tiles.push({ own, carved, ...reduceToNetwork(carved, least) })
     }
   }
   const { decisions } = joinNetworks(

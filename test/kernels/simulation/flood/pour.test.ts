@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { seededRandom } from "../../../../engine/core/random.js"
-import { type LowBasins, lowBasinsOf, pouredDepths } from "../../../../kernels/simulation/flood/low-basins.js"
+import { findLowBasins, type LowBasins, pouredDepths } from "../../../../kernels/simulation/flood/low-basins.js"
 import { pourWater } from "../../../../kernels/simulation/flood/pour.js"
 import {
   directionMargin,
@@ -136,7 +136,7 @@ const tiledFlood = (
         return c < 0 || r < 0 || c >= side || r >= side ? -1 : r * side + c
       })
       const window = { cell: 1000, column: west, row: north, columns: side, rows: side }
-      tiles.push({ own, ringed, low: lowBasinsOf(`${own}`, window, ringed, level, places) })
+      tiles.push({ own, ringed, low: findLowBasins(`${own}`, window, ringed, level, places) })
     }
   }
   if (reverse) tiles.reverse()

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest"
 import type { Box2 } from "../../../../engine/core/geometry/box.js"
 import { seededRandom } from "../../../../engine/core/random.js"
 import type { Raster } from "../../../../engine/kernel.js"
-import { rasterOf } from "../../../../kernels/grid/cell-grid.js"
+import { cutRaster } from "../../../../kernels/grid/cell-grid.js"
 import dsm from "../../../../kernels/terrain/dsm.js"
 import dtm from "../../../../kernels/terrain/dtm.js"
 import { surfaceHalo, surfaceRaster } from "../../../../kernels/terrain/raster/surface-raster.js"
@@ -127,7 +127,7 @@ describe.each([
     const tile = tileOf([X, Y, X + 100, Y + 100], surfaceHalo(options))
     const run = (points: readonly Shot[], block?: number) => {
       const surface = surfaceRaster(tile, pointsIn(points, tile, [2, 5, 6, 9]), options, kind, scratch, block)
-      return new Uint32Array(rasterOf(surface.values, surface.grid, surface.core).data.buffer)
+      return new Uint32Array(cutRaster(surface.values, surface.grid, surface.core).data.buffer)
     }
     const truth = run(shots)
     expect(differing(run(shots, 64), truth)).toBe(0)

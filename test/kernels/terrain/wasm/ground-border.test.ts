@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest"
 import { seededRandom } from "../../../../engine/core/random.js"
 import type { Points } from "../../../../engine/kernel.js"
 import { terrainExtent } from "../../../../kernels/terrain/border/extent.js"
-import { type Frame, frameOf, heightAmong, samplesOf } from "../../../../kernels/terrain/border/profile.js"
+import { type Frame, frameSide, heightAmong, samplesOf } from "../../../../kernels/terrain/border/profile.js"
 import { gatherGround } from "../../../../kernels/terrain/tin/gather-ground.js"
 import { type GroundCore, prepareGroundCore } from "../../../../kernels/terrain/wasm/ground.js"
 
@@ -110,7 +110,7 @@ describe("the border of the ground in WebAssembly", () => {
       const fast = watched()
       let samples = 0
       for (let index = 0; index < 4; index++) {
-        const frame = frameOf(index, SIDE)
+        const frame = frameSide(index, SIDE)
         const all = indicesIn(points, boxOf(frame))
         expect(core.within(...boxOf(frame)).slice()).toEqual(all)
         const some = all.filter((i) => i % 7 !== 0)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import type { Chart } from "../../../../engine/kernel.js"
 import { paintChart } from "../../../../kernels/texture/charts/choose-views.js"
-import { consensusOf, liftOf } from "../../../../kernels/texture/charts/level-views.js"
+import { findConsensus, findLift } from "../../../../kernels/texture/charts/level-views.js"
 import type { ChartSamples } from "../../../../kernels/texture/charts/samples.js"
 
 const [width, height, texel] = [80, 40, 0.25]
@@ -59,7 +59,7 @@ describe("consensusOf", () => {
   const all = views.map(({ seen }) => seen)
 
   it("is the mean by score of those that see a texel", () => {
-    const { mean, sure } = consensusOf(views, all, size, 24)
+    const { mean, sure } = findConsensus(views, all, size, 24)
     expect(Math.min(...sure)).toBe(1)
     for (const [i, of] of [
       [0, (0.9 * 3) / 1.4],
@@ -71,7 +71,7 @@ describe("consensusOf", () => {
 
   it("tells nothing where one view is alone or two contradict each other", () => {
     const pair = [viewOf(0, 60, 1, isWest), viewOf(1, 0, 1)]
-    const { sure } = consensusOf(
+    const { sure } = findConsensus(
       pair,
       pair.map(({ seen }) => seen),
       size,
@@ -86,11 +86,11 @@ describe("liftOf", () => {
     const usable = views.map(({ seen }) => seen)
     const grid = { width, height, radius: 6 }
     const [lift, other] = [new Float32Array(3 * size), new Float32Array(3 * size)]
-    liftOf(views[0]!, usable[0]!, consensusOf(views, usable, size, 24), grid, lift)
+    findLift(views[0]!, usable[0]!, findConsensus(views, usable, size, 24), grid, lift)
     // A view of the wall's east end alone.
     const more = [...views, viewOf(3, 20, 1, (i) => i % width >= 30)]
     const moreUsable = more.map(({ seen }) => seen)
-    liftOf(more[0]!, moreUsable[0]!, consensusOf(more, moreUsable, size, 24), grid, other)
+    findLift(more[0]!, moreUsable[0]!, findConsensus(more, moreUsable, size, 24), grid, other)
     const [near, far] = [3 * (20 * width + 30), 3 * (20 * width + 23)]
     expect(lift[far]).toBe(other[far])
     expect(lift[near]).not.toBe(other[near])
