@@ -167,12 +167,13 @@ const triangulate = (
   })
   const all = [...rim, ...nodes]
   const pick = (k: number): Float64Array => Float64Array.from(tin.vertices, (v) => all[3 * v + k])
-  const position = new Map(Array.from(tin.vertices, (v, i) => [v, i]))
+  const positions = new Int32Array(all.length / 3)
+  for (const [i, v] of tin.vertices.entries()) positions[v] = i
   return {
     x: pick(0),
     y: pick(1),
     z: pick(2),
     triangles: tin.triangles,
-    border: Int32Array.from(border, (v) => position.get(v)!),
+    border: Int32Array.from(border, (v) => positions[v]!),
   }
 }

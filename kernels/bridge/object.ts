@@ -2,8 +2,8 @@
  * The layer that `vector.bridge` and its join make of whole decks, and the object that later
  * kernels read.
  */
-
 import { columnsByName } from "../../engine/core/feature-table.js"
+import { elementAt } from "../../engine/core/lists.js"
 import type { ColumnFacts, Features, FeaturesPort } from "../../engine/kernel.js"
 import { noHeight } from "../grid/cell-grid.js"
 import type { CellRuns } from "../grid/cell-runs.js"
@@ -83,10 +83,11 @@ const bodyRuns = ({ runs, margin }: Patch, { cellMm, close }: PatchRules): CellR
 }
 
 /** The patch that contains the first cell of the deck. */
-const patchWith = (patches: readonly CellRuns[], deck: CellRuns): CellRuns =>
-  patches.find(({ rows, starts, ends }) =>
-    rows.some((row, k) => row === deck.rows[0] && starts[k] <= deck.starts[0] && ends[k] > deck.starts[0]),
-  )!
+const patchWith = (patches: readonly CellRuns[], deck: CellRuns): CellRuns => {
+  const isOwn = ({ rows, starts, ends }: CellRuns): boolean =>
+    rows.some((row, k) => row === deck.rows[0] && starts[k] <= deck.starts[0] && ends[k] > deck.starts[0])
+  return elementAt(patches, patches.findIndex(isOwn))
+}
 
 const withoutPinches = (runs: CellRuns): CellRuns => {
   const { mask, grid } = maskOfRuns([runs], 2)

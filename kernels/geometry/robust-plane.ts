@@ -72,9 +72,10 @@ export const robustHeight = (points: BinnedPoints, x: number, y: number, radius:
   const near = thinned(pointsNear(points, x, y, radius))
   if (near.length < LEAST_POINTS) return Number.NaN
   const plane = new Float64Array(3)
-  if (!fitPlane(points, near, x, y, radius, plane, Weight.all)) return Number.NaN
-  for (let round = 0; round < DRAW_ROUNDS; round++) fitPlane(points, near, x, y, radius, plane, Weight.draw)
-  for (const scale of SCALES) if (!fitPlane(points, near, x, y, radius, plane, scale)) return Number.NaN
+  const disc = { x, y, radius }
+  if (!fitPlane(points, near, disc, plane, Weight.all)) return Number.NaN
+  for (let round = 0; round < DRAW_ROUNDS; round++) fitPlane(points, near, disc, plane, Weight.draw)
+  for (const scale of SCALES) if (!fitPlane(points, near, disc, plane, scale)) return Number.NaN
   return Math.hypot(plane[1], plane[2]) > STEEPEST ? Number.NaN : plane[0]
 }
 
@@ -88,7 +89,7 @@ const thinned = (near: number[]): number[] => {
 const Weight = { all: 0, draw: -1 } as const
 
 /** Weight of a point `off` mm above the plane. */
-const weightOf = (off: number, scale: number): number => {
+const tukeyWeight = (off: number, scale: number): number => {
   if (scale === Weight.all) return 1
   if (scale === Weight.draw) return off > 0 ? 1 / (1 + (off / DRAW_SCALE) ** 2) : 1
   const share = off > 0 ? off / scale : off / (2 * scale)
@@ -117,9 +118,7 @@ const pointsNear = ({ x: xs, y: ys, ...bins }: BinnedPoints, x: number, y: numbe
 const fitPlane = (
   { x: xs, y: ys, z: zs }: BinnedPoints,
   near: readonly number[],
-  x: number,
-  y: number,
-  radius: number,
+  { x, y, radius }: { readonly x: number; readonly y: number; readonly radius: number },
   plane: Float64Array,
   scale: number,
 ): boolean => {
@@ -131,7 +130,7 @@ const fitPlane = (
     const v = (ys[i] - y) / radius
     const z = zs[i] - reference
     let weight = (1 - u * u - v * v) ** 2
-    weight *= weightOf(zs[i] - plane[0] - radius * (plane[1] * u + plane[2] * v), scale)
+    weight *= tukeyWeight(zs[i] - plane[0] - radius * (plane[1] * u + plane[2] * v), scale)
     if (weight === 0) continue
     used++
     w0 += weight

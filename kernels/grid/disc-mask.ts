@@ -73,21 +73,12 @@ const spread = (mask: Uint8Array, spare: Uint8Array, width: number, radius: numb
     if (takes[row] === 0) continue
     const to = row * width
     for (let other = Math.max(0, row - reach); other <= Math.min(height - 1, row + reach); other++) {
-      if (gives[other] === 1) spreadRow(mask, spare, width, to, other * width, limits[Math.abs(other - row)], value)
+      if (gives[other] !== 1) continue
+      const from = other * width
+      const limit = limits[Math.abs(other - row)]
+      for (let c = 0; c < width; c++) if (spare[from + c] <= limit) mask[to + c] = value
     }
   }
-}
-
-const spreadRow = (
-  mask: Uint8Array,
-  distance: Uint8Array,
-  width: number,
-  to: number,
-  from: number,
-  limit: number,
-  value: 0 | 1,
-): void => {
-  for (let c = 0; c < width; c++) if (distance[from + c] <= limit) mask[to + c] = value
 }
 
 /** Distance, cells, to the nearest cell of the row that has `value`, up to `reach`; 255 beyond. */

@@ -1,6 +1,7 @@
 /** Kernel `raster.dsm`: the digital surface model of a tile, with the class of each cell. */
 import { defineKernel } from "../../engine/kernel.js"
 import { cutRaster } from "../grid/cell-grid.js"
+import { classCodes } from "../grid/class-codes.js"
 import {
   surfaceHalo,
   surfaceMemory,
@@ -54,7 +55,7 @@ export default defineKernel({
     const surface = surfaceRaster(tile, input.surface, options, "top", scratch)
     return {
       dsm: cutRaster(surface.values, surface.grid, surface.core),
-      class: cutRaster(surface.classes!, surface.grid, surface.core),
+      class: cutRaster(classCodes({ classification: surface.classes }), surface.grid, surface.core),
       "dsm-quality": surfaceMetrics(tile, surface, input["survey-points"], scratch),
     }
   },

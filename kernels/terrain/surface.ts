@@ -127,7 +127,7 @@ export default defineKernel({
     const columns = Math.ceil(side / step)
     const highest = highestPoints(points, side, step, scratch.int32(columns * columns))
     const empty = emptySquares(points, side)
-    const filled = groundCandidates(empty, points, classes, ground, step / 2, side, extent)
+    const filled = groundCandidates(empty, points, ground, step / 2, side, extent)
     const all = joinChains(selectChain(points, classes, highest), filled)
     const guards = extent.whole ? { closed: nothing, open: nothing } : borderGuards(border, extent)
     const guarded = joinChains(guards.closed, guards.open)
@@ -314,7 +314,6 @@ const emptySquares = (points: Points, side: number): Square[] => {
 const groundCandidates = (
   empty: readonly Square[],
   points: Points,
-  classes: Uint8Array,
   ground: GroundFinder,
   clearance: number,
   side: number,
@@ -323,6 +322,7 @@ const groundCandidates = (
   const inner = empty.filter(
     ({ x, y }) => Math.min(x, y, side - x, side - y) >= clearance && extent.coversAround(x, y, COVER_SQUARE * 1000),
   )
+  const classes = classCodes(points)
   const found = inner.map(({ x, y }) => ({ x, y, point: ground(x, y) })).filter(({ point }) => point >= 0)
   return {
     x: Int32Array.from(found, ({ x }) => x),

@@ -5,6 +5,7 @@
 import { defineKernel, type Mesh, type Points, type Tile } from "../../engine/kernel.js"
 import type { ConstrainedTin } from "../geometry/constrained-tin.js"
 import { emptyMesh, planArea, usedVertices } from "../geometry/join-meshes.js"
+import { classCodes } from "../grid/class-codes.js"
 import { borderGuards, cutVoids, outlineNodes, type Triangulation } from "../handover/border/cut-voids.js"
 import { type DataExtent, dataEnd } from "../handover/extent/data-extent.js"
 import {
@@ -520,9 +521,10 @@ const waterMetrics = (
 ): Record<string, number> => {
   let [count, max, squares, triangle] = [0, 0, 0, 0]
   if (objects.some(({ kind }) => kind === 9)) {
-    const { x, y, z, classification } = returns
+    const { x, y, z } = returns
+    const classification = classCodes(returns)
     for (let i = 0; i < returns.count; i++) {
-      if (classification![i] !== 9 || x[i] < 0 || y[i] < 0 || x[i] >= side || y[i] >= side) continue
+      if (classification[i] !== 9 || x[i] < 0 || y[i] < 0 || x[i] >= side || y[i] >= side) continue
       triangle = tin.locate(x[i], y[i], triangle)
       if (objects[tin.owner[triangle] - 1]?.kind !== 9) continue
       const distance = Math.abs(z[i] - heightIn(tin, triangle, x[i], y[i]))

@@ -156,7 +156,7 @@ const addDays = (
   for (let r = 0; r < rows; r++)
     for (let k = r > 0 ? rowEnds[r - 1] : 0; k < rowEnds[r] - 1; k++)
       label.fill(labels[k], r * own.columns + starts[k], r * own.columns + starts[k + 1])
-  const times = points.gpsTime!
+  const times = points.gpsTime ?? new Float64Array(0)
   pointCells(points, own, cells)
   for (let i = 0; i < points.count; i++) {
     if (cells[i] < 0) continue

@@ -73,7 +73,7 @@ export default defineKernel({
       ground: input.ground,
       least: 1000 * treeHeight,
     })
-    const areas = canopy.objects!.columns["canopy_area"].values as Float64Array
+    const areas = (canopy.objects?.columns["canopy_area"].values ?? []) as Float64Array
     return {
       crown: buildMesh(all, chosen, tile),
       canopy,

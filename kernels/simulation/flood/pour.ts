@@ -202,8 +202,8 @@ class Land {
 
   #eachSaddle(level: number, add: (from: number, to: number, z: number, ...place: number[]) => void): void {
     const { tiles, pits } = this
-    const offer = (a: number, b: number, z: number, r: number, c: number, y: number, x: number): void => {
-      if (z <= level && pits[a] !== pits[b]) add(pits[a]!, pits[b]!, z, r, c, y, x)
+    const offer = (a: number, b: number, z: number, ...place: number[]): void => {
+      if (z <= level && pits[a] !== pits[b]) add(pits[a]!, pits[b]!, z, ...place)
     }
     for (const [t, { window, saddles }] of tiles.entries()) {
       const rowOf = (cell: number): number => (cell < 0 ? END : window.row + Math.floor(cell / window.columns))

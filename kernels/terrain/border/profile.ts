@@ -266,11 +266,12 @@ const addStations = (samples: Sample[], points: Points, chosen: Int32Array, fram
     near[Math.ceil(along / STATION)] = 1
   }
   const nearest = new Int32Array(count + 1).fill(-1)
+  const places = { alongs, acrosses, z: points.z, line }
   for (const i of chosen) {
     const first = Math.max(1, Math.ceil(alongs[i] / STATION) - 2)
     const last = Math.min(count, Math.floor(alongs[i] / STATION) + 2)
     for (let k = first; k <= last; k++) {
-      if (near[k] === 0 && comesNearer(alongs, acrosses, points.z, line, i, nearest[k], k * STATION)) nearest[k] = i
+      if (near[k] === 0 && comesNearer(places, i, nearest[k], k * STATION)) nearest[k] = i
     }
   }
   for (let k = 1; k <= count && k * STATION < length; k++) {
@@ -280,19 +281,19 @@ const addStations = (samples: Sample[], points: Points, chosen: Int32Array, fram
   }
 }
 
+/** Points along a line and across it. */
+interface PlacesAlong {
+  readonly alongs: Int32Array
+  readonly acrosses: Int32Array
+  readonly z: Int32Array
+  readonly line: number
+}
+
 /**
  * True if point i is within reach of a place of the line and precedes the point found for it (−1:
  * none).
  */
-const comesNearer = (
-  alongs: Int32Array,
-  acrosses: Int32Array,
-  z: Int32Array,
-  line: number,
-  i: number,
-  best: number,
-  place: number,
-): boolean => {
+const comesNearer = ({ alongs, acrosses, z, line }: PlacesAlong, i: number, best: number, place: number): boolean => {
   const square = (k: number): number => (alongs[k] - place) ** 2 + (acrosses[k] - line) ** 2
   if (square(i) > 4 * STATION * STATION) return false
   if (best < 0) return true

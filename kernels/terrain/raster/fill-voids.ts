@@ -56,10 +56,11 @@ const fillLevel = (
 ): void => {
   const means = new Float32Array(coarse.columns * coarse.rows)
   const sums = new Float32Array(coarse.columns * coarse.rows)
+  const cells = { values, weights, stride: fine.columns, means, sums }
   for (let row = 0; row < coarse.rows; row++) {
     for (let column = 0; column < coarse.columns; column++) {
       const first = 2 * row * fine.columns + 2 * column
-      writeMean(values, weights, first, fine.columns, means, sums, row * coarse.columns + column)
+      writeMean(cells, first, row * coarse.columns + column)
     }
   }
   if (levels > 1) {
@@ -81,16 +82,17 @@ const fillLevel = (
   }
 }
 
+/** Values and weights of a level, and what they make of the next. */
+interface LevelCells {
+  readonly values: Float32Array
+  readonly weights: Float32Array
+  readonly stride: number
+  readonly means: Float32Array
+  readonly sums: Float32Array
+}
+
 /** Weighted mean of the 2 × 2 cells at `first`, in an order fixed in the CRS. */
-const writeMean = (
-  values: Float32Array,
-  weights: Float32Array,
-  first: number,
-  stride: number,
-  means: Float32Array,
-  sums: Float32Array,
-  at: number,
-): void => {
+const writeMean = ({ values, weights, stride, means, sums }: LevelCells, first: number, at: number): void => {
   let sum = 0
   let weight = 0
   for (let k = 0; k < 4; k++) {

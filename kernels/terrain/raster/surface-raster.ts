@@ -1,6 +1,7 @@
 /** Options, halo, memory, raster and metrics that `raster.dtm` and `raster.dsm` share. */
 import type { Options, Points, Scratch, Tile } from "../../../engine/kernel.js"
 import { type CellGrid, cellMillimetres, gridAround, growGrid } from "../../grid/cell-grid.js"
+import { classCodes } from "../../grid/class-codes.js"
 import { dataEnd } from "../../handover/extent/data-extent.js"
 import { preparedSurfaceCore, type SurfaceArrays, type SurfaceCore } from "../wasm/raster.js"
 import { fillLevels, fillVoids, fillWindow } from "./fill-voids.js"
@@ -112,8 +113,7 @@ export const surfaceRaster = (
   options: SurfaceValues,
   kind: "ground" | "top",
   scratch: Scratch,
-  block?: number,
-  wasm: SurfaceCore | null = preparedSurfaceCore(),
+  { block, wasm = preparedSurfaceCore() }: { readonly block?: number; readonly wasm?: SurfaceCore | null } = {},
 ): Surface => {
   const cell = cellMillimetres(options.cell)
   const reach = options.reach * 1000
@@ -220,13 +220,14 @@ const writeSamples = (
   classes: Uint8Array,
 ): void => {
   const offset = Math.round(points.origin[2] * 1000)
+  const codes = classCodes(points)
   for (let row = 0; row < grid.rows; row++) {
     const from = (row + grid.row - sampleGrid.row) * sampleGrid.columns + grid.column - sampleGrid.column
     for (let column = 0; column < grid.columns; column++) {
       const i = index[from + column]
       if (i < 0) continue
       values[row * grid.columns + column] = (points.z[i] + offset) / 1000
-      classes[row * grid.columns + column] = points.classification![i]
+      classes[row * grid.columns + column] = codes[i]
     }
   }
 }
@@ -247,7 +248,7 @@ export const surfaceMetrics = (
   const own = gridAround(tile.cell, grid.cell)
   const cells = own.columns * own.rows
   const percent = (count: number, of: number): number => (of === 0 ? 0 : Math.round((1e4 * count) / of) / 100)
-  const { inside, empty } = countSurveyed(tile, points, source, grid, own, counts[0] > 0, scratch)
+  const { inside, empty } = countSurveyed(tile, points, { source, grid }, own, counts[0] > 0, scratch)
   return {
     voidPercent: percent(empty, inside),
     interpolatedPercent: percent(counts[1], cells),

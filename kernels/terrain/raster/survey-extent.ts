@@ -44,8 +44,7 @@ export interface SurveyCounts {
 export const countSurveyed = (
   tile: Tile,
   points: Points,
-  source: Uint8Array,
-  grid: CellGrid,
+  { source, grid }: { readonly source: Uint8Array; readonly grid: CellGrid },
   own: CellGrid,
   hasEmpty: boolean,
   scratch: Scratch,

@@ -5,6 +5,7 @@
 import type { Points } from "../../../engine/kernel.js"
 import { canonicalDelaunay } from "../../geometry/delaunay.js"
 import { type CellGrid, growGrid } from "../../grid/cell-grid.js"
+import { classCodes } from "../../grid/class-codes.js"
 
 /** Input of {@link tinRaster}. Rasters run from the south row. */
 export interface TinRasterTask {
@@ -156,6 +157,7 @@ const drawTriangles = (
   const triangles = canonicalDelaunay(coordinates)
   const { z } = task.points
   const { grid, values, classes } = task
+  const codes = classes === undefined ? new Uint8Array(0) : classCodes(task.points)
   const { cell } = block
   const reach2 = task.reach * task.reach
   const offset = Math.round(task.points.origin[2] * 1000)
@@ -226,7 +228,7 @@ const drawTriangles = (
           const db = (dx - ux) * (dx - ux) + (dy - uy) * (dy - uy)
           const dc = (dx - vx) * (dx - vx) + (dy - vy) * (dy - vy)
           const near = da <= db && da <= dc ? a : db <= dc ? b : c
-          classes[at] = task.points.classification![point[near]]
+          classes[at] = codes[point[near]]
         }
       }
     }

@@ -2,6 +2,7 @@
 import type { Points, Tile } from "../../../engine/kernel.js"
 import type { CellGrid } from "../../grid/cell-grid.js"
 import { type CellRuns, runsOfMask } from "../../grid/cell-runs.js"
+import { classCodes } from "../../grid/class-codes.js"
 import { type DataEnd, dataEnd, markBeyond, markOutside, meetsEnd } from "../../handover/extent/data-extent.js"
 import { ownCells, patchesOf } from "../../handover/patch/cells.js"
 import { noRuns } from "../../handover/patch/part.js"
@@ -79,7 +80,8 @@ const splitBeyond = (mask: Uint8Array, grid: CellGrid, own: CellGrid, end: DataE
 
 /** 1 for each cell with a return, and with a ground point. */
 const markCells = (points: Points, grid: CellGrid): Record<VoidKind, Uint8Array> => {
-  const { x, y, count, origin, classification } = points
+  const { x, y, count, origin } = points
+  const classification = classCodes(points)
   const n = grid.columns
   const cells = { open: new Uint8Array(n * n), bare: new Uint8Array(n * n) }
   const left = Math.round(origin[0] * 1000) - grid.column * CELL
@@ -88,7 +90,7 @@ const markCells = (points: Points, grid: CellGrid): Record<VoidKind, Uint8Array>
     const column = Math.floor((x[i] + left) / CELL)
     const row = Math.floor((y[i] + bottom) / CELL)
     if (column < 0 || row < 0 || column >= n || row >= n) continue
-    const role = ROLES[classification![i]]
+    const role = ROLES[classification[i]]
     if (role > 0) cells.open[row * n + column] = 1
     if (role === 2) cells.bare[row * n + column] = 1
   }
@@ -130,7 +132,8 @@ interface GroundCells {
 }
 
 const groundCells = (points: Points, grid: CellGrid): GroundCells => {
-  const { x, y, count, origin, classification } = points
+  const { x, y, count, origin } = points
+  const classification = classCodes(points)
   const side = nodeStep * CELL
   const [column, row] = [Math.floor(grid.column / nodeStep), Math.floor(grid.row / nodeStep)]
   const columns = Math.floor((grid.column + grid.columns) / nodeStep) - column + 1
@@ -140,7 +143,7 @@ const groundCells = (points: Points, grid: CellGrid): GroundCells => {
   const left = Math.round(origin[0] * 1000) - column * side
   const bottom = Math.round(origin[1] * 1000) - row * side
   for (let i = 0; i < count; i++) {
-    if (ROLES[classification![i]] !== 2) continue
+    if (ROLES[classification[i]] !== 2) continue
     const [px, py] = [x[i] + left, y[i] + bottom]
     const [c, r] = [Math.floor(px / side), Math.floor(py / side)]
     if (c < 0 || r < 0 || c >= columns || r >= rows) continue

@@ -223,8 +223,10 @@ const paintFrom = (
  */
 const sample = (from: TextureChart, x: number, y: number, out: Uint8Array, at: number): void => {
   const [left, top] = [Math.floor(x), Math.floor(y)]
-  if (!addWeighted(from, left - 1, top - 1, cubic(x - left), cubic(y - top), true, out, at))
-    addWeighted(from, left, top, [1 - x + left, x - left], [1 - y + top, y - top], false, out, at)
+  const around = { across: cubic(x - left), down: cubic(y - top), all: true }
+  if (addWeighted(from, left - 1, top - 1, around, out, at)) return
+  const near = { across: [1 - x + left, x - left], down: [1 - y + top, y - top], all: false }
+  addWeighted(from, left, top, near, out, at)
 }
 
 const cubic = (t: number): number[] => [
@@ -242,9 +244,11 @@ const addWeighted = (
   { width, height, data: from }: TextureChart,
   left: number,
   top: number,
-  across: readonly number[],
-  down: readonly number[],
-  all: boolean,
+  {
+    across,
+    down,
+    all,
+  }: { readonly across: readonly number[]; readonly down: readonly number[]; readonly all: boolean },
   out: Uint8Array,
   at: number,
 ): boolean => {

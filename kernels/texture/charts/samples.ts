@@ -77,7 +77,8 @@ export const sampleChart = (
       const x = principal[0] + (focal * (corner[0] + s * right[0] + t * down[0])) / z
       const y = principal[1] - (focal * (corner[1] + s * right[1] + t * down[1])) / z
       const nearest = nearestAt(depth, x, y)
-      if (nearest === undefined || isHidden(plane, depth, x, y, z, focal, nearest)) continue
+      if (nearest === undefined || (nearest > 0 && 1 / nearest < planeDepth(plane, depth, x, y, z) - HAIR - z / focal))
+        continue
       if (!maps.toImage(x, y, place)) continue
       const at = row * width + column
       if (!pick(x, y, place[0], place[1], 3 * at)) continue
@@ -144,24 +145,14 @@ const planeSeenFrom = (
 }
 
 /**
- * Whether the buffer's cell at the texel is nearer than the chart's plane at the middle of that
- * cell. Where that line of sight misses the plane, it compares with the texel's depth.
+ * Depth of the chart's plane at the middle of the buffer's cell at a texel. Where that line of sight
+ * misses the plane, the texel's depth z.
  */
-const isHidden = (
-  { nearness }: SeenPlane,
-  depth: DepthBuffer,
-  x: number,
-  y: number,
-  z: number,
-  focal: number,
-  nearest: number,
-): boolean => {
-  if (nearest === 0) return false
+const planeDepth = ({ nearness }: SeenPlane, depth: DepthBuffer, x: number, y: number, z: number): number => {
   const cx = (Math.floor((x - depth.left) * depth.fineness) + 0.5) / depth.fineness + depth.left
   const cy = (Math.floor((y - depth.top) * depth.fineness) + 0.5) / depth.fineness + depth.top
   const own = nearness[0] + nearness[1] * cx + nearness[2] * cy
-  const planeDepth = own > 0 ? 1 / own : z
-  return 1 / nearest < planeDepth - HAIR - z / focal
+  return own > 0 ? 1 / own : z
 }
 
 /**

@@ -1,6 +1,6 @@
 /** The vertical depth buffer: which face each texel of an aerial image shows. */
 import type { Mesh } from "../../../engine/kernel.js"
-import { type FaceRuns, faceRuns, runsOfFace, type TexelPlaces } from "./face-runs.js"
+import { type FaceRuns, faceRuns, type TexelPlaces, writeFaceRuns } from "./face-runs.js"
 
 /** Texels of a horizontal image over a mesh: metres in the mesh's frame, row 0 northernmost. */
 export interface TexelGrid {
@@ -32,7 +32,7 @@ const ROUNDING = 0.5
  * The vertical depth buffer of a mesh: the face that each texel of an image from above shows, and
  * the hidden part of each face.
  *
- * A face covers the texels of its runs ({@link runsOfFace}): of faces that share an edge, exactly
+ * A face covers the texels of its runs ({@link writeFaceRuns}): of faces that share an edge, exactly
  * one covers a middle. Downward faces cover nothing. Of equal heights the first face counts.
  *
  * It stores no heights. Where faces meet, it compares their planes at both ends of the shared
@@ -53,15 +53,16 @@ export const seenFromAbove = (mesh: Mesh, grid: TexelGrid, hides: Uint8Array): S
   const planes = computePlanes(mesh, places)
   const shown = new Int32Array(count)
   const missing = new Uint32Array(count)
-  const runs = faceRuns(BAND)
+  const runs = faceRuns(BAND, width)
+  const buffer = { uppermost, width, planes }
   for (let band = 0; band < bands.ends.length; band++) {
-    const top = band * BAND
-    const bottom = Math.min(height, top + BAND)
+    runs.top = band * BAND
+    runs.bottom = Math.min(height, runs.top + BAND)
     const [start, end] = [band > 0 ? bands.ends[band - 1] : 0, bands.ends[band]]
     for (let i = start; i < end; i++) {
       const t = bands.faces[i]
-      runsOfFace(places, triangles, t, top, bottom, width, runs)
-      drawFace(uppermost, width, runs, t, planes, covered, shown)
+      writeFaceRuns(places, triangles, t, runs)
+      drawFace(buffer, runs, t, covered, shown)
     }
     if (owners === undefined) continue
     for (let i = start; i < end; i++) {
@@ -69,11 +70,18 @@ export const seenFromAbove = (mesh: Mesh, grid: TexelGrid, hides: Uint8Array): S
       // All its texels of this band are visible, as for most faces.
       if (covered[t] - shown[t] === missing[t]) continue
       missing[t] = covered[t] - shown[t]
-      runsOfFace(places, triangles, t, top, bottom, width, runs)
-      hidden[t] += countHidden(uppermost, width, runs, t, planes, owners, hides)
+      writeFaceRuns(places, triangles, t, runs)
+      hidden[t] += countHidden(buffer, runs, t, owners, hides)
     }
   }
   return { uppermost, covered, hidden }
+}
+
+/** The buffer while faces are drawn, and the planes that they are compared by. */
+interface DepthFromAbove {
+  readonly uppermost: Uint32Array
+  readonly width: number
+  readonly planes: Float64Array
 }
 
 /**
@@ -81,14 +89,13 @@ export const seenFromAbove = (mesh: Mesh, grid: TexelGrid, hides: Uint8Array): S
  * afterwards.
  */
 const drawFace = (
-  uppermost: Uint32Array,
-  width: number,
+  buffer: DepthFromAbove,
   { from, to, first, count }: FaceRuns,
   t: number,
-  planes: Float64Array,
   covered: Uint32Array,
   shown: Int32Array,
 ): void => {
+  const { uppermost, width } = buffer
   const mark = t + 1
   let total = 0
   let won = 0
@@ -104,7 +111,7 @@ const drawFace = (
       const other = uppermost[i]
       const met = i++
       while (i < end && uppermost[i] === other) i++
-      const taken = coverStretch(uppermost, met, i, line, first + k, t, planes)
+      const taken = coverStretch(buffer, met, i, first + k, t)
       won += taken
       shown[other - 1] -= taken
     }
@@ -115,14 +122,13 @@ const drawFace = (
 
 /** Draws a face over those texels of a stretch that show a lower one; returns their number. */
 const coverStretch = (
-  uppermost: Uint32Array,
+  { uppermost, width, planes }: DepthFromAbove,
   start: number,
   end: number,
-  line: number,
   row: number,
   t: number,
-  planes: Float64Array,
 ): number => {
+  const line = row * width
   const other = uppermost[start] - 1
   const above = heightOver(planes, t, other, start - line, row)
   const last = heightOver(planes, t, other, end - 1 - line, row)
@@ -142,11 +148,9 @@ const coverStretch = (
 
 /** Counts texels of a face below another one that hides. */
 const countHidden = (
-  uppermost: Uint32Array,
-  width: number,
+  { uppermost, width, planes }: DepthFromAbove,
   { from, to, first, count }: FaceRuns,
   t: number,
-  planes: Float64Array,
   owners: Uint32Array,
   hides: Uint8Array,
 ): number => {

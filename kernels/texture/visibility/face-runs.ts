@@ -16,36 +16,37 @@ export interface TexelPlaces {
 export interface FaceRuns {
   readonly from: Int32Array
   readonly to: Int32Array
+  /** Columns of the image. */
+  readonly width: number
+  /** Rows `[top, bottom)` of the band. */
+  top: number
+  bottom: number
   /** The row of run 0, and the number of runs. */
   first: number
   count: number
 }
 
-export const faceRuns = (rows: number): FaceRuns => ({
+export const faceRuns = (rows: number, width: number): FaceRuns => ({
   from: new Int32Array(rows),
   to: new Int32Array(rows),
+  width,
+  top: 0,
+  bottom: 0,
   first: 0,
   count: 0,
 })
 
 /**
- * The runs of texels whose middle a face covers in plan, within rows `[top, bottom)` and columns
- * `[0, width)`. Northern and western ends are included, southern and eastern ones are not.
+ * The runs of texels whose middle a face covers in plan, within the rows of the band and the
+ * columns of the image. Northern and western ends are included, southern and eastern ones are not.
  *
  * Corners are sorted from north to south: the long edge bounds all rows on one side, the two others
  * bound them on the other side. Each edge is followed from its northern end, for both its faces.
  * They find the same column, and exactly one covers a middle. O(rows).
  * @param out gets the first run, the count, and `from` and `to` of these runs
  */
-export const runsOfFace = (
-  { x, y }: TexelPlaces,
-  triangles: Uint32Array,
-  t: number,
-  top: number,
-  bottom: number,
-  width: number,
-  out: FaceRuns,
-): void => {
+export const writeFaceRuns = ({ x, y }: TexelPlaces, triangles: Uint32Array, t: number, out: FaceRuns): void => {
+  const { from, to, width, top, bottom } = out
   let a = triangles[3 * t]
   let b = triangles[3 * t + 1]
   let c = triangles[3 * t + 2]
@@ -56,31 +57,16 @@ export const runsOfFace = (
   const end = Math.min(bottom, Math.ceil(y[c]))
   out.first = first
   out.count = Math.max(0, end - first)
-  const slope = (x[c] - x[a]) / (y[c] - y[a])
-  // The first row that meets the second of the short edges.
-  const turn = Math.min(end, Math.max(first, Math.ceil(y[b])))
-  writeRuns(x[a], y[a], slope, x[a], y[a], (x[b] - x[a]) / (y[b] - y[a]), first, turn, width, out)
-  writeRuns(x[a], y[a], slope, x[b], y[b], (x[c] - x[b]) / (y[c] - y[b]), turn, end, width, out)
-}
-
-/** Runs between two edges, each given by its northern end and columns a row. */
-const writeRuns = (
-  x0: number,
-  y0: number,
-  slope0: number,
-  x1: number,
-  y1: number,
-  slope1: number,
-  first: number,
-  end: number,
-  width: number,
-  { from, to, first: top }: FaceRuns,
-): void => {
+  const [xa, ya, xb, yb] = [x[a], y[a], x[b], y[b]]
+  // Columns a row: of the long edge, and of the short ones above and below the middle corner.
+  const long = (x[c] - xa) / (y[c] - ya)
+  const upper = (xb - xa) / (yb - ya)
+  const lower = (x[c] - xb) / (y[c] - yb)
   for (let row = first; row < end; row++) {
-    const one = Math.ceil(x0 + (row - y0) * slope0)
-    const other = Math.ceil(x1 + (row - y1) * slope1)
+    const one = Math.ceil(xa + (row - ya) * long)
+    const other = Math.ceil(row < yb ? xa + (row - ya) * upper : xb + (row - yb) * lower)
     const west = Math.min(width, Math.max(0, Math.min(one, other)))
-    from[row - top] = west
-    to[row - top] = Math.max(west, Math.min(width, Math.max(one, other)))
+    from[row - first] = west
+    to[row - first] = Math.max(west, Math.min(width, Math.max(one, other)))
   }
 }

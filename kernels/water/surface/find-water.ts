@@ -181,10 +181,11 @@ const bankLows = (count: number, label: Int32Array, { grid, cells }: WaterWindow
   const lows = Array.from({ length: count }, () => new Map<string, [column: number, row: number, low: number]>())
   const wet = Uint8Array.from(label, (part) => (part > 0 ? 1 : 0))
   const near = growCells(wet, grid, BANK)
+  const codes = classCodes(points)
   const [originX, originY, originZ] = points.origin.map((value) => Math.round(value * 1000))
   for (let i = 0; i < cells.length; i++) {
     const cell = cells[i]
-    if (cell < 0 || near[cell] === 0 || wet[cell] === 1 || points.classification![i] !== 2) continue
+    if (cell < 0 || near[cell] === 0 || wet[cell] === 1 || codes[i] !== 2) continue
     const column = Math.floor((originX + points.x[i]) / BANK_WINDOW)
     const row = Math.floor((originY + points.y[i]) / BANK_WINDOW)
     for (const part of partsNear(label, cell, grid)) {
@@ -219,10 +220,11 @@ const owners = (parts: readonly PatchPart[], grid: CellGrid, size: number, scrat
 }
 
 /** Cells of class 9, and of virtual points in the cells that they claim; −1 for other points. */
-const claimedCells = ({ classification }: Points, cells: Int32Array, { sure }: WaterClaim): Int32Array => {
+const claimedCells = (points: Points, cells: Int32Array, { sure }: WaterClaim): Int32Array => {
+  const classification = classCodes(points)
   const claimed = new Int32Array(cells.length).fill(-1)
   for (let i = 0; i < cells.length; i++) {
-    const kind = classification![i]
+    const kind = classification[i]
     if (kind === WATER_CLASS || (kind === VIRTUAL_CLASS && sure[cells[i]] === 0)) claimed[i] = cells[i]
   }
   return claimed

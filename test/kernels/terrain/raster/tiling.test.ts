@@ -126,7 +126,14 @@ describe.each([
     const options = valuesOf(dtm.options, { reach: 20, fill: 8 })
     const tile = tileOf([X, Y, X + 100, Y + 100], surfaceHalo(options))
     const run = (points: readonly Shot[], block?: number) => {
-      const surface = surfaceRaster(tile, pointsIn(points, tile, [2, 5, 6, 9]), options, kind, scratch, block)
+      const surface = surfaceRaster(
+        tile,
+        pointsIn(points, tile, [2, 5, 6, 9]),
+        options,
+        kind,
+        scratch,
+        block === undefined ? {} : { block },
+      )
       return new Uint32Array(cutRaster(surface.values, surface.grid, surface.core).data.buffer)
     }
     const truth = run(shots)

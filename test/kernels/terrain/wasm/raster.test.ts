@@ -82,8 +82,11 @@ const compare = (
   block?: number,
 ): Surface => {
   const tile = tileOf([X, Y, X + side, Y + side], surfaceHalo(options))
-  const plain = surfaceRaster(tile, points, options, kind, scratch, undefined, null)
-  const fast = surfaceRaster(tile, points, options, kind, scratch, block, watched)
+  const plain = surfaceRaster(tile, points, options, kind, scratch, { wasm: null })
+  const fast = surfaceRaster(tile, points, options, kind, scratch, {
+    ...(block === undefined ? {} : { block }),
+    wasm: watched,
+  })
   expect(differing(bitsOf(fast.values), bitsOf(plain.values))).toBe(0)
   expect(differing(fast.source, plain.source)).toBe(0)
   expect(differing(fast.classes ?? [], plain.classes ?? [])).toBe(0)
