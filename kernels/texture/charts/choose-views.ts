@@ -65,9 +65,9 @@ const QUORUM = 3
  *   seams (Potts). Alpha expansion over the graph of squares solves it (as Lempitsky and Ivanov
  *   2007 for faces; {@link labelFaces}).
  * 4. Texels that the chosen view does not show take the best other one.
- * 5. Levelling: means over squares of twice `level` become those of all views ({@link findLift}), so
- *   corrections leave no step. Within `feather` of a seam, views that show the texel are blended by
- *   their share of the surroundings.
+ * 5. Levelling: means over squares of twice `level` become those of all views
+ *   ({@link findLift}), so corrections leave no step. Within `feather` of a seam, views that show
+ *   the texel are blended by their share of the surroundings.
  *
  * Every colour is from a view that sees the texel. Deterministic: whole-number costs, views in the
  * given order. O(texels · views · log views); 13 bytes a texel and view in the samples.

@@ -145,8 +145,8 @@ const planeSeenFrom = (
 }
 
 /**
- * Depth of the chart's plane at the middle of the buffer's cell at a texel. Where that line of sight
- * misses the plane, the texel's depth z.
+ * Depth of the chart's plane at the middle of the buffer's cell at a texel. Where that line of
+ * sight misses the plane, the texel's depth z.
  */
 const planeDepth = ({ nearness }: SeenPlane, depth: DepthBuffer, x: number, y: number, z: number): number => {
   const cx = (Math.floor((x - depth.left) * depth.fineness) + 0.5) / depth.fineness + depth.left

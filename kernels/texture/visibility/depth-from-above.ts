@@ -32,8 +32,9 @@ const ROUNDING = 0.5
  * The vertical depth buffer of a mesh: the face that each texel of an image from above shows, and
  * the hidden part of each face.
  *
- * A face covers the texels of its runs ({@link writeFaceRuns}): of faces that share an edge, exactly
- * one covers a middle. Downward faces cover nothing. Of equal heights the first face counts.
+ * A face covers the texels of its runs ({@link writeFaceRuns}): of faces that share an edge,
+ * exactly one covers a middle. Downward faces cover nothing. Of equal heights the first face
+ * counts.
  *
  * It stores no heights. Where faces meet, it compares their planes at both ends of the shared
  * stretch, and texel by texel only where they cross. O(texels covered + faces) time; 4 bytes a
