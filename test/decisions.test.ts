@@ -11,8 +11,8 @@ const records = readdirSync(root + folder).filter((name) => /^\d\d-.*\.md$/.test
 const textOf = (path: string): string => readFileSync(root + path, "utf8")
 const linesOf = (path: string): number => textOf(path).split("\n").length - 1
 
-it("are at most 25 of at most 40 lines, 60 KB in all, and the README lists them", () => {
-  expect(records.length).toBeLessThanOrEqual(25)
+it("are at most 26 of at most 40 lines, 60 KB in all, and the README lists them", () => {
+  expect(records.length).toBeLessThanOrEqual(26)
   const sizes = records.map((name) => linesOf(`${folder}/${name}`))
   expect(Math.max(...sizes)).toBeLessThanOrEqual(40)
   expect(records.reduce((sum, name) => sum + textOf(`${folder}/${name}`).length, 0)).toBeLessThanOrEqual(60_000)
