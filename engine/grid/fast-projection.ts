@@ -69,12 +69,12 @@ const fitCell = (project: Project, i: number, j: number, side: number): Float64A
   const at = (u: number, v: number): readonly [x: number, y: number] =>
     project((i + (u + 1) / 2) * side, (j + (v + 1) / 2) * side)
   const cell = new Float64Array(2 * COEFFICIENTS)
-  const nodes = NODES.map((v) => NODES.map((u) => at(u, v)))
+  const nodes = NODES.flatMap((v) => NODES.map((u) => at(u, v)))
   for (const axis of [0, 1] as const) {
     // First along u in each of three rows, then along v for each coefficient.
-    const rows = nodes.map(([a, b, c]) => quadratic(a![axis], b![axis], c![axis]))
-    for (let k = 0; k < 3; k++)
-      cell.set(quadratic(rows[0]![k]!, rows[1]![k]!, rows[2]![k]!), axis * COEFFICIENTS + 3 * k)
+    const values = nodes.map((place) => place[axis])
+    const rows = [0, 3, 6].flatMap((row) => quadratic(values[row]!, values[row + 1]!, values[row + 2]!))
+    for (let k = 0; k < 3; k++) cell.set(quadratic(rows[k]!, rows[3 + k]!, rows[6 + k]!), axis * COEFFICIENTS + 3 * k)
   }
   const foundX = new Float64Array(1)
   const foundY = new Float64Array(1)

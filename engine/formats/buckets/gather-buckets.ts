@@ -2,6 +2,7 @@
  * Reads the points of an extent from bucket files in canonical order, one row of blocks at a time.
  */
 import type { Box2 } from "../../core/geometry/box.js"
+import { elementAt } from "../../core/lists.js"
 import type { AttributeName, Points } from "../../kernel.js"
 import { classFilter, pick, toMmBox } from "../las/columns.js"
 import { CELL_MM } from "../points/canonical-order.js"
@@ -112,13 +113,14 @@ export const gatherBuckets = async (
   const result = new Gathering(query, order, most)
   // Two rows share this memory in turn: a new buffer for each would burden the garbage collector.
   const largest = rows.reduce((most, row) => Math.max(most, rowBytes(parts, row)), 0)
-  let ahead = rows[0] === undefined ? undefined : readAhead(parts, rows[0], new Uint8Array(largest))
+  const start = (r: number, bytes: Uint8Array<ArrayBuffer>): Promise<RowPoints> | undefined =>
+    rows[r] && readAhead(parts, rows[r], bytes)
+  let ahead = start(0, new Uint8Array(largest))
   let free = new Uint8Array(rows.length > 1 ? largest : 0)
-  for (let r = 0; r < rows.length; r++) {
-    const row = await ahead!
-    const next = rows[r + 1]
-    ahead = next === undefined ? undefined : readAhead(parts, next, free)
-    result.add(rows[r]!, row)
+  for (let r = 0; ahead !== undefined; r++) {
+    const row = await ahead
+    ahead = start(r + 1, free)
+    result.add(elementAt(rows, r), row)
     free = row.bytes
   }
   watch()
@@ -238,10 +240,13 @@ class ThinnedGathering {
   private chosen(from: SortedRow, chosen: Uint32Array): SortedRow {
     const row = createSortedRow(chosen.length, this.query.attributes)
     appendChosen(row, from, chosen, 0)
-    if (row.gpsTime !== undefined) pick(from.gpsTime!, chosen, row.gpsTime, 0)
+    if (row.gpsTime !== undefined && from.gpsTime !== undefined) pick(from.gpsTime, chosen, row.gpsTime, 0)
     return row
   }
 }
+
+/** Columns that a selection may lack, but for times. */
+const FURTHER = ["returnNumber", "numberOfReturns", "intensity"] as const
 
 /** The places of the marks that are 1. */
 const listMarked = (marks: Uint8Array): Uint32Array => {
@@ -269,9 +274,7 @@ const append = (into: SortedRow, from: SortedRow, count: number, at: number): nu
   into.y.set(from.y.subarray(0, count), at)
   into.z.set(from.z.subarray(0, count), at)
   into.classification.set(from.classification.subarray(0, count), at)
-  into.returnNumber?.set(from.returnNumber!.subarray(0, count), at)
-  into.numberOfReturns?.set(from.numberOfReturns!.subarray(0, count), at)
-  into.intensity?.set(from.intensity!.subarray(0, count), at)
+  for (const name of FURTHER) into[name]?.set(from[name]?.subarray(0, count) ?? [], at)
   return at + count
 }
 
@@ -289,7 +292,7 @@ const appendClasses = (into: SortedRow, from: SortedRow, count: number, at: numb
     toClass[n] = code
     n += classMask[code]!
   }
-  for (const name of ["returnNumber", "numberOfReturns", "intensity"] as const) {
+  for (const name of FURTHER) {
     const [own, to] = [from[name], into[name]]
     if (own === undefined || to === undefined) continue
     for (let i = 0, m = at; i < count; i++) {
@@ -306,9 +309,10 @@ const appendChosen = (into: SortedRow, from: SortedRow, chosen: Uint32Array, at:
   pick(from.y, chosen, into.y, at)
   pick(from.z, chosen, into.z, at)
   pick(from.classification, chosen, into.classification, at)
-  if (into.returnNumber !== undefined) pick(from.returnNumber!, chosen, into.returnNumber, at)
-  if (into.numberOfReturns !== undefined) pick(from.numberOfReturns!, chosen, into.numberOfReturns, at)
-  if (into.intensity !== undefined) pick(from.intensity!, chosen, into.intensity, at)
+  for (const name of FURTHER) {
+    const [own, to] = [from[name], into[name]]
+    if (own !== undefined && to !== undefined) pick(own, chosen, to, at)
+  }
 }
 
 /** Copies the times of points of some classes to position `at`; returns the next position. */

@@ -1,5 +1,6 @@
 /** Looks up a box in the indexes of bucket files: blocks by rows, GPS times, and points omitted. */
 import type { Box2 } from "../../core/geometry/box.js"
+import { elementAt } from "../../core/lists.js"
 import { EngineError } from "../../errors.js"
 import { type FieldName, furtherOf, type MmBox } from "../las/columns.js"
 import { BUCKET_FILE, type BucketFile, type BucketPart, BucketSegment, QUARTERS } from "./format.js"
@@ -100,7 +101,7 @@ export const rowBytes = (parts: readonly BucketPart[], blocks: readonly BucketBl
   blocks.flatMap(({ segments }) => segments).reduce((sum, placed) => sum + bytesOf(parts, placed), 0)
 
 const bytesOf = (parts: readonly BucketPart[], { part, segment: { count } }: PlacedSegment): number =>
-  BucketSegment.bytes(count, parts[part]!.further)
+  BucketSegment.bytes(count, elementAt(parts, part).further)
 
 /**
  * Reads the segments of a row of blocks.
@@ -117,7 +118,7 @@ export const blockRow = async (
   const read = (placed: PlacedSegment): Promise<SegmentColumns> => {
     const begin = at
     at += bytesOf(parts, placed)
-    return parts[placed.part]!.columns(placed.segment, bytes.subarray(begin, at))
+    return elementAt(parts, placed.part).columns(placed.segment, bytes.subarray(begin, at))
   }
   return { blocks: await Promise.all(blocks.map(({ segments }) => Promise.all(segments.map(read)))), bytes }
 }

@@ -2,10 +2,12 @@
  * Decodes a plain LAS or LAZ file into a bucket file.
  * See docs/decisions/11-bucket-files.md.
  */
+
 import { type FileHandle, open } from "node:fs/promises"
 import { crc32 } from "node:zlib"
 import { outputError } from "../../core/files/atomic-write.js"
 import { writeFully } from "../../core/files/with-file.js"
+import { concatenate, elementAt } from "../../core/lists.js"
 import { EngineError } from "../../errors.js"
 import type { AttributeName } from "../../kernel.js"
 import { type FieldName, type Further, furtherOf, type Part, type PointColumns } from "../las/columns.js"
@@ -131,28 +133,16 @@ class ExtraDealer {
     points: PointColumns | undefined,
     emit: Emit,
   ): void {
-    const segments: DealtSegment[] = []
-    const parts: Uint8Array[][] = []
+    const dealt: { readonly segment: DealtSegment; readonly parts: Uint8Array[] }[] = []
     // The bytes of a segment are valid until the next one.
-    pass(this.plain, {}, (segment) => {
-      segments.push(segment)
-      parts.push([segment.bytes.slice()])
-    })
+    pass(this.plain, {}, (segment) => dealt.push({ segment, parts: [segment.bytes.slice()] }))
     for (const [name, dealer] of this.dealers) {
       let k = 0
       pass(dealer, { gpsTime: points?.extra?.[name] }, ({ bytes, count }) =>
-        parts[k++]!.push(bytes.slice(0, 8 * count)),
+        elementAt(dealt, k++).parts.push(bytes.slice(0, 8 * count)),
       )
     }
-    segments.forEach((segment, k) => {
-      const bytes = new Uint8Array(parts[k]!.reduce((sum, part) => sum + part.length, 0))
-      let at = 0
-      for (const part of parts[k]!) {
-        bytes.set(part, at)
-        at += part.length
-      }
-      emit({ ...segment, bytes })
-    })
+    for (const { segment, parts } of dealt) emit({ ...segment, bytes: concatenate(Uint8Array, parts) })
   }
 
   release(): void {
@@ -170,10 +160,11 @@ const writeMany = async (handle: FileHandle, buffers: readonly Uint8Array[], sta
     const { bytesWritten } = await handle.writev(rest, position)
     position += bytesWritten
     let done = bytesWritten
-    let next = 0
-    while (next < rest.length && done >= rest[next]!.length) done -= rest[next++]!.length
-    rest = rest.slice(next)
-    if (done > 0) rest = [rest[0]!.subarray(done), ...rest.slice(1)]
+    rest = rest.flatMap((bytes) => {
+      const written = Math.min(done, bytes.length)
+      done -= written
+      return written < bytes.length ? [bytes.subarray(written)] : []
+    })
   }
 }
 

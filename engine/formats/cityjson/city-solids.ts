@@ -27,21 +27,26 @@ export const citySolids = (
 ): Solids => {
   const rows: { id: string; object: CityObject; attributes: Readonly<Record<string, number | string>>; lod: string }[] =
     []
-  const [positions, ringVertices, ringEnds, faceEnds, faceKinds, solidEnds]: number[][] = [[], [], [], [], [], []]
+  const positions: number[] = []
+  const ringVertices: number[] = []
+  const ringEnds: number[] = []
+  const faceEnds: number[] = []
+  const faceKinds: number[] = []
+  const solidEnds: number[] = []
   for (const feature of features) {
-    const start = positions!.length / 3
-    for (const vertex of feature.vertices) positions!.push(...millimetres(header, feature, vertex, origin))
+    const start = positions.length / 3
+    for (const vertex of feature.vertices) positions.push(...millimetres(header, feature, vertex, origin))
     for (const [name, object] of Object.entries(feature.CityObjects)) {
       for (const solid of object.geometry ?? []) {
         for (const [face, rings] of outerShell(solid, feature).entries()) {
           for (const ring of rings) {
-            for (const vertex of ring) ringVertices!.push(start + vertex)
-            ringEnds!.push(ringVertices!.length)
+            for (const vertex of ring) ringVertices.push(start + vertex)
+            ringEnds.push(ringVertices.length)
           }
-          faceEnds!.push(ringEnds!.length)
-          faceKinds!.push(readSurfaceKind(solid, face, feature))
+          faceEnds.push(ringEnds.length)
+          faceKinds.push(readSurfaceKind(solid, face, feature))
         }
-        solidEnds!.push(faceEnds!.length)
+        solidEnds.push(faceEnds.length)
         const parent = name === feature.id ? undefined : feature.CityObjects[feature.id]
         rows.push({
           id: feature.id,
@@ -55,12 +60,12 @@ export const citySolids = (
   const names = [...new Set(rows.flatMap(({ attributes }) => Object.keys(attributes)))].sort()
   return {
     origin,
-    positions: Float64Array.from(positions!),
-    ringVertices: Uint32Array.from(ringVertices!),
-    ringEnds: Uint32Array.from(ringEnds!),
-    faceEnds: Uint32Array.from(faceEnds!),
-    faceKinds: Uint8Array.from(faceKinds!),
-    solidEnds: Uint32Array.from(solidEnds!),
+    positions: Float64Array.from(positions),
+    ringVertices: Uint32Array.from(ringVertices),
+    ringEnds: Uint32Array.from(ringEnds),
+    faceEnds: Uint32Array.from(faceEnds),
+    faceKinds: Uint8Array.from(faceKinds),
+    solidEnds: Uint32Array.from(solidEnds),
     ids: rows.map(({ id }) => id),
     classes: Uint8Array.from(rows, ({ object }) => (object.type.startsWith("Bridge") ? 17 : 6)),
     columns: {

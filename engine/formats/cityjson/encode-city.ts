@@ -187,7 +187,7 @@ const named = (attributes: Attributes): { attributes?: Attributes } =>
 const readAttributes = ({ from, solid }: One): Attributes => {
   const attributes: Record<string, number | string> = {}
   for (const name of Object.keys(from.columns).sort()) {
-    const value = from.columns[name]!.values[solid]!
+    const value = from.columns[name]?.values[solid] ?? ""
     if (name === "lod" || value === "" || (typeof value === "number" && !Number.isFinite(value))) continue
     attributes[name] = value
   }

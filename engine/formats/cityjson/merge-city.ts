@@ -1,4 +1,5 @@
 /** Merges the sequences of tiles into one for the job, by copying lines. */
+import { elementAt } from "../../core/lists.js"
 import { damaged, EngineError } from "../../errors.js"
 import { locateStored } from "../../io/archive/stored-file.js"
 import { OpenFiles } from "../../io/open-files.js"
@@ -72,7 +73,8 @@ async function* mergeLines(
   const files = new OpenFiles()
   try {
     for (const { file, offset, size } of places) {
-      const bytes = await files.read(stored[file]!.file, stored[file]!.begin + offset, size)
+      const { file: path, begin } = elementAt(stored, file)
+      const bytes = await files.read(path, begin + offset, size)
       const move = moves[file]!
       yield move.every((value) => value === 0) ? bytes : moved(bytes, move)
     }

@@ -268,8 +268,10 @@ class ChunkLane {
   }
 
   async #writeFirst(): Promise<void> {
-    const { place, count, bytes: coming } = this.waiting.shift()!
-    const bytes = await coming
+    const first = this.waiting.shift()
+    if (first === undefined) return
+    const { place, count } = first
+    const bytes = await first.bytes
     await writeFully(this.handle, bytes, this.end)
     this.nodes.push({ place, offset: count === 0 ? 0 : this.end, bytes: bytes.length, count })
     this.end += bytes.length

@@ -1,4 +1,5 @@
 /** Encodes the hierarchy of a COPC file: the position of each node's chunk. */
+import { elementAt } from "../../core/lists.js"
 import type { NodePlace } from "./octree.js"
 
 /** A node of the file; without points, offset and size are 0. */
@@ -69,7 +70,7 @@ export const encodeHierarchy = (nodes: readonly StoredNode[], at: number): Hiera
       const place = starts[page]! + i * ENTRY_BYTES
       if ("count" in entry) writeEntry(view, place, entry)
       else {
-        const bytes = pages[entry.page]!.length * ENTRY_BYTES
+        const bytes = elementAt(pages, entry.page).length * ENTRY_BYTES
         writeEntry(view, place, { place: entry.place, offset: at + starts[entry.page]!, bytes, count: -1 })
       }
     })

@@ -115,12 +115,12 @@ export class RecordSorter {
   get totals(): RecordTotals & { readonly time: readonly [number, number] } {
     const { buffer } = this.#wasm.memory
     const triple = (part: number): [number, number, number] => {
-      const [x, y, z] = new Int32Array(buffer, this.#wasm.totals(part), 3)
-      return [x!, y!, z!]
+      const corner = new Int32Array(buffer, this.#wasm.totals(part), 3)
+      return [corner[0]!, corner[1]!, corner[2]!]
     }
     const returns = [...new Uint32Array(buffer, this.#wasm.totals(2) + 4, 15)]
-    const [first, last] = new Float64Array(buffer, this.#wasm.totals(3), 2)
-    return { count: this.#count, min: triple(0), max: triple(1), returns, time: [first!, last!] }
+    const time = new Float64Array(buffer, this.#wasm.totals(3), 2)
+    return { count: this.#count, min: triple(0), max: triple(1), returns, time: [time[0]!, time[1]!] }
   }
 
   #addStepping(bytes: Uint8Array, count: number, step: number): void {
@@ -146,11 +146,15 @@ export class RecordSorter {
     return this.#view().subarray(begin, begin + this.#wasm.filledOf(cell) * this.#stride)
   }
 
-  #flush(number: number): void {
+  get #file(): number {
     this.#handle ??= openSync(this.path, "w+")
+    return this.#handle
+  }
+
+  #flush(number: number): void {
     const bytes = this.#buffered(number)
     for (let done = 0; done < bytes.length; ) {
-      done += writeSync(this.#handle, bytes, done, bytes.length - done, this.#written + done)
+      done += writeSync(this.#file, bytes, done, bytes.length - done, this.#written + done)
     }
     const cell = this.#cells.get(number) ?? { stretches: [], count: 0 }
     const count = bytes.length / this.#stride
@@ -173,7 +177,7 @@ export class RecordSorter {
     const block = new Uint8Array(BATCH * this.#stride)
     for (const [at, count] of this.#cells.get(number)?.stretches ?? []) {
       const bytes = block.subarray(0, count * this.#stride)
-      readBytes(this.#handle!, bytes, at)
+      readBytes(this.#file, bytes, at)
       yield bytes
     }
     yield this.#buffered(number).slice()
@@ -186,7 +190,7 @@ export class RecordSorter {
     for (const [at, count] of this.#cells.get(number)?.stretches ?? []) {
       const begin = end
       end += count * this.#stride
-      readBytes(this.#handle!, memory.subarray(begin, end), at)
+      readBytes(this.#file, memory.subarray(begin, end), at)
     }
     memory.set(this.#buffered(number), end)
   }

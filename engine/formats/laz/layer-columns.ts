@@ -3,6 +3,7 @@
  * needs.
  * See docs/decisions/12-selective-decoding.md.
  */
+import { elementAt } from "../../core/lists.js"
 import type { EngineError } from "../../errors.js"
 import {
   BLOCK_POINTS,
@@ -146,7 +147,7 @@ export const layerReader = (
     } catch (error) {
       throw undecodable(file, chunk, error)
     }
-    if (columns.z === undefined || columns.count === 0) return []
+    if (!hasHeights(columns) || columns.count === 0) return []
     const heights = decoder.range(columns.z)
     if (!areStated(heights, plan)) checkStated(header, file, columns.x, columns.y, columns.z)
     within = within && isWhole(plan) && areLow(heights, plan.heights) && !anyFlagged(columns, plan.flags)
@@ -186,6 +187,11 @@ const planRequest = ({ header, attributes, dimensions, classes, flags }: Plan): 
 
 // --- Selection
 
+/** Columns of a chunk that may have points in the box. */
+type PlacedColumns = LazColumns & { readonly z: Int32Array }
+
+const hasHeights = (columns: LazColumns): columns is PlacedColumns => columns.z !== undefined
+
 const isStated = (range: MmBox, { stated }: Plan): boolean =>
   range.minX >= stated.minX && range.maxX <= stated.maxX && range.minY >= stated.minY && range.maxY <= stated.maxY
 
@@ -200,8 +206,8 @@ const isWhole = ({ classes, lastReturn }: Pick<Plan, "classes" | "lastReturn">):
   classes === undefined && lastReturn >= 15
 
 const anyFlagged = ({ flags }: LazColumns, mask: number): boolean => {
-  if (mask === 0) return false
-  for (let i = 0; i < flags!.length; i++) if ((flags![i]! & mask) !== 0) return true
+  if (mask === 0 || flags === undefined) return false
+  for (let i = 0; i < flags.length; i++) if ((flags[i]! & mask) !== 0) return true
   return false
 }
 
@@ -211,7 +217,7 @@ const anyFlagged = ({ flags }: LazColumns, mask: number): boolean => {
  */
 const choosePoints = (
   { box, heights, leftOut, classes, flags, unlisted, lastReturn }: Plan,
-  columns: LazColumns,
+  columns: PlacedColumns,
   whole: boolean,
   begin: number,
   end: number,
@@ -219,8 +225,8 @@ const choosePoints = (
   if (whole) return undefined
   const [low, top] = heights
   const { minX, minY, maxX, maxY } = box
-  const { x, y, returns, classification } = columns
-  const z = columns.z!
+  const { x, y, z, returns, classification = noUint8 } = columns
+  const flagsOfPoints = flags === 0 ? undefined : columns.flags
   const chosen = new Uint32Array(end - begin)
   let n = 0
   for (let i = begin; i < end; i++) {
@@ -229,12 +235,12 @@ const choosePoints = (
       leftOut.tooHigh++
       continue
     }
-    if (flags !== 0 && (columns.flags![i]! & flags) !== 0) {
+    if (flagsOfPoints !== undefined && (flagsOfPoints[i]! & flags) !== 0) {
       leftOut.flagged++
       continue
     }
     if (classes !== undefined) {
-      const code = classification![i]!
+      const code = classification[i]!
       if (unlisted?.[code] === 1) leftOut.unlisted.set(code, (leftOut.unlisted.get(code) ?? 0) + 1)
       if (classes[code] !== 1) continue
     }
@@ -245,11 +251,11 @@ const choosePoints = (
 
 // --- Columns
 
-const readBlock = (plan: Plan, columns: LazColumns, cut: Cut, room: ColumnRoom): PointColumns => {
+const readBlock = (plan: Plan, columns: PlacedColumns, cut: Cut, room: ColumnRoom): PointColumns => {
   const { attributes, axes } = plan
   const count = countOf(cut)
   const place = (name: "x" | "y" | "z", axis: Axis): Int32Array => {
-    const column = placed(columns[name]!, axis, cut, room.of(name, count, Int32Array))
+    const column = placed(columns[name], axis, cut, room.of(name, count, Int32Array))
     if (column === undefined) throw firstOverflow(plan, columns, cut)
     return column
   }
@@ -304,11 +310,15 @@ const noUint16 = new Uint16Array(0)
 const noFloat64 = new Float64Array(0)
 
 /** The error for the first point of a cut that does not fit 32 bits. */
-const firstOverflow = ({ axes, file, query }: Plan, columns: LazColumns, { begin, end, chosen }: Cut): EngineError => {
+const firstOverflow = (
+  { axes, file, query }: Plan,
+  { x, y, z }: PlacedColumns,
+  { begin, end, chosen }: Cut,
+): EngineError => {
   const count = chosen?.length ?? end - begin
   for (let i = 0; i < count; i++) {
     const point = chosen?.[i] ?? begin + i
-    const place = axes.map((axis, k) => toMm(axis, [columns.x, columns.y, columns.z!][k]![point]!))
+    const place = axes.map((axis, k) => toMm(axis, elementAt([x, y, z], k)[point]!))
     if (place.some((mm) => (mm | 0) !== mm)) return overflow(file, place, query.origin)
   }
   return overflow(file, [], query.origin)
@@ -328,10 +338,12 @@ const extraValues = (
   for (const dimension of dimensions) {
     const size = extraValueBytes(dimension)
     const read = extraValueReader(dimension)
+    // Requested with the dimension.
+    const bytes = columns.extra.slice(dimension.at - base, dimension.at - base + size) as Uint8Array[]
     const column = new Float64Array(count)
     for (let i = 0; i < count; i++) {
       const point = chosen?.[i] ?? begin + i
-      for (let k = 0; k < size; k++) record[dimension.at + k] = columns.extra[dimension.at - base + k]![point]!
+      for (let k = 0; k < size; k++) record[dimension.at + k] = elementAt(bytes, k)[point]!
       column[i] = read(view, 0)
     }
     values[dimension.name] = column
@@ -350,23 +362,26 @@ const extraValues = (
  */
 const placeAll = (
   decoder: LazDecoder,
-  { x, y, z, gpsTime }: LazColumns,
+  { x, y, z, gpsTime }: PlacedColumns,
   axes: readonly [Axis, Axis, Axis],
 ): boolean => {
-  const columns = [x, y, z!]
+  const columns = [x, y, z]
   const fit = columns.every((column, k) => {
-    const axis = axes[k]!
+    const axis = elementAt(axes, k)
     const [least, most] = decoder.range(column)
     return axis.exact && toMm(axis, least) >= -2147483648 && toMm(axis, most) <= 2147483647
   })
   if (!fit) return false
-  for (const [k, column] of columns.entries()) decoder.place(column, axes[k]!.scale | 0, axes[k]!.offset | 0)
+  for (const [k, column] of columns.entries()) {
+    const { scale, offset } = elementAt(axes, k)
+    decoder.place(column, scale | 0, offset | 0)
+  }
   if (gpsTime) decoder.settle(gpsTime)
   return true
 }
 
 /** A placed chunk as columns: views of the decoder's memory, except return numbers and counts. */
-const lentColumns = (columns: LazColumns, { attributes, change }: Plan): PointColumns => {
+const lentColumns = (columns: PlacedColumns, { attributes, change }: Plan): PointColumns => {
   const { count, x, y, z, returns, classification, intensity, gpsTime } = columns
   const { scanAngle, flags, userData, sourceId, red, green, blue, nir } = columns
   if (classification && change !== undefined) replaceClasses(classification, change)
@@ -374,7 +389,7 @@ const lentColumns = (columns: LazColumns, { attributes, change }: Plan): PointCo
     count,
     x,
     y,
-    z: z!,
+    z,
     classification: classification ?? noUint8,
     returnNumber: attributes.has("returnNumber") ? returns.map((both) => both & 15) : noUint8,
     numberOfReturns: attributes.has("numberOfReturns") ? returns.map((both) => both >> 4) : noUint8,

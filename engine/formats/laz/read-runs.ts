@@ -2,6 +2,7 @@
  * Divides a file into parts. Reads compressed chunks in few requests: neighbours together, the next
  * run ahead of its use.
  */
+import { elementAt } from "../../core/lists.js"
 import type { ByteSource } from "../../io/byte-source.js"
 import { isUrl } from "../../io/byte-source.js"
 import type { Part } from "../las/columns.js"
@@ -30,11 +31,13 @@ interface Run {
 }
 
 const runFrom = (chunks: readonly Chunk[], first: number, { gapBytes, mostBytes }: Cost): Run => {
-  const { begin } = chunks[first]!
-  let { end } = chunks[first]!
+  const { begin, end: firstEnd } = elementAt(chunks, first)
+  let end = firstEnd
   let next = first + 1
-  while (next < chunks.length && chunks[next]!.begin <= end + gapBytes && chunks[next]!.end - begin <= mostBytes) {
-    end = Math.max(end, chunks[next++]!.end)
+  for (; next < chunks.length; next++) {
+    const chunk = elementAt(chunks, next)
+    if (chunk.begin > end + gapBytes || chunk.end - begin > mostBytes) break
+    end = Math.max(end, chunk.end)
   }
   return { first, next, begin, end }
 }

@@ -65,7 +65,7 @@ export const readConic = (root: XmlElement, file: string): ConicFile => {
 }
 
 const numberAt = (element: XmlElement, names: readonly string[], file: string): number =>
-  readNumbers(needElement(element, names, file), 1, file)[0]!
+  readNumbers(needElement(element, names, file), 1, file)[0]
 
 const readRotation = (element: XmlElement, file: string): readonly number[] => {
   const direction = needElement(element, ["Image2Ground"], file)
@@ -91,7 +91,7 @@ const readCamera = (intrinsic: XmlElement, file: string): Camera => {
   const positive = (names: readonly string[]): number => {
     const element = needElement(sensor, names, file)
     const [value] = readNumbers(element, 1, file)
-    if (value! > 0) return value!
+    if (value > 0) return value
     throw lineFault(file, element.line, `<${element.name}> is ${value}; expected a positive number. Correct it.`)
   }
   const pitch = findElement(sensor, "pixel_size")

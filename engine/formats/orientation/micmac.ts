@@ -50,14 +50,13 @@ export const readMicmac = (root: XmlElement, file: string): MicmacFile => {
     )
   }
   const external = needElement(element, ["Externe"], file)
-  const [x, y, z] = readNumbers(needElement(external, ["Centre"], file), 3, file)
   const internal = findElement(element, "Interne")
   const calibration = findElement(element, "FileInterne")
   if (internal === undefined && calibration === undefined) needElement(element, ["Interne"], file)
   return {
     shot: {
       name: nameOf(file),
-      centre: [x!, y!, z!],
+      centre: readNumbers(needElement(external, ["Centre"], file), 3, file),
       rotation: readRotation(element, external, file),
       file,
       line: external.line,
@@ -101,8 +100,8 @@ const readRotation = (element: XmlElement, external: XmlElement, file: string): 
   const angles = findElement(rotation, "CodageAngulaire")
   const unit = PHOTOGRAMMETRIC.get(name)
   if (angles !== undefined && unit !== undefined) {
-    const [omega, phi, kappa] = readNumbers(angles, 3, file).map((value) => value * unit)
-    return rotationOfAngles(omega!, phi!, kappa!)
+    const [omega, phi, kappa] = readNumbers(angles, 3, file)
+    return rotationOfAngles(omega * unit, phi * unit, kappa * unit)
   }
   const how = coded !== undefined ? "a matrix" : angles !== undefined ? "angles" : "a rotation"
   throw unsuited(
@@ -118,11 +117,11 @@ const readRotation = (element: XmlElement, external: XmlElement, file: string): 
  */
 const readFrame = (element: XmlElement | undefined, file: string): ((camera: Camera) => Camera) => {
   if (element === undefined) return (camera) => camera
-  const pair = (name: string): readonly number[] => readNumbers(needElement(element, [name], file), 2, file)
+  const pair = (name: string) => readNumbers(needElement(element, [name], file), 2, file)
   const [shift, column, line] = [pair("I00"), pair("V10"), pair("V01")]
-  const scale = column[0]!
+  const scale = column[0]
   const bound = 1e-6 * Math.abs(scale)
-  const skew = Math.max(Math.abs(column[1]!), Math.abs(line[0]!), Math.abs(line[1]! - scale))
+  const skew = Math.max(Math.abs(column[1]), Math.abs(line[0]), Math.abs(line[1] - scale))
   if (!(scale > 0) || !(skew <= bound)) {
     throw unsuited(
       file,
@@ -130,42 +129,41 @@ const readFrame = (element: XmlElement | undefined, file: string): ((camera: Cam
       "OrIntImaM2C rotates or shears the image (a scanned film); expected a scale and a shift. Resample the images by their fiducial marks (ReSampFid).",
     )
   }
-  return (camera) => mapCamera(camera, scale, [shift[0]!, shift[1]!])
+  return (camera) => mapCamera(camera, scale, shift)
 }
 
 const readCamera = (element: XmlElement, file: string): Camera => {
   const convention = findElement(element, "KnownConv")
-  const given = convention?.text ?? OWN[0]!
-  if (!OWN.includes(given)) {
+  if (convention !== undefined && !OWN.includes(convention.text)) {
     throw unsuited(
       file,
-      convention!.line,
-      `calibration by the convention ${given}; expected ${OWN.join(" or ")}. Convert it with MicMac.`,
+      convention.line,
+      `calibration by the convention ${convention.text}; expected ${OWN.join(" or ")}. Convert it with MicMac.`,
     )
   }
-  const [px, py] = readNumbers(needElement(element, ["PP"], file), 2, file)
+  const principal = readNumbers(needElement(element, ["PP"], file), 2, file)
   const [focal] = readNumbers(needElement(element, ["F"], file), 1, file)
   const size = needElement(element, ["SzIm"], file)
   const [width, height] = readNumbers(size, 2, file)
-  if (!(focal! > 0 && width! > 0 && height! > 0)) {
+  if (!(focal > 0 && width > 0 && height > 0)) {
     throw lineFault(
       file,
       size.line,
       `focal length ${focal} and size ${width} × ${height}; expected positive numbers. Correct them.`,
     )
   }
-  const distortion = readDistortion(element, given === "eConvApero_DistM2C" ? "ideal" : "image", file)
+  const distortion = readDistortion(element, convention?.text === "eConvApero_DistC2M" ? "image" : "ideal", file)
   return {
     name: basename(file).replace(/\.xml$/i, ""),
-    width: width!,
-    height: height!,
-    focal: focal!,
-    principal: [px!, py!],
+    width,
+    height,
+    focal,
+    principal,
     ...(distortion === undefined ? {} : { distortion }),
   }
 }
 
-const readDistortion = (camera: XmlElement, given: Distortion["given"], file: string): Distortion | undefined => {
+const readDistortion = (camera: XmlElement, input: Distortion["given"], file: string): Distortion | undefined => {
   const coded = findElement(camera, "CalibDistortion")
   const model = coded?.children[0]
   if (coded === undefined || model === undefined || model.name === "ModNoDist") return undefined
@@ -180,20 +178,20 @@ const readDistortion = (camera: XmlElement, given: Distortion["given"], file: st
     )
   }
   const radial = model.name === "ModRad" ? model : needElement(model, ["RadialePart"], file)
-  const [cx, cy] = readNumbers(needElement(radial, ["CDist"], file), 2, file)
+  const centre = readNumbers(needElement(radial, ["CDist"], file), 2, file)
   const coefficients = radial.children
     .filter(({ name }) => name === "CoeffDist")
     .flatMap((one) => readNumbers(one, 1, file))
   const optional = (name: string): number => {
     const found = model.children.find((child) => child.name === name)
-    return found === undefined ? 0 : readNumbers(found, 1, file)[0]!
+    return found === undefined ? 0 : readNumbers(found, 1, file)[0]
   }
   const [p1, p2, b1, b2] = ["P1", "P2", "b1", "b2"].map(optional) as [number, number, number, number]
   if (coefficients.length === 0 && [p1, p2, b1, b2].every((value) => value === 0)) return undefined
   return {
-    centre: [cx!, cy!],
+    centre,
     radial: coefficients,
-    given,
+    given: input,
     ...(p1 === 0 && p2 === 0 ? {} : { tangential: [p1, p2] as const }),
     ...(b1 === 0 && b2 === 0 ? {} : { affine: [b1, b2] as const }),
   }

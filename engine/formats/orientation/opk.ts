@@ -84,15 +84,16 @@ export const readOpk = (text: string, file: string): OpkFile => {
   const rows = text.split(/\r\n|\r|\n/)
   const header = rows.findIndex((row) => findColumns(row) !== undefined)
   const columns = findColumns(rows[header] ?? "") ?? ORDER
-  let unit = UNITS[0]![1]
+  let unit = Math.PI / 180
   let commas = 0
   for (const [i, row] of rows.entries()) {
     if (row.trim() === "") continue
     const colon = /^\s*(\p{L}[\p{L} ]*?)\s*:\s*(.*?)\s*$/u.exec(row)
     if (i < header || (header < 0 && shots.length === 0 && colon !== null)) {
       if (colon === null) continue
-      head.set(colon[1]!.toUpperCase(), colon[2]!)
-      if (/ANGLE/i.test(colon[1]!)) unit = unitOf(colon[2]!, file, i + 1)
+      const [, name = "", value = ""] = colon
+      head.set(name.toUpperCase(), value)
+      if (/ANGLE/i.test(name)) unit = unitOf(value, file, i + 1)
     } else if (i !== header) {
       if (/\d,\d/.test(row)) commas++
       const shot = readShot(row, columns, unit, file, i + 1)

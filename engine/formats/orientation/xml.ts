@@ -79,15 +79,21 @@ export const needElement = (element: XmlElement, names: readonly string[], file:
   return at
 }
 
+interface NumbersOf {
+  readonly 1: readonly [number]
+  readonly 2: readonly [number, number]
+  readonly 3: readonly [number, number, number]
+}
+
 /**
  * The finite numbers in an element's text, separated by blanks.
  *
  * @throws EngineError `E_FORMAT`, with file and line, unless they are `count` numbers
  */
-export const readNumbers = (element: XmlElement, count: number, file: string): readonly number[] => {
+export const readNumbers = <N extends keyof NumbersOf>(element: XmlElement, count: N, file: string): NumbersOf[N] => {
   const words = element.text.split(/\s+/).filter((word) => word !== "")
   const numbers = words.map(Number)
-  if (numbers.length === count && numbers.every(Number.isFinite)) return numbers
+  if (numbers.length === count && numbers.every(Number.isFinite)) return numbers as NumbersOf[N] & number[]
   throw lineFault(
     file,
     element.line,

@@ -1,10 +1,12 @@
 /**
  * Writes a PMTiles archive of version 3, the container of a tile set: header, directories, tiles.
  */
+
 import { createReadStream } from "node:fs"
 import { rm } from "node:fs/promises"
 import { join } from "node:path"
 import { gzipSync } from "node:zlib"
+import { elementAt } from "../../core/lists.js"
 import { hilbertIndex } from "../../grid/hilbert.js"
 import { openPartWriter, writeInParts } from "../../io/part-writer.js"
 
@@ -120,7 +122,7 @@ const directories = (entries: readonly Entry[]): { root: Uint8Array; leaves: Uin
     let offset = 0
     for (let start = 0; start < entries.length; start += side) {
       const leaf = directory(entries.slice(start, start + side))
-      links.push({ id: entries[start]!.id, offset, length: leaf.length, run: 0 })
+      links.push({ id: elementAt(entries, start).id, offset, length: leaf.length, run: 0 })
       leaves.push(leaf)
       offset += leaf.length
     }
@@ -144,7 +146,11 @@ const directory = (entries: readonly Entry[]): Uint8Array => {
     bytes.push(rest)
   }
   varint(entries.length)
-  for (const [i, { id }] of entries.entries()) varint(i === 0 ? id : id - entries[i - 1]!.id)
+  let before = 0
+  for (const { id } of entries) {
+    varint(id - before)
+    before = id
+  }
   for (const { run } of entries) varint(run)
   for (const { length } of entries) varint(length)
   for (const [i, { offset }] of entries.entries()) {

@@ -279,9 +279,9 @@ const pointsExpected = async ({ header, copc }: Structure, query: PointQuery): P
   const { box } = query
   const area = Box2.area(header.box)
   const share = box === undefined || area === 0 ? 1 : Box2.area(Box2.intersection(header.box, box)) / area
-  const whole = copc === undefined ? [{ count: header.count, expected: header.count * share }] : undefined
+  const parts = copc ? await copc.nodes(query) : [{ count: header.count, expected: header.count * share }]
   let sum = 0
-  for (const { count, expected } of whole ?? (await copc!.nodes(query))) {
+  for (const { count, expected } of parts) {
     sum += Math.min(count, 1.125 * expected)
   }
   return Math.ceil(sum)

@@ -1,8 +1,10 @@
 /**
  * Reads headers and pixels of images that only GDAL opens, such as JP2 and VRT; main thread only.
  */
+
 import { basename } from "node:path"
 import type { Box2 } from "../../core/geometry/box.js"
+import { elementAt } from "../../core/lists.js"
 import { EngineError } from "../../errors.js"
 import { recogniseCrs } from "../../grid/crs.js"
 import { isUrl } from "../../io/byte-source.js"
@@ -164,7 +166,7 @@ const gdalSource = (dataset: GdalDataset, image: ImageHeader): PixelSource => {
 }
 
 const gdalLevel = (bands: readonly GdalBand[], full: readonly GdalBand[]): PixelLevel => {
-  const { x: width, y: height } = bands[0]!.size
+  const { x: width, y: height } = elementAt(bands, 0).size
   const noData = full.slice(0, 3).map((band) => band.noDataValue)
   return {
     width,

@@ -138,11 +138,13 @@ const wholeCentres = ({ positions: p, triangles, owners, objects }: Mesh): Float
 }
 
 const listed = (parts: readonly { path: string }[], partOf: Uint32Array): MeshPart[] => {
-  const lists = Array.from(countOf(partOf, parts.length), (count) => new Uint32Array(count))
-  const filled = new Uint32Array(parts.length)
-  for (let t = 0; t < partOf.length; t++) lists[partOf[t]!]![filled[partOf[t]!]!++] = t
+  const ends = countOf(partOf, parts.length)
+  for (let part = 1; part < ends.length; part++) ends[part]! += ends[part - 1]!
+  const starts = ends.slice()
+  const sorted = new Uint32Array(partOf.length)
+  for (let t = partOf.length - 1; t >= 0; t--) sorted[--starts[partOf[t]!]!] = t
   return parts
-    .map(({ path }, part) => ({ path, triangles: lists[part]! }))
+    .map(({ path }, part) => ({ path, triangles: sorted.slice(starts[part], ends[part]) }))
     .filter(({ triangles }) => triangles.length > 0)
     .sort((a, b) => (a.path < b.path ? -1 : 1))
 }

@@ -91,8 +91,9 @@ export const plainFaces = (
   const pairs = new Map<string, number>()
   const faces = groupFaces(mesh, which, (row, triangle) => {
     const pair = `${looks(row, triangle)} ${infrared[triangle]!}`
-    if (!pairs.has(pair)) pairs.set(pair, pairs.size)
-    return pairs.get(pair)!
+    const number = pairs.get(pair) ?? pairs.size
+    pairs.set(pair, number)
+    return number
   })
   return { ...faces, colours: colourFaces(mesh, faces, lit, stated), infrared: averageInfrared(faces, infrared) }
 }

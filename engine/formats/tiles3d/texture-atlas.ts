@@ -103,7 +103,7 @@ export const packAtlas = (
   const data = paintImage(used, memory.take(0, texels), width, (chart) => chart.data)
   const hasInfrared = used.every(({ chart }) => chart.infrared !== undefined)
   const second = hasInfrared
-    ? { infrared: paintImage(used, memory.take(1, texels), width, ({ infrared }) => infrared!) }
+    ? { infrared: paintImage(used, memory.take(1, texels), width, ({ data, infrared = data }) => infrared) }
     : {}
   const uv = new Float32Array(places.length)
   for (let t = 0; t < chartOf.length; t++) {

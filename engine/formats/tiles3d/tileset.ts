@@ -109,10 +109,11 @@ const findCentre = (node: TileNode): Vector | undefined => {
 }
 
 const uniteBoxes = (node: TileNode, centre: Vector, children: readonly EncodedTile[]): OrientedBox => {
-  if (children.length === 0) return node.box ?? [0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1]
+  const [first] = children
+  if (first === undefined) return node.box ?? [0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1]
   const corners = node.box === undefined ? [] : listCorners(node.box, [0, 0, 0])
   for (const child of children) corners.push(...listCorners(child.box, difference(child.centre, centre)))
-  return boxAround(corners, axesOf(node.box ?? children[0]!.box), 1e-3)
+  return boxAround(corners, axesOf(node.box ?? first.box), 1e-3)
 }
 
 const difference = (a: Vector, b: Vector): Vector => [a[0] - b[0], a[1] - b[1], a[2] - b[2]]

@@ -112,23 +112,29 @@ export const encodeTiles = (level: CogLevel, tileWidth: number, tileHeight: numb
   const raw = new Uint8Array(tileWidth * tileHeight * data.BYTES_PER_ELEMENT)
   for (let top = 0; top < level.height; top += tileHeight) {
     for (let left = 0; left < level.width; left += tileWidth) {
-      if (data instanceof Float32Array) floatTile(raw, data, width, height, left, top, tileWidth, tileHeight, noData)
-      else byteTile(raw, data, width, height, left, top, tileWidth, tileHeight)
+      const window = { left, top, tileWidth, tileHeight, width, height }
+      if (data instanceof Float32Array) fillFloatTile(raw, data, window, noData)
+      else fillByteTile(raw, data, window)
       tiles.push(deflateSync(raw, DEFLATE))
     }
   }
   return tiles
 }
 
-const byteTile = (
+/** A tile's place in a level of `width` × `height` cells, and its size. */
+interface TileWindow {
+  readonly left: number
+  readonly top: number
+  readonly tileWidth: number
+  readonly tileHeight: number
+  readonly width: number
+  readonly height: number
+}
+
+const fillByteTile = (
   tile: Uint8Array,
   source: Uint8Array,
-  width: number,
-  height: number,
-  left: number,
-  top: number,
-  tileWidth: number,
-  tileHeight: number,
+  { left, top, tileWidth, tileHeight, width, height }: TileWindow,
 ): void => {
   tile.fill(0)
   const right = Math.min(left + tileWidth, width)
@@ -137,15 +143,10 @@ const byteTile = (
   }
 }
 
-const floatTile = (
+const fillFloatTile = (
   tile: Uint8Array,
   source: Float32Array,
-  width: number,
-  height: number,
-  left: number,
-  top: number,
-  tileWidth: number,
-  tileHeight: number,
+  { left, top, tileWidth, tileHeight, width, height }: TileWindow,
   noData: number,
 ): void => {
   const values = new Float32Array(tileWidth)

@@ -1,4 +1,5 @@
 /** Writes raster products as Cloud Optimized GeoTIFF with overviews and provenance. */
+import { elementAt } from "../../../core/lists.js"
 import { EngineError } from "../../../errors.js"
 import type { Raster } from "../../../kernel.js"
 import { type CogLevel, encodeTiles, halveLevel } from "./cog-level.js"
@@ -59,18 +60,18 @@ export const encodeCog = (raster: Raster, options: CogOptions): Uint8Array => {
     }
     return { levels, tiles: levels.map((level) => encodeTiles(level, tileWidth, tileHeight, noData)) }
   })
-  const [{ levels }] = bands as [(typeof bands)[number]]
-  const tiles = levels.map((_, index) => bands.flatMap((band) => band.tiles[index]!))
-  const ghost = ghostHeader()
-  const directories = levels.map((level, index) =>
-    new Directory()
-      .common(level, index, tileWidth, tileHeight, tiles[index]!.length)
-      .bands(count)
-      .provenance(index === 0 ? options : undefined)
-      .geo(index === 0 ? raster : undefined, options)
-      .noData(noData),
+  return assemble(
+    elementAt(bands, 0).levels.map((level, index) => {
+      const tiles = bands.flatMap((band) => elementAt(band.tiles, index))
+      const directory = new Directory()
+        .common(level, index, tileWidth, tileHeight, tiles.length)
+        .bands(count, level)
+        .provenance(index === 0 ? options : undefined)
+        .geo(index === 0 ? raster : undefined, options)
+        .text(42113, String(noData))
+      return { directory, tiles }
+    }),
   )
-  return assemble(ghost, directories, tiles)
 }
 
 const ghostHeader = (): Uint8Array => {
@@ -103,10 +104,12 @@ class Directory extends TiffDirectory {
   }
 
   /** Several bands: the tiles of the first one, then those of the second one, … */
-  bands(count: number): this {
+  bands(count: number, { data }: CogLevel): this {
     if (count === 1) return this
-    for (const tag of [258, 339]) this.put(tag, SHORT, new Array<number>(count).fill(this.fields.get(tag)!.values[0]!))
-    return this.put(277, SHORT, [count])
+    const float = data instanceof Float32Array
+    return this.put(258, SHORT, new Array<number>(count).fill(float ? 32 : 8))
+      .put(339, SHORT, new Array<number>(count).fill(float ? 3 : 1))
+      .put(277, SHORT, [count])
       .put(284, SHORT, [2])
       .put(338, SHORT, new Array<number>(count - 1).fill(0)) // ExtraSamples: unspecified
   }
@@ -141,48 +144,39 @@ class Directory extends TiffDirectory {
       .put(33922, DOUBLE, [0, 0, 0, raster.minX, raster.maxY, 0])
       .put(34735, SHORT, [1, 1, 1, keys.length, ...keys.flatMap(([key, value]) => [key, 0, 1, value])])
   }
-
-  noData(value: number): this {
-    return this.text(42113, String(value))
-  }
 }
 
 const xml = (text: string): string =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;")
 
 const assemble = (
-  ghost: Uint8Array,
-  directories: readonly Directory[],
-  tiles: readonly (readonly Uint8Array[])[],
+  levels: readonly { readonly directory: Directory; readonly tiles: readonly Uint8Array[] }[],
 ): Uint8Array => {
+  const ghost = ghostHeader()
   let at = 8 + ghost.length + (ghost.length & 1)
-  const starts = directories.map((directory) => {
+  const starts = levels.map(({ directory }) => {
     const start = at
     at += directory.byteLength
     return start
   })
   // Coarsest level first: a reader that fetches the head of the file also gets the small overviews.
-  for (let level = tiles.length - 1; level >= 0; level--) {
-    const offsets: number[] = []
-    for (const tile of tiles[level]!) {
-      offsets.push(at + 4)
-      at += 4 + tile.length + 4
-    }
-    directories[level]!.put(324, LONG, offsets).put(
-      325,
-      LONG,
-      tiles[level]!.map((tile) => tile.length),
-    )
+  for (const { directory, tiles } of levels.toReversed()) {
+    const sizes = tiles.map(({ length }) => length)
+    const offsets = sizes.map((size) => {
+      at += 4 + size + 4
+      return at - size - 4
+    })
+    directory.put(324, LONG, offsets).put(325, LONG, sizes)
   }
   const bytes = new Uint8Array(at)
   const view = new DataView(bytes.buffer)
   bytes.set([0x49, 0x49, 42, 0])
   view.setUint32(4, starts[0]!, true)
   bytes.set(ghost, 8)
-  for (const [index, directory] of directories.entries()) {
+  for (const [index, { directory, tiles }] of levels.entries()) {
     directory.write(view, starts[index]!, starts[index + 1] ?? 0)
-    const offsets = directory.fields.get(324)!.values
-    for (const [i, tile] of tiles[index]!.entries()) {
+    const offsets = directory.fields.get(324)?.values ?? []
+    for (const [i, tile] of tiles.entries()) {
       const start = offsets[i]!
       view.setUint32(start - 4, tile.length, true)
       bytes.set(tile, start)

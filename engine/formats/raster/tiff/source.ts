@@ -1,4 +1,5 @@
 /** Keeps TIFF files open from tile to tile, and feeds geotiff.js their bytes, local or remote. */
+
 import { GeoTIFF, type GeoTIFFImage } from "geotiff"
 import { MAX_BLOCK_BYTES, MAX_DIRECTORIES } from "../../../core/bounds.js"
 import { type ByteSource, isUrl } from "../../../io/byte-source.js"
@@ -182,8 +183,8 @@ class BlockSource extends SliceSource {
       while (stop <= last && !this.blocks.has(stop)) stop++
       this.request(block, stop)
     }
-    const wanted: Promise<Uint8Array>[] = []
-    for (let block = first; block <= last; block++) wanted.push(this.blocks.get(block)!)
+    // Each was requested above, or before.
+    const wanted = Array.from({ length: last - first + 1 }, (_, i) => this.blocks.get(first + i) as Promise<Uint8Array>)
     const out = new Uint8Array(end - begin)
     for (const [i, bytes] of (await Promise.all(wanted)).entries()) {
       const at = (first + i) * BLOCK

@@ -224,7 +224,7 @@ const readParts = (geometry: Geometry, type: GeometryType, dimension: 2 | 3): Fl
     // Each part takes at least 4 bytes. Without this check, a damaged count could make an endless
     // loop.
     if (4 * count > (geometry.bb?.capacity() ?? 0)) throw new RangeError(`${count} parts`)
-    return Array.from({ length: count }, (_, k) => readRings(geometry.parts(k)!, dimension))
+    return Array.from({ length: count }, (_, k) => readRings(geometry.parts(k), dimension))
   }
   if (type === GeometryType.MultiLineString) return readRings(geometry, dimension).map((line) => [line])
   if (type === GeometryType.MultiPoint) {
@@ -236,9 +236,9 @@ const readParts = (geometry: Geometry, type: GeometryType, dimension: 2 | 3): Fl
   return [readRings(geometry, dimension)]
 }
 
-const readRings = (geometry: Geometry, dimension: 2 | 3): Float64Array[] => {
-  const xy = geometry.xyArray()
-  if (!xy || xy.length === 0) return []
+const readRings = (geometry: Geometry | null, dimension: 2 | 3): Float64Array[] => {
+  const xy = geometry?.xyArray()
+  if (geometry === null || !xy || xy.length === 0) return []
   const z = dimension === 3 ? geometry.zArray() : null
   const ends = geometry.endsArray() ?? [xy.length / 2]
   const rings: Float64Array[] = []

@@ -63,13 +63,11 @@ export const openLayerRun = async (
     })
   const columns = (meta.columns ?? []).map(({ name, type }) => [name, columnType(type)] as const)
   const shape = { geometry, dimension, columns }
-  const leavesAt = count === 0 ? featuresAt : indexAt + rtreeLevels(count, rtreeNodeSize)[0]!.start * rtreeNodeBytes
+  const leavesAt = count === 0 ? featuresAt : indexAt + rtreeLevels(count, rtreeNodeSize)[0].start * rtreeNodeBytes
   const run = { path, count, file, begin, leavesAt, featuresAt, end: size }
   if (count === 0) return { run, shape }
-  const [minX, minY, maxX, maxY] = new Float64Array(
-    (await files.read(file, begin + leavesAt, rtreeNodeBytes)).slice(0, 32).buffer,
-  )
-  return { run: { ...run, firstPlace: curvePlace(minX!, minY!, maxX!, maxY!) }, shape }
+  const box = new Float64Array((await files.read(file, begin + leavesAt, rtreeNodeBytes)).slice(0, 32).buffer)
+  return { run: { ...run, firstPlace: curvePlace(box[0]!, box[1]!, box[2]!, box[3]!) }, shape }
 }
 
 const columnType = (type: ColumnType): LayerShape["columns"][number][1] =>

@@ -46,7 +46,7 @@ export const mergeLayer = async (
       // Checked here, since none of its features are copied later.
       if (run.count === 0) await new RunFeatures(files, run).finish()
       // Files without features need not agree with the others.
-      if (run.count > 0 && count > 0) checkSame(shape!, own)
+      if (run.count > 0 && count > 0 && shape !== undefined) checkSame(shape, own)
       if (shape === undefined || (run.count > 0 && count === 0)) shape = own
       runs.push(run)
       count += run.count

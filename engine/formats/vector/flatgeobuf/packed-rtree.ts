@@ -1,6 +1,7 @@
 /**
  * Builds the spatial index of FlatGeobuf, a packed Hilbert R-tree: feature order, layout and bytes.
  */
+import { elementAt } from "../../../core/lists.js"
 import { curvePlace } from "./curve-place.js"
 
 /** Bytes of one node: minX, minY, maxX, maxY (float64), offset (uint64), little-endian. */
@@ -41,10 +42,10 @@ export const hilbertOrder = (boxes: Float64Array, ids: readonly string[]): Uint3
  */
 export const packRtree = (boxes: Float64Array, sizes: ArrayLike<number>): Uint8Array => {
   const levels = rtreeLevels(sizes.length, rtreeNodeSize)
-  const nodes = levels[0]!.end
+  const nodes = levels[0].end
   const bytes = new Uint8Array(nodes * rtreeNodeBytes)
   const view = new DataView(bytes.buffer)
-  const leaves = levels[0]!.start
+  const leaves = levels[0].start
   let position = 0
   for (let i = 0; i < sizes.length; i++) {
     for (let k = 0; k < 4; k++) view.setFloat64((leaves + i) * rtreeNodeBytes + 8 * k, boxes[4 * i + k]!, true)
@@ -58,8 +59,8 @@ export const packRtree = (boxes: Float64Array, sizes: ArrayLike<number>): Uint8A
 /** Writes the levels from `from` upwards, each from the level below. */
 const packLevels = (view: DataView, levels: ReturnType<typeof rtreeLevels>, from: number): void => {
   for (let level = from; level < levels.length; level++) {
-    const children = levels[level - 1]!
-    let node = levels[level]!.start
+    const children = elementAt(levels, level - 1)
+    let node = elementAt(levels, level).start
     for (let child = children.start; child < children.end; child += rtreeNodeSize) {
       writeParent(view, node++, child, Math.min(child + rtreeNodeSize, children.end))
     }
@@ -86,31 +87,38 @@ const writeParent = (view: DataView, node: number, firstChild: number, endChild:
  */
 export const packInnerNodes = (parents: Float64Array, count: number): Uint8Array => {
   const levels = rtreeLevels(count, rtreeNodeSize)
-  const bytes = new Uint8Array(levels[0]!.start * rtreeNodeBytes)
+  const bytes = new Uint8Array(levels[0].start * rtreeNodeBytes)
   const view = new DataView(bytes.buffer)
-  const first = levels[1]!.start
+  const first = levels[1].start
   for (let node = 0; 4 * node < parents.length; node++) {
     for (let k = 0; k < 4; k++) view.setFloat64((first + node) * rtreeNodeBytes + 8 * k, parents[4 * node + k]!, true)
-    view.setBigUint64((first + node) * rtreeNodeBytes + 32, BigInt(levels[0]!.start + rtreeNodeSize * node), true)
+    view.setBigUint64((first + node) * rtreeNodeBytes + 32, BigInt(levels[0].start + rtreeNodeSize * node), true)
   }
   packLevels(view, levels, 2)
   return bytes
 }
 
+interface NodeRange {
+  readonly start: number
+  readonly end: number
+}
+
 /** Node ranges of the levels, leaves first. A single feature still has a root above its leaf. */
-export const rtreeLevels = (count: number, nodeSize: number): { start: number; end: number }[] => {
+export const rtreeLevels = (count: number, nodeSize: number): [NodeRange, NodeRange, ...NodeRange[]] => {
   const width = Math.max(2, nodeSize)
   const sizes = [count]
-  do sizes.push(Math.ceil(sizes.at(-1)! / width))
-  while (sizes.at(-1)! > 1)
+  for (let size = count; size > 1 || sizes.length < 2; ) {
+    size = Math.ceil(size / width)
+    sizes.push(size)
+  }
   let end = sizes.reduce((a, b) => a + b, 0)
   return sizes.map((size) => {
     const level = { start: end - size, end }
     end -= size
     return level
-  })
+  }) as [NodeRange, NodeRange, ...NodeRange[]]
 }
 
 /** Bytes of the index of `count` features with `nodeSize` children a node. */
 export const rtreeSize = (count: number, nodeSize: number): number =>
-  rtreeLevels(count, nodeSize)[0]!.end * rtreeNodeBytes
+  rtreeLevels(count, nodeSize)[0].end * rtreeNodeBytes

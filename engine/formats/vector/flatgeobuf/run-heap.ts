@@ -36,7 +36,8 @@ export class RunHeap {
     if (place > this.highest) return first
     const equal = [first]
     while (this.highest === place) {
-      const other = this.#runs.pop()!
+      const other = this.#runs.pop()
+      if (other === undefined) break
       await begin(other)
       equal.push(other)
     }

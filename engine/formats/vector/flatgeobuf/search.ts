@@ -1,5 +1,7 @@
 /** Reads the features of a box from a FlatGeobuf file, through its index. */
+
 import type { Box2 } from "../../../core/geometry/box.js"
+import { elementAt } from "../../../core/lists.js"
 import type { ByteSource } from "../../../io/byte-source.js"
 import { openBytes } from "../../../io/bytes.js"
 import { checkedOnce, checkFeature, groupChecker, indexError } from "./check-index.js"
@@ -113,7 +115,7 @@ const search = async (layer: OpenLayer, box: Box2, visitor: FlatGeobufVisitor): 
   const levels = rtreeLevels(meta.featuresCount, meta.indexNodeSize)
   let wanted: Wanted = { spans: [{ begin: 0, end: 1 }], parents: undefined }
   for (let level = levels.length - 1; level > 0; level--) {
-    const [nodes, children] = [levels[level]!, levels[level - 1]!]
+    const [nodes, children] = [elementAt(levels, level), elementAt(levels, level - 1)]
     const below: Span[] = []
     const parents: Box2[] = []
     await eachNode(layer, wanted, box, (node, found, offset) => {
@@ -128,7 +130,7 @@ const search = async (layer: OpenLayer, box: Box2, visitor: FlatGeobufVisitor): 
     })
     wanted = { spans: below, parents }
   }
-  await eachFeature(layer, wanted, levels[0]!.start, box, visitor)
+  await eachFeature(layer, wanted, levels[0].start, box, visitor)
 }
 
 type NodeVisitor = (node: number, box: Box2, offset: number, next: number | undefined) => void
@@ -218,14 +220,15 @@ const readRun = async (
   first: number,
   visitor: FlatGeobufVisitor,
 ): Promise<number> => {
-  const { begin } = wanted[first]!
+  const { begin, end: firstEnd } = elementAt(wanted, first)
+  let end = firstEnd
   let stop = first + 1
-  while (stop < wanted.length) {
-    const near = wanted[stop]!.begin - wanted[stop - 1]!.end <= BRIDGED_BYTES
-    if (!near || wanted[stop]!.end - begin > RUN_BYTES) break
-    stop++
+  for (; stop < wanted.length; stop++) {
+    const next = elementAt(wanted, stop)
+    if (next.begin - end > BRIDGED_BYTES || next.end - begin > RUN_BYTES) break
+    end = next.end
   }
-  const bytes = await layer.bytes.read(begin, wanted[stop - 1]!.end)
+  const bytes = await layer.bytes.read(begin, end)
   const kinds: Parameters<typeof readFeatureRows>[3] = new Set()
   for (const one of wanted.slice(first, stop)) {
     const feature = bytes.slice(one.begin - begin, one.end - begin)
