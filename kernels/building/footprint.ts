@@ -17,7 +17,7 @@ import { comesNearBorder, growCells, labelPatches, ownCells, patchesOf, pointCel
 import { encodePointSet, ownPoints, type PointSet, requireColumn } from "../handover/point-set.js"
 import { type ExternalMember, encodeExternalParts, externalPolygons } from "./external/member.js"
 import { externalGround, externalSums, markAround } from "./external/sums.js"
-import { nearGroups, type UnitedGroup, uniteGroup } from "./external/unite.js"
+import { nearGroups, uniteGroup } from "./external/unite.js"
 import { yardCells } from "./external/yard.js"
 import { buildingFeatures, buildingLayer, countOutlines, makeFootprint, traceBuilding } from "./footprint/building.js"
 import { groundReach, pickGround, rasterGround } from "./footprint/foot-heights.js"
@@ -453,27 +453,18 @@ const externalOutputs = (
   const buildings = blocks.flatMap((block) => block.buildings)
   return {
     building: buildingFeatures([...buildings, ...blocks.flatMap(({ empty }) => empty)], true),
-    "building-part": encodeExternalParts({
-      key: tile.key,
-      rules,
-      groundCellMm: dtmMm,
-      members: parts,
-    }),
+    "building-part": encodeExternalParts({ key: tile.key, rules, groundCellMm: dtmMm, members: parts }),
     "building-own": encodeFootprints(sortedObjects(buildings.map((building) => makeFootprint(building, ground)))),
     "building-points": encodePointSet(pointsIn(points, cells, wanted, tile.cell)),
     "building-quality": {
       buildings: buildings.length,
       parts: parts.length,
-      ...outlineFigures(blocks),
+      outlines: blocks.reduce((sum, { outlines }) => sum + outlines, 0),
+      outlinesWithPoints: blocks.reduce((sum, { outlinesWithPoints }) => sum + outlinesWithPoints, 0),
       failedBlocks: blocks.filter(({ buildings: own, empty }) => own.length + empty.length === 0).length,
     },
   }
 }
-
-const outlineFigures = (blocks: readonly UnitedGroup[]): Record<string, number> => ({
-  outlines: blocks.reduce((sum, { outlines }) => sum + outlines, 0),
-  outlinesWithPoints: blocks.reduce((sum, { outlinesWithPoints }) => sum + outlinesWithPoints, 0),
-})
 
 /** True if the part of a box in a tile's cell meets the end of the data; millimetres. */
 const boxMeetsEnd = (end: DataEnd, box: readonly number[], cell: readonly number[]): boolean =>

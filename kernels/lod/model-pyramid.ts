@@ -3,12 +3,12 @@
  * object.
  * See docs/decisions/08-parents-by-kind.md.
  */
-import { defineKernel, type Mesh, type Solids, type Tile } from "../../engine/kernel.js"
+import { defineKernel, type Mesh, type Solids } from "../../engine/kernel.js"
 import { HeightLookup } from "../geometry/height-lookup.js"
 import { sideBySide } from "../geometry/join-meshes.js"
 import { prepareGreedyCore } from "../geometry/wasm/greedy.js"
 import { coarserBuildings, coarserDecks } from "./levels/buildings.js"
-import { type CanopyLevel, coarserCanopy } from "./levels/canopy.js"
+import { coarserCanopy } from "./levels/canopy.js"
 import { coarserCrowns } from "./levels/crowns.js"
 import { coarserGround, levelOptions } from "./levels/ground.js"
 import { meshOfSolids } from "./solid/faces.js"
@@ -98,7 +98,14 @@ export default defineKernel({
       lookup ??= new HeightLookup(fieldOf(level.mesh))
       return lookup.heightAt(x, y)
     }
-    const canopy = coarsenCanopy(input.canopy ?? [], tile, { ...options, bound, side })
+    const [minX, minY, maxX, maxY] = tile.cell.map((value) => Math.round(1000 * value)) as [
+      number,
+      number,
+      number,
+      number,
+    ]
+    const canopyLimits = { ...options, bound, side, step: tile.step, maxTriangles: CANOPY_SHARE * options.maxTriangles }
+    const canopy = coarserCanopy(input.canopy ?? [], tile.origin, [minX, minY, maxX, maxY], canopyLimits)
     const left = options.maxTriangles - (level.mesh.triangles.length + canopy.mesh.triangles.length) / 3
     const solids = SOLID_SHARE * left
     const decks = fitSolids(bound, 0.5 * solids, (raised) =>
@@ -148,16 +155,6 @@ export default defineKernel({
     }
   },
 })
-
-const coarsenCanopy = (
-  children: readonly Mesh[],
-  { cell, origin, step }: Tile,
-  limits: Readonly<Record<"bound" | "side" | "factor" | "maxTriangles", number>>,
-): CanopyLevel => {
-  const [minX, minY, maxX, maxY] = cell.map((value) => Math.round(1000 * value))
-  const maxTriangles = CANOPY_SHARE * limits.maxTriangles
-  return coarserCanopy(children, origin, [minX, minY, maxX, maxY], { ...limits, step, maxTriangles })
-}
 
 /** Doubles the bound until the solids fit their share of triangles. */
 const fitSolids = (bound: number, share: number, coarser: (raised: number) => SolidLevel): SolidLevel => {

@@ -10,6 +10,7 @@ import type { ColumnFacts, Features, FeaturesPort } from "../../../engine/kernel
 import { noHeight } from "../../grid/cell-grid.js"
 import type { Footprint, FootprintMember } from "../../handover/footprint/footprint.js"
 import { percentile } from "../../handover/histogram.js"
+import { countCells } from "../../handover/patch/outline.js"
 import { type Outline, type OutlineRules, type OutlineSource, regularOutline } from "../outline/outline.js"
 import { representativePlace } from "../outline/representative-place.js"
 import { footRings, type GroundSampler } from "./foot-heights.js"
@@ -35,10 +36,7 @@ export interface Building {
  * object gives the same bits everywhere.
  */
 export const traceBuilding = (object: FootprintSums & OutlineSource, rules: OutlineRules): Building | undefined => {
-  const { starts, ends } = object.runs
-  let cells = 0
-  for (let k = 0; k < starts.length; k++) cells += ends[k] - starts[k]
-  if (cells * rules.cell * rules.cell < rules.minArea) return undefined
+  if (countCells(object.runs) * rules.cell * rules.cell < rules.minArea) return undefined
   const outline = regularOutline(object, rules)
   // Drops the data of the outline, so that it can be collected.
   const { runs, edge: _edge, wall: _wall, foreign: _foreign, ...sums } = object
@@ -152,11 +150,9 @@ const SURE_HEIGHT = 2.5
  */
 export const buildingFeatures = (rows: readonly Building[], isExternal = false): Features => {
   const { numbers, integers, texts } = makeColumns(rows)
-  const rings = ({ outline: { rings, origin } }: Building): Float64Array[] =>
-    rings.map((ring) => Float64Array.from(ring, (mm, i) => origin[i % 2] + mm))
   return {
     geometry: "Polygon",
-    ...flattenMmRings(rows.map(rings)),
+    ...flattenMmRings(rows.map(({ outline }) => placeRings(outline))),
     ids: rows.map((row) => row.id),
     anchors: Float64Array.from(rows.flatMap(({ representative }) => representative.map((mm) => mm / 1000))),
     columns: {
@@ -178,6 +174,10 @@ export const buildingFeatures = (rows: readonly Building[], isExternal = false):
     },
   }
 }
+
+/** The rings in whole mm of the CRS. */
+const placeRings = ({ rings, origin }: Outline): Float64Array[] =>
+  rings.map((ring) => Float64Array.from(ring, (mm, i) => origin[i % 2] + mm))
 
 const rounded = (value: number): number => Math.round(100 * value) / 100
 
@@ -204,11 +204,7 @@ export const countOutlines = (rows: readonly Building[]): { moved: number; unfit
 export const makeFootprint = (building: Building, ground: GroundSampler): Footprint => {
   const { id, representative, outline, sums, members } = building
   const known = sums.groundMm !== noHeight ? sums.groundMm : sums.lowestMm !== noHeight ? sums.lowestMm : 0
-  const rings = footRings(
-    outline.rings.map((ring) => Float64Array.from(ring, (value, i) => outline.origin[i % 2] + value)),
-    ground,
-    known,
-  )
+  const rings = footRings(placeRings(outline), ground, known)
   return {
     kind: 6,
     id,

@@ -25,14 +25,9 @@ const SLACK_TERM = 1024 * SLACK * (2 * DISC - SLACK)
 /**
  * Unit vectors of the directions times 1024 and the disc's diameter: all tests use whole numbers.
  */
-const EAST = Int32Array.from(
-  { length: DIRECTIONS },
-  (_, k) => 2 * DISC * Math.round(1024 * Math.cos((k * Math.PI) / 12)),
-)
-const NORTH = Int32Array.from(
-  { length: DIRECTIONS },
-  (_, k) => 2 * DISC * Math.round(1024 * Math.sin((k * Math.PI) / 12)),
-)
+const [EAST, NORTH] = [Math.cos, Math.sin].map((part) =>
+  Int32Array.from({ length: DIRECTIONS }, (_, k) => 2 * DISC * Math.round(1024 * part((k * Math.PI) / 12))),
+) as [Int32Array, Int32Array]
 
 /**
  * The points that an empty disc of radius 0.75 m can touch, for 24 positions of the disc. They are

@@ -9,6 +9,7 @@ import { concatenate } from "../../../engine/core/lists.js"
 import type { CellRuns } from "../../grid/cell-runs.js"
 import { brokenRings, simplifyPatch } from "../../grid/simplify-patch.js"
 import { type GridRing, startAtWest, tracePatch } from "../../grid/trace-patches.js"
+import { countCells } from "../../handover/patch/outline.js"
 import { indexEdgePoints } from "./edge-points.js"
 import { edgeSampling, fitEdge, fixedEdge, type OutlineEdge, type Place } from "./fit-edge.js"
 import { type OutlineLimits, outlineLimits } from "./outline-limits.js"
@@ -172,10 +173,7 @@ const regularRings = (
   limits: OutlineLimits,
 ): { readonly straight: RingMaker; readonly moved: RingMaker } => {
   const points = indexEdgePoints(source.edge, origin)
-  const { starts, ends } = source.runs
-  let cells = 0
-  for (let k = 0; k < starts.length; k++) cells += ends[k] - starts[k]
-  const sampling = edgeSampling(source.points, cells * cellMm * cellMm)
+  const sampling = edgeSampling(source.points, countCells(source.runs) * cellMm * cellMm)
   const fitted = rough.map((ring) => packEdges(ring, (a, b) => fitEdge(points, a, b, sampling)))
   const mains = mainDirections(allEdges(rough, fitted))
   const rules = { points, sampling, mains }

@@ -289,21 +289,14 @@ const takeSteps = (directions: readonly Direction[], samples: readonly number[],
     if (on !== undefined) best = { on, direction: own }
     if (best.on.length === 0) return
     const [dx, dy] = best.direction
-    const count = best.on.length
+    const support = best.on.length
     let [start, end, sum] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0]
     for (const i of best.on) {
       const t = dx * left[i] + dy * left[i + 1]
       ;[start, end, sum] = [Math.min(start, t), Math.max(end, t), sum - dy * left[i] + dx * left[i + 1]]
     }
-    lines.push({
-      dx,
-      dy,
-      offset: sum / count,
-      start: start - overreach,
-      end: end + overreach,
-      support: count,
-      ridge: false,
-    })
+    const offset = sum / support
+    lines.push({ dx, dy, offset, start: start - overreach, end: end + overreach, support, ridge: false })
     const taken = new Set(best.on)
     left = left.filter((_, i) => !taken.has(i - (i % 2)))
   }

@@ -1,7 +1,7 @@
 /** Chooses the planes of a roof plan's faces anew where they cannot all be followed exactly. */
 import { edgesMeet } from "../../geometry/arrange-segments.js"
 import { findFaces } from "../../geometry/planar-graph.js"
-import { type Draft, heightOf, leastBend, leastStep, planesCosine, sameHeight } from "./meet.js"
+import { type Draft, heightOf, leastBend, leastStep, type NearMiss, planesCosine, sameHeight } from "./meet.js"
 import { addEdge, copyPlan, mergePieces, type RoofPlan, sideOf, splitEdge } from "./plan.js"
 
 /** Faces that a plane fits this well, steps of 0.1 mm, take it from a neighbour. */
@@ -298,10 +298,7 @@ export const sharePlanes = (draft: Draft): boolean => {
  * Shifts the planes of steps that are too low to be one. A plane moves by at most some centimetres,
  * such that the fewest other heights come near to it.
  */
-export const nudgePlanes = (
-  draft: Draft,
-  bad: readonly { readonly v: number; readonly low: number; readonly high: number; readonly gap: number }[],
-): void => {
+export const nudgePlanes = (draft: Draft, bad: readonly NearMiss[]): void => {
   const { plan, planes } = draft
   const area = new Float64Array(planes.length)
   faceAreas(plan).forEach((own, face) => {

@@ -1,9 +1,10 @@
 /** Assembles the finished blocks of a tile: their skins as one mesh, their solids as one table. */
 
 import { columnsByName } from "../../../engine/core/feature-table.js"
+import { elementAt } from "../../../engine/core/lists.js"
 import type { Column, Mesh, Solids } from "../../../engine/kernel.js"
 import type { Block } from "../block/block.js"
-import type { BuiltBlock } from "./build-block.js"
+import type { BuiltBlock, BuiltSolid } from "./build-block.js"
 import type { FlatSolid } from "./flat-roofs.js"
 import type { Polyhedron } from "./polyhedron.js"
 
@@ -57,32 +58,24 @@ export const skinMesh = (blocks: readonly BlockSolids[], origin: Mesh["origin"])
 
 /** Solids of all blocks, with the row of their building. */
 export const tableSolids = (blocks: readonly BlockSolids[], origin: Solids["origin"]): Solids => {
-  const rows: BuildingRow[] = []
-  const solids = blocks.flatMap(({ block, solids: whole, rows: own }) =>
-    whole.map(({ member, polyhedron }) => {
-      rows.push(own[member] as BuildingRow)
-      return { block, polyhedron, id: own[member].id }
-    }),
-  )
-  return { ...flattenSolids(solids, origin), columns: makeColumns(rows) }
+  const placed = blocks.flatMap((one) => placeSolids(one, one.solids))
+  return { ...flattenSolids(placed, origin), columns: makeColumns(placed.map(({ row }) => row)) }
 }
 
 /** Solids with flat roofs of all blocks; their only column is `lod`. */
 export const tableFlatSolids = (blocks: readonly BlockSolids[], origin: Solids["origin"]): Solids => {
-  const lods: string[] = []
-  const solids = blocks.flatMap(({ block, flat, rows }) =>
-    flat.map(({ lod, member, polyhedron }) => {
-      lods.push(lod)
-      return { block, polyhedron, id: rows[member].id }
-    }),
-  )
-  return { ...flattenSolids(solids, origin), columns: { lod: { type: "string", values: lods } } }
+  const lods = blocks.flatMap(({ flat }) => flat.map(({ lod }) => lod))
+  const placed = blocks.flatMap((one) => placeSolids(one, one.flat))
+  return { ...flattenSolids(placed, origin), columns: { lod: { type: "string", values: lods } } }
 }
+
+const placeSolids = ({ block, rows }: BlockSolids, solids: readonly BuiltSolid[]): PlacedSolid[] =>
+  solids.map(({ member, polyhedron }) => ({ block, polyhedron, row: elementAt(rows, member) }))
 
 interface PlacedSolid {
   readonly block: Block
   readonly polyhedron: Polyhedron
-  readonly id: string
+  readonly row: BuildingRow
 }
 
 const flattenSolids = (solids: readonly PlacedSolid[], origin: Solids["origin"]): Omit<Solids, "columns"> => {
@@ -109,7 +102,7 @@ const flattenSolids = (solids: readonly PlacedSolid[], origin: Solids["origin"])
     faceEnds: Uint32Array.from(faceEnds),
     faceKinds: Uint8Array.from(faceKinds),
     solidEnds: Uint32Array.from(solidEnds),
-    ids: solids.map(({ id }) => id),
+    ids: solids.map(({ row }) => row.id),
     classes: new Uint8Array(solids.length).fill(6),
     anchors: Float64Array.from(solids.flatMap(({ block }) => block.footprint.representative.map((mm) => mm / 1000))),
   }

@@ -7,16 +7,19 @@ import { medianOf, type PointCells, sortIntoCells } from "../block/points.js"
 import { heightKey, type RaisedRoof } from "../roof/raise.js"
 import { faceKind, type Polyhedron, type PolyhedronFace } from "./polyhedron.js"
 
-/**
- * A recessed rectangle of a wall, `depth` mm deep between two heights. It extends from `start` to
- * `end` along the wall (mm along (ux, uy) from (ox, oy)).
- */
-export interface WallRecess {
+/** A wall in plan: its first corner, and the unit vector along it, the inside on its left. */
+interface WallLine {
   readonly ox: number
   readonly oy: number
-  /** Unit vector along the wall, the inside on its left. */
   readonly ux: number
   readonly uy: number
+}
+
+/**
+ * A recessed rectangle of a wall, `depth` mm deep between two heights. It extends from `start` to
+ * `end` along the wall, mm.
+ */
+export interface WallRecess extends WallLine {
   readonly start: number
   readonly end: number
   readonly low: number
@@ -60,11 +63,7 @@ const [retreat, retreats] = [200, 8]
 const leastOfRecess = 12
 
 /** The upright face of a wall in its own plane. */
-interface WallFrame {
-  readonly ox: number
-  readonly oy: number
-  readonly ux: number
-  readonly uy: number
+interface WallFrame extends WallLine {
   readonly length: number
   /** Highest place of its lower edge, and lowest of its upper edge. */
   readonly bottom: number

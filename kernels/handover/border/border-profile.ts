@@ -29,12 +29,7 @@ export const goesBefore = (points: Points, classes: Uint8Array, a: number, b: nu
  * The answer depends only on the points within `reach` of the place. O(points) and 4 bytes a point
  * to build; O(points within reach) a query.
  */
-export const groundFinder = (
-  points: Points,
-  classes: Uint8Array,
-  side: number,
-  reach: number,
-): ((x: number, y: number) => number) => {
+export const groundFinder = (points: Points, classes: Uint8Array, side: number, reach: number): GroundFinder => {
   const columns = Math.ceil((side + 2 * reach) / BUCKET) + 1
   const bucketOf = (i: number): number => {
     const column = Math.floor((points.x[i] + reach) / BUCKET)

@@ -84,13 +84,7 @@ const placeGuards = (
   partsOf: (length: number) => number,
 ): BorderGuards["closed"] => {
   const { x: alongs, z, classes } = border
-  const guards = {
-    x: [] as number[],
-    y: [] as number[],
-    z: [] as number[],
-    classes: [] as number[],
-    inwards: [] as number[],
-  }
+  const [xs, ys, zs, labels, inwardShifts]: number[][] = [[], [], [], [], []]
   for (const a of edges) {
     const length = lengthOf(border, a)
     const inwards = Math.floor(Math.min(GUARD_DISTANCE, length / 4))
@@ -102,16 +96,16 @@ const placeGuards = (
       const [footX, footY] = placeBeside(border, a, share, 0)
       const [placeX, placeY] = placeBeside(border, a, share, near * inwards)
       const [x, y] = [Math.round(placeX), Math.round(placeY)]
-      guards.x.push(x)
-      guards.y.push(y)
-      guards.inwards.push(x - Math.round(footX), y - Math.round(footY))
-      guards.z.push(Math.round(z[a] + share * (z[(a + 1) % alongs.length] - z[a])))
-      guards.classes.push(classes[a])
+      xs.push(x)
+      ys.push(y)
+      inwardShifts.push(x - Math.round(footX), y - Math.round(footY))
+      zs.push(Math.round(z[a] + share * (z[(a + 1) % alongs.length] - z[a])))
+      labels.push(classes[a])
     }
   }
   return {
-    ...{ x: Int32Array.from(guards.x), y: Int32Array.from(guards.y), z: Int32Array.from(guards.z) },
-    ...{ classes: Uint8Array.from(guards.classes), inwards: Int32Array.from(guards.inwards) },
+    ...{ x: Int32Array.from(xs), y: Int32Array.from(ys), z: Int32Array.from(zs) },
+    ...{ classes: Uint8Array.from(labels), inwards: Int32Array.from(inwardShifts) },
   }
 }
 

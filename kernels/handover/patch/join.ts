@@ -168,16 +168,12 @@ type Sides = readonly [west: boolean, south: boolean, east: boolean, north: bool
 
 /** The sides of each tile beyond which there is no tile. */
 const openSides = (tiles: readonly Windowed[]): Sides[] => {
-  const corners = new Set<string>()
-  for (const { window: w } of tiles) {
-    for (const side of [
-      `west ${w[0]} ${w[1]}`,
-      `south ${w[0]} ${w[1]}`,
-      `east ${w[2]} ${w[1]}`,
-      `north ${w[0]} ${w[3]}`,
-    ])
-      corners.add(side)
-  }
+  const corners = new Set(
+    tiles.flatMap(({ window: w }) => [
+      ...[`west ${w[0]} ${w[1]}`, `south ${w[0]} ${w[1]}`],
+      ...[`east ${w[2]} ${w[1]}`, `north ${w[0]} ${w[3]}`],
+    ]),
+  )
   // The western neighbour has its east border at this tile's west border, and so on.
   return tiles.map(({ window: w }) => [
     !corners.has(`east ${w[0]} ${w[1]}`),

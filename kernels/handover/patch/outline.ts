@@ -29,12 +29,9 @@ export interface PatchOutline {
  * give the same bits. The id is the hash of the representative point (see {@link longestMiddle}).
  */
 export const outlinePatch = (runs: CellRuns, rules: PatchRules, layer: string): PatchOutline | undefined => {
-  const { rows, starts, ends } = runs
   const { cellMm } = rules
-  let cells = 0
-  for (let k = 0; k < rows.length; k++) cells += ends[k] - starts[k]
   const cellArea = (cellMm * cellMm) / 1e6
-  if (cells * cellArea < rules.minArea) return undefined
+  if (countCells(runs) * cellArea < rules.minArea) return undefined
   const [x, y] = longestMiddle(runs, cellMm)
   const { rings, unsimplified } = simplifiedRings(runs, rules)
   const mm2 = rings.reduce((sum, ring) => sum + doubledArea(ring) / 2, 0)
@@ -46,6 +43,10 @@ export const outlinePatch = (runs: CellRuns, rules: PatchRules, layer: string): 
     unsimplified,
   }
 }
+
+/** Number of cells of runs. */
+export const countCells = ({ starts, ends }: CellRuns): number =>
+  starts.reduce((sum, start, k) => sum + ends[k] - start, 0)
 
 /**
  * The middle of the longest run of cells, whole millimetres of the CRS. Ties: the southernmost,

@@ -68,11 +68,7 @@ const makeBlocks = (parts: readonly BlockPart[], others: readonly Int32Array[], 
   })
   const obstacles = Int32Array.from(others.flatMap((ring) => [...ring]))
   const flat = shapes.flatMap(({ rings }) => rings)
-  const { rings: simple, moved } = simplifyRings(
-    flat,
-    flat.map(() => bound / 4),
-    obstacles,
-  )
+  const { rings: simple, moved } = simplifyRings(flat, bound / 4, obstacles)
   let at = 0
   return shapes.map(({ members, rings, added }) => {
     const own = members.map((k) => parts[k]!)

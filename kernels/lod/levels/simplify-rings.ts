@@ -25,14 +25,12 @@ export interface SimplifiedBorder {
  */
 export const simplifyBorder = (joined: JoinedMeshes, tileSide: number, maxError: number): SimplifiedBorder => {
   const numbers = new Map<number, number>()
-  const vertices: number[] = []
   const edges: number[] = []
   let largest = 0
   const numberVertex = (vertex: number): number => {
-    const known = numbers.get(vertex)
-    if (known !== undefined) return known
-    numbers.set(vertex, vertices.length)
-    return vertices.push(vertex) - 1
+    const number = numbers.get(vertex) ?? numbers.size
+    numbers.set(vertex, number)
+    return number
   }
   for (const loop of borderLoops(joined)) {
     for (const piece of splitLoop(joined, loop, tileSide)) {
@@ -41,7 +39,7 @@ export const simplifyBorder = (joined: JoinedMeshes, tileSide: number, maxError:
       for (let i = 1; i < vertices.length; i++) edges.push(numberVertex(vertices[i - 1]!), numberVertex(vertices[i]!))
     }
   }
-  return { vertices: Int32Array.from(vertices), edges: Int32Array.from(edges), maxError: largest }
+  return { vertices: Int32Array.from(numbers.keys()), edges: Int32Array.from(edges), maxError: largest }
 }
 
 /** Straight pieces of a closed loop, each with both ends. */
@@ -128,12 +126,12 @@ const PASSES = [0.125, 0.25, 0.5, 1]
  */
 export const simplifyRings = (
   rings: readonly Int32Array[],
-  tolerance: readonly number[],
+  tolerance: number,
   obstacles: Int32Array = new Int32Array(0),
 ): SimplifiedRings => {
   const sweep = new RingSweep(rings, obstacles)
   for (const share of PASSES) {
-    for (let r = 0; r < rings.length; r++) sweep.thin(r, share * tolerance[r]!)
+    for (let r = 0; r < rings.length; r++) sweep.thin(r, share * tolerance)
   }
   return sweep.result()
 }

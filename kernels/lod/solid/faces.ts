@@ -95,13 +95,10 @@ export const triangulateFace = ({ rings }: Face, vertices: VertexTable): readonl
  */
 export const withFaces = (solids: Solids, faces: readonly Face[], vertices: VertexTable): Solids => {
   const numbers = new Map<number, number>()
-  const positions: number[] = []
   const numberVertex = (vertex: number): number => {
-    const known = numbers.get(vertex)
-    if (known !== undefined) return known
-    numbers.set(vertex, numbers.size)
-    positions.push(...vertices.place(vertex))
-    return numbers.size - 1
+    const number = numbers.get(vertex) ?? numbers.size
+    numbers.set(vertex, number)
+    return number
   }
   const ringVertices: number[] = []
   const ringEnds: number[] = []
@@ -115,7 +112,7 @@ export const withFaces = (solids: Solids, faces: readonly Face[], vertices: Vert
   let end = 0
   return {
     ...solids,
-    positions: Int32Array.from(positions),
+    positions: Int32Array.from(Array.from(numbers.keys(), (vertex) => vertices.place(vertex)).flat()),
     ringVertices: Uint32Array.from(ringVertices),
     ringEnds: Uint32Array.from(ringEnds),
     faceEnds: Uint32Array.from(faceEnds),

@@ -93,10 +93,7 @@ describe("simplifyRings", () => {
   it.each([5, 6, 7])("keeps rings simple, apart and turned as they were, within the tolerance: seed %i", (seed) => {
     const rings = stars(seed, 7).map((outline) => outline.rings[0]!)
     for (const tolerance of [100, 800, 5000]) {
-      const { rings: simple, moved } = simplifyRings(
-        rings,
-        rings.map(() => tolerance),
-      )
+      const { rings: simple, moved } = simplifyRings(rings, tolerance)
       expect(broken(simple.map((ring) => [ring]))).toBe(0)
       simple.forEach((ring, r) => {
         expect(doubledArea(ring)).toBeGreaterThan(0)
@@ -112,7 +109,7 @@ describe("simplifyRings", () => {
 
   it("sweeps over no obstacle", () => {
     const ring = Int32Array.of(0, 0, 10_000, 0, 10_000, 10_000, 5000, 9000, 0, 10_000)
-    const tolerance = [2000]
+    const tolerance = 2000
     expect(simplifyRings([ring], tolerance).rings[0]?.length).toBe(8)
     expect(simplifyRings([ring], tolerance, Int32Array.of(5000, 9500)).rings[0]?.length).toBe(10)
   })
