@@ -16,7 +16,7 @@ it("are at most 26 of at most 40 lines, 60 KB in all, and the README lists them"
   const sizes = records.map((name) => linesOf(`${folder}/${name}`))
   expect(Math.max(...sizes)).toBeLessThanOrEqual(40)
   expect(records.reduce((sum, name) => sum + textOf(`${folder}/${name}`).length, 0)).toBeLessThanOrEqual(60_000)
-  const listed = [...textOf(`${folder}/README.md`).matchAll(/\]\((\d\d-[^)]*)\)/g)].map((match) => match[1])
+  const listed = [...textOf(`${folder}/README.md`).matchAll(/\]\((\d\d-[^)]*\.md)\)/g)].map((match) => match[1])
   expect(listed).toEqual(records.sort())
 })
 

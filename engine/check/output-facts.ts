@@ -55,7 +55,8 @@ export const readFacts = async (folder: string): Promise<OutputFacts> => {
   const { bound, defaultBound } = groundBound(ports, job)
   const decks = layerOfRole(ports, "decks")
   const edges = externalInputs(ports.kernels).find(({ role }) => role === "ground-edges")?.name
-  const breaklines = edges !== undefined && externalPath(job, edges) !== undefined && layout.external(edges)
+  const breaklines =
+    edges !== undefined && externalPath(job, edges) !== undefined && join(folder, layout.external(edges))
   return {
     asksForMesh: job.products?.some((product) => product === "mesh" || product === "texture") === true,
     ...(decks === undefined || job.departement !== undefined ? {} : { decks: join(folder, layout.layer(decks)) }),
@@ -66,7 +67,7 @@ export const readFacts = async (folder: string): Promise<OutputFacts> => {
     reading: job,
     ...(job.spacing === undefined && typeof bound === "number" ? { maxError: bound } : {}),
     defaultBound,
-    ...(breaklines && existsSync(join(folder, breaklines)) ? { breaklines: join(folder, breaklines) } : {}),
+    ...(breaklines && existsSync(breaklines) ? { breaklines } : {}),
     crs,
     grid: coverArea(crs.area, job.tileSize),
     geoid: job,
