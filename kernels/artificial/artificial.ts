@@ -6,7 +6,7 @@ import { defineKernel, type Points, type Raster } from "../../engine/kernel.js"
 import { cellMillimetres, growGrid, noHeight, sampleMm } from "../grid/cell-grid.js"
 import { classCodes } from "../grid/class-codes.js"
 import { closeGaps, gapReach } from "../grid/disc-mask.js"
-import { cellOption, closeOption, minHoleOption, toleranceOption } from "../grid/outline-options.js"
+import { areaOption, cellOption, closeOption, minHoleOption, toleranceOption } from "../grid/outline-options.js"
 import { dataEnd } from "../handover/extent/data-extent.js"
 import { type MeasuredPatches, measurePatches, ownCells, pointCells, splitAtBorder } from "../handover/patch/cells.js"
 import type { PatchPart } from "../handover/patch/part.js"
@@ -49,14 +49,7 @@ export default defineKernel({
   options: {
     cell: cellOption,
     close: closeOption(1),
-    minArea: {
-      type: "number",
-      default: 4,
-      unit: "m²",
-      min: 0,
-      max: 10000,
-      help: "smallest area of an outline; a smaller structure becomes a point",
-    },
+    minArea: areaOption(4, "smallest area of an outline; a smaller structure becomes a point"),
     minHole: minHoleOption(4),
     tolerance: toleranceOption(0.5),
   },

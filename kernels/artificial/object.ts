@@ -2,10 +2,12 @@
  * The two layers that `vector.artificial` and its join make of whole things: outlines, and spots
  * too small for one.
  */
+
 import { columnsByName, flattenRings } from "../../engine/core/feature-table.js"
 import { objectId } from "../../engine/core/hash.js"
 import type { ColumnFacts, Features, FeaturesPort } from "../../engine/kernel.js"
 import { noHeight } from "../grid/cell-grid.js"
+import { truncatedColumn } from "../grid/outline-options.js"
 import { histogramOfLevels, percentile } from "../handover/histogram.js"
 import type { Patch } from "../handover/patch/join.js"
 import { longestMiddle, outlineFeatures, outlinePatch, type PatchOutline } from "../handover/patch/outline.js"
@@ -80,10 +82,7 @@ const common = {
 
 const last = {
   points: { type: "integer", help: "number of points of the class on its cells" },
-  truncated: {
-    type: "integer",
-    help: "1: reaches the end of the data or of the job's tiles and may continue beyond",
-  },
+  truncated: truncatedColumn,
 } as const
 
 const artificialColumns: Readonly<Record<string, ColumnFacts>> = {

@@ -5,7 +5,7 @@
 import { defineKernel, type Points, type PointsPort, type Scratch } from "../../engine/kernel.js"
 import { type CellGrid, cellMillimetres, growGrid, noHeight } from "../grid/cell-grid.js"
 import { closeGaps, gapReach } from "../grid/disc-mask.js"
-import { cellOption, closeOption, minHoleOption, toleranceOption } from "../grid/outline-options.js"
+import { areaOption, cellOption, closeOption, minHoleOption, toleranceOption } from "../grid/outline-options.js"
 import { AXIS_REACH, type DeckCells, deckHeights, deckRests } from "../handover/deck/heights.js"
 import { dataEnd } from "../handover/extent/data-extent.js"
 import { encodeFootprints } from "../handover/footprint/footprint.js"
@@ -53,14 +53,7 @@ export default defineKernel({
   options: {
     cell: cellOption,
     close: closeOption(3),
-    minArea: {
-      type: "number",
-      default: 10,
-      unit: "m²",
-      min: 0,
-      max: 10000,
-      help: "smallest area of a deck; smaller ones are dropped",
-    },
+    minArea: areaOption(10, "smallest area of a deck; smaller ones are dropped"),
     minHole: minHoleOption(10),
     tolerance: toleranceOption(0.7),
     rest: {

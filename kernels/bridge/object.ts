@@ -2,12 +2,14 @@
  * The layer that `vector.bridge` and its join make of whole decks, and the object that later
  * kernels read.
  */
+
 import { columnsByName } from "../../engine/core/feature-table.js"
 import { elementAt } from "../../engine/core/lists.js"
 import type { ColumnFacts, Features, FeaturesPort } from "../../engine/kernel.js"
 import { noHeight } from "../grid/cell-grid.js"
 import type { CellRuns } from "../grid/cell-runs.js"
 import { closeGaps, DiscMask, gapReach } from "../grid/disc-mask.js"
+import { truncatedColumn } from "../grid/outline-options.js"
 import { deckGround } from "../handover/deck/ground.js"
 import { type Footprint, liftRing } from "../handover/footprint/footprint.js"
 import { maskOfRuns, patchesOf, setRuns } from "../handover/patch/cells.js"
@@ -132,10 +134,7 @@ const deckColumns: Readonly<Record<string, ColumnFacts>> = {
     help: "altitude of the highest class 17 point, including railings and cars",
   },
   points: { type: "integer", help: "number of class 17 points on its cells" },
-  truncated: {
-    type: "integer",
-    help: "1: reaches the end of the data or of the job's tiles and may continue beyond",
-  },
+  truncated: truncatedColumn,
 }
 
 /** The layer of bridges. */

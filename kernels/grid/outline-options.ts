@@ -1,4 +1,4 @@
-/** Options that the kernels of outlines on cells share. */
+/** Options and columns that the kernels of outlines on cells share. */
 
 /** Side of the cells. */
 export const cellOption = {
@@ -21,16 +21,12 @@ export const closeOption = (metres: number) =>
     help: "closing radius: gaps up to twice this width are closed",
   }) as const
 
+/** A smallest area, square metres. */
+export const areaOption = (area: number, help: string, max = 10000) =>
+  ({ type: "number", default: area, unit: "m²", min: 0, max, help }) as const
+
 /** Smallest hole, square metres. */
-export const minHoleOption = (area: number) =>
-  ({
-    type: "number",
-    default: area,
-    unit: "m²",
-    min: 0,
-    max: 10000,
-    help: "smallest area of a hole; smaller ones are filled",
-  }) as const
+export const minHoleOption = (area: number) => areaOption(area, "smallest area of a hole; smaller ones are filled")
 
 /** Tolerance of the simplification, metres. */
 export const toleranceOption = (metres: number) =>
@@ -42,3 +38,9 @@ export const toleranceOption = (metres: number) =>
     max: 10,
     help: "simplification tolerance; 0 keeps every step of the cells",
   }) as const
+
+/** Column of objects that may be incomplete. */
+export const truncatedColumn = {
+  type: "integer",
+  help: "1: reaches the end of the data or of the job's tiles and may continue beyond",
+} as const

@@ -2,16 +2,8 @@
 import { defineKernel } from "../../engine/kernel.js"
 import { cutRaster } from "../grid/cell-grid.js"
 import { classCodes } from "../grid/class-codes.js"
-import {
-  surfaceHalo,
-  surfaceMemory,
-  surfaceMetrics,
-  surfaceOptions,
-  surfaceRaster,
-  surfaceThresholds,
-} from "./raster/surface-raster.js"
+import { surfaceKernel, surfaceMetrics, surfaceRaster, surfaceThresholds } from "./raster/surface-raster.js"
 import { surveyPort } from "./raster/survey-extent.js"
-import { prepareSurfaceCore } from "./wasm/raster.js"
 
 /**
  * Digital surface model: the highest point of each cell, of ground, vegetation, buildings, water
@@ -47,10 +39,7 @@ export default defineKernel({
     class: { kind: "raster", type: "byte", publish: false },
     "dsm-quality": { kind: "metrics", thresholds: surfaceThresholds("surface") },
   },
-  options: surfaceOptions,
-  halo: surfaceHalo,
-  memory: surfaceMemory,
-  prepare: async () => void (await prepareSurfaceCore()),
+  ...surfaceKernel,
   run(tile, input, options, scratch) {
     const surface = surfaceRaster(tile, input.surface, options, "top", scratch)
     return {

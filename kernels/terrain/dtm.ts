@@ -5,17 +5,14 @@ import { cutRaster } from "../grid/cell-grid.js"
 import {
   ownWindow,
   type Surface,
-  surfaceHalo,
-  surfaceMemory,
+  surfaceKernel,
   surfaceMetrics,
-  surfaceOptions,
   surfaceRaster,
   surfaceThresholds,
 } from "./raster/surface-raster.js"
 import { surveyPort } from "./raster/survey-extent.js"
 import { isUnfinished } from "./void/extent-cells.js"
 import { decodeVoidParts, RESTING, type RestingModel } from "./void/void-part.js"
-import { prepareSurfaceCore } from "./wasm/raster.js"
 
 const noGround =
   "no ground points (class 2, 9 or 66) in reach. Let maille find them with --classify ground, or make only --products dsm"
@@ -47,10 +44,7 @@ export default defineKernel({
     "dtm-rest": { kind: "blob" },
     "dtm-quality": { kind: "metrics", thresholds: surfaceThresholds("terrain") },
   },
-  options: surfaceOptions,
-  halo: surfaceHalo,
-  memory: surfaceMemory,
-  prepare: async () => void (await prepareSurfaceCore()),
+  ...surfaceKernel,
   run(tile, input, options, scratch) {
     const surface = surfaceRaster(tile, input.ground, options, "ground", scratch)
     const { voidPercent = 0, ...metrics } = surfaceMetrics(tile, surface, input["survey-points"], scratch)

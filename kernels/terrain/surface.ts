@@ -1,4 +1,5 @@
 /** Kernel `mesh.surface`: the top surface of a tile as one mesh, with one height per place. */
+import { concatenate } from "../../engine/core/lists.js"
 import { defineKernel, type Mesh, type Points } from "../../engine/kernel.js"
 import { greedyTin, type Tin } from "../geometry/greedy-tin.js"
 import { planArea, usedVertices } from "../geometry/join-meshes.js"
@@ -128,14 +129,14 @@ export default defineKernel({
     const highest = highestPoints(points, side, step, scratch.int32(columns * columns))
     const empty = emptySquares(points, side)
     const filled = groundCandidates(empty, points, ground, step / 2, side, extent)
-    const all = joinChains(selectChain(points, classes, highest), filled)
+    const all = joinChains(selectChain({ ...points, classes }, highest), filled)
     const guards = extent.whole ? { closed: nothing, open: nothing } : borderGuards(border, extent)
     const guarded = joinChains(guards.closed, guards.open)
     const taken = new Set(extent.whole ? [] : placesOf(guarded))
     const outline = extent.whole ? nothing : traceOutline(extent, side, all, taken)
     for (const place of placesOf(outline)) taken.add(place)
     const rest = extent.whole ? all : leaveOutTaken(all, taken)
-    const fixed = joinChains(border, joinChains(guarded, outline))
+    const fixed = joinChains(border, guarded, outline)
     const tin = greedyTin({
       box: [0, 0, side, side],
       fixed,
@@ -178,12 +179,7 @@ const traceOutline = (extent: DataExtent, side: number, all: Chain, taken: Reado
     .filter(([x, y]) => !taken.has(`${x} ${y}`))
     .map(([x, y]) => ({ x, y, nearest: nearestTo(x, y) }))
     .filter(({ nearest }) => nearest >= 0)
-  return {
-    x: Int32Array.from(found, ({ x }) => x),
-    y: Int32Array.from(found, ({ y }) => y),
-    z: Int32Array.from(found, ({ nearest }) => all.z[nearest]),
-    classes: Uint8Array.from(found, ({ nearest }) => all.classes[nearest]),
-  }
+  return liftPlaces(found, all)
 }
 
 const placesOf = ({ x, y }: Chain): string[] => Array.from(x, (value, i) => `${value} ${y[i]}`)
@@ -191,12 +187,7 @@ const placesOf = ({ x, y }: Chain): string[] => Array.from(x, (value, i) => `${v
 /** The vertices of a chain that are not at places that are taken. */
 const leaveOutTaken = (all: Chain, taken: ReadonlySet<string>): Chain => {
   const free = Int32Array.from(all.x.keys()).filter((i) => !taken.has(`${all.x[i]} ${all.y[i]}`))
-  return {
-    x: free.map((i) => all.x[i]),
-    y: free.map((i) => all.y[i]),
-    z: free.map((i) => all.z[i]),
-    classes: Uint8Array.from(free, (i) => all.classes[i]),
-  }
+  return selectChain(all, free)
 }
 
 /**
@@ -223,11 +214,24 @@ const highestPoints = (points: Points, side: number, step: number, cells: Int32A
   return highest
 }
 
-const selectChain = (points: Points, classes: Uint8Array, indices: Int32Array): Chain => ({
-  x: indices.map((i) => points.x[i]),
-  y: indices.map((i) => points.y[i]),
-  z: indices.map((i) => points.z[i]),
+const selectChain = ({ x, y, z, classes }: Chain, indices: Int32Array): Chain => ({
+  x: indices.map((i) => x[i]),
+  y: indices.map((i) => y[i]),
+  z: indices.map((i) => z[i]),
   classes: Uint8Array.from(indices, (i) => classes[i]),
+})
+
+/** Vertices at places, each with the height and class of a vertex of another chain. */
+const liftPlaces = (
+  places: readonly { readonly x: number; readonly y: number; readonly nearest: number }[],
+  from: Chain,
+): Chain => ({
+  ...selectChain(
+    from,
+    Int32Array.from(places, ({ nearest }) => nearest),
+  ),
+  x: Int32Array.from(places, ({ x }) => x),
+  y: Int32Array.from(places, ({ y }) => y),
 })
 
 /** Edges 0–1, 1–2, …, n−1–0. */
@@ -322,27 +326,16 @@ const groundCandidates = (
   const inner = empty.filter(
     ({ x, y }) => Math.min(x, y, side - x, side - y) >= clearance && extent.coversAround(x, y, COVER_SQUARE * 1000),
   )
-  const classes = classCodes(points)
-  const found = inner.map(({ x, y }) => ({ x, y, point: ground(x, y) })).filter(({ point }) => point >= 0)
-  return {
-    x: Int32Array.from(found, ({ x }) => x),
-    y: Int32Array.from(found, ({ y }) => y),
-    z: Int32Array.from(found, ({ point }) => points.z[point]),
-    classes: Uint8Array.from(found, ({ point }) => classes[point]),
-  }
+  const found = inner.map(({ x, y }) => ({ x, y, nearest: ground(x, y) })).filter(({ nearest }) => nearest >= 0)
+  return liftPlaces(found, { ...points, classes: classCodes(points) })
 }
 
-const joinChains = (a: Chain, b: Chain): Chain => {
-  const join = (first: Int32Array, second: Int32Array): Int32Array => {
-    const both = new Int32Array(first.length + second.length)
-    both.set(first)
-    both.set(second, first.length)
-    return both
-  }
-  return {
-    x: join(a.x, b.x),
-    y: join(a.y, b.y),
-    z: join(a.z, b.z),
-    classes: Uint8Array.from(join(Int32Array.from(a.classes), Int32Array.from(b.classes))),
-  }
+const joinChains = (...chains: readonly Chain[]): Chain => {
+  const join = (axis: "x" | "y" | "z"): Int32Array =>
+    concatenate(
+      Int32Array,
+      chains.map((chain) => chain[axis]),
+    )
+  const classes = chains.map((chain) => chain.classes)
+  return { x: join("x"), y: join("y"), z: join("z"), classes: concatenate(Uint8Array, classes) }
 }

@@ -5,7 +5,7 @@
 import { gpsDay } from "../../engine/core/gps-day.js"
 import { defineKernel, type Points, regionSide } from "../../engine/kernel.js"
 import { type CellGrid, cellMillimetres, growGrid } from "../grid/cell-grid.js"
-import { closeOption } from "../grid/outline-options.js"
+import { areaOption, closeOption } from "../grid/outline-options.js"
 import { type DataEnd, dataEnd } from "../handover/extent/data-extent.js"
 import { ownCells, pointCells } from "../handover/patch/cells.js"
 import { type CoverCells, cover, coverCells, coverReach } from "./coverage/cells.js"
@@ -48,22 +48,12 @@ export default defineKernel({
     medium: { type: "number", default: 0.5, unit: "m", min: 0, max: 20, help: "smallest height of medium vegetation" },
     high: { type: "number", default: 1.5, unit: "m", min: 0, max: 50, help: "smallest height of high vegetation" },
     close: { ...closeOption(1), byDensity: { 1: 2, 2: 2, 4: 2 } },
-    minArea: {
-      type: "number",
-      default: 40,
-      unit: "m²",
-      min: 0,
-      max: 1e6,
-      help: "smallest area of a polygon; smaller ones join what they share the longest border with",
-    },
-    minHole: {
-      type: "number",
-      default: 20,
-      unit: "m²",
-      min: 0,
-      max: 1e6,
-      help: "smallest area of a gap; smaller ones are filled",
-    },
+    minArea: areaOption(
+      40,
+      "smallest area of a polygon; smaller ones join what they share the longest border with",
+      1e6,
+    ),
+    minHole: areaOption(20, "smallest area of a gap; smaller ones are filled", 1e6),
     tolerance: {
       type: "number",
       default: 1.5,
@@ -72,7 +62,7 @@ export default defineKernel({
       max: 50,
       help: "simplification tolerance; 1.5 cells and more remove the steps of oblique boundaries",
     },
-    woodArea: { type: "number", default: 5000, unit: "m²", min: 0, max: 1e7, help: "smallest area of a wood" },
+    woodArea: areaOption(5000, "smallest area of a wood", 1e7),
     hedgeWidth: { type: "number", default: 12, unit: "m", min: 1, max: 50, help: "largest width of a hedge" },
     hedgeLength: { type: "number", default: 25, unit: "m", min: 0, max: 1000, help: "smallest length of a hedge" },
   },

@@ -1,4 +1,5 @@
 /** Where a tile may have ground, with the breaklines that are clipped to it. */
+import { concatenate } from "../../../engine/core/lists.js"
 import type { Features, Points } from "../../../engine/kernel.js"
 import type { CellRuns } from "../../grid/cell-runs.js"
 import {
@@ -37,10 +38,7 @@ export const clipLines = (lines: Features, origin: readonly [number, number, num
 export const clipLocalLines = (lines: readonly Int32Array[], side: number): ClippedLines => {
   let count = 0
   const ends = lines.map((line) => (count += line.length / 3))
-  const all = new Int32Array(3 * count)
-  lines.forEach((line, i) => {
-    all.set(line, 3 * ends[i] - line.length)
-  })
+  const all = concatenate(Int32Array, lines)
   return clip(ends, (k) => [all[3 * k], all[3 * k + 1], all[3 * k + 2]], side)
 }
 

@@ -1,9 +1,9 @@
 /** Options, halo, memory, raster and metrics that `raster.dtm` and `raster.dsm` share. */
-import type { Options, Points, Scratch, Tile } from "../../../engine/kernel.js"
+import type { Options, Points, Scratch, Tile, Values } from "../../../engine/kernel.js"
 import { type CellGrid, cellMillimetres, gridAround, growGrid } from "../../grid/cell-grid.js"
 import { classCodes } from "../../grid/class-codes.js"
 import { dataEnd } from "../../handover/extent/data-extent.js"
-import { preparedSurfaceCore, type SurfaceArrays, type SurfaceCore } from "../wasm/raster.js"
+import { preparedSurfaceCore, prepareSurfaceCore, type SurfaceArrays, type SurfaceCore } from "../wasm/raster.js"
 import { fillLevels, fillVoids, fillWindow } from "./fill-voids.js"
 import { countSurveyed, surveyReach } from "./survey-extent.js"
 import { thinPoints } from "./thin-points.js"
@@ -39,11 +39,7 @@ export const surfaceOptions = {
 } as const satisfies Options
 
 /** Values of {@link surfaceOptions}. */
-export interface SurfaceValues {
-  readonly cell: number
-  readonly reach: number
-  readonly fill: number
-}
+export type SurfaceValues = Values<typeof surfaceOptions>
 
 /**
  * Metres around the output that its values depend on. Filling an outermost cell reads up to twice
@@ -69,6 +65,14 @@ export const surfaceMemory = (counts: { areaM2: number }, options: SurfaceValues
   const plain = cells * (4 + 6) + Math.max(tin.peak, cells * 11 + tin.left)
   // In WebAssembly: 17 bytes a sample of the filled window, 6 a cell of the output.
   return Math.max(plain, 17 * most * most + 6 * core * core)
+}
+
+/** What the kernels of surface rasters declare alike. */
+export const surfaceKernel = {
+  options: surfaceOptions,
+  halo: surfaceHalo,
+  memory: surfaceMemory,
+  prepare: async () => void (await prepareSurfaceCore()),
 }
 
 /**

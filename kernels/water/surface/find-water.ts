@@ -1,8 +1,8 @@
 /** What the kernels of water share: options, outputs, and the bodies of a tile. */
-import type { Points, Scratch, Tile } from "../../../engine/kernel.js"
+import type { Points, Scratch, Tile, Values } from "../../../engine/kernel.js"
 import { type CellGrid, cellMillimetres, growGrid } from "../../grid/cell-grid.js"
 import { classCodes } from "../../grid/class-codes.js"
-import { cellOption, toleranceOption } from "../../grid/outline-options.js"
+import { areaOption, cellOption, closeOption, toleranceOption } from "../../grid/outline-options.js"
 import { type DataEnd, dataEnd } from "../../handover/extent/data-extent.js"
 import { encodeFootprints } from "../../handover/footprint/footprint.js"
 import {
@@ -40,14 +40,7 @@ export const waterOutputs = {
 
 export const waterOptions = {
   cell: cellOption,
-  close: {
-    type: "number",
-    default: 3,
-    unit: "m",
-    min: 0,
-    max: 20,
-    help: "closing radius: gaps without ground points are closed up to twice this width",
-  },
+  close: { ...closeOption(3), help: "closing radius: gaps without ground points are closed up to twice this width" },
   below: {
     type: "number",
     default: 30,
@@ -64,34 +57,12 @@ export const waterOptions = {
     max: 20,
     help: "smallest distance between water and cells with building points",
   },
-  minArea: {
-    type: "number",
-    default: 50,
-    unit: "m²",
-    min: 0,
-    max: 100000,
-    help: "smallest area of water; smaller ones are dropped",
-  },
-  minHole: {
-    type: "number",
-    default: 20,
-    unit: "m²",
-    min: 0,
-    max: 100000,
-    help: "smallest area of an island; smaller ones are filled",
-  },
+  minArea: areaOption(50, "smallest area of water; smaller ones are dropped", 100000),
+  minHole: areaOption(20, "smallest area of an island; smaller ones are filled", 100000),
   tolerance: toleranceOption(0.4),
 } as const
 
-export interface WaterOptions {
-  readonly cell: number
-  readonly close: number
-  readonly below: number
-  readonly clear: number
-  readonly minArea: number
-  readonly minHole: number
-  readonly tolerance: number
-}
+export type WaterOptions = Values<typeof waterOptions>
 
 export const waterHalo = (options: WaterOptions, voids: boolean): number =>
   (waterReach(measureReach(options, voids)) + 1) * options.cell

@@ -7,6 +7,7 @@ import { columnsByName } from "../../../engine/core/feature-table.js"
 import { doubledArea } from "../../../engine/core/geometry/rings.js"
 import { objectId } from "../../../engine/core/hash.js"
 import type { ColumnFacts, Features, FeaturesPort } from "../../../engine/kernel.js"
+import { truncatedColumn } from "../../grid/outline-options.js"
 import {
   type Footprint,
   type FootprintRing,
@@ -126,10 +127,7 @@ const waterColumns: Readonly<Record<string, ColumnFacts>> = {
     help: "lake: one level, never cut; void: a lake without points, at the level of its banks; river: varying level, cut at the lines of the 10 km grid",
   },
   points: { type: "integer", help: "number of points of classes 9 and 66 on the cells of the whole body" },
-  truncated: {
-    type: "integer",
-    help: "1: reaches the end of the data or of the job's tiles and may continue beyond",
-  },
+  truncated: truncatedColumn,
 }
 
 /** The layer of water. */
