@@ -1,7 +1,7 @@
 /** Transforms the vertices of a decoded content to the CRS of the job. */
 import type { DecodedGlb } from "../../formats/tiles3d/decode-glb.js"
 import type { Crs } from "../../grid/crs.js"
-import { geocentricToGeographic } from "../../grid/geocentric.js"
+import { geocentricToGeographic } from "../../grid/crs-transforms.js"
 import type { Geoid } from "../../grid/geoid.js"
 
 /** Vertices in the CRS: x, y, height, 3·n, with the class of each. */

@@ -1,12 +1,21 @@
-/** Opens bucket files for reading; those of all parts of a source file act as one. */
+/**
+ * Opens bucket files for reading, those of all parts of a source file as one, and looks up a box in
+ * their indexes: blocks by rows, GPS times, and points omitted.
+ */
+
 import { crc32 } from "node:zlib"
+import type { Box2 } from "../../core/geometry/box.js"
 import { parseJson } from "../../core/json/parse-json.js"
+import { elementAt } from "../../core/lists.js"
+import { EngineError } from "../../errors.js"
 import type { ByteSource } from "../../io/byte-source.js"
 import { openBytes } from "../../io/bytes.js"
 import {
   classFilter,
   emptyColumns,
+  type FieldName,
   type Further,
+  furtherOf,
   type MmBox,
   type PointColumns,
   type PointQuery,
@@ -22,9 +31,9 @@ import {
   decodeBucketFooter,
   decodeBucketHeader,
   decodeBucketIndex,
+  QUARTERS,
 } from "./format.js"
-import { bucketOthers, bucketTimes, checkColumns, tooFar } from "./rows.js"
-import type { SegmentColumns } from "./wasm/core-types.js"
+import type { SegmentColumns, SortedRow } from "./wasm/core-types.js"
 
 /**
  * Opens a bucket file, or those of all parts of a source file as one. Reads only their indexes.
@@ -178,4 +187,192 @@ const segmentPoints = (
   for (const [name, to] of Object.entries(columns.extra ?? {}))
     pick(stored.extra?.[name] ?? to, chosen.subarray(0, n), to, 0)
   return columns
+}
+
+/** A segment, and the index of its file among all parts of the bucket files. */
+interface PlacedSegment {
+  readonly part: number
+  readonly segment: BucketSegment
+}
+
+/** All segments of one 50 m cell. */
+export interface BucketBlock {
+  /** South-west corner, mm from the origin. */
+  readonly x: number
+  readonly y: number
+  readonly count: number
+  readonly segments: readonly PlacedSegment[]
+}
+
+/**
+ * The blocks of bucket files that meet a box: rows from the south, each from the west.
+ *
+ * @param box mm from the origin
+ * @param origin mm in the CRS
+ * @throws EngineError `E_INPUT` if points are too far from the origin for 32 bits
+ */
+export const bucketRows = (
+  bucketFiles: readonly Pick<BucketFile, "parts">[],
+  box: MmBox,
+  origin: readonly [number, number, number],
+): BucketBlock[][] => {
+  const rows = new Map<number, Map<number, PlacedSegment[]>>()
+  const parts = bucketFiles.flatMap((bucketFile) => bucketFile.parts)
+  for (const [part, { segments, path }] of parts.entries()) {
+    for (const segment of segments) {
+      if (segment.count === 0) continue
+      const x = segment.cellX * BUCKET_FILE.cellMm - origin[0]
+      const y = segment.cellY * BUCKET_FILE.cellMm - origin[1]
+      if (x >= box.maxX || y >= box.maxY || x + BUCKET_FILE.cellMm <= box.minX || y + BUCKET_FILE.cellMm <= box.minY)
+        continue
+      if (Math.abs(x) > 2147400000 || Math.abs(y) > 2147400000) throw tooFar(path)
+      const row = rows.get(y) ?? new Map<number, PlacedSegment[]>()
+      rows.set(y, row)
+      const block = row.get(x)
+      if (block) block.push({ part, segment })
+      else row.set(x, [{ part, segment }])
+    }
+  }
+  return sortedByKey(rows).map(([y, row]) =>
+    sortedByKey(row).map(([x, segments]) => ({
+      x,
+      y,
+      segments,
+      count: segments.reduce((sum, { segment }) => sum + segment.count, 0),
+    })),
+  )
+}
+
+const sortedByKey = <T>(map: ReadonlyMap<number, T>): [number, T][] => [...map].sort((a, b) => a[0] - b[0])
+
+/** The error for points too far from the origin for 32 bits. */
+const tooFar = (file: string): EngineError =>
+  new EngineError("E_INPUT", `${file}: points more than 2,147 km from the origin. Give a box (--bbox).`, { file })
+
+/**
+ * Checks that bucket files store the requested columns.
+ *
+ * @throws EngineError `E_INTERNAL` if one is missing
+ */
+export const checkColumns = (
+  parts: readonly Pick<BucketPart, "further" | "path">[],
+  attributes: readonly FieldName[] | undefined = [],
+  extra: readonly string[] = [],
+): void => {
+  const asked = furtherOf(attributes)
+  const lacking = parts.find(
+    ({ further }) =>
+      (asked.gpsTime && !further.gpsTime) ||
+      (asked.intensity && !further.intensity) ||
+      extra.some((name) => !further.extra?.includes(name)),
+  )
+  if (lacking)
+    throw new EngineError("E_INTERNAL", `${lacking.path}: lacks a column of ${[...attributes, ...extra].join(", ")}`)
+}
+
+/**
+ * The points of a row of blocks: the segments of each block, with x and y in mm from its corner.
+ */
+export interface RowPoints {
+  readonly blocks: readonly (readonly SegmentColumns[])[]
+  /** The memory of all segments. */
+  readonly bytes: Uint8Array<ArrayBuffer>
+}
+
+/** Size of the segments of a row of blocks. */
+export const rowBytes = (parts: readonly BucketPart[], blocks: readonly BucketBlock[]): number =>
+  blocks.flatMap(({ segments }) => segments).reduce((sum, placed) => sum + bytesOf(parts, placed), 0)
+
+const bytesOf = (parts: readonly BucketPart[], { part, segment: { count } }: PlacedSegment): number =>
+  BucketSegment.bytes(count, elementAt(parts, part).further)
+
+/**
+ * Reads the segments of a row of blocks.
+ *
+ * @param bytes memory for the segments, at least {@link rowBytes}
+ * @throws EngineError of the bucket files
+ */
+export const blockRow = async (
+  parts: readonly BucketPart[],
+  blocks: readonly BucketBlock[],
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<RowPoints> => {
+  let at = 0
+  const read = (placed: PlacedSegment): Promise<SegmentColumns> => {
+    const begin = at
+    at += bytesOf(parts, placed)
+    return elementAt(parts, placed.part).columns(placed.segment, bytes.subarray(begin, at))
+  }
+  return { blocks: await Promise.all(blocks.map(({ segments }) => Promise.all(segments.map(read)))), bytes }
+}
+
+/** Allocates columns for `count` points. */
+export const createSortedRow = (count: number, attributes: readonly string[]): SortedRow => ({
+  x: new Int32Array(count),
+  y: new Int32Array(count),
+  z: new Int32Array(count),
+  classification: new Uint8Array(count),
+  ...(attributes.includes("returnNumber") ? { returnNumber: new Uint8Array(count) } : {}),
+  ...(attributes.includes("numberOfReturns") ? { numberOfReturns: new Uint8Array(count) } : {}),
+  ...(attributes.includes("intensity") ? { intensity: new Uint16Array(count) } : {}),
+  ...(attributes.includes("gpsTime") ? { gpsTime: new Float64Array(count) } : {}),
+})
+
+/** Views of the first `count` points. */
+export const firstOfRow = (row: SortedRow, count: number): SortedRow => {
+  const { x, y, z, classification, returnNumber, numberOfReturns, intensity, gpsTime } = row
+  return {
+    x: x.subarray(0, count),
+    y: y.subarray(0, count),
+    z: z.subarray(0, count),
+    classification: classification.subarray(0, count),
+    ...(returnNumber ? { returnNumber: returnNumber.subarray(0, count) } : {}),
+    ...(numberOfReturns ? { numberOfReturns: numberOfReturns.subarray(0, count) } : {}),
+    ...(intensity ? { intensity: intensity.subarray(0, count) } : {}),
+    ...(gpsTime ? { gpsTime: gpsTime.subarray(0, count) } : {}),
+  }
+}
+
+/**
+ * First and last GPS time of points in a box (CRS metres, aligned to 25 m), noise excluded. Reads
+ * only the indexes.
+ */
+export const bucketTimes = (
+  parts: readonly Pick<BucketPart, "segments">[],
+  box: Box2,
+): readonly [first: number, last: number] | undefined => {
+  let [first, last] = [Infinity, -Infinity]
+  for (const { quarter, segment } of quartersIn(parts, box)) {
+    first = Math.min(first, segment.times[2 * quarter]!)
+    last = Math.max(last, segment.times[2 * quarter + 1]!)
+  }
+  return first <= last ? [first, last] : undefined
+}
+
+/** The quarters of segments that meet a box, CRS metres. */
+function* quartersIn(
+  parts: readonly Pick<BucketPart, "segments">[],
+  [minX, minY, maxX, maxY]: Box2,
+): Generator<{ readonly quarter: number; readonly segment: BucketSegment }> {
+  const side = BUCKET_FILE.cellMm / 1000
+  for (const { segments } of parts) {
+    for (const segment of segments) {
+      for (let quarter = 0; quarter < QUARTERS; quarter++) {
+        const x = (segment.cellX + (quarter % 2) / 2) * side
+        const y = (segment.cellY + (quarter >> 1) / 2) * side
+        if (x >= maxX || y >= maxY || x + side / 2 <= minX || y + side / 2 <= minY) continue
+        yield { quarter, segment }
+      }
+    }
+  }
+}
+
+/**
+ * Number of points that bucket files omitted, noise excluded, in the 25 m squares that meet a box
+ * (CRS metres). Reads only the indexes.
+ */
+export const bucketOthers = (parts: readonly Pick<BucketPart, "segments">[], box: Box2): number => {
+  let count = 0
+  for (const { quarter, segment } of quartersIn(parts, box)) count += segment.others[quarter]!
+  return count
 }

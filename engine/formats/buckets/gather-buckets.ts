@@ -7,7 +7,6 @@ import type { AttributeName, Points } from "../../kernel.js"
 import { classFilter, pick, toMmBox } from "../las/columns.js"
 import { CELL_MM } from "../points/canonical-order.js"
 import { thinPoints } from "../points/thin.js"
-import type { BucketFile, BucketPart } from "./format.js"
 import {
   type BucketBlock,
   blockRow,
@@ -19,7 +18,8 @@ import {
   firstOfRow,
   type RowPoints,
   rowBytes,
-} from "./rows.js"
+} from "./bucket-file.js"
+import type { BucketFile, BucketPart } from "./format.js"
 import { bucketCore } from "./wasm/core.js"
 import type { RowOrder, SortedRow } from "./wasm/core-types.js"
 

@@ -14,9 +14,16 @@ import { checkBody, type LasHeader, latin, parseHeader } from "../las/header.js"
 import { noneLeftOut, type Progress } from "../las/stored-places.js"
 import { parseVlrs, readEvlrs, readGeoKeys, readPreamble, type Vlr, wktTexts } from "../las/vlr.js"
 import type { StoredSpec } from "../las/write/stored-spec.js"
-import { type Chunk, type ChunkTable, type Laszip, parseLaszip, readChunkTable } from "../laz/laszip.js"
+import {
+  type Chunk,
+  type ChunkTable,
+  chunksOfPart,
+  type Laszip,
+  parseLaszip,
+  readChunkTable,
+  readRuns,
+} from "../laz/laszip.js"
 import { layerReader } from "../laz/layer-columns.js"
-import { chunksOfPart, readRuns } from "../laz/read-runs.js"
 import { lazDecoder } from "../laz/wasm/decoder.js"
 import type { PlaceQuery, VisitPlaces } from "./read-places.js"
 

@@ -6,8 +6,7 @@ import { BLOCK_POINTS } from "../las/columns.js"
 import type { LasHeader } from "../las/header.js"
 import { checkStated } from "../las/stored-places.js"
 import { decodeChunk } from "../laz/chunk-decoder.js"
-import { type Chunk, type ChunkTable, type Laszip, undecodable } from "../laz/laszip.js"
-import { readRuns } from "../laz/read-runs.js"
+import { type Chunk, type ChunkTable, type Laszip, readRuns, undecodable } from "../laz/laszip.js"
 import { lazDecoder } from "../laz/wasm/decoder.js"
 
 /** Receives stored coordinates, valid only during the call. */

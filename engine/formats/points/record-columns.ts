@@ -28,8 +28,7 @@ import {
   tooFarUp,
 } from "../las/stored-places.js"
 import { decodeChunk } from "../laz/chunk-decoder.js"
-import type { Chunk, Laszip } from "../laz/laszip.js"
-import { chunksOfPart, readRuns, recordsOfPart } from "../laz/read-runs.js"
+import { type Chunk, chunksOfPart, type Laszip, readRuns, recordsOfPart } from "../laz/laszip.js"
 
 /** Converts a block of records into columns. */
 export type RecordReader = (records: Uint8Array, count: number) => PointColumns

@@ -4,7 +4,7 @@ import type { Mesh } from "../../kernel.js"
 import { cutMesh, withAdded } from "./cut-mesh.js"
 
 /** A mesh, cut along the lines between its parts. */
-export interface DividedMesh {
+interface DividedMesh {
   readonly mesh: Mesh
   /** For each triangle, the triangle of the original mesh that it is, or is a piece of. */
   readonly sources: Uint32Array
@@ -21,7 +21,7 @@ export interface MeshPart {
 }
 
 /** Limits above which a part is divided further. */
-export interface DivisionLimits {
+interface DivisionLimits {
   readonly maxTriangles: number
   /** Texels of the whole tile's image, and the most for a part. */
   readonly texels?: number
@@ -147,4 +147,46 @@ const listed = (parts: readonly { path: string }[], partOf: Uint32Array): MeshPa
     .map(({ path }, part) => ({ path, triangles: sorted.slice(starts[part], ends[part]) }))
     .filter(({ triangles }) => triangles.length > 0)
     .sort((a, b) => (a.path < b.path ? -1 : 1))
+}
+
+/** Some triangles of a mesh, with the vertices that they use. */
+interface PickedMesh {
+  readonly mesh: Mesh
+  /** The original index of each vertex. */
+  readonly vertices: Uint32Array
+}
+
+/**
+ * Extracts triangles with their vertices, in the original order. The table keeps all objects.
+ * O(vertices) time.
+ */
+export const pickTriangles = (mesh: Mesh, which: Uint32Array): PickedMesh => {
+  const number = new Int32Array(mesh.classes.length).fill(-1)
+  for (const t of which) for (let k = 0; k < 3; k++) number[mesh.triangles[3 * t + k]!] = 0
+  let count = 0
+  for (let v = 0; v < number.length; v++) if (number[v] === 0) number[v] = count++
+  const vertices = new Uint32Array(count)
+  for (let v = 0; v < number.length; v++) if (number[v]! >= 0) vertices[number[v]!] = v
+  const triangles = new Uint32Array(3 * which.length)
+  for (let i = 0; i < which.length; i++)
+    for (let k = 0; k < 3; k++) triangles[3 * i + k] = number[mesh.triangles[3 * which[i]! + k]!]!
+  const { owners } = mesh
+  return {
+    mesh: {
+      ...mesh,
+      positions: pickValues(mesh.positions, vertices, 3),
+      classes: Uint8Array.from(vertices, (v) => mesh.classes[v]!),
+      triangles,
+      ...(owners === undefined ? {} : { owners: which.map((t) => owners[t]!) }),
+    },
+    vertices,
+  }
+}
+
+/** `width` values for each of some vertices. */
+export const pickValues = <T extends Int32Array | Float32Array>(values: T, vertices: Uint32Array, width: number): T => {
+  const out = values.slice(0, width * vertices.length) as T
+  for (let i = 0; i < vertices.length; i++)
+    for (let k = 0; k < width; k++) out[width * i + k] = values[width * vertices[i]! + k]!
+  return out
 }

@@ -5,7 +5,7 @@
 import type { Box2 } from "../../core/geometry/box.js"
 import { EngineError } from "../../errors.js"
 import type { Crs } from "../../grid/crs.js"
-import { geographicToGeocentric } from "../../grid/geocentric.js"
+import { geographicToGeocentric } from "../../grid/crs-transforms.js"
 import type { Geoid } from "../../grid/geoid.js"
 import type { Mesh } from "../../kernel.js"
 
