@@ -132,15 +132,18 @@ class ClosedEdges {
     return [this.triangles[3 * t]!, this.triangles[3 * t + 1]!, this.triangles[3 * t + 2]!]
   }
 
-  /** Edges of a triangle, the shortest first. */
-  private sortEdges(t: number): [a: number, b: number][] {
+  private edgesAround(t: number): [from: number, to: number][] {
     const [a, b, c] = this.corners(t)
-    const edges: [number, number][] = [
+    return [
       [a, b],
       [b, c],
       [c, a],
     ]
-    return edges.sort((one, other) => this.length(...one) - this.length(...other))
+  }
+
+  /** Edges of a triangle, the shortest first. */
+  private sortEdges(t: number): [a: number, b: number][] {
+    return this.edgesAround(t).sort((one, other) => this.length(...one) - this.length(...other))
   }
 
   private triangleAt(a: number, b: number): number | undefined {
@@ -148,23 +151,11 @@ class ClosedEdges {
   }
 
   private enter(t: number): void {
-    const [a, b, c] = this.corners(t)
-    for (const [from, to] of [
-      [a, b],
-      [b, c],
-      [c, a],
-    ] as const)
-      this.edges.set(from * this.vertices + to, t)
+    for (const [from, to] of this.edgesAround(t)) this.edges.set(from * this.vertices + to, t)
   }
 
   private leave(t: number): void {
-    const [a, b, c] = this.corners(t)
-    for (const [from, to] of [
-      [a, b],
-      [b, c],
-      [c, a],
-    ] as const)
-      this.edges.delete(from * this.vertices + to)
+    for (const [from, to] of this.edgesAround(t)) this.edges.delete(from * this.vertices + to)
   }
 
   /** Triangles around a vertex of a triangle, from that one on. */
