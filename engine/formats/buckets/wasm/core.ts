@@ -4,6 +4,7 @@
  * small tiles would leave as many instances to the garbage collector.
  */
 import { loadWasm, type WasmGlobal } from "../../../core/wasm.js"
+import { EngineError } from "../../../errors.js"
 import type {
   BucketCore,
   BucketDealer,
@@ -94,7 +95,7 @@ class CoreOrder implements RowOrder {
     const { wasm, query } = this
     const counts = blocks.map(({ segments }) => segments.reduce((sum, { x }) => sum + x.length, 0))
     const points = counts.reduce((sum, count) => sum + count, 0)
-    if (points > MOST_POINTS || wasm.layOut(blocks.length, points, Math.max(0, ...counts)) === 0) throw outOfMemory()
+    if (points > MOST_POINTS || wasm.placeRow(blocks.length, points, Math.max(0, ...counts)) === 0) throw outOfMemory()
     this.fill(blocks, points)
     let from = 0
     for (const [b, { x, y }] of blocks.entries()) {
@@ -105,21 +106,21 @@ class CoreOrder implements RowOrder {
     for (let row = 0; row < ROWS; row++) {
       const count = wasm.line(row)
       if (count < 0) throw outOfMemory()
-      if (count > 0) append(this.lineColumns(wasm.lineRoom(row)), count)
+      if (count > 0) append(this.lineColumns(count), count)
     }
   }
 
   /** Copies the requested columns. */
   private fill(blocks: readonly RowBlock[], points: number): void {
-    const { buffer } = this.wasm.memory
-    const place = placesFrom(this.wasm.columns.value, 64)
-    const times = new Float64Array(buffer, place(this.times ? 8 * points : 0), this.times ? points : 0)
-    const z = new Int32Array(buffer, place(4 * points), points)
-    const x = new Uint16Array(buffer, place(2 * points), points)
-    const y = new Uint16Array(buffer, place(2 * points), points)
-    const intensities = new Uint16Array(buffer, place(this.intensities ? 2 * points : 0), this.intensities ? points : 0)
-    const classes = new Uint8Array(buffer, place(points), points)
-    const returns = new Uint8Array(buffer, place(points), points)
+    const { wasm } = this
+    const { buffer } = wasm.memory
+    const times = new Float64Array(buffer, wasm.times.value, this.times ? points : 0)
+    const z = new Int32Array(buffer, wasm.zs.value, points)
+    const x = new Uint16Array(buffer, wasm.xs.value, points)
+    const y = new Uint16Array(buffer, wasm.ys.value, points)
+    const intensities = new Uint16Array(buffer, wasm.intensities.value, this.intensities ? points : 0)
+    const classes = new Uint8Array(buffer, wasm.classes.value, points)
+    const returns = new Uint8Array(buffer, wasm.returns.value, points)
     let at = 0
     for (const { segments } of blocks)
       for (const segment of segments) {
@@ -134,32 +135,19 @@ class CoreOrder implements RowOrder {
       }
   }
 
-  private lineColumns(room: number): SortedRow {
-    const { buffer } = this.wasm.memory
-    const place = placesFrom(this.wasm.out.value, 1)
-    const gpsTime = this.times ? { gpsTime: new Float64Array(buffer, place(8 * room), room) } : {}
-    const x = new Int32Array(buffer, place(4 * room), room)
-    const y = new Int32Array(buffer, place(4 * room), room)
-    const z = new Int32Array(buffer, place(4 * room), room)
-    const intensity = this.intensities ? { intensity: new Uint16Array(buffer, place(2 * room), room) } : {}
-    const classification = new Uint8Array(buffer, place(room), room)
-    const returns = this.returns
-      ? {
-          returnNumber: new Uint8Array(buffer, place(room), room),
-          numberOfReturns: new Uint8Array(buffer, place(room), room),
-        }
-      : {}
-    return { x, y, z, classification, ...returns, ...intensity, ...gpsTime }
-  }
-}
-
-/** Returns consecutive addresses; each new one is rounded up to a multiple of `step`. */
-const placesFrom = (start: number, step: number): ((bytes: number) => number) => {
-  let at = start
-  return (bytes) => {
-    const begin = at
-    at = Math.ceil((at + bytes) / step) * step
-    return begin
+  private lineColumns(count: number): SortedRow {
+    const { wasm } = this
+    const { buffer } = wasm.memory
+    const bytes = (at: WasmGlobal): Uint8Array => new Uint8Array(buffer, at.value, count)
+    return {
+      x: new Int32Array(buffer, wasm.outX.value, count),
+      y: new Int32Array(buffer, wasm.outY.value, count),
+      z: new Int32Array(buffer, wasm.outZ.value, count),
+      classification: bytes(wasm.outClasses),
+      ...(this.returns ? { returnNumber: bytes(wasm.outNumbers), numberOfReturns: bytes(wasm.outReturns) } : {}),
+      ...(this.intensities ? { intensity: new Uint16Array(buffer, wasm.outIntensities.value, count) } : {}),
+      ...(this.times ? { gpsTime: new Float64Array(buffer, wasm.outTimes.value, count) } : {}),
+    }
   }
 }
 
@@ -173,24 +161,15 @@ const listCorners = ({ minX, minY, maxX, maxY }: OrderQuery["box"], x: number, y
 
 const within = (mm: number): number => Math.min(SIDE, Math.max(0, mm))
 
-/** Size of the chunk, as in `assembly/deal.ts`: it fits the processor's cache. */
-const CHUNK = 8192
-
-/** Capacity of a cell's first buffer, in points. */
-const FEW = 32
-
-/** Views of the WebAssembly memory. */
-interface Views {
-  readonly buffer: ArrayBuffer
-  readonly words: Uint32Array
-  readonly numbers: Float64Array
-  /** Columns of the chunk. */
-  readonly chunk: Readonly<Record<"x" | "y" | "z", Int32Array>> & {
-    readonly gpsTime: Float64Array
-    readonly intensity: Uint16Array
-    readonly classification: Uint8Array
-    readonly returns: Uint8Array
-  }
+/** Columns of the chunk, in the memory of the module. */
+interface ChunkColumns {
+  readonly x: Int32Array
+  readonly y: Int32Array
+  readonly z: Int32Array
+  readonly gpsTime: Float64Array
+  readonly intensity: Uint16Array
+  readonly classification: Uint8Array
+  readonly returns: Uint8Array
 }
 
 /** Calls `assembly/deal.ts`, in an instance of its own. */
@@ -198,15 +177,15 @@ class CoreDealer implements BucketDealer {
   readonly release: () => void
   private readonly wasm: BucketExports
   private readonly query: DealQuery
-  private known: Views | undefined
+  private known: ChunkColumns | undefined
 
   constructor(wasm: BucketExports, release: (wasm: BucketExports) => void, query: DealQuery) {
     this.wasm = wasm
     this.release = () => release(wasm)
     this.query = query
     const { further, classMask, most } = query
-    guarded(() => wasm.startDealing(Number(further.gpsTime), Number(further.intensity), FEW, most))
-    new Uint8Array(wasm.memory.buffer, wasm.kept.value, 256).set(classMask)
+    guarded(() => wasm.startDealing(Number(further.gpsTime), Number(further.intensity), most))
+    new Uint8Array(wasm.memory.buffer, wasm.stored.value, 256).set(classMask)
   }
 
   get buffered(): number {
@@ -223,8 +202,9 @@ class CoreDealer implements BucketDealer {
 
   deal(points: DealtPoints, emit: (segment: DealtSegment) => void): void {
     const [column, row] = this.query.base
-    for (let from = 0; from < points.count; from += CHUNK) {
-      const count = Math.min(CHUNK, points.count - from)
+    const most = this.wasm.CHUNK.value
+    for (let from = 0; from < points.count; from += most) {
+      const count = Math.min(most, points.count - from)
       this.fill(points, from, from + count)
       for (let at = 0; at < count; ) {
         at = guarded(() => this.wasm.deal(at, count, column, row))
@@ -235,25 +215,24 @@ class CoreDealer implements BucketDealer {
   }
 
   drain(emit: (segment: DealtSegment) => void): void {
-    for (let cell = this.wasm.first.value; cell !== 0; cell = this.views.words[(cell >> 2) + 5] as number)
-      this.emit(cell, emit)
+    for (let cell = this.wasm.first.value; cell !== 0; cell = this.wasm.nextCell(cell)) this.emit(cell, emit)
     this.wasm.clear()
   }
 
   /** Growing the memory replaces its buffer. */
-  private get views(): Views {
-    const { buffer } = this.wasm.memory
-    if (this.known?.buffer !== buffer) this.known = createViews(buffer, this.wasm.chunk.value)
-    return this.known as Views
+  private get chunk(): ChunkColumns {
+    if (this.known?.x.buffer !== this.wasm.memory.buffer) this.known = chunkColumns(this.wasm)
+    return this.known
   }
 
   private fill(points: DealtPoints, from: number, to: number): void {
-    const { chunk } = this.views
+    const { chunk } = this
     chunk.x.set(points.x.subarray(from, to))
     chunk.y.set(points.y.subarray(from, to))
     chunk.z.set(points.z.subarray(from, to))
     chunk.classification.set(points.classification.subarray(from, to))
-    chunk.returns.set(points.returns!.subarray(from, to))
+    if (points.returns === undefined) throw new EngineError("E_INTERNAL", "points to deal have no returns")
+    chunk.returns.set(points.returns.subarray(from, to))
     if (points.gpsTime.length > 0) chunk.gpsTime.set(points.gpsTime.subarray(from, to))
     else chunk.gpsTime.fill(Number.NaN)
     if (!this.query.further.intensity) return
@@ -263,21 +242,19 @@ class CoreDealer implements BucketDealer {
 
   private emit(cell: number, emit: (segment: DealtSegment) => void): void {
     const { wasm } = this
-    const { buffer, words, numbers } = this.views
-    const at = cell >> 2
-    if (words[at + 28] === 0) return
-    const size = wasm.pack(cell)
+    if (wasm.pack(cell) === 0) return
+    const { buffer } = wasm.memory
     emit({
-      cellX: words[at] | 0,
-      cellY: words[at + 1] | 0,
-      count: words[at + 2],
-      bytes: new Uint8Array(buffer, wasm.segment.value, size),
-      lowZ: words[at + 6] | 0,
-      highZ: words[at + 7] | 0,
-      times: numbers.slice((cell >> 3) + 4, (cell >> 3) + 12),
-      others: words.slice(at + 24, at + 28),
+      cellX: wasm.cellColumn.value,
+      cellY: wasm.cellRow.value,
+      count: wasm.segmentPoints.value,
+      bytes: new Uint8Array(buffer, wasm.segment.value, wasm.segmentBytes.value),
+      lowZ: wasm.lowZ.value,
+      highZ: wasm.highZ.value,
+      times: new Float64Array(buffer, wasm.quarterTimes.value, 8).slice(),
+      others: new Uint32Array(buffer, wasm.quarterOthers.value, 4).slice(),
     })
-    wasm.spent(cell)
+    wasm.empty(cell)
   }
 }
 
@@ -290,52 +267,45 @@ const guarded = <T>(pass: () => T): T => {
   }
 }
 
-const createViews = (buffer: ArrayBuffer, at: number): Views => ({
-  buffer,
-  words: new Uint32Array(buffer),
-  numbers: new Float64Array(buffer),
-  chunk: {
-    gpsTime: new Float64Array(buffer, at, CHUNK),
-    x: new Int32Array(buffer, at + 8 * CHUNK, CHUNK),
-    y: new Int32Array(buffer, at + 12 * CHUNK, CHUNK),
-    z: new Int32Array(buffer, at + 16 * CHUNK, CHUNK),
-    intensity: new Uint16Array(buffer, at + 20 * CHUNK, CHUNK),
-    classification: new Uint8Array(buffer, at + 22 * CHUNK, CHUNK),
-    returns: new Uint8Array(buffer, at + 23 * CHUNK, CHUNK),
-  },
-})
+const chunkColumns = (wasm: BucketExports): ChunkColumns => {
+  const { buffer } = wasm.memory
+  const most = wasm.CHUNK.value
+  return {
+    x: new Int32Array(buffer, wasm.chunkX.value, most),
+    y: new Int32Array(buffer, wasm.chunkY.value, most),
+    z: new Int32Array(buffer, wasm.chunkZ.value, most),
+    gpsTime: new Float64Array(buffer, wasm.chunkTimes.value, most),
+    intensity: new Uint16Array(buffer, wasm.chunkIntensities.value, most),
+    classification: new Uint8Array(buffer, wasm.chunkClasses.value, most),
+    returns: new Uint8Array(buffer, wasm.chunkReturns.value, most),
+  }
+}
+
+/** Addresses and results of `assembly/index.ts`; see there. */
+type BucketGlobals =
+  | "CHUNK"
+  | `chunk${"X" | "Y" | "Z" | "Times" | "Intensities" | "Classes" | "Returns"}`
+  | `out${"X" | "Y" | "Z" | "Times" | "Intensities" | "Classes" | "Numbers" | "Returns"}`
+  | ("xs" | "ys" | "zs" | "times" | "intensities" | "classes" | "returns" | "wanted" | "classCounts")
+  | ("read" | "duplicates" | "noise" | "inCell" | "stored" | "counts" | "buffered" | "cells" | "first" | "full")
+  | ("segment" | "segmentBytes" | "segmentPoints" | "cellColumn" | "cellRow" | "lowZ" | "highZ")
+  | ("quarterTimes" | "quarterOthers")
 
 /** Exports of `assembly/index.ts`. Addresses and counts are u32; booleans are 0 or 1. */
-interface BucketExports {
+interface BucketExports extends Readonly<Record<BucketGlobals, WasmGlobal>> {
   readonly memory: { readonly buffer: ArrayBuffer }
-  readonly buffered: WasmGlobal
-  readonly cells: WasmGlobal
-  readonly chunk: WasmGlobal
-  readonly classCounts: WasmGlobal
-  readonly columns: WasmGlobal
-  readonly counts: WasmGlobal
-  readonly duplicates: WasmGlobal
-  readonly first: WasmGlobal
-  readonly full: WasmGlobal
-  readonly inCell: WasmGlobal
-  readonly kept: WasmGlobal
-  readonly noise: WasmGlobal
-  readonly out: WasmGlobal
-  readonly read: WasmGlobal
-  readonly segment: WasmGlobal
-  readonly wanted: WasmGlobal
-  startDealing(times: number, intensities: number, few: number, many: number): void
+  startDealing(times: number, intensities: number, many: number): void
   deal(begin: number, end: number, column: number, row: number): number
   pack(cell: number): number
-  spent(cell: number): void
+  nextCell(cell: number): number
+  empty(cell: number): void
   clear(): void
   startOrder(times: number, intensities: number, returns: number, originZ: number): void
-  layOut(blocks: number, points: number, largest: number): number
+  placeRow(blocks: number, points: number, largest: number): number
   sortBlock(
     ...args: [block: number, from: number, to: number, x: number, y: number, ...RangeCorners, ...RangeCorners]
   ): void
   line(row: number): number
-  lineRoom(row: number): number
 }
 
 /** A range within a block, mm. */

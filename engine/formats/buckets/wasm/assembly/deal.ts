@@ -1,31 +1,61 @@
 /**
  * Sorts the points of a chunk into the buffers of their cells. The chunk's columns precede memory
  * that grows (records of cells, a hash table of them, buffers) until {@link clear} frees all of it.
- *
- * A cell's record: i32 column, row; u32 points, capacity, address of the columns, next record. Then
- * i32 lowest, highest z; f64 × 8 times; u32 × 4 points omitted; u32 1 if it has anything to report.
  */
 import { aligned, reachTo } from "../../../../core/assembly/reach"
 import { storeHalves } from "./lanes"
 
-const RECORD: usize = 120
+/** A cell's record. After its fields follow {@link TIMES} and {@link OTHERS}. */
+@unmanaged
+class Cell {
+  column: i32
+  row: i32
+  points: u32
+  capacity: u32
+  columns: usize
+  /** Address of the next record, or 0. */
+  next: usize
+  lowZ: i32
+  highZ: i32
+  /** 1 if it has anything to report. */
+  changed: u32
+}
+
+/** Offsets in a record: f64 × 8 times and u32 × 4 points omitted, by quarters of the cell. */
+const TIMES: usize = (offsetof<Cell>() + 7) & ~7
+const OTHERS: usize = TIMES + 64
+const RECORD: usize = OTHERS + 16
 /** Capacity of the chunk, in points. */
-const CHUNK: usize = 8192
+export const CHUNK: usize = 8192
+/** Capacity of a cell's first buffer: a power of two from 8 up. */
+const LEAST: u32 = 32
 const SIDE: i32 = 50000
 const HALF: u32 = 25000
 
 /** 256 bytes, 1 for each class to store. */
-export let kept: usize = 0
+export let stored: usize = 0
 /** The same 256 bytes, but 0 for noise. */
 let plain: usize = 0
 /** u32 a class: points dealt so far, including those not stored. */
 export let counts: usize = 0
-/**
- * Columns of {@link CHUNK} points: f64 times, i32 x, y, z, u16 intensities, u8 classes, returns.
- */
-export let chunk: usize = 0
-/** Address of the last result of {@link pack}. */
+/** Columns of {@link CHUNK} points: f64, i32 × 3, u16, u8 × 2. */
+export let chunkTimes: usize = 0
+export let chunkX: usize = 0
+export let chunkY: usize = 0
+export let chunkZ: usize = 0
+export let chunkIntensities: usize = 0
+export let chunkClasses: usize = 0
+export let chunkReturns: usize = 0
+/** Result of {@link pack}: the columns' address and size, and the cell's entry in the index. */
 export let segment: usize = 0
+export let segmentBytes: usize = 0
+export let segmentPoints: u32 = 0
+export let cellColumn: i32 = 0
+export let cellRow: i32 = 0
+export let lowZ: i32 = 0
+export let highZ: i32 = 0
+export let quarterTimes: usize = 0
+export let quarterOthers: usize = 0
 /** First record of the list of cells; 0 if there is none. */
 export let first: usize = 0
 /** Cell with a full buffer, which the caller must empty before it resumes; 0 if there is none. */
@@ -48,31 +78,34 @@ export let cells: u32 = 0
 let left: usize = 0
 let withTimes: bool = false
 let withIntensities: bool = false
-let least: u32 = 0
 let most: u32 = 0
 
 /**
  * Prepares an instance.
  *
- * @param few capacity of a cell's first buffer, a power of two from 8 up
- * @param many maximum capacity, `few` times a power of two
+ * @param many maximum capacity, {@link LEAST} times a power of two
  */
-export function startDealing(heldTimes: bool, heldIntensities: bool, few: u32, many: u32): void {
-  withTimes = heldTimes
-  withIntensities = heldIntensities
-  least = few
+export function startDealing(hasTimes: bool, hasIntensities: bool, many: u32): void {
+  withTimes = hasTimes
+  withIntensities = hasIntensities
   most = many
-  kept = aligned(__heap_base)
-  plain = kept + 256
+  stored = aligned(__heap_base)
+  plain = stored + 256
   counts = plain + 256
-  chunk = aligned(counts + 1024)
+  chunkTimes = aligned(counts + 1024)
+  chunkX = chunkTimes + 8 * CHUNK
+  chunkY = chunkX + 4 * CHUNK
+  chunkZ = chunkY + 4 * CHUNK
+  chunkIntensities = chunkZ + 4 * CHUNK
+  chunkClasses = chunkIntensities + 2 * CHUNK
+  chunkReturns = chunkClasses + CHUNK
   clear()
   memory.fill(counts, 0, 1024)
 }
 
 /** Removes all cells. */
 export function clear(): void {
-  packed = aligned(chunk + 24 * CHUNK)
+  packed = aligned(chunkReturns + CHUNK)
   left = aligned(packed + bytesOf(most) + 8)
   free = left + 128
   if (!reachTo(free)) unreachable()
@@ -86,20 +119,34 @@ export function clear(): void {
 }
 
 /**
- * Packs a cell's columns contiguously, as in a segment; those of a full buffer already are.
+ * Packs a cell's columns contiguously, as in a segment; those of a full buffer already are. The
+ * size becomes a multiple of 8; bytes after the last column are 0.
  *
- * @returns size, a multiple of 8; bytes after the last column are 0
+ * @returns false if the cell has nothing to report
  */
-export function pack(cell: usize): u32 {
-  const count = load<u32>(cell, 8)
-  const capacity = load<u32>(cell, 12)
-  const columns = <usize>load<u32>(cell, 16)
+export function pack(cell: Cell): bool {
+  if (cell.changed == 0) return false
+  const count = cell.points
+  const isFull = count == cell.capacity
   const bytes = bytesOf(count)
-  segment = count == capacity ? columns : packed
-  if (count == capacity) return <u32>bytes
-  copyColumns(columns, capacity, packed, count, count)
+  segment = isFull ? cell.columns : packed
+  segmentBytes = (bytes + 7) & ~7
+  segmentPoints = count
+  cellColumn = cell.column
+  cellRow = cell.row
+  lowZ = cell.lowZ
+  highZ = cell.highZ
+  quarterTimes = changetype<usize>(cell) + TIMES
+  quarterOthers = changetype<usize>(cell) + OTHERS
+  if (isFull) return true
+  copyColumns(cell.columns, cell.capacity, packed, count, count)
   store<u64>(packed + bytes, 0)
-  return <u32>((bytes + 7) & ~7)
+  return true
+}
+
+/** Address of the next record of the list, or 0. */
+export function nextCell(cell: Cell): usize {
+  return cell.next
 }
 
 /**
@@ -125,17 +172,15 @@ function copyColumns(source: usize, from: u32, target: usize, to: u32, count: u3
 }
 
 /** Marks a cell's buffer as emptied. */
-export function spent(cell: usize): void {
-  buffered -= load<u32>(cell, 8)
-  store<u32>(cell, 0, 8)
-  tellNothing(cell)
-}
-
-function tellNothing(cell: usize): void {
-  store<i32>(cell, i32.MAX_VALUE, 24)
-  store<i32>(cell, i32.MIN_VALUE, 28)
-  for (let k: usize = 0; k < 8; k++) store<f64>(cell + 8 * k, (k & 1) == 0 ? Infinity : -Infinity, 32)
-  memory.fill(cell + 96, 0, 20)
+export function empty(cell: Cell): void {
+  buffered -= cell.points
+  cell.points = 0
+  cell.lowZ = i32.MAX_VALUE
+  cell.highZ = i32.MIN_VALUE
+  cell.changed = 0
+  const times = changetype<usize>(cell) + TIMES
+  for (let k: usize = 0; k < 8; k++) store<f64>(times + 8 * k, (k & 1) == 0 ? Infinity : -Infinity)
+  memory.fill(changetype<usize>(cell) + OTHERS, 0, 16)
 }
 
 /** Allocates memory, aligned to 8 bytes. Traps if memory cannot grow. */
@@ -153,23 +198,25 @@ function bytesOf(capacity: u32): usize {
 
 @inline
 function leftOf(capacity: u32): usize {
-  return left + 4 * <usize>(ctz(capacity) - ctz(least))
+  return left + 4 * <usize>(ctz(capacity) - ctz(LEAST))
 }
 
 function takeBuffer(capacity: u32): usize {
   const at = leftOf(capacity)
-  const given = <usize>load<u32>(at)
-  if (given == 0) return take(bytesOf(capacity))
-  store<u32>(at, load<u32>(given))
-  return given
+  const buffer = <usize>load<u32>(at)
+  if (buffer == 0) return take(bytesOf(capacity))
+  store<u32>(at, load<u32>(buffer))
+  return buffer
 }
 
 function makeTable(count: u32): void {
   slots = count
   table = take(4 * <usize>count)
   memory.fill(table, 0, 4 * <usize>count)
-  for (let cell = first; cell != 0; cell = <usize>load<u32>(cell, 20)) {
-    store<u32>(slotOf(load<i32>(cell), load<i32>(cell, 4)), <u32>cell)
+  for (let at = first; at != 0; ) {
+    const cell = changetype<Cell>(at)
+    store<u32>(slotOf(cell.column, cell.row), <u32>at)
+    at = cell.next
   }
 }
 
@@ -180,46 +227,46 @@ function slotOf(column: i32, row: i32): usize {
   let slot: usize = 0
   for (; ; hash++) {
     slot = table + 4 * <usize>(hash & (slots - 1))
-    const cell = <usize>load<u32>(slot)
-    if (cell == 0 || (load<i32>(cell) == column && load<i32>(cell, 4) == row)) break
+    const at = <usize>load<u32>(slot)
+    if (at == 0) break
+    const cell = changetype<Cell>(at)
+    if (cell.column == column && cell.row == row) break
   }
   return slot
 }
 
-function cellOf(column: i32, row: i32): usize {
+function cellOf(column: i32, row: i32): Cell {
   const slot = slotOf(column, row)
   const known = <usize>load<u32>(slot)
-  if (known != 0) return known
-  const cell = take(RECORD)
-  store<i32>(cell, column)
-  store<i32>(cell, row, 4)
-  store<u32>(cell, 0, 8)
-  store<u32>(cell, least, 12)
-  store<u32>(cell, <u32>takeBuffer(least), 16)
-  store<u32>(cell, 0, 20)
-  tellNothing(cell)
-  store<u32>(slot, <u32>cell)
-  if (last == 0) first = cell
-  else store<u32>(last, <u32>cell, 20)
-  last = cell
+  if (known != 0) return changetype<Cell>(known)
+  const at = take(RECORD)
+  const cell = changetype<Cell>(at)
+  cell.column = column
+  cell.row = row
+  cell.points = 0
+  cell.capacity = LEAST
+  cell.columns = takeBuffer(LEAST)
+  cell.next = 0
+  empty(cell)
+  store<u32>(slot, <u32>at)
+  if (last == 0) first = at
+  else changetype<Cell>(last).next = at
+  last = at
   cells++
   if (cells > slots >>> 1) makeTable(2 * slots)
   return cell
 }
 
 /** Doubles the capacity of a cell's buffer. */
-function widen(cell: usize): void {
-  const count = load<u32>(cell, 8)
-  const from = load<u32>(cell, 12)
-  const to = 2 * from
-  const old = <usize>load<u32>(cell, 16)
-  const buffer = takeBuffer(to)
-  copyColumns(old, from, buffer, to, count)
+function widen(cell: Cell): void {
+  const from = cell.capacity
+  const old = cell.columns
+  cell.capacity = 2 * from
+  cell.columns = takeBuffer(2 * from)
+  copyColumns(old, from, cell.columns, 2 * from, cell.points)
   const at = leftOf(from)
   store<u32>(old, load<u32>(at))
   store<u32>(at, <u32>old)
-  store<u32>(cell, to, 12)
-  store<u32>(cell, <u32>buffer, 16)
 }
 
 @inline
@@ -234,20 +281,20 @@ function floorOf(mm: i32): i32 {
  * @returns the next point: `end`, or less if a buffer is {@link full}
  */
 export function deal(begin: u32, end: u32, column: i32, row: i32): u32 {
-  memory.copy(plain, kept, 256)
+  memory.copy(plain, stored, 256)
   store<u8>(plain, 0, 7)
   store<u8>(plain, 0, 18)
-  const xs = chunk + 8 * CHUNK
-  const ys = xs + 4 * CHUNK
+  const xs = chunkX
+  const ys = chunkY
   full = 0
   let at = begin
   while (at < end) {
     const east = floorOf(load<i32>(xs + 4 * <usize>at))
     const north = floorOf(load<i32>(ys + 4 * <usize>at))
     const cell = cellOf(column + east, row + north)
-    if (load<u32>(cell, 8) == load<u32>(cell, 12)) {
-      if (load<u32>(cell, 12) == most) {
-        full = cell
+    if (cell.points == cell.capacity) {
+      if (cell.capacity == most) {
+        full = changetype<usize>(cell)
         return at
       }
       widen(cell)
@@ -261,15 +308,15 @@ export function deal(begin: u32, end: u32, column: i32, row: i32): u32 {
  * Takes points into a cell's buffer until one is outside the quarter of the first one, or the
  * buffer is full.
  */
-function run(cell: usize, begin: u32, end: u32, west: i32, south: i32): u32 {
-  const xs = chunk + 8 * CHUNK
-  const ys = xs + 4 * CHUNK
-  const zs = ys + 4 * CHUNK
-  const codes = zs + 6 * CHUNK
-  const returns = codes + CHUNK
-  const capacity = load<u32>(cell, 12)
-  const count = load<u32>(cell, 8)
-  const toZ = <usize>load<u32>(cell, 16) + (withTimes ? 8 * <usize>capacity : 0)
+function run(cell: Cell, begin: u32, end: u32, west: i32, south: i32): u32 {
+  const xs = chunkX
+  const ys = chunkY
+  const zs = chunkZ
+  const codes = chunkClasses
+  const returns = chunkReturns
+  const capacity = cell.capacity
+  const count = cell.points
+  const toZ = cell.columns + (withTimes ? 8 * <usize>capacity : 0)
   const toX = toZ + 4 * <usize>capacity
   const toY = toX + 2 * <usize>capacity
   const toClass = toY + (withIntensities ? 4 : 2) * <usize>capacity
@@ -278,7 +325,7 @@ function run(cell: usize, begin: u32, end: u32, west: i32, south: i32): u32 {
   const north = <u32>(load<i32>(ys + 4 * <usize>begin) - south) >= HALF ? HALF : 0
   const stop = min(end, begin + capacity - count)
   const quarter = <usize>((east > 0 ? 1 : 0) + (north > 0 ? 2 : 0))
-  const times = cell + 32 + 16 * quarter
+  const times = changetype<usize>(cell) + TIMES + 16 * quarter
   let low = i32.MAX_VALUE
   let high = i32.MIN_VALUE
   let firstTime: f64 = Infinity
@@ -302,11 +349,11 @@ function run(cell: usize, begin: u32, end: u32, west: i32, south: i32): u32 {
       store<u8>(toClass + <usize>to, code)
       store<u8>(toReturns + <usize>to, load<u8>(returns + <usize>i))
       // The next point overwrites one that is not stored: cheaper than an unpredictable branch.
-      to += <u32>load<u8>(kept + <usize>code)
+      to += <u32>load<u8>(stored + <usize>code)
       countOne(code)
       low = min(low, height)
       high = max(high, height)
-      const time = load<f64>(chunk + 8 * <usize>i)
+      const time = load<f64>(chunkTimes + 8 * <usize>i)
       // Virtual points have time 0; NaN is no time.
       if (!(time > 0) || code == 7 || code == 18) continue
       if (time < firstTime) firstTime = time
@@ -315,11 +362,11 @@ function run(cell: usize, begin: u32, end: u32, west: i32, south: i32): u32 {
     if (i < few) break
   }
   widenRange(cell, low, high, times, firstTime, lastTime)
-  const others = cell + 4 * quarter
-  store<u32>(others, load<u32>(others, 96) + (i - begin) - (to - count), 96)
-  store<u32>(cell, 1, 112)
+  const others = changetype<usize>(cell) + OTHERS + 4 * quarter
+  store<u32>(others, load<u32>(others) + (i - begin) - (to - count))
+  cell.changed = 1
   if (withTimes || withIntensities) putFurther(cell, begin, i)
-  store<u32>(cell, to, 8)
+  cell.points = to
   buffered += to - count
   return i
 }
@@ -332,9 +379,9 @@ function countOne(code: u32): void {
 
 /** Widens the height range of a cell, and the time range of one of its quarters. */
 @inline
-function widenRange(cell: usize, low: i32, high: i32, times: usize, first: f64, last: f64): void {
-  store<i32>(cell, min(low, load<i32>(cell, 24)), 24)
-  store<i32>(cell, max(high, load<i32>(cell, 28)), 28)
+function widenRange(cell: Cell, low: i32, high: i32, times: usize, first: f64, last: f64): void {
+  cell.lowZ = min(low, cell.lowZ)
+  cell.highZ = max(high, cell.highZ)
   if (first < load<f64>(times)) store<f64>(times, first)
   if (last > load<f64>(times, 8)) store<f64>(times, last, 8)
 }
@@ -346,14 +393,14 @@ function widenRange(cell: usize, low: i32, high: i32, times: usize, first: f64, 
  *
  * @returns the next point
  */
-function runFours(cell: usize, times: usize, begin: u32, stop: u32, to: u32, west: i32, south: i32, east: u32, north: u32): u32 {
-  const xs = chunk + 8 * CHUNK
-  const ys = xs + 4 * CHUNK
-  const zs = ys + 4 * CHUNK
-  const codes = zs + 6 * CHUNK
-  const returns = codes + CHUNK
-  const capacity = <usize>load<u32>(cell, 12)
-  const toZ = <usize>load<u32>(cell, 16) + (withTimes ? 8 * capacity : 0) + 4 * <usize>to
+function runFours(cell: Cell, times: usize, begin: u32, stop: u32, to: u32, west: i32, south: i32, east: u32, north: u32): u32 {
+  const xs = chunkX
+  const ys = chunkY
+  const zs = chunkZ
+  const codes = chunkClasses
+  const returns = chunkReturns
+  const capacity = <usize>cell.capacity
+  const toZ = cell.columns + (withTimes ? 8 * capacity : 0) + 4 * <usize>to
   const toX = toZ + 4 * (capacity - <usize>to) + 2 * <usize>to
   const toY = toX + 2 * capacity
   const toClass = toY + (withIntensities ? 4 : 2) * capacity - <usize>to
@@ -384,7 +431,7 @@ function runFours(cell: usize, times: usize, begin: u32, stop: u32, to: u32, wes
     low = i32x4.min_s(low, heights)
     high = i32x4.max_s(high, heights)
     for (let k: usize = 0; k < 32; k += 16) {
-      const time = v128.load(chunk + 8 * <usize>i + k)
+      const time = v128.load(chunkTimes + 8 * <usize>i + k)
       const isTime = f64x2.gt(time, f64x2.splat(0))
       first = f64x2.pmin(first, v128.bitselect(time, never, isTime))
       last = f64x2.pmax(last, v128.bitselect(time, f64x2.splat(-Infinity), isTime))
@@ -400,7 +447,7 @@ function turned(four: v128): v128 {
   return i8x16.shuffle(four, four, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7)
 }
 
-function widenFours(cell: usize, low: v128, high: v128, times: usize, first: v128, last: v128): void {
+function widenFours(cell: Cell, low: v128, high: v128, times: usize, first: v128, last: v128): void {
   const lowest = i32x4.min_s(low, turned(low))
   const highest = i32x4.max_s(high, turned(high))
   widenRange(
@@ -420,16 +467,13 @@ function arePlain(four: u32): bool {
   return (both & load<u8>(plain + <usize>((four >>> 16) & 255)) & load<u8>(plain + <usize>(four >>> 24))) != 0
 }
 
-function putFurther(cell: usize, begin: u32, end: u32): void {
-  const codes = chunk + 22 * CHUNK
-  const from = chunk + 20 * CHUNK
-  const capacity = <usize>load<u32>(cell, 12)
-  const times = <usize>load<u32>(cell, 16)
-  const intensities = times + (withTimes ? 16 : 8) * capacity
-  let at = <usize>load<u32>(cell, 8)
+function putFurther(cell: Cell, begin: u32, end: u32): void {
+  const times = cell.columns
+  const intensities = times + (withTimes ? 16 : 8) * <usize>cell.capacity
+  let at = <usize>cell.points
   for (let i = begin; i < end; i++) {
-    if (withIntensities) store<u16>(intensities + 2 * at, load<u16>(from + 2 * <usize>i))
-    if (withTimes) store<f64>(times + 8 * at, load<f64>(chunk + 8 * <usize>i))
-    at += <usize>load<u8>(kept + <usize>load<u8>(codes + <usize>i))
+    if (withIntensities) store<u16>(intensities + 2 * at, load<u16>(chunkIntensities + 2 * <usize>i))
+    if (withTimes) store<f64>(times + 8 * at, load<f64>(chunkTimes + 8 * <usize>i))
+    at += <usize>load<u8>(stored + <usize>load<u8>(chunkClasses + <usize>i))
   }
 }

@@ -1,10 +1,15 @@
 /**
  * Passes over points of bucket files in WebAssembly, equal to their reference implementations to
- * the byte. `../core.ts` calls them. An instance runs one pass at a time, since each lays out the
- * whole memory.
+ * the byte. `../core.ts` calls them. An instance runs one pass at a time, since each uses the whole
+ * memory.
  *
  * - `deal.ts`: sorts points into buffers of their cells.
  * - `order.ts`: canonical order of a row of cells.
  */
-export { buffered, cells, chunk, clear, counts, deal, first, full, kept, pack, segment, spent, startDealing } from "./deal"
-export { classCounts, columns, duplicates, inCell, layOut, line, lineRoom, noise, out, read, sortBlock, startOrder, wanted } from "./order"
+export { buffered, cells, clear, counts, deal, empty, first, full, nextCell, pack, startDealing, stored } from "./deal"
+export { CHUNK, chunkClasses, chunkIntensities, chunkReturns, chunkTimes, chunkX, chunkY, chunkZ } from "./deal"
+export { cellColumn, cellRow, highZ, lowZ, quarterOthers, quarterTimes } from "./deal"
+export { segment, segmentBytes, segmentPoints } from "./deal"
+export { classCounts, duplicates, inCell, line, noise, placeRow, read, sortBlock, startOrder, wanted } from "./order"
+export { classes, intensities, returns, times, xs, ys, zs } from "./order"
+export { outClasses, outIntensities, outNumbers, outReturns, outTimes, outX, outY, outZ } from "./order"

@@ -2,7 +2,7 @@
  * Canonical order of the points of a row of blocks (50 m cells), equal to that of
  * `engine/formats/las/order`. Memory, in this order:
  *
- * | region | content |
+ * | area | content |
  * |---|---|
  * | wanted | 256 bytes, 1 for each class to return |
  * | class counts | u32 a class: points returned |
@@ -44,9 +44,22 @@ const MARK: u32 = 0x40000000
 const FEW: u32 = 256
 
 export let wanted: usize = 0
-/** First column; for the order of the others see `engine/formats/buckets/wasm/core.ts`. */
-export let columns: usize = 0
-export let out: usize = 0
+/** Columns of the row as read, then of an ordered row of 1 m. */
+export let times: usize = 0
+export let zs: usize = 0
+export let xs: usize = 0
+export let ys: usize = 0
+export let intensities: usize = 0
+export let classes: usize = 0
+export let returns: usize = 0
+export let outTimes: usize = 0
+export let outX: usize = 0
+export let outY: usize = 0
+export let outZ: usize = 0
+export let outIntensities: usize = 0
+export let outClasses: usize = 0
+export let outNumbers: usize = 0
+export let outReturns: usize = 0
 /** u32 a class: points returned. */
 export let classCounts: usize = 0
 /** Points of all blocks so far without noise, including duplicates. */
@@ -59,13 +72,6 @@ export let inCell: u32 = 0
 let starts: usize = 0
 let blocks: usize = 0
 let bins: usize = 0
-let times: usize = 0
-let zs: usize = 0
-let xs: usize = 0
-let ys: usize = 0
-let intensities: usize = 0
-let classes: usize = 0
-let returns: usize = 0
 let keys: usize = 0
 let places: usize = 0
 let blockCount: u32 = 0
@@ -92,19 +98,18 @@ export function startOrder(askedTimes: bool, askedIntensities: bool, askedReturn
 }
 
 /**
- * Lays out memory for a row of `count` blocks with `points` points, `largest` in one block.
+ * Places the memory for a row of `count` blocks with `points` points, `largest` in one block.
  *
  * @returns 1, or 0 if memory cannot grow
  */
-export function layOut(count: u32, points: u32, largest: u32): i32 {
+export function placeRow(count: u32, points: u32, largest: u32): i32 {
   const n = <usize>points
   blockCount = count
   dealt = 0
   starts = aligned(classCounts + 1024)
   blocks = aligned(starts + 4 * (<usize>NONE + 1))
   bins = aligned(blocks + BLOCK * <usize>count)
-  columns = aligned(bins + 2 * <usize>largest)
-  times = columns
+  times = aligned(bins + 2 * <usize>largest)
   zs = aligned(times + (withTimes ? 8 * n : 0))
   xs = aligned(zs + 4 * n)
   ys = aligned(xs + 2 * n)
@@ -113,9 +118,9 @@ export function layOut(count: u32, points: u32, largest: u32): i32 {
   returns = aligned(classes + n)
   keys = aligned(returns + n)
   places = aligned(keys + 8 * n)
-  out = aligned(places + (withTimes || withIntensities ? 4 * n : 0))
+  outTimes = aligned(places + (withTimes || withIntensities ? 4 * n : 0))
   // Room for a row of 1 m with a twentieth of the points: each growth gives V8 a new buffer.
-  return reachTo(out + n) ? 1 : 0
+  return reachTo(outTimes + n) ? 1 : 0
 }
 
 /**
@@ -318,30 +323,22 @@ function nextGap(gap: u32): u32 {
   return gap == 1 ? 0 : max<u32>(1, gap * 9 / 20)
 }
 
-let outX: usize = 0
-let outY: usize = 0
-let outZ: usize = 0
-let outIntensity: usize = 0
-let outClass: usize = 0
-let outReturn: usize = 0
-let outReturns: usize = 0
 let next: u32 = 0
 
 /**
- * Writes a row of 1 m in order to the columns at {@link out}, each with room for {@link lineRoom}
- * points. Rows count from the south.
+ * Writes a row of 1 m in order to its columns. Rows count from the south.
  *
  * @returns the number of points, or −1 if memory cannot grow
  */
 export function line(row: u32): i32 {
   const n = <usize>lineRoom(row)
-  outX = out + (withTimes ? 8 * n : 0)
+  outX = outTimes + (withTimes ? 8 * n : 0)
   outY = outX + 4 * n
   outZ = outY + 4 * n
-  outIntensity = outZ + 4 * n
-  outClass = outIntensity + (withIntensities ? 2 * n : 0)
-  outReturn = outClass + n
-  outReturns = outReturn + (withReturns ? n : 0)
+  outIntensities = outZ + 4 * n
+  outClasses = outIntensities + (withIntensities ? 2 * n : 0)
+  outNumbers = outClasses + n
+  outReturns = outNumbers + (withReturns ? n : 0)
   if (!reachTo(outReturns + n)) return -1
   next = 0
   for (let block: u32 = 0; block < blockCount; block++) {
@@ -359,7 +356,7 @@ export function line(row: u32): i32 {
 }
 
 /** Maximum number of points of a row of 1 m, and capacity of its columns. */
-export function lineRoom(row: u32): u32 {
+function lineRoom(row: u32): u32 {
   let sum: u32 = 0
   for (let block: u32 = 0; block < blockCount; block++) {
     const stretches = blocks + BLOCK * <usize>block + 24 + 4 * <usize>(row * STRETCHES)
@@ -414,7 +411,7 @@ function putOne(i: u32, before: u64, to: u32): u32 {
   const apart = withTimes || withIntensities
   if (key == before) {
     duplicates++
-    if (apart) keepLeast(i, to - isWanted)
+    if (apart) mergeDuplicate(i, to - isWanted)
     return to
   }
   countClass(code, isWanted)
@@ -425,9 +422,9 @@ function putOne(i: u32, before: u64, to: u32): u32 {
   store<i32>(outX + 4 * at, <i32>px + lineX)
   store<i32>(outY + 4 * at, <i32>py + lineY)
   store<i32>(outZ + 4 * at, <i32>(((high & 255) << 16) | (low >>> 16)) - zBase)
-  store<u8>(outClass + at, <u8>code)
+  store<u8>(outClasses + at, <u8>code)
   if (withReturns) {
-    store<u8>(outReturn + at, <u8>((low >>> 4) & 15))
+    store<u8>(outNumbers + at, <u8>((low >>> 4) & 15))
     store<u8>(outReturns + at, <u8>(low & 15))
   }
   if (apart) putApart(i, to)
@@ -474,9 +471,9 @@ function putFour(i: u32, to: u32): bool {
   v128.store(outY + 4 * at, i32x4.add(py, i32x4.splat(lineY)))
   const z = v128.or(i32x4.shl(v128.and(high, i32x4.splat(255)), 16), i32x4.shr_u(low, 16))
   v128.store(outZ + 4 * at, i32x4.sub(z, i32x4.splat(zBase)))
-  storeBytes(outClass + at, codes)
+  storeBytes(outClasses + at, codes)
   if (withReturns) {
-    storeBytes(outReturn + at, v128.and(i32x4.shr_u(low, 4), i32x4.splat(15)))
+    storeBytes(outNumbers + at, v128.and(i32x4.shr_u(low, 4), i32x4.splat(15)))
     storeBytes(outReturns + at, v128.and(low, i32x4.splat(15)))
   }
   return true
@@ -484,19 +481,19 @@ function putFour(i: u32, to: u32): bool {
 
 function putApart(i: u32, to: u32): void {
   const place = <usize>load<u32>(places + 4 * <usize>i)
-  if (withIntensities) store<u16>(outIntensity + 2 * <usize>to, load<u16>(intensities + 2 * place))
-  if (withTimes) store<f64>(out + 8 * <usize>to, load<f64>(times + 8 * place))
+  if (withIntensities) store<u16>(outIntensities + 2 * <usize>to, load<u16>(intensities + 2 * place))
+  if (withTimes) store<f64>(outTimes + 8 * <usize>to, load<f64>(times + 8 * place))
 }
 
-/** Keeps the least of each column of a duplicate, NaN last. */
-function keepLeast(i: u32, kept: u32): void {
+/** Gives a point the least of each column of its duplicate, NaN last. */
+function mergeDuplicate(i: u32, other: u32): void {
   const place = <usize>load<u32>(places + 4 * <usize>i)
   if (withIntensities) {
-    const at = outIntensity + 2 * <usize>kept
+    const at = outIntensities + 2 * <usize>other
     store<u16>(at, min(load<u16>(at), load<u16>(intensities + 2 * place)))
   }
   if (!withTimes) return
-  const at = out + 8 * <usize>kept
+  const at = outTimes + 8 * <usize>other
   const a = load<f64>(at)
   const b = load<f64>(times + 8 * place)
   if (b < a || a != a) store<f64>(at, b)
