@@ -41,3 +41,49 @@ export const loadWasm = async <Exports>(name: WasmName): Promise<() => Exports> 
     throw new EngineError("E_INTERNAL", `cannot load the WebAssembly module "${name}" (${why}). ${remedy}`, {}, error)
   }
 }
+
+/** Exports of `assembly/point-chunk.ts`: number of points of the chunk, addresses of its columns. */
+export interface ChunkExports extends Readonly<Record<`chunk${"X" | "Y" | "Z" | "Classes"}` | "CHUNK", WasmGlobal>> {
+  readonly memory: { readonly buffer: ArrayBuffer }
+}
+
+/** Columns of points, whole millimetres. */
+export interface ChunkPoints {
+  readonly x: Int32Array
+  readonly y: Int32Array
+  readonly z: Int32Array
+  readonly classification?: Uint8Array | undefined
+}
+
+/** Views of the columns of the chunk, valid until the memory grows. */
+export const chunkColumns = (wasm: ChunkExports): ChunkPoints & { readonly classification: Uint8Array } => {
+  const { buffer } = wasm.memory
+  const most = wasm.CHUNK.value
+  return {
+    x: new Int32Array(buffer, wasm.chunkX.value, most),
+    y: new Int32Array(buffer, wasm.chunkY.value, most),
+    z: new Int32Array(buffer, wasm.chunkZ.value, most),
+    classification: new Uint8Array(buffer, wasm.chunkClasses.value, most),
+  }
+}
+
+/**
+ * Copies points to the chunk, as many at a time as fit.
+ *
+ * @param use called after each copy with the number of its points
+ */
+export const copyInChunks = (
+  chunk: ChunkPoints,
+  { x, y, z, classification, count }: ChunkPoints & { readonly count: number },
+  use: (count: number) => void,
+): void => {
+  const most = chunk.x.length
+  for (let from = 0; from < count; from += most) {
+    const end = Math.min(count, from + most)
+    chunk.x.set(x.subarray(from, end))
+    chunk.y.set(y.subarray(from, end))
+    chunk.z.set(z.subarray(from, end))
+    if (classification !== undefined) chunk.classification?.set(classification.subarray(from, end))
+    use(end - from)
+  }
+}

@@ -6,12 +6,10 @@
  * 128 MB. It takes about 13 bytes a candidate and 112 a vertex; 104 MB for 2000 × 2000 candidates.
  * See docs/decisions/13-webassembly-and-v8.md.
  */
-import { loadWasm, type WasmGlobal } from "../../../engine/core/wasm.js"
+import { type ChunkExports, chunkColumns, copyInChunks, loadWasm, type WasmGlobal } from "../../../engine/core/wasm.js"
 
 /** Exports of `assembly/index.ts`. Addresses and counts are u32. */
-interface Exports {
-  readonly memory: { readonly buffer: ArrayBuffer }
-  readonly chunk: WasmGlobal
+interface Exports extends ChunkExports {
   readonly within: WasmGlobal
   readonly vertices: WasmGlobal
   readonly triangles: WasmGlobal
@@ -20,20 +18,13 @@ interface Exports {
   readonly sumOfSquares: WasmGlobal
   readonly countInside: WasmGlobal
   readonly overflown: WasmGlobal
-  layOut(
-    boxX: number,
-    boxY: number,
-    cell: number,
-    columns: number,
-    rows: number,
-    coordinateBytes: number,
-    chunkBytes: number,
-  ): number
-  countCandidates(x: number, y: number, count: number): void
-  placeCandidates(x: number, y: number, z: number, count: number, place: number): void
+  prepare(boxX: number, boxY: number, cell: number, columns: number, rows: number, coordinateBytes: number): number
+  countCandidates(count: number): void
+  placeCandidates(count: number, place: number): void
   fitPlanes(): number
   start(triangles: number, vertexRoom: number): number
-  startMesh(vertices: number, triangles: number): void
+  addVertex(x: number, y: number, z: number, place: number): number
+  addTriangle(a: number, b: number, c: number, ...twins: [a: number, b: number, c: number]): void
   refine(maxError: number, maxTriangles: number): number
   largestError(): number
   takeStatistics(): void
@@ -95,8 +86,6 @@ const COUNT_LIMIT = 7e6
 const NARROW_CELL = 16_000
 /** An instance with more memory is not reused. */
 const CACHED_BYTES = 128 * 2 ** 20
-/** Candidates per copy: they fit into the processor's cache. */
-const CHUNK = 8192
 
 let prepared: GreedyCore | null = null
 
@@ -171,58 +160,29 @@ const cellOf = ({ box, candidates }: CoreStart): number =>
  */
 const fillGrid = (wasm: Exports, start: CoreStart, coordinateBytes: 2 | 4): boolean => {
   const { box, candidates, offset, within, vertices } = start
-  const { x, y, z } = candidates
-  const count = x.length
+  const points = { ...candidates, count: candidates.x.length }
   const [width, height] = [box[2] - box[0], box[3] - box[1]]
   const cell = cellOf(start)
   const blocks = (length: number): number => Math.floor(length * (1 / (4 * cell))) + 1
-  const bytes = 4 * CHUNK
-  if (wasm.layOut(box[0], box[1], cell, blocks(width), blocks(height), coordinateBytes, 3 * bytes) === 0)
-    throw outOfMemory(start)
-  const at = wasm.chunk.value
-  const columns = (): Int32Array[] => [0, 1, 2].map((k) => new Int32Array(wasm.memory.buffer, at + k * bytes, CHUNK))
-  const [firstX, firstY] = columns()
-  for (let first = 0; first < count; first += CHUNK) {
-    const end = Math.min(count, first + CHUNK)
-    firstX.set(x.subarray(first, end))
-    firstY.set(y.subarray(first, end))
-    wasm.countCandidates(at, at + bytes, end - first)
-  }
-  if (wasm.start(within.length, vertices.count + (count >> 3) + 64) === 0) throw outOfMemory(start)
+  if (wasm.prepare(box[0], box[1], cell, blocks(width), blocks(height), coordinateBytes) === 0) throw outOfMemory(start)
+  copyInChunks(chunkColumns(wasm), points, wasm.countCandidates)
+  if (wasm.start(within.length, vertices.count + (points.count >> 3) + 64) === 0) throw outOfMemory(start)
+  let place = offset
   // The memory may have grown, which detaches earlier views.
-  const [chunkX, chunkY, chunkZ] = columns()
-  for (let first = 0; first < count; first += CHUNK) {
-    const end = Math.min(count, first + CHUNK)
-    chunkX.set(x.subarray(first, end))
-    chunkY.set(y.subarray(first, end))
-    chunkZ.set(z.subarray(first, end))
-    wasm.placeCandidates(at, at + bytes, at + 2 * bytes, end - first, offset + first)
-    if (wasm.overflown.value !== 0) return false
-  }
+  copyInChunks(chunkColumns(wasm), points, (count) => {
+    wasm.placeCandidates(count, place)
+    place += count
+  })
+  if (wasm.overflown.value !== 0) return false
   return wasm.fitPlanes() !== 0
 }
 
-/** Writes the initial triangulation, as records of four values a vertex and eight a triangle. */
+/** Writes the initial triangulation. */
 const fillMesh = (wasm: Exports, { vertices, triangles, within }: CoreStart): void => {
-  const { buffer } = wasm.memory
-  new Uint8Array(buffer, wasm.within.value, within.length).set(within)
+  new Uint8Array(wasm.memory.buffer, wasm.within.value, within.length).set(within)
   const { x, y, z, place } = vertices
-  const records = new Int32Array(buffer, wasm.vertices.value, 4 * vertices.count)
-  for (let v = 0; v < vertices.count; v++) {
-    records[4 * v] = x[v]
-    records[4 * v + 1] = y[v]
-    records[4 * v + 2] = z[v]
-    records[4 * v + 3] = place[v]
-  }
-  const sides = new Int32Array(buffer, wasm.triangles.value, 8 * triangles.count)
-  for (let t = 0; t < triangles.count; t++) {
-    for (let k = 0; k < 3; k++) {
-      sides[8 * t + k] = triangles.corners[3 * t + k]
-      const twin = triangles.twins[3 * t + k]
-      sides[8 * t + 4 + k] = twin < 0 ? -1 : 8 * ((twin / 3) | 0) + (twin % 3)
-    }
-    // Not in the heap.
-    sides[8 * t + 7] = -1
-  }
-  wasm.startMesh(vertices.count, triangles.count)
+  for (let v = 0; v < vertices.count; v++) wasm.addVertex(x[v], y[v], z[v], place[v])
+  const { corners, twins } = triangles
+  for (let e = 0; e < 3 * triangles.count; e += 3)
+    wasm.addTriangle(corners[e], corners[e + 1], corners[e + 2], twins[e], twins[e + 1], twins[e + 2])
 }

@@ -7,7 +7,7 @@
  * All calls share one instance. Its memory grows to the largest call and stays, unless it exceeds
  * 128 MB. It takes 16 bytes a point and 28 more near the border, 10 a square metre.
  */
-import { loadWasm, type WasmGlobal } from "../../../engine/core/wasm.js"
+import { type ChunkExports, chunkColumns, copyInChunks, loadWasm, type WasmGlobal } from "../../../engine/core/wasm.js"
 
 export interface BorderExports {
   readonly memory: { readonly buffer: ArrayBuffer }
@@ -85,24 +85,29 @@ export const createBorder = (last: () => BorderExports): BorderCore => {
 }
 
 /** Exports of `assembly/ground/index.ts`. Addresses and counts are u32. */
-interface Exports extends BorderExports {
+interface Exports extends BorderExports, ChunkExports {
   readonly bits: WasmGlobal
-  readonly chunk: WasmGlobal
   readonly classes: WasmGlobal
+  readonly DISTANCES: WasmGlobal
   readonly first: WasmGlobal
-  readonly kept: WasmGlobal
+  readonly histogram: WasmGlobal
+  readonly largest: WasmGlobal
   readonly merged: WasmGlobal
   readonly nearCount: WasmGlobal
+  readonly nearX: WasmGlobal
+  readonly nearY: WasmGlobal
+  readonly nearZ: WasmGlobal
+  readonly pointCount: WasmGlobal
+  readonly retained: WasmGlobal
+  readonly squaredSum: WasmGlobal
   readonly steps: WasmGlobal
-  readonly sums: WasmGlobal
   readonly wanted: WasmGlobal
-  readonly work: WasmGlobal
   readonly xs: WasmGlobal
   readonly ys: WasmGlobal
   readonly zs: WasmGlobal
-  layInput(): number
+  placeInput(): number
   countWanted(count: number): number
-  layOut(cells: number, bins: number, rows: number, room: number): number
+  placePoints(cells: number, bins: number, rows: number, room: number): number
   startGathering(side: number, margin: number, strip: number, corner: number): void
   take(count: number): void
   settleRow(bound: number): number
@@ -223,9 +228,6 @@ export interface GroundCore extends BorderCore {
 
 /** An instance with more memory is not reused. */
 const CACHED_BYTES = 128 * 2 ** 20
-/** Points per copy: they fit into the processor's cache. */
-const CHUNK = 8192
-const CHUNK_BYTES = 13 * CHUNK
 /** Coordinates and heights below this have differences that fit into 32 bits. */
 const LIMIT = 2 ** 30
 /** 16 bytes each: less than 2 GB. If most are near the border, memory may still be insufficient. */
@@ -266,8 +268,11 @@ const createGroundCore = (instantiate: () => Exports): GroundCore => {
       if (room > COUNT_LIMIT) return undefined
       bins = [Math.ceil((rule.side + 1) / BIN), Math.ceil((rule.side + 1) / ROW)]
       const cells = ((rule.side + 2 * rule.margin) / ROW) ** 2
-      if (wasm.layOut(cells, bins[0] * bins[1], bins[1], room) === 0) throw outOfMemory(room)
-      if (!fill(wasm, returns, rule)) return undefined
+      if (wasm.placePoints(cells, bins[0] * bins[1], bins[1], room) === 0) throw outOfMemory(room)
+      wasm.startGathering(rule.side, rule.margin, rule.strip, rule.corner)
+      copyInChunks(chunkColumns(wasm), returns, wasm.take)
+      // A coordinate is too large.
+      if (wasm.bits.value >= LIMIT) return undefined
       for (let answer = 1; answer > 0; ) {
         answer = wasm.settleRow(rule.step)
         if (answer === -1) throw new Error("ground points: expected canonical order")
@@ -292,49 +297,26 @@ const outOfMemory = (points: number): RangeError =>
 
 /** Number of points of the wanted classes. Also writes these classes to memory. */
 const countWanted = (wasm: Exports, { count, classification }: Returns, wanted: Uint8Array): number => {
-  if (wasm.layInput() === 0) throw outOfMemory(count)
-  const { buffer } = wasm.memory
-  new Uint8Array(buffer, wasm.wanted.value, 256).set(wanted)
-  const chunk = new Uint8Array(buffer, wasm.chunk.value, CHUNK_BYTES)
+  if (classification === undefined) throw new Error("ground points: expected classes")
+  if (wasm.placeInput() === 0) throw outOfMemory(count)
+  new Uint8Array(wasm.memory.buffer, wasm.wanted.value, 256).set(wanted)
+  const chunk = chunkColumns(wasm).classification
   let sum = 0
-  for (let from = 0; from < count; from += CHUNK_BYTES) {
-    const end = Math.min(count, from + CHUNK_BYTES)
-    chunk.set(classification!.subarray(from, end))
+  for (let from = 0; from < count; from += chunk.length) {
+    const end = Math.min(count, from + chunk.length)
+    chunk.set(classification.subarray(from, end))
     sum += wasm.countWanted(end - from)
   }
   return sum
 }
 
-/** Copies all returns through the chunk; false if a coordinate is too large. */
-const fill = (wasm: Exports, returns: Returns, rule: GatherRule): boolean => {
-  const { buffer } = wasm.memory
-  const { x, y, z, count } = returns
-  const classes = returns.classification!
-  const at = wasm.chunk.value
-  const [toX, toY, toZ] = [0, 1, 2].map((k) => new Int32Array(buffer, at + 4 * k * CHUNK, CHUNK)) as Columns3
-  const toClass = new Uint8Array(buffer, at + 12 * CHUNK, CHUNK)
-  wasm.startGathering(rule.side, rule.margin, rule.strip, rule.corner)
-  for (let from = 0; from < count; from += CHUNK) {
-    const end = Math.min(count, from + CHUNK)
-    toX.set(x.subarray(from, end))
-    toY.set(y.subarray(from, end))
-    toZ.set(z.subarray(from, end))
-    toClass.set(classes.subarray(from, end))
-    wasm.take(end - from)
-  }
-  return wasm.bits.value < LIMIT
-}
-
-type Columns3 = [Int32Array, Int32Array, Int32Array]
-
 const gathered = (wasm: Exports, cells: number, points: number): GatheredGround => {
   const { buffer } = wasm.memory
-  const count = wasm.kept.value
+  const count = wasm.retained.value
   const nearCount = wasm.nearCount.value
   wasm.writeNear()
-  const column = (k: number): Int32Array =>
-    new Int32Array(buffer, wasm.work.value + 4 * k * nearCount, nearCount).slice()
-  const near = { count: nearCount, x: column(0), y: column(1), z: column(2) }
+  const column = (at: WasmGlobal): Int32Array => new Int32Array(buffer, at.value, nearCount).slice()
+  const near = { count: nearCount, x: column(wasm.nearX), y: column(wasm.nearY), z: column(wasm.nearZ) }
   return {
     inside: {
       count,
@@ -358,8 +340,9 @@ class CoreLookup implements PointLookup {
   constructor(wasm: Exports, count: number, [columns, rows]: readonly [number, number]) {
     this.wasm = wasm
     wasm.startLookup(columns, rows, count)
-    for (let from = 0; from < count; from += CHUNK) {
-      if (wasm.binPoints(from, Math.min(count, from + CHUNK)) === 0)
+    const most = wasm.CHUNK.value
+    for (let from = 0; from < count; from += most) {
+      if (wasm.binPoints(from, Math.min(count, from + most)) === 0)
         throw new Error("points of a surface: expected rows of 1 m from the south, by x in a row, inside the square")
     }
     wasm.endBins(count)
@@ -389,9 +372,12 @@ class CoreLookup implements PointLookup {
   }
 
   sums(): ErrorSums {
-    const { buffer } = this.wasm.memory
-    const at = this.wasm.sums.value
-    const [squaredSum, max, points] = new Float64Array(buffer, at, 3) as unknown as [number, number, number]
-    return { points, max, squaredSum, histogram: new Uint32Array(buffer, at + 24, 4096) }
+    const { memory, pointCount, largest, squaredSum, histogram, DISTANCES } = this.wasm
+    return {
+      points: pointCount.value,
+      max: largest.value,
+      squaredSum: squaredSum.value,
+      histogram: new Uint32Array(memory.buffer, histogram.value, DISTANCES.value),
+    }
   }
 }

@@ -7,21 +7,19 @@
  * current block. The kernels declare the larger of this and what the plain implementation takes.
  * No instance of more than 16 MB outlives a raster.
  */
-import { loadWasm, type WasmGlobal } from "../../../engine/core/wasm.js"
+import { type ChunkExports, chunkColumns, copyInChunks, loadWasm, type WasmGlobal } from "../../../engine/core/wasm.js"
 
 /**
  * Exports of `assembly/raster/index.ts`. Addresses and counts are u32. Results are 1, or 0 if
  * memory is insufficient.
  */
-interface Exports {
-  readonly memory: { readonly buffer: ArrayBuffer }
+interface Exports extends ChunkExports {
   readonly bits: WasmGlobal
   readonly classes: WasmGlobal
   readonly source: WasmGlobal
   readonly values: WasmGlobal
   readonly vertexCount: WasmGlobal
-  readonly work: WasmGlobal
-  layOut(cell: number, ...grids: [...Size, ...Size, left: number, bottom: number, withClasses: number]): number
+  placeGrids(cell: number, ...grids: [...Size, ...Size, left: number, bottom: number, withClasses: number]): number
   startTaking(): void
   take(count: number, shiftX: number, shiftY: number, highest: number): void
   writeSamples(offset: number): void
@@ -102,8 +100,6 @@ export interface SurfaceCore {
 
 /** An instance with more memory is not reused: no later kernel counts it. */
 const CACHED_BYTES = 16 * 2 ** 20
-/** Points per copy: they fit into the processor's cache. */
-const CHUNK = 8192
 /** Coordinates and their offsets below this do not overflow. */
 const LIMIT = 2 ** 30
 /** Orientations are exact in doubles for differences in plan below this. */
@@ -184,7 +180,7 @@ const allocate = (wasm: Exports, plan: SurfacePlan): void => {
   const { grid, sampleGrid, top } = plan
   const sizes: [...Size, ...Size] = [sampleGrid.columns, sampleGrid.rows, grid.columns, grid.rows]
   const at = [grid.column - sampleGrid.column, grid.row - sampleGrid.row] as const
-  check(wasm.layOut(grid.cell, ...sizes, ...at, top ? 1 : 0), plan)
+  check(wasm.placeGrids(grid.cell, ...sizes, ...at, top ? 1 : 0), plan)
 }
 
 /** @throws Error if an answer reports one */
@@ -198,27 +194,12 @@ const check = (answer: number, { grid }: SurfacePlan): void => {
 const takePoints = (wasm: Exports, plan: SurfacePlan): boolean => {
   const { points, top } = plan
   const [shiftX, shiftY] = shiftsOf(plan)
-  const { buffer } = wasm.memory
-  const at = wasm.work.value
-  const toX = new Int32Array(buffer, at, CHUNK)
-  const toY = new Int32Array(buffer, at + 4 * CHUNK, CHUNK)
-  const toZ = new Int32Array(buffer, at + 8 * CHUNK, CHUNK)
-  const toClass = new Uint8Array(buffer, at + 12 * CHUNK, CHUNK)
+  const { classification, ...places } = chunkColumns(wasm)
+  const chunk = top ? { ...places, classification } : places
   wasm.startTaking()
   const take = (count: number): void => wasm.take(count, shiftX, shiftY, top ? 1 : 0)
-  if (points.chunks !== undefined) {
-    points.chunks({ x: toX, y: toY, z: toZ, ...(top ? { classification: toClass } : {}) }, take)
-    return wasm.bits.value < LIMIT
-  }
-  const { x, y, z, count, classification } = points
-  for (let from = 0; from < count; from += CHUNK) {
-    const end = Math.min(count, from + CHUNK)
-    toX.set(x.subarray(from, end))
-    toY.set(y.subarray(from, end))
-    toZ.set(z.subarray(from, end))
-    if (top) toClass.set(classification!.subarray(from, end))
-    take(end - from)
-  }
+  if (points.chunks !== undefined) points.chunks(chunk, take)
+  else copyInChunks(chunk, points, take)
   return wasm.bits.value < LIMIT
 }
 

@@ -12,6 +12,7 @@
  * row by row. Coordinates have 16 bits, from the block's centre and the height of its plane there.
  * They have 32 bits (`wide`) if blocks are wider than 64 m or contain heights over 32 m apart.
  */
+import { chunkX, chunkY, chunkZ } from "../../../../engine/core/assembly/point-chunk"
 import { aligned } from "../../../../engine/core/assembly/reach"
 
 /** Blocks along the side of a square. */
@@ -179,8 +180,8 @@ export function placeOf(slot: i32): i32 {
   return load<i32>(index + (<usize>slot << 2))
 }
 
-/** Lays out the grid from `base` on, as far as counting needs it, and returns its end. */
-export function layOutGrid(
+/** Places the grid from `base` on, as far as counting needs it, and returns its end. */
+export function placeGrid(
   base: usize,
   boxX: f64,
   boxY: f64,
@@ -239,10 +240,10 @@ function scaledDown(whole: v128, from: v128, scale: v128): v128 {
  * ends after them.
  */
 @inline
-function takeFour(x: usize, y: usize): void {
-  const columns = scaledDown(v128.load(x), f64x2.splat(minX), f64x2.splat(blockScale))
+function takeFour(first: i32): void {
+  const columns = scaledDown(v128.load(chunkX + (<usize>first << 2)), f64x2.splat(minX), f64x2.splat(blockScale))
   const rows = i32x4.min_s(
-    scaledDown(v128.load(y), f64x2.splat(minY), f64x2.splat(rowScale)),
+    scaledDown(v128.load(chunkY + (<usize>first << 2)), f64x2.splat(minY), f64x2.splat(rowScale)),
     i32x4.splat(lastRow),
   )
   const square = i32x4.add(i32x4.mul(i32x4.shr_s(rows, 5), i32x4.splat(squareColumns)), i32x4.shr_s(columns, 3))
@@ -255,10 +256,10 @@ function takeFour(x: usize, y: usize): void {
   v128.store(four, i32x4.add(i32x4.shl(square, 10), v128.or(block, row)), 16)
 }
 
-/** Counts candidates by row. Reads their columns four at a time. */
-export function countCandidates(x: usize, y: usize, count: i32): void {
+/** Counts the candidates in the chunk by row, four at a time. */
+export function countCandidates(count: i32): void {
   for (let i = 0; i < count; i += 4) {
-    takeFour(x + (<usize>i << 2), y + (<usize>i << 2))
+    takeFour(i)
     const end = four + (<usize>min(4, count - i) << 2)
     for (let one = four; one < end; one += 4) {
       const at = ends + <usize>load<u32>(one, 16)
@@ -268,7 +269,7 @@ export function countCandidates(x: usize, y: usize, count: i32): void {
 }
 
 /** Turns counts into the first slots of blocks and rows; returns the end of the grid. */
-export function layOutSlots(): usize {
+export function placeSlots(): usize {
   let slot: u32 = 0
   for (let block = 0; block < squareCount * 64; block++) {
     const from = slot
@@ -290,18 +291,18 @@ export function layOutSlots(): usize {
 }
 
 /**
- * Writes the next candidates of the input, from index `place` on, to their slots. Sets `overflown`
- * if one does not fit. Reads their columns four at a time.
+ * Writes the candidates in the chunk, from index `place` of the input on, to their slots, four at a
+ * time. Sets `overflown` if one does not fit.
  */
-export function placeCandidates(x: usize, y: usize, z: usize, count: i32, place: i32): void {
-  if (wide) placeIn<i32>(x, y, z, count, place)
-  else placeIn<i16>(x, y, z, count, place)
+export function placeCandidates(count: i32, place: i32): void {
+  if (wide) placeIn<i32>(count, place)
+  else placeIn<i16>(count, place)
 }
 
-function placeIn<T>(x: usize, y: usize, z: usize, count: i32, place: i32): void {
+function placeIn<T>(count: i32, place: i32): void {
   let misfit: i32 = 0
   for (let i = 0; i < count; i += 4) {
-    takeFour(x + (<usize>i << 2), y + (<usize>i << 2))
+    takeFour(i)
     const end = min(4, count - i)
     for (let k = 0; k < end; k++) {
       const one = <usize>k << 2
@@ -311,7 +312,7 @@ function placeIn<T>(x: usize, y: usize, z: usize, count: i32, place: i32): void 
       store<u32>(ends + row, slot + 1)
       const block = <i32>(row >> 4)
       const plane = planeOf(block)
-      const cz = load<i32>(z + input)
+      const cz = load<i32>(chunkZ + input)
       // Heights count from the first candidate until the plane is known.
       let base = load<i32>(plane)
       if (base === i32.MIN_VALUE) {
@@ -321,8 +322,8 @@ function placeIn<T>(x: usize, y: usize, z: usize, count: i32, place: i32): void 
       const dz = cz - base
       misfit |= <i32><T>dz ^ dz
       const to = xAddress<T>(slot)
-      store<T>(to, <T>(load<i32>(x + input) - centreX(load<i32>(four + one))))
-      store<T>(to, <T>(load<i32>(y + input) - centreY(rowOf(block))), 4 * sizeof<T>())
+      store<T>(to, <T>(load<i32>(chunkX + input) - centreX(load<i32>(four + one))))
+      store<T>(to, <T>(load<i32>(chunkY + input) - centreY(rowOf(block))), 4 * sizeof<T>())
       store<T>(to, <T>dz, 8 * sizeof<T>())
       store<i32>(index + (<usize>slot << 2), place + i + k)
     }

@@ -1,17 +1,18 @@
 /**
  * Greedy insertion: the loop of `kernels/geometry/greedy-tin.ts` in WebAssembly.
  *
- * `kernels/geometry/wasm/greedy.ts` calls layOut, count (chunk by chunk), start, place (chunk by
- * chunk), fitPlanes and refine, in this order. It then reads the triangulation from the memory.
+ * `kernels/geometry/wasm/greedy.ts` calls prepare, countCandidates (chunk by chunk), start,
+ * placeCandidates (chunk by chunk), fitPlanes and refine, in this order. It then reads the triangulation from the memory.
  */
 import { previousEdge, triangles, twinOf } from "../../../../engine/core/assembly/half-edges"
+import { placeChunk } from "../../../../engine/core/assembly/point-chunk"
 import { aligned, reachTo } from "../../../../engine/core/assembly/reach"
-import { layOutGrid, layOutSlots, placeOf, startCounts, xOf, yOf, zOf } from "./grid"
+import { placeGrid, placeSlots, placeOf, startCounts, xOf, yOf, zOf } from "./grid"
 import {
   cornerAddress,
   heap,
   insert,
-  layOutMesh,
+  placeMesh,
   leaving,
   reserve,
   triangleCount,
@@ -34,7 +35,8 @@ import {
 
 export { countCandidates, fitPlanes, overflown, placeCandidates } from "./grid"
 export { triangles } from "../../../../engine/core/assembly/half-edges"
-export { startMesh, triangleCount, vertexCount, vertices } from "./mesh"
+export { CHUNK, chunkClasses, chunkX, chunkY, chunkZ } from "../../../../engine/core/assembly/point-chunk"
+export { addTriangle, addVertex, triangleCount, vertexCount, vertices } from "./mesh"
 export { countInside, sumOfSquares } from "./search"
 
 /**
@@ -50,25 +52,14 @@ const NEAR_BOUND: f64 = 0.98
 export let within: usize = 0
 let withinCount: i32 = 0
 let heapSize: i32 = 0
-/** Address of the input's chunk. */
-export let chunk: usize = 0
 
 /**
- * Lays out the grid, with coordinates of 2 or 4 bytes, and an input chunk of `chunkBytes`.
+ * Places the input's chunk and the grid, with coordinates of 2 or 4 bytes.
  *
  * @returns 1, or 0 if memory is insufficient
  */
-export function layOut(
-  boxX: f64,
-  boxY: f64,
-  cell: f64,
-  columns: i32,
-  rows: i32,
-  coordinateBytes: i32,
-  chunkBytes: i32,
-): i32 {
-  chunk = aligned(__heap_base)
-  if (!reachTo(layOutGrid(chunk + chunkBytes, boxX, boxY, cell, columns, rows, coordinateBytes))) return 0
+export function prepare(boxX: f64, boxY: f64, cell: f64, columns: i32, rows: i32, coordinateBytes: i32): i32 {
+  if (!reachTo(placeGrid(placeChunk(aligned(__heap_base)), boxX, boxY, cell, columns, rows, coordinateBytes))) return 0
   startCounts()
   return 1
 }
@@ -80,10 +71,10 @@ export function layOut(
  * @returns 1, or 0 if memory is insufficient
  */
 export function start(triangleTotal: i32, vertexRoom: i32): i32 {
-  within = layOutSlots()
+  within = placeSlots()
   withinCount = triangleTotal
   heapSize = 0
-  return i32(layOutMesh(aligned(within + triangleTotal), vertexRoom))
+  return i32(placeMesh(aligned(within + triangleTotal), vertexRoom))
 }
 
 @inline

@@ -49,8 +49,8 @@ export function cornerAddress(e: i32): usize {
   return vertexAddress(cornerOf(e))
 }
 
-/** Lays out empty arrays from `base` on. @returns false if memory is insufficient */
-export function layOutMesh(base: usize, count: i32): bool {
+/** Places empty arrays from `base` on. @returns false if memory is insufficient */
+export function placeMesh(base: usize, count: i32): bool {
   room = count
   const v = 16 * <usize>count
   vertices = base
@@ -62,10 +62,29 @@ export function layOutMesh(base: usize, count: i32): bool {
   return reachTo(stack + STACK_BYTES)
 }
 
-/** Adopts a triangulation with these numbers, already written to the arrays. */
-export function startMesh(vertexTotal: i32, triangleTotal: i32): void {
-  vertexCount = vertexTotal
-  triangleCount = triangleTotal
+/** Adds a vertex without triangles. @returns its number */
+export function addVertex(x: i32, y: i32, z: i32, place: i32): i32 {
+  const p = vertexAddress(vertexCount)
+  store<i32>(p, x)
+  store<i32>(p, y, 4)
+  store<i32>(p, z, 8)
+  store<i32>(p, place, 12)
+  return vertexCount++
+}
+
+/** Adds a triangle of the initial triangulation. Twins are numbered by three a triangle. */
+export function addTriangle(a: i32, b: i32, c: i32, twinA: i32, twinB: i32, twinC: i32): void {
+  const e = triangleCount++ << 3
+  setNew(e, a, b, c)
+  setTwin(e, toEdge(twinA))
+  setTwin(e + 1, toEdge(twinB))
+  setTwin(e + 2, toEdge(twinC))
+}
+
+/** The half-edge of a number among 3 a triangle; negative on the border. */
+@inline
+function toEdge(of3: i32): i32 {
+  return of3 < 0 ? -1 : ((of3 / 3) << 3) + (of3 % 3)
 }
 
 /** Makes room for one more vertex. @returns false if memory is insufficient */
@@ -103,12 +122,8 @@ function side(e: i32, p: usize): f64 {
  * @returns false if memory is insufficient
  */
 export function insert(x: i32, y: i32, z: i32, place: i32, triangle: i32): bool {
-  const vertex = vertexCount++
+  const vertex = addVertex(x, y, z, place)
   const p = vertexAddress(vertex)
-  store<i32>(p, x)
-  store<i32>(p, y, 4)
-  store<i32>(p, z, 8)
-  store<i32>(p, place, 12)
   const e = triangle << 3
   let zero: i32 = -1
   if (side(e, p) === 0) zero = e

@@ -31,6 +31,10 @@ const LEVEL: f64 = 4e6
  */
 export let list: usize = 0
 export let samples: usize = 0
+/** Columns that {@link writeNear} made. */
+export let nearX: usize = 0
+export let nearY: usize = 0
+export let nearZ: usize = 0
 /** Corners of the found triangle: indices of points. */
 export let cornerA: i32 = 0
 export let cornerB: i32 = 0
@@ -55,15 +59,17 @@ export function makeBorderRoom(): i32 {
   return reachTo(work + max(12 * <usize>nearCount, max(bytes, closingBytes()))) ? 1 : 0
 }
 
-/** Writes the points near the border to `work` as columns x, y, z, one after another. */
+/** Writes the points near the border to `work` as columns. */
 export function writeNear(): void {
-  const bytes = <usize>nearCount << 2
-  let to = work
-  for (let from = near, end = near + 3 * bytes; from < end; from += 12) {
-    store<i32>(to, load<i32>(from))
-    store<i32>(to + bytes, load<i32>(from, 4))
-    store<i32>(to + 2 * bytes, load<i32>(from, 8))
-    to += 4
+  nearX = work
+  nearY = nearX + 4 * <usize>nearCount
+  nearZ = nearY + 4 * <usize>nearCount
+  let from = near
+  for (let at: usize = 0; at < 4 * <usize>nearCount; at += 4) {
+    store<i32>(nearX + at, load<i32>(from))
+    store<i32>(nearY + at, load<i32>(from, 4))
+    store<i32>(nearZ + at, load<i32>(from, 8))
+    from += 12
   }
 }
 
@@ -161,9 +167,9 @@ function swapCuts(a: i32, b: i32): void {
   const from = cuts + 12 * <usize>a
   const to = cuts + 12 * <usize>b
   for (let k: usize = 0; k < 8; k += 4) {
-    const held = load<i32>(from + k)
+    const first = load<i32>(from + k)
     store<i32>(from + k, load<i32>(to + k))
-    store<i32>(to + k, held)
+    store<i32>(to + k, first)
   }
 }
 
@@ -234,7 +240,7 @@ function addSample(along: i32, z: i32, isPoint: i32): void {
  * Height at a place of the line: that of the nearest point, moved along the slope of those around.
  * Exchanging the axes changes no bit.
  */
-function slopedHeight(held: i32, place: i32): i32 {
+function slopedHeight(base: i32, place: i32): i32 {
   let uu = LEVEL
   let vv = LEVEL
   let uv: f64 = 0
@@ -242,9 +248,9 @@ function slopedHeight(held: i32, place: i32): i32 {
   let vw: f64 = 0
   for (let i = 0; i < chosenCount; i++) {
     if (abs(alongOf(i) - place) > STRIP) continue
-    const u = <f64>(alongOf(i) - alongOf(held))
-    const v = <f64>(acrossOf(i) - acrossOf(held))
-    const w = <f64>(heightOf(i) - heightOf(held))
+    const u = <f64>(alongOf(i) - alongOf(base))
+    const v = <f64>(acrossOf(i) - acrossOf(base))
+    const w = <f64>(heightOf(i) - heightOf(base))
     uu += u * u
     uv += u * v
     vv += v * v
@@ -255,9 +261,9 @@ function slopedHeight(held: i32, place: i32): i32 {
   const du = (uw * vv - vw * uv) / det
   const dv = (vw * uu - uw * uv) / det
   const steepness = max(1, Math.sqrt(du * du + dv * dv))
-  const along = (du / steepness) * <f64>(place - alongOf(held))
-  const across = (dv / steepness) * <f64>-acrossOf(held)
-  return heightOf(held) + <i32>Math.round(along + across)
+  const along = (du / steepness) * <f64>(place - alongOf(base))
+  const across = (dv / steepness) * <f64>-acrossOf(base)
+  return heightOf(base) + <i32>Math.round(along + across)
 }
 
 @inline
@@ -283,8 +289,8 @@ function findStations(): bool {
     const along = <f64>alongOf(i) / <f64>STATION
     const last = min(stationCount, <i32>floor(along) + 2)
     for (let k = max(1, <i32>ceil(along) - 2); k <= last; k++) {
-      const held = nearest + (<usize>k << 2)
-      if (load<u8>(near8 + <usize>k) === 0 && comesNearer(i, load<i32>(held), k * STATION)) store<i32>(held, i)
+      const entry = nearest + (<usize>k << 2)
+      if (load<u8>(near8 + <usize>k) === 0 && comesNearer(i, load<i32>(entry), k * STATION)) store<i32>(entry, i)
     }
   }
   return true
@@ -303,15 +309,15 @@ function squareTo(i: i32, place: i32): f64 {
   return dx * dx + dy * dy
 }
 
-function comesNearer(i: i32, held: i32, place: i32): bool {
+function comesNearer(i: i32, other: i32, place: i32): bool {
   const distance = squareTo(i, place)
   if (distance > <f64>(4 * STATION * STATION)) return false
-  if (held < 0) return true
-  const nearer = distance - squareTo(held, place)
+  if (other < 0) return true
+  const nearer = distance - squareTo(other, place)
   if (nearer !== 0) return nearer < 0
-  if (heightOf(i) !== heightOf(held)) return heightOf(i) < heightOf(held)
-  if (alongOf(i) !== alongOf(held)) return alongOf(i) < alongOf(held)
-  return acrossOf(i) < acrossOf(held)
+  if (heightOf(i) !== heightOf(other)) return heightOf(i) < heightOf(other)
+  if (alongOf(i) !== alongOf(other)) return alongOf(i) < alongOf(other)
+  return acrossOf(i) < acrossOf(other)
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Gathers the ground points of a tile, as in `kernels/terrain/tin/gather-ground.ts`. */
+import { chunkClasses, chunkX, chunkY, chunkZ } from "../../../../../engine/core/assembly/point-chunk"
 import { reachTo } from "../../../../../engine/core/assembly/reach"
-import { CHUNK, cells, chunk, classes, heightBytes, heights, marks, near, shuffles, wanted, xs, ys, zs } from "./memory"
+import { cells, classes, heightBytes, heights, marks, near, shuffles, wanted, xs, ys, zs } from "./memory"
 
 const MERGED: u8 = 1
 const STEP: u8 = 2
@@ -10,7 +11,7 @@ const ROW: i32 = 1000
 
 /** Number of points taken, and of each outcome. */
 let taken: i32 = 0
-export let kept: i32 = 0
+export let retained: i32 = 0
 export let merged: i32 = 0
 export let steps: i32 = 0
 export let nearCount: i32 = 0
@@ -45,7 +46,7 @@ export function startGathering(sideMm: i32, marginMm: i32, stripMm: i32, cornerM
   west = i32.MIN_VALUE
   east = west
   taken = 0
-  kept = 0
+  retained = 0
   merged = 0
   steps = 0
   nearCount = 0
@@ -68,8 +69,8 @@ export function countWanted(count: i32): i32 {
     if (load<u8>(wanted + <usize>code) === 0) continue
     const codes = i8x16.splat(<i8>code)
     let i = 0
-    for (; i + 16 <= count; i += 16) sum += popcnt(i8x16.bitmask(i8x16.eq(v128.load(chunk + <usize>i), codes)))
-    for (; i < count; i++) sum += <i32>(load<u8>(chunk + <usize>i) === <u8>code)
+    for (; i + 16 <= count; i += 16) sum += popcnt(i8x16.bitmask(i8x16.eq(v128.load(chunkClasses + <usize>i), codes)))
+    for (; i < count; i++) sum += <i32>(load<u8>(chunkClasses + <usize>i) === <u8>code)
   }
   return sum
 }
@@ -112,10 +113,10 @@ function signless(v: v128): v128 {
  * next one overwrites the surplus.
  */
 export function take(count: i32): void {
-  const fromX = chunk
-  const fromY = chunk + 4 * CHUNK
-  const fromZ = chunk + 8 * CHUNK
-  const fromClass = chunk + 12 * CHUNK
+  const fromX = chunkX
+  const fromY = chunkY
+  const fromZ = chunkZ
+  const fromClass = chunkClasses
   const metre = i32x4.splat(ROW)
   let to = taken
   let all = i32x4.splat(0)
@@ -398,14 +399,14 @@ function hasMarks(from: i32): bool {
 /** Keeps all points of a block inside and far from the border. */
 @inline
 function moveBlock(from: i32): void {
-  const by = <usize>(from - kept) << 2
+  const by = <usize>(from - retained) << 2
   for (let at = <usize>from << 2, last = at + 4 * BLOCK; at < last; at += 16) {
     v128.store(xs + at - by, v128.load(xs + at))
     v128.store(ys + at - by, v128.load(ys + at))
     v128.store(zs + at - by, v128.load(zs + at))
   }
-  v128.store(classes + <usize>kept, v128.load(classes + <usize>from))
-  kept += BLOCK
+  v128.store(classes + <usize>retained, v128.load(classes + <usize>from))
+  retained += BLOCK
 }
 
 /** Keeps or counts a point. Its mark is final, since only points before it could change it. */
@@ -419,12 +420,12 @@ function keep(i: i32, x: i32, y: i32, z: i32): void {
     return
   }
   if (inside) {
-    const at = <usize>kept << 2
+    const at = <usize>retained << 2
     store<i32>(xs + at, x)
     store<i32>(ys + at, y)
     store<i32>(zs + at, z)
-    store<u8>(classes + kept, load<u8>(classes + i))
-    kept++
+    store<u8>(classes + retained, load<u8>(classes + i))
+    retained++
   }
   if (x > corner && x < side - corner && y > strip && y < side - strip) return
   if (y > corner && y < side - corner && x > strip && x < side - strip) return

@@ -1,5 +1,5 @@
 /** The points of triangles, bit for bit as in `kernels/terrain/tin/triangle-points.ts`. */
-import { dropped, DISTANCES, ranges, sampleRoom, samples64, samples8, spare, starts, sums, xs, ys, zs } from "./memory"
+import { dropped, DISTANCES, histogram, ranges, sampleRoom, samples64, samples8, spare, starts, xs, ys, zs } from "./memory"
 
 const ROW: i32 = 1000
 const BIN: i32 = 500
@@ -12,6 +12,10 @@ const FAR: f64 = 1e12
 
 /** Results of {@link findWorst}. */
 export let first: i32 = -1
+/** Results of {@link addErrors}: of all points, the sum of squared distances, the largest, the number. */
+export let squaredSum: f64 = 0
+export let largest: f64 = 0
+export let pointCount: f64 = 0
 let error: f64 = 0
 
 let columns: i32 = 0
@@ -46,6 +50,9 @@ export function startLookup(columnCount: i32, rowCount: i32, count: i32): void {
   rows = rowCount
   bin = -1
   someDropped = false
+  squaredSum = 0
+  largest = 0
+  pointCount = 0
   sampleBytes8 = sampleRoom(count, 8) << 2
   sampleBytes64 = sampleRoom(count, 64) << 2
 }
@@ -392,7 +399,7 @@ function columns2(distance: v128): v128 {
 
 @inline
 function count(column: i32): void {
-  const at = sums + 24 + (<usize>column << 2)
+  const at = histogram + (<usize>column << 2)
   store<u32>(at, load<u32>(at) + 1)
 }
 
@@ -406,7 +413,7 @@ export function addErrors(px: i32, py: i32, pz: i32, qx: i32, qy: i32, qz: i32, 
   const y0 = i32x4.splat(oy)
   let points = 0
   let squares: f64 = 0
-  let most = f64x2.splat(load<f64>(sums, 8))
+  let most = f64x2.splat(largest)
   for (let at = ranges; at < rangesEnd; at += 16) {
     const innerFrom = load<i32>(at, 4)
     const innerTo = load<i32>(at, 8)
@@ -458,9 +465,9 @@ export function addErrors(px: i32, py: i32, pz: i32, qx: i32, qy: i32, qz: i32, 
       }
     }
   }
-  store<f64>(sums, load<f64>(sums) + squares)
-  store<f64>(sums, max(f64x2.extract_lane(most, 0), f64x2.extract_lane(most, 1)), 8)
-  store<f64>(sums, load<f64>(sums, 16) + <f64>points, 16)
+  squaredSum += squares
+  largest = max(f64x2.extract_lane(most, 0), f64x2.extract_lane(most, 1))
+  pointCount += <f64>points
 }
 
 /** Which of four points are dropped, as bits. */

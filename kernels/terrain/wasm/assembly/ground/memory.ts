@@ -1,8 +1,8 @@
-/** Layout of the memory, in the order of {@link layInput} and {@link layOut}. */
+/** Layout of the memory, in the order of {@link placeInput} and {@link placePoints}. */
 
+import { placeChunk } from "../../../../../engine/core/assembly/point-chunk"
 import { aligned, reachTo } from "../../../../../engine/core/assembly/reach"
 
-export const CHUNK: usize = 8192
 export const DISTANCES: usize = 4096
 
 /** 256 bytes, 1 for each class to take. */
@@ -13,13 +13,9 @@ export let wanted: usize = 0
 export let shuffles: usize = 0
 /** f64 × 4. */
 export let spare: usize = 0
-/**
- * f64 squares, f64 largest distance, f64 number of points; then u32 × {@link DISTANCES} points by
- * distance.
- */
-export let sums: usize = 0
-/** Input: i32 x, y, z and u8 class of {@link CHUNK} points, one column after another. */
-export let chunk: usize = 0
+/** u32 × {@link DISTANCES} points by distance. */
+export let histogram: usize = 0
+let inputEnd: usize = 0
 /** u8 a metre cell of the tile and around it: 1 if it has a return. */
 export let cells: usize = 0
 /** i32 a bin of points, and one more: its first point. */
@@ -53,23 +49,23 @@ export function sampleRoom(points: i32, stride: i32): usize {
   return <usize>(points / stride) + 8
 }
 
-/** Lays out the input; everything else follows it. @returns 1, or 0 if memory is insufficient */
-export function layInput(): i32 {
+/** Places the input; everything else follows it. @returns 1, or 0 if memory is insufficient */
+export function placeInput(): i32 {
   wanted = aligned(__heap_base)
   shuffles = wanted + 256
   spare = shuffles + 512
-  sums = spare + 32
-  chunk = aligned(sums + 24 + 4 * DISTANCES)
-  return reachTo(chunk + 13 * CHUNK) ? 1 : 0
+  histogram = spare + 32
+  inputEnd = placeChunk(aligned(histogram + 4 * DISTANCES))
+  return reachTo(inputEnd) ? 1 : 0
 }
 
 /**
- * Lays out everything for these numbers of cells, bins, rows and points.
+ * Places everything for these numbers of cells, bins, rows and points.
  *
  * @returns 1, or 0 if memory is insufficient
  */
-export function layOut(cellCount: i32, binCount: i32, rowCount: i32, room: i32): i32 {
-  cells = aligned(chunk + 13 * CHUNK)
+export function placePoints(cellCount: i32, binCount: i32, rowCount: i32, room: i32): i32 {
+  cells = aligned(inputEnd)
   starts = aligned(cells + cellCount)
   ranges = aligned(starts + 4 * (<usize>binCount + 1))
   dropped = aligned(ranges + 16 * <usize>rowCount)
@@ -87,7 +83,7 @@ export function layOut(cellCount: i32, binCount: i32, rowCount: i32, room: i32):
   if (!reachTo(near)) return 0
   memory.fill(cells, 0, cellCount)
   memory.fill(dropped, 0, (points >> 3) + 1)
-  memory.fill(sums, 0, 24 + 4 * DISTANCES)
+  memory.fill(histogram, 0, 4 * DISTANCES)
   return 1
 }
 

@@ -108,10 +108,10 @@ function chooseBest(count: i32, list: usize, best: usize, line: usize, hasLine: 
     const column = columnAt(a)
     const row = columnAt(c)
     const cell = best + (<usize>(column * ROWS + row) << 2)
-    const held = load<i32>(cell)
+    const chosenBefore = load<i32>(cell)
     const centreAlong = column * CELL - STRIP + CELL / 2
     const centreAcross = row * CELL - STRIP + CELL / 2
-    if (held < 0 || isBefore(i, a - centreAlong, c - centreAcross, held, centreAlong, centreAcross)) store<i32>(cell, i)
+    if (chosenBefore < 0 || isBefore(i, a - centreAlong, c - centreAcross, chosenBefore, centreAlong, centreAcross)) store<i32>(cell, i)
   }
   return onLine
 }

@@ -1,10 +1,11 @@
 /**
- * The surface rasters in WebAssembly. `kernels/terrain/wasm/raster.ts` calls layOut, startTaking,
+ * The surface rasters in WebAssembly. `kernels/terrain/wasm/raster.ts` calls placeGrids, startTaking,
  * take (chunk by chunk) and writeSamples (of tops), then prepare, triangulate and draw for each
  * block, then fill. It then reads values, source and classes from the memory.
  */
 export { draw, hasVoid } from "./draw"
 export { countSource, fill } from "./fill"
-export { classes, layOut, source, values, work } from "./memory"
+export { classes, placeGrids, source, values } from "./memory"
+export { CHUNK, chunkClasses, chunkX, chunkY, chunkZ } from "../../../../../engine/core/assembly/point-chunk"
 export { bits, startTaking, take, writeSamples } from "./samples"
 export { prepare, triangulate, vertexCount } from "./strips"

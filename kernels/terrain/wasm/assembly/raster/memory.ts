@@ -13,10 +13,9 @@
  *   triangles and stack; finally the pyramid of the filling
  */
 
+import { CHUNK, placeChunk } from "../../../../../engine/core/assembly/point-chunk"
 import { aligned, reachTo } from "../../../../../engine/core/assembly/reach"
 
-/** Points per copy. */
-export const CHUNK: usize = 8192
 /** Offset from the start of the chunk to the cells and keys of a batch of its points. */
 export const CELLS: usize = 13 * CHUNK
 
@@ -51,11 +50,11 @@ export function firstHelper(): i32 {
 }
 
 /**
- * Lays out everything for a sample grid and a grid within it, without samples and values.
+ * Places everything for a sample grid and a grid within it, without samples and values.
  *
  * @returns 1, or 0 if memory is insufficient
  */
-export function layOut(
+export function placeGrids(
   cellMm: i32,
   sampleColumns: i32,
   sampleRows: i32,
@@ -81,6 +80,7 @@ export function layOut(
   source = aligned(values + 4 * own)
   classes = aligned(source + own)
   work = aligned(classes + (hasClasses ? own : 0))
+  placeChunk(work)
   if (!reachTo(work + 14 * CHUNK)) return 0
   memory.fill(taken, 0, cells + 1)
   const empty = i32x4(-1, -1, i32.MIN_VALUE, -1)

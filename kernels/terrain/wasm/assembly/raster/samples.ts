@@ -1,8 +1,8 @@
 /** Chooses one point for each cell, as in `kernels/terrain/raster/thin-points.ts`. */
+import { CHUNK, chunkClasses, chunkX, chunkY } from "../../../../../engine/core/assembly/point-chunk"
 import {
   bottom,
   CELLS,
-  CHUNK,
   cell,
   classes,
   columns,
@@ -14,7 +14,6 @@ import {
   taken,
   values,
   width,
-  work,
 } from "./memory"
 
 /** Union of the bits of all coordinates, inverted if negative: it shows whether all are small. */
@@ -37,8 +36,8 @@ const PLACE_BITS: i32 = 26
 export function take(count: i32, shiftX: i32, shiftY: i32, highest: i32): void {
   // Clears leftovers of the previous chunk, which would count in {@link bits}.
   for (let i = count; (i & 3) !== 0; i++) {
-    store<i32>(work + (<usize>i << 2), 0)
-    store<i32>(work + 4 * CHUNK + (<usize>i << 2), 0)
+    store<i32>(chunkX + (<usize>i << 2), 0)
+    store<i32>(chunkY + (<usize>i << 2), 0)
   }
   for (let from = 0; from < count; from += BATCH) {
     const end = min(count, from + BATCH)
@@ -76,8 +75,8 @@ function locate(from: i32, end: i32, shiftX: i32, shiftY: i32): void {
   const half = i32x4.splat(<i32>((<i64>cell * cell) >> 1))
   const across = i32x4.splat(columns)
   let all = i32x4.splat(0)
-  let atCell = work + CELLS
-  for (let at = work + (<usize>from << 2); at < work + (<usize>end << 2); at += 16) {
+  let atCell = chunkX + CELLS
+  for (let at = chunkX + (<usize>from << 2); at < chunkX + (<usize>end << 2); at += 16) {
     const x0 = v128.load(at)
     const y0 = v128.load(at, 4 * CHUNK)
     all = v128.or(all, v128.or(v128.xor(x0, i32x4.shr_s(x0, 31)), v128.xor(y0, i32x4.shr_s(y0, 31))))
@@ -108,35 +107,35 @@ function locate(from: i32, end: i32, shiftX: i32, shiftY: i32): void {
  */
 function takeNearest(from: i32, end: i32): void {
   for (let i = from; i < end; i++) {
-    const point = work + (<usize>i << 2)
-    const entry = work + CELLS + (<usize>(i - from) << 2)
+    const point = chunkX + (<usize>i << 2)
+    const entry = chunkX + CELLS + (<usize>(i - from) << 2)
     const index = load<i32>(entry)
     const at = sampleAt(index)
     const key = load<u32>(entry, 4 * BATCH)
-    const held = load<u32>(at, 12)
+    const least = load<u32>(at, 12)
     const z = load<i32>(point, 8 * CHUNK)
-    const wins = key !== held ? key < held : isLower(point, z, at)
+    const wins = key !== least ? key < least : isLower(point, z, at)
     replaceIf(wins, point, z, key, index)
   }
 }
 
 @inline
 function isLower(point: usize, z: i32, at: usize): bool {
-  const held = load<i32>(at, 8)
-  return z !== held ? z < held : placeOrder(point, at) < 0
+  const lowest = load<i32>(at, 8)
+  return z !== lowest ? z < lowest : placeOrder(point, at) < 0
 }
 
 /** The last word of a record is the class. An empty cell is lower than all. */
 function takeHighest(from: i32, end: i32): void {
   for (let i = from; i < end; i++) {
-    const point = work + (<usize>i << 2)
-    const entry = work + CELLS + (<usize>(i - from) << 2)
+    const point = chunkX + (<usize>i << 2)
+    const entry = chunkX + CELLS + (<usize>(i - from) << 2)
     const index = load<i32>(entry)
     const at = sampleAt(index)
     const z = load<i32>(point, 8 * CHUNK)
-    const held = load<i32>(at, 8)
-    const label = <i32>load<u8>(work + 12 * CHUNK + <usize>i)
-    const wins = z !== held ? z > held : isBefore(point, label, load<i32>(entry, 4 * BATCH), at, index)
+    const highest = load<i32>(at, 8)
+    const label = <i32>load<u8>(chunkClasses + <usize>i)
+    const wins = z !== highest ? z > highest : isBefore(point, label, load<i32>(entry, 4 * BATCH), at, index)
     replaceIf(wins, point, z, label, index)
   }
 }
@@ -164,8 +163,8 @@ function isBefore(point: usize, label: i32, key: i32, at: usize, index: i32): bo
   if (load<i32>(at, 12) < 0) return true
   const x = load<i32>(at) - (index % columns) * cell
   const y = load<i32>(at, 4) - (index / columns) * cell
-  const held = <i32>(((<i64>cell * cell) >> 1) + <i64>x * (x - cell) + <i64>y * (y - cell))
-  if (key !== held) return key < held
+  const its = <i32>(((<i64>cell * cell) >> 1) + <i64>x * (x - cell) + <i64>y * (y - cell))
+  if (key !== its) return key < its
   const order = placeOrder(point, at)
   return order !== 0 ? order < 0 : label < load<i32>(at, 12)
 }
