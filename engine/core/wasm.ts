@@ -42,7 +42,7 @@ export const loadWasm = async <Exports>(name: WasmName): Promise<() => Exports> 
   }
 }
 
-/** Exports of `assembly/point-chunk.ts`: number of points of the chunk, addresses of its columns. */
+/** Exports of `assembly/point-chunk.ts`: points of the chunk, addresses of its columns. */
 export interface ChunkExports extends Readonly<Record<`chunk${"X" | "Y" | "Z" | "Classes"}` | "CHUNK", WasmGlobal>> {
   readonly memory: { readonly buffer: ArrayBuffer }
 }

@@ -2,7 +2,8 @@
  * Greedy insertion: the loop of `kernels/geometry/greedy-tin.ts` in WebAssembly.
  *
  * `kernels/geometry/wasm/greedy.ts` calls prepare, countCandidates (chunk by chunk), start,
- * placeCandidates (chunk by chunk), fitPlanes and refine, in this order. It then reads the triangulation from the memory.
+ * placeCandidates (chunk by chunk), fitPlanes, addVertex, addTriangle and refine, in this order. It
+ * then reads the triangulation from the memory.
  */
 import { previousEdge, triangles, twinOf } from "../../../../engine/core/assembly/half-edges"
 import { placeChunk } from "../../../../engine/core/assembly/point-chunk"

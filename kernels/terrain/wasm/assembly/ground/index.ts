@@ -3,9 +3,9 @@
  * and the points of triangles.
  *
  * First `ground.ts` (in `kernels/terrain/wasm/`) calls placeInput, countWanted (piece by piece),
- * placePoints, startGathering, take (chunk by chunk), settleRow (row by row) and makeBorderRoom. Then
- * `ground-border.ts` makes the border. Then follow startLookup, binPoints and endBins, and searches
- * of triangles.
+ * placePoints, startGathering, take (chunk by chunk), settleRow (row by row) and makeBorderRoom.
+ * Then it makes the border. Then follow startLookup, binPoints and endBins, and searches of
+ * triangles.
  */
 export { cornerA, cornerB, cornerC, cutSide, findAround, list, makeBorderRoom } from "./border"
 export { nearX, nearY, nearZ, samples, selectNear, writeNear } from "./border"

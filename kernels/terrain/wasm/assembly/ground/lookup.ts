@@ -12,7 +12,7 @@ const FAR: f64 = 1e12
 
 /** Results of {@link findWorst}. */
 export let first: i32 = -1
-/** Results of {@link addErrors}: of all points, the sum of squared distances, the largest, the number. */
+/** Results of {@link addErrors}: sum of squared distances, largest distance, number of points. */
 export let squaredSum: f64 = 0
 export let largest: f64 = 0
 export let pointCount: f64 = 0

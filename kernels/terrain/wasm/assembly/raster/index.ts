@@ -1,7 +1,7 @@
 /**
- * The surface rasters in WebAssembly. `kernels/terrain/wasm/raster.ts` calls placeGrids, startTaking,
- * take (chunk by chunk) and writeSamples (of tops), then prepare, triangulate and draw for each
- * block, then fill. It then reads values, source and classes from the memory.
+ * The surface rasters in WebAssembly. `kernels/terrain/wasm/raster.ts` calls placeGrids,
+ * startTaking, take (chunk by chunk) and writeSamples (of tops). Then it calls prepare, triangulate
+ * and draw for each block, and fill. It then reads values, source and classes from the memory.
  */
 export { draw, hasVoid } from "./draw"
 export { countSource, fill } from "./fill"
