@@ -1,5 +1,5 @@
 /** The form of a micro-benchmark: seeded work, its amount, and a digest that proves it was done. */
-import { createArena } from "../engine/worker/scratch.js"
+import { createArena } from "../engine/worker/thread-use.js"
 import { checksumOf } from "./product/checksum.js"
 import type { KernelCall } from "./product/tile-calls.js"
 

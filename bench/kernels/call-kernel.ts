@@ -1,6 +1,6 @@
 /** Calls kernels by id with their default options, on tiles without a plan. */
 import type { Kernel, Tile } from "../../engine/kernel.js"
-import { createArena } from "../../engine/worker/scratch.js"
+import { createArena } from "../../engine/worker/thread-use.js"
 import { kernelTable } from "../../kernels/index.js"
 import type { KernelCall } from "../product/tile-calls.js"
 

@@ -9,7 +9,7 @@ import { buildChains } from "../../engine/plan/chains/build-chains.js"
 import type { ChainStep, Chains } from "../../engine/plan/chains/chain.js"
 import { rasterOfExtent } from "../../engine/worker/crop-raster.js"
 import { PointTable } from "../../engine/worker/points/point-table.js"
-import { createArena } from "../../engine/worker/scratch.js"
+import { createArena } from "../../engine/worker/thread-use.js"
 
 /** Ground in one or several adjacent cells, with the data that kernels read. */
 export interface Ground {

@@ -4,9 +4,8 @@
  */
 import { mkdir, stat } from "node:fs/promises"
 import { join, resolve } from "node:path"
-import { moveIntoPlace } from "../core/files/atomic-write.js"
+import { assertLocked, moveIntoPlace } from "../core/files/atomic-write.js"
 import { joinInside } from "../core/files/join-inside.js"
-import { assertLocked } from "../core/files/write-guard.js"
 import { Box2 } from "../core/geometry/box.js"
 import { optionError, parseCodes, usageError } from "../core/parse-values.js"
 import { EngineError, type ErrorData } from "../errors.js"

@@ -2,9 +2,8 @@
 import { constants } from "node:fs"
 import { copyFile, mkdir, readdir, rename, rm } from "node:fs/promises"
 import { dirname, join } from "node:path"
-import { syncFolder, temporaryName } from "../core/files/atomic-write.js"
+import { isGone, syncFolder, temporaryName } from "../core/files/atomic-write.js"
 import { withFile } from "../core/files/with-file.js"
-import { isGone } from "../core/files/write-guard.js"
 import { journalName, layout } from "../job/layout.js"
 import { packName } from "./packed-file.js"
 

@@ -4,10 +4,9 @@
  */
 import { type FileHandle, mkdir, open, rename } from "node:fs/promises"
 import { dirname, join } from "node:path"
-import { syncFolder, temporaryName, writeSynced } from "../core/files/atomic-write.js"
+import { assertLocked, syncFolder, temporaryName, writeSynced } from "../core/files/atomic-write.js"
 import { joinInside } from "../core/files/join-inside.js"
 import { lineBatches } from "../core/files/line-batches.js"
-import { assertLocked } from "../core/files/write-guard.js"
 import { openSealed, sealJson } from "../core/json/sealed-json.js"
 import { taskId } from "../core/stages.js"
 import { journalName, layout } from "../job/layout.js"

@@ -1,7 +1,7 @@
 /** The thread that raises a lock's counter, so that a busy main thread does not look dead. */
 import { closeSync, fdatasyncSync, openSync, writeSync } from "node:fs"
 import { parentPort, workerData } from "node:worker_threads"
-import { bothClocks, confirmLock, isGone } from "../core/files/write-guard.js"
+import { bothClocks, confirmLock, isGone } from "../core/files/atomic-write.js"
 import { countDigits } from "./lock-holder.js"
 
 /** A lock whose counter is raised. */

@@ -1,6 +1,6 @@
 /** Threads that compress and write COPC files. */
 import { Piscina } from "piscina"
-import { lockedFolders } from "../core/files/write-guard.js"
+import { lockedFolders } from "../core/files/atomic-write.js"
 import { entryUrl } from "../core/package-files.js"
 import { EngineError } from "../errors.js"
 import type { NodePoints } from "../formats/copc/copc-writer.js"

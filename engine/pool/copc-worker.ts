@@ -1,5 +1,5 @@
 /** The entry of a thread that writes COPC files. */
-import { guardOnly, type LockedFolder } from "../core/files/write-guard.js"
+import { guardOnly, type LockedFolder } from "../core/files/atomic-write.js"
 import { EngineError, type ErrorData } from "../errors.js"
 import { encodeNode, type NodePoints } from "../formats/copc/copc-writer.js"
 import { type CopcTask, type WrittenCopc, writeCopcFile } from "../formats/points/write-copc-file.js"

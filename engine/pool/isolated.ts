@@ -1,7 +1,7 @@
 /** Runs a task in a process of its own, so that a crash or an endless loop ends only that task. */
 import { fork } from "node:child_process"
 import { fileURLToPath } from "node:url"
-import { lockedFolders } from "../core/files/write-guard.js"
+import { lockedFolders } from "../core/files/atomic-write.js"
 import { entryUrl } from "../core/package-files.js"
 import { EngineError, type ErrorContext, type ErrorData } from "../errors.js"
 import { secretsEnvironment } from "../io/secrets.js"

@@ -1,6 +1,6 @@
 /** The threads that run tasks, with their memory limits and the watchdog. */
 import { getHeapStatistics } from "node:v8"
-import { lockedFolders } from "../core/files/write-guard.js"
+import { lockedFolders } from "../core/files/atomic-write.js"
 import { entryUrl } from "../core/package-files.js"
 import { EngineError, type ErrorData } from "../errors.js"
 import type { Job } from "../job/job.js"

@@ -1,9 +1,8 @@
 /** Runs a planned job: locks and prepares the output folder, runs the tasks, settles the folder. */
 import { mkdir, rm } from "node:fs/promises"
 import { join } from "node:path"
-import { atomicWrite, isThere } from "../core/files/atomic-write.js"
+import { assertLocked, atomicWrite, isThere } from "../core/files/atomic-write.js"
 import { findInside, joinInside } from "../core/files/join-inside.js"
-import { assertLocked } from "../core/files/write-guard.js"
 import { canonicalJson, sha256 } from "../core/hash.js"
 import { jsonPieces } from "../core/json/json-pieces.js"
 import { sealJson } from "../core/json/sealed-json.js"

@@ -8,12 +8,12 @@ import { readVerified, type ShardEntry } from "../journal/read-verified.js"
 import type { Features, Shard } from "../kernel.js"
 import type { TaskMessage, TileList } from "../plan/context.js"
 import { type PortReader, runChain } from "./chain-run.js"
-import { encodeOwn, inLimit, type Owns } from "./own-objects.js"
 import { readTileList } from "./read-blobs.js"
 import type { TaskWork } from "./task-result.js"
 import type { PeakMemory } from "./thread-use.js"
 import type { WorkerState } from "./worker-state.js"
 import { Output } from "./write/output.js"
+import { encodeOwn, inLimit, type Owns } from "./write/write-products.js"
 
 /**
  * Runs one kernel over the pieces of all tiles, or of those of a region. It writes features for the

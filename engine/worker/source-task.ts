@@ -1,8 +1,7 @@
 /** The task that decodes a part of a LAS or LAZ source into a bucket file. */
 import { mkdir, rename, stat } from "node:fs/promises"
 import { dirname, join } from "node:path"
-import { temporaryName } from "../core/files/atomic-write.js"
-import { assertLocked } from "../core/files/write-guard.js"
+import { assertLocked, temporaryName } from "../core/files/atomic-write.js"
 import { EngineError } from "../errors.js"
 import { writeBuckets } from "../formats/buckets/write-buckets.js"
 import { layout } from "../job/layout.js"

@@ -10,8 +10,7 @@ import { importKernel } from "../job/kernels/load-kernels.js"
 import { layout } from "../job/layout.js"
 import type { Kernel } from "../kernel.js"
 import type { WorkContext } from "../plan/context.js"
-import { type Arena, createArena } from "./scratch.js"
-import { StepClock } from "./thread-use.js"
+import { type Arena, createArena, StepClock } from "./thread-use.js"
 
 /** State that a worker keeps between tasks of one job. */
 export interface WorkerState {

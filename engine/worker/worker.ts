@@ -1,6 +1,6 @@
 /** The entry of a worker thread: a task in, its outcome out. */
 import { threadId, workerData } from "node:worker_threads"
-import { guardOnly, type LockedFolder } from "../core/files/write-guard.js"
+import { guardOnly, type LockedFolder } from "../core/files/atomic-write.js"
 import { isJoin, isTileStage } from "../core/stages.js"
 import { EngineError } from "../errors.js"
 import type { TaskFigures } from "../journal/journal-record.js"

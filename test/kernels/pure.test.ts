@@ -9,7 +9,7 @@ import { checksumOf } from "../../bench/product/checksum.js"
 import type { KernelCall } from "../../bench/product/tile-calls.js"
 import { decodeBlob, encodeBlob } from "../../engine/core/blob.js"
 import { runKernel } from "../../engine/library/kernels.js"
-import { createArena } from "../../engine/worker/scratch.js"
+import { createArena } from "../../engine/worker/thread-use.js"
 import { kernelTable } from "../../kernels/index.js"
 
 type Run = () => unknown

@@ -1,7 +1,7 @@
 import { checkSolid } from "../../engine/check/solid/check-solid.js"
 import { seededRandom } from "../../engine/core/random.js"
 import type { Mesh, Solids, Tile } from "../../engine/kernel.js"
-import { createArena } from "../../engine/worker/scratch.js"
+import { createArena } from "../../engine/worker/thread-use.js"
 import building from "../../kernels/building/model.js"
 import type { Polyhedron } from "../../kernels/building/solid/polyhedron.js"
 import { encodeFootprints, type Footprint } from "../../kernels/handover/footprint/footprint.js"

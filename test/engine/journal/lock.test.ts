@@ -5,8 +5,14 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { atomicWrite, moveIntoPlace } from "../../../engine/core/files/atomic-write.js"
-import { assertLocked, endGuard, guardOnly, guardWrites } from "../../../engine/core/files/write-guard.js"
+import {
+  assertLocked,
+  atomicWrite,
+  endGuard,
+  guardOnly,
+  guardWrites,
+  moveIntoPlace,
+} from "../../../engine/core/files/atomic-write.js"
 import type { LockTimes } from "../../../engine/journal/hold-lock.js"
 import { Journal } from "../../../engine/journal/journal.js"
 import { lockOutput } from "../../../engine/journal/lock.js"

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { indexArea } from "../../../engine/formats/vector/area-index.js"
 import type { Features, Solids } from "../../../engine/kernel.js"
-import { inLimit, ownFeatures, ownsSolid } from "../../../engine/worker/own-objects.js"
+import { inLimit, ownFeatures, ownsSolid } from "../../../engine/worker/write/write-products.js"
 
 /** Two boxes: 0…4 and 8…12 wide, 2 high. */
 const features: Features = {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import type { Box2 } from "../../../engine/core/geometry/box.js"
 import type { Features } from "../../../engine/kernel.js"
-import { withSourceNames } from "../../../engine/worker/own-objects.js"
+import { withSourceNames } from "../../../engine/worker/write/write-products.js"
 
 const source = (path: string, box: Box2) => ({ path, identity: path, box })
 const sources = [

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import type { Features, Tile } from "../../../engine/kernel.js"
-import { createArena } from "../../../engine/worker/scratch.js"
+import { createArena } from "../../../engine/worker/thread-use.js"
 import { type Building, RoofShape, roofHeight, standBuilding } from "../../../fixtures/sample/roofs.js"
 import breakline from "../../../kernels/building/breakline.js"
 import { encodeFootprints, type Footprint } from "../../../kernels/handover/footprint/footprint.js"

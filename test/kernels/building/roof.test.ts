@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import type { Features, Tile } from "../../../engine/kernel.js"
-import { createArena } from "../../../engine/worker/scratch.js"
+import { createArena } from "../../../engine/worker/thread-use.js"
 import { type Building, RoofShape, roofHeight, standBuilding } from "../../../fixtures/sample/roofs.js"
 import roof from "../../../kernels/building/roof.js"
 import { footprintOf, runBuilding, scanRoof } from "../../scenes/building-scene.js"

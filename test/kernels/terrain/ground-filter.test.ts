@@ -3,7 +3,7 @@ import type { Box2 } from "../../../engine/core/geometry/box.js"
 import { seededRandom } from "../../../engine/core/random.js"
 import { readPoints } from "../../../engine/formats/points/read-points.js"
 import type { Points, Tile } from "../../../engine/kernel.js"
-import { createArena } from "../../../engine/worker/scratch.js"
+import { createArena } from "../../../engine/worker/thread-use.js"
 import kernel from "../../../kernels/terrain/ground-filter.js"
 import { sharedData } from "../../shared-data.js"
 
