@@ -8,18 +8,11 @@ import { isObject, type Json, type JsonObject, mapObjects, mapStrings } from "./
 export interface Rename {
   /** The earlier word; "" if there was none. */
   readonly old: string
-  /**
-   * The later word; "" if it was removed. Several if one word became several: they count as one.
-   */
-  readonly new: string | readonly string[]
+  /** The later word; "" if it was removed. */
+  readonly new: string
   readonly reason: string
   /** In `json`: applies only under the field of this name (the later one). */
   readonly in?: string
-  /**
-   * In `json`: applies only to field names, beside a field of this name (the earlier one), or to a
-   * field whose rows have it.
-   */
-  readonly beside?: string
   /** In `files`: the bytes of these files differ too. */
   readonly bytes?: true
 }
@@ -53,7 +46,7 @@ export interface Renames {
 }
 
 const LISTS = ["flags", "json", "files", "kernels", "unreadable", "documents"] as const
-const FIELDS = ["old", "new", "reason", "in", "beside", "bytes"]
+const FIELDS = ["old", "new", "reason", "in", "bytes"]
 
 /** Parses a table. @throws Error that names the wrong entry */
 export const parseRenames = (text: string): Renames => {
@@ -84,8 +77,7 @@ const checkEntry = (list: string, entry: Json): void => {
     if (!isWord(call) || call === "") throw wrong('"call" must be words')
     return
   }
-  if (!isWord(old) || !(isWord(later) || (Array.isArray(later) && later.length > 0 && later.every(isWord))))
-    throw wrong('"old" and "new" must be words')
+  if (!isWord(old) || !isWord(later)) throw wrong('"old" and "new" must be words')
 }
 
 /** The entries that the table of the earlier tree, `base`, does not have. */
@@ -99,7 +91,7 @@ export const renamesSince = (ours: Renames, base: Renames): Renames => {
 
 /** Our call in the earlier tree's words. */
 export const callOfBase = (args: readonly string[], { flags }: Renames): string[] =>
-  flags.reduceRight((words, { old, new: later }) => replaceWords(words, firstOf(later), old), [...args])
+  flags.reduceRight((words, { old, new: later }) => replaceWords(words, later, old), [...args])
 
 const replaceWords = (words: readonly string[], from: string, to: string): string[] => {
   const [pattern, text] = [from.split(" ").map(regexOf), to === "" ? [] : to.split(" ")]
@@ -125,71 +117,19 @@ export const renameDocument = (document: Json, renames: Renames, side: "base" | 
   let renamed = document
   const inTurn = (list: readonly Rename[], rename: (from: string, to: string, entry: Rename) => Json): void => {
     for (const entry of list) {
-      const to = firstOf(entry.new)
-      if (side === "base") renamed = entry.old === "" ? renamed : rename(entry.old, to, entry)
-      else if (entry.old === "") renamed = rename(to, "", entry)
-      else if (typeof entry.new !== "string") for (const word of entry.new) renamed = rename(word, to, entry)
+      if (side === "base" && entry.old !== "") renamed = rename(entry.old, entry.new, entry)
+      if (side === "ours" && entry.old === "") renamed = rename(entry.new, "", entry)
     }
   }
   inTurn(renames.kernels, (from, to) => renameKernel(renamed, from, to))
-  inTurn(renames.json, (from, to, entry) =>
-    entry.beside === undefined
-      ? renameWord(renamed, from, to, entry.in)
-      : renameBeside(renamed, from, to, entry.beside),
-  )
-  for (const { new: later, in: field } of renames.json)
-    if (typeof later !== "string" && field !== undefined) renamed = withSums(renamed, field, firstOf(later))
+  inTurn(renames.json, (from, to, entry) => renameWord(renamed, from, to, entry.in))
   inTurn(renames.files, (from, to) => mapStrings(renamed, (text) => renamePath(text, from, to)))
-  for (const { new: path, bytes } of renames.files) if (bytes) renamed = withoutBytes(renamed, firstOf(path))
+  for (const { new: path, bytes } of renames.files) if (bytes) renamed = withoutBytes(renamed, path)
   if (renames.files.length > 0) renamed = withoutWhole(renamed)
   return renames.unreadable.length > 0 ? withoutWork(renamed) : renamed
 }
 
-const firstOf = (words: string | readonly string[]): string =>
-  typeof words === "string" ? words : (words[0] as string)
-
-/** Renames a field if its object, or each row of its list, also has the field `beside`. */
-const renameBeside = (document: Json, from: string, to: string, beside: string): Json => {
-  const has = (item: Json | undefined): boolean => isObject(item) && beside in item
-  return mapObjects(document, (value) => {
-    const rows = value[from]
-    const isMeant = has(value) || (Array.isArray(rows) && rows.length > 0 && rows.every(has))
-    const named = (key: string): string => (isMeant && key === from ? to : key)
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [named(key), item]))
-  })
-}
-
-/**
- * Adds up rows of counts whose words became one: `field` is `word`, all texts are equal, and the
- * other values are numbers.
- */
-const withSums = (value: Json, field: string, word: string): Json => {
-  if (isObject(value))
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withSums(item, field, word)]))
-  if (!Array.isArray(value)) return value
-  const sums = new Map<string, Record<string, Json>>()
-  return value.flatMap((item) => {
-    const row = withSums(item, field, word)
-    if (!isObject(row) || row[field] !== word) return [row]
-    const entries = Object.entries(row)
-    if (!entries.every(([, one]) => typeof one === "string" || typeof one === "number")) return [row]
-    const name = JSON.stringify(entries.map(([key, one]) => [key, typeof one === "number" ? 0 : one]))
-    const sum = sums.get(name)
-    if (sum === undefined) {
-      sums.set(name, row)
-      return [row]
-    }
-    for (const [key, one] of entries) if (typeof one === "number") sum[key] = (sum[key] as number) + one
-    return []
-  })
-}
-
 const renameWord = (value: Json, from: string, to: string, within: string | undefined, field = ""): Json => {
-  // A pattern, such as the id of a task: `join *`.
-  if (typeof value === "string" && from.includes("*") && (within === undefined || within === field)) {
-    const match = regexOf(from).exec(value)
-    return match === null ? value : to.replace("*", () => match[1] as string)
-  }
   const isMeant = (word: Json): boolean => word === from && (within === undefined || within === field)
   if (Array.isArray(value)) {
     const left = to === "" ? value.filter((item) => !isMeant(item)) : value

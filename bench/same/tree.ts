@@ -34,7 +34,7 @@ export const raiseVersions = async (root: string, { kernels }: Renames): Promise
       if (path.endsWith(".ts")) texts.set(join(folder, path), await readFile(join(root, folder, path), "utf8"))
   const written = new Map(texts)
   for (const { old, new: later } of kernels) {
-    const [[id = "", version], [to = "", raised]] = [old.split("@"), String(later).split("@")]
+    const [[id = "", version], [to = "", raised]] = [old.split("@"), later.split("@")]
     const whole = new RegExp(`(?<![\\w.-])${id.replaceAll(".", "\\.")}(?![\\w-])`, "g")
     const declared = `id: "${id}",\n  version: ${version},\n`
     const owners = [...texts].filter(([, text]) =>
