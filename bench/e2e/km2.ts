@@ -8,24 +8,6 @@ import { measureUnit } from "./laszip.js"
 import { runMaille } from "./run-maille.js"
 import { scenarios } from "./scenarios.js"
 
-/** Time, memory and size of one run with every product, and where it was measured. */
-interface TileResult {
-  readonly seconds: number
-  readonly coreSeconds: number
-  /** LASzip's full decoding of the points in one thread, beside it; absent without LASzip. */
-  readonly unitSeconds?: number
-  /** Peak resident memory of the process. */
-  readonly peakBytes: number
-  readonly points: number
-  readonly outputBytes: number
-  readonly workers: number
-  readonly machine: string
-  readonly node: string
-  readonly maille: string
-  /** Command that measures it again. */
-  readonly command: string
-}
-
 export const main = async (args: string[]): Promise<undefined> => {
   const { cache, quick, output } = labCommand(
     "km2",
@@ -46,9 +28,10 @@ export const main = async (args: string[]): Promise<undefined> => {
   const unit = await measureUnit(input.lidar)
   if (typeof unit === "string") console.error(`no unit D: ${unit}`)
   const { cpu, node, maille } = await machineFacts()
-  const measured: TileResult = {
+  const measured = {
     seconds: run.timeMs / 1000,
     coreSeconds: run.coreSeconds,
+    // LASzip's full decoding of the points in one thread, beside it; absent without LASzip.
     ...(typeof unit === "number" ? { unitSeconds: unit } : {}),
     peakBytes: run.peakBytes,
     points: run.points,

@@ -1,6 +1,6 @@
 /** The figures of one measured run. */
 import type { RunSummary } from "../../engine/report/outcome.js"
-import { type StageCost, stageCosts } from "./stage-costs.js"
+import { stageCosts } from "./stage-costs.js"
 
 /** Input and output of a run. */
 export interface RunFacts {
@@ -20,35 +20,12 @@ export interface RunFacts {
   readonly machineBusySeconds: number
 }
 
-export interface RunMeasurement extends RunFacts {
-  readonly km2: number
-  readonly points: number
-  readonly timeMs: number
-  /** Processor time of all threads of the engine process, start-up included. */
-  readonly coreSeconds: number
-  readonly coreSecondsPerKm2: number
-  readonly km2PerHour: number
-  /** Share of the run's time × workers that tasks took, 0 to 1. */
-  readonly workerUse: number
-  /** Peak resident memory of the engine process (VmHWM), all workers together. */
-  readonly peakBytes: number
-  readonly stages: readonly StageCost[]
-  /**
-   * Clock of the stages: processor time of their threads, or wall time where the system does not
-   * report that.
-   */
-  readonly clock: "processor" | "wall"
-  readonly latency: TileLatency
-  /** Cores that other programs kept busy during the run, on average. */
-  readonly othersCores: number
-}
-
 /**
  * Computes the figures of a run.
  *
  * @throws Error if a tile failed or none was made: the figures would describe less than the whole
  */
-export const measureRun = (facts: RunFacts, summary: RunSummary): RunMeasurement => {
+export const measureRun = (facts: RunFacts, summary: RunSummary) => {
   const done = summary.tiles.filter(({ stage, outcome }) => stage === "tile" && outcome === "done")
   const latency = tileLatency(done.map(({ timeMs }) => timeMs))
   if (latency === undefined || summary.failed + summary.quarantined + summary.unchanged > 0) {
@@ -64,29 +41,27 @@ export const measureRun = (facts: RunFacts, summary: RunSummary): RunMeasurement
     km2: round(km2),
     points: done.reduce((sum, { points }) => sum + points, 0),
     timeMs: summary.timeMs,
+    // Processor time of all threads of the engine process, start-up included.
     coreSeconds,
     coreSecondsPerKm2: round(coreSeconds / km2),
     km2PerHour: round(km2 / (summary.timeMs / 3_600_000)),
+    // Share of the run's time × workers that tasks took, 0 to 1.
     workerUse: round(busyMs / (facts.workers * summary.timeMs)),
+    // Peak resident memory of the engine process (VmHWM), all workers together.
     peakBytes: summary.processPeakBytes,
     stages: stageCosts(summary.steps, coreSeconds, km2),
-    clock: summary.steps.every(({ cpuMs }) => cpuMs !== undefined) ? "processor" : "wall",
+    // Of the stages: processor time of their threads, or wall time where the system reports none.
+    clock: summary.steps.every(({ cpuMs }) => cpuMs !== undefined) ? ("processor" as const) : ("wall" as const),
     latency,
+    // Cores that other programs kept busy during the run, on average.
     othersCores: round(Math.max(0, facts.machineBusySeconds - coreSeconds) / (summary.timeMs / 1000)),
   }
 }
 
-/** Percentiles of the times of tiles, ms. */
-export interface TileLatency {
-  readonly tiles: number
-  readonly p50: number
-  readonly p90: number
-  readonly p99: number
-  readonly max: number
-}
+export type RunMeasurement = ReturnType<typeof measureRun>
 
-/** Percentiles by nearest rank, so each is the time of a tile. Undefined without tiles. */
-export const tileLatency = (timesMs: readonly number[]): TileLatency | undefined => {
+/** Percentiles of times, ms, by nearest rank, so each is the time of a tile. Undefined without tiles. */
+export const tileLatency = (timesMs: readonly number[]) => {
   const sorted = [...timesMs].sort((a, b) => a - b)
   const at = (percent: number): number => sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)] ?? 0
   return sorted.length === 0 ? undefined : { tiles: sorted.length, p50: at(50), p90: at(90), p99: at(99), max: at(100) }

@@ -44,16 +44,8 @@ export const sceneBucket = async () => {
   return { bucketFile, box, close: () => bucketFile.close().then(close) }
 }
 
-/** Raw LAS records in memory, with the facts that a writer needs. */
-export interface SceneRecords {
-  readonly spec: RecordSpec
-  readonly records: Uint8Array
-  readonly count: number
-  readonly box: readonly [number, number, number, number, number, number]
-}
-
-/** The points of the scene as records of point format 6. */
-export const sceneRecords = async (): Promise<SceneRecords> => {
+/** The points of the scene as records of point format 6, with the facts that a writer needs. */
+export const sceneRecords = async () => {
   const { file, close } = await openScene()
   try {
     const { count, recordLength, box, zRange } = file.info
@@ -64,7 +56,7 @@ export const sceneRecords = async (): Promise<SceneRecords> => {
       at += block.count * recordLength
     }
     const spec: RecordSpec = { ...(await file.stored()), pointFormat: 6 }
-    return { spec, records, count, box: [box[0], box[1], zRange[0], box[2], box[3], zRange[1]] }
+    return { spec, records, count, box: [box[0], box[1], zRange[0], box[2], box[3], zRange[1]] as const }
   } finally {
     await close()
   }

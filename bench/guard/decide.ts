@@ -24,18 +24,6 @@ export interface SideMeasures {
 const [SLOWER, SLOWER_MS] = [0.15, 5] as const
 const [FATTER, FATTER_BYTES] = [0.15, 50e6] as const
 
-/** The verdict on one benchmark. */
-export interface Decision {
-  /** Reasons to fail; empty: it passes. */
-  readonly faults: readonly string[]
-  /** Remarks that are no reason to fail. */
-  readonly notes: readonly string[]
-  /** Median cost of head divided by base's; per unit of work if the sides did different amounts. */
-  readonly ratio: number
-  readonly isSlower: boolean
-  readonly isFatter: boolean
-}
-
 /** Median; NaN for an empty list. */
 export const median = (values: readonly number[]): number => quantile(values, 0.5)
 
@@ -44,11 +32,12 @@ export const median = (values: readonly number[]): number => quantile(values, 0.
  *
  * Head is slower if its median cost exceeds base's by both bounds, and each median is outside the
  * other side's interquartile range. It needs more memory if its lowest process peak exceeds base's
- * by both bounds. Its output may differ only with a raised version or a changed input.
+ * by both bounds. Its output may differ only with a raised version or a changed input. `ratio` is
+ * head's median cost by base's; per unit of work if the sides did different amounts.
  */
-export const decide = (base: SideMeasures, head: SideMeasures): Decision => {
-  const faults: string[] = []
-  const notes: string[] = []
+export const decide = (base: SideMeasures, head: SideMeasures) => {
+  // Reasons to fail, and remarks that are none.
+  const [faults, notes]: [string[], string[]] = [[], []]
   const isOtherWork = base.amount !== head.amount && (base.inputs === undefined || base.inputs !== head.inputs)
   const scale = isOtherWork ? base.amount / head.amount : 1
   if (isOtherWork) notes.push(`other work: ${base.amount} → ${head.amount} of the unit; compared per unit`)
@@ -67,6 +56,9 @@ export const decide = (base: SideMeasures, head: SideMeasures): Decision => {
   compareOutputs(base, head, faults, notes)
   return { faults, notes, ratio, isSlower, isFatter }
 }
+
+/** The verdict on one benchmark. */
+export type Decision = ReturnType<typeof decide>
 
 const compareOutputs = (base: SideMeasures, head: SideMeasures, faults: string[], notes: string[]): void => {
   const [before, after] = [new Set(base.checksums), new Set(head.checksums)]

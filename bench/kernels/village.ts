@@ -1,6 +1,6 @@
 /** Makes a village of a hundred buildings on level ground. */
 import { seededRandom } from "../../engine/core/random.js"
-import type { Points, Tile } from "../../engine/kernel.js"
+import type { Tile } from "../../engine/kernel.js"
 import { RoofShape, roofHeight, standBuilding } from "../../fixtures/sample/roofs.js"
 import { encodeFootprints, type Footprint } from "../../kernels/handover/footprint/footprint.js"
 
@@ -14,22 +14,10 @@ const shapes = [
 const [SIDE, STEP, DENSITY] = [400, 40, 15] as const
 const [X, Y] = [842000, 6520000] as const
 
-/** Input of `mesh.building` on one tile, and its number of buildings. */
-export interface Village {
-  readonly tile: Tile
-  readonly inputs: {
-    readonly "roof-points": Points
-    readonly "building-own": Uint8Array
-    readonly "building-object": Uint8Array
-    readonly "building-points": readonly Uint8Array[]
-  }
-  readonly buildings: number
-}
-
 /**
  * A hundred buildings of five shapes, each turned differently, on level ground; 15 points per m².
  */
-export const makeVillage = (): Village => {
+export const makeVillage = () => {
   const random = seededRandom(7)
   const objects: Footprint[] = []
   const [xs, ys, zs]: [number[], number[], number[]] = [[], [], []]
@@ -43,16 +31,8 @@ export const makeVillage = (): Village => {
       corner: new Uint8Array(ring.length / 2 - 1).fill(1),
     }))
     const representative = [Math.round(x * 1000), Math.round(y * 1000)] as const
-    objects.push({
-      kind: 6,
-      id: one.name,
-      representative,
-      rings,
-      levelMm: 172000,
-      truncated: false,
-      members: [],
-      attributes: {},
-    })
+    const known = { kind: 6, levelMm: 172000, truncated: false, members: [], attributes: {} } as const
+    objects.push({ ...known, id: one.name, representative, rings })
     const [minX, minY, maxX, maxY] = one.box
     for (let i = 0; i < DENSITY * (maxX - minX) * (maxY - minY); i++) {
       const [px, py] = [minX + random() * (maxX - minX), minY + random() * (maxY - minY)]
@@ -66,8 +46,9 @@ export const makeVillage = (): Village => {
   const cell = [X, Y, X + SIDE, Y + SIDE] as const
   const origin: readonly [number, number, number] = [X, Y, 0]
   const [x, y, z] = [xs, ys, zs].map((values) => Int32Array.from(values)) as [Int32Array, Int32Array, Int32Array]
+  const tile: Tile = { key: "0/0/0", cell, core: cell, extent: cell, origin, step: 1, epsg: 2154 }
   return {
-    tile: { key: "0/0/0", cell, core: cell, extent: cell, origin, step: 1, epsg: 2154 },
+    tile,
     inputs: {
       "roof-points": { count: xs.length, x, y, z, scale: 0.001, origin },
       "building-own": encodeFootprints(objects),

@@ -12,13 +12,8 @@ export const exactly = (value: number): Interval => ({ low: value, best: value, 
 
 /** Sum of intervals. Bounds add up, because all errors may have the same sign. */
 export const sum = (terms: readonly Interval[]): Interval => {
-  let [low, best, high] = [0, 0, 0]
-  for (const term of terms) {
-    low += term.low
-    best += term.best
-    high += term.high
-  }
-  return { low, best, high }
+  const add = (bound: keyof Interval): number => terms.reduce((total, term) => total + term[bound], 0)
+  return { low: add("low"), best: add("best"), high: add("high") }
 }
 
 /** Product of a figure and a factor, both at least 0. */

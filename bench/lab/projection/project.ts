@@ -7,34 +7,8 @@ import { landCover } from "./land-cover.js"
 import type { Rates } from "./rates.js"
 import type { TargetMachine } from "./target-machine.js"
 
-/** The resource that limits the time. */
-export type Binding = "cores" | "memory" | "disk"
-
-/** Cost of one kind of ground in one or several places. */
-export interface StratumCost {
-  readonly km2: number
-  readonly coreHours: Interval
-  /** Share of the best core-hours of all strata, 0 to 1. */
-  readonly costShare: number
-}
-
-/** Cost of a place on the machine. */
-export interface Cost {
-  readonly km2: number
-  /** Hours of one core of the machine. */
-  readonly coreHours: Interval
-  /** Hours of the whole machine. */
-  readonly wallHours: Interval
-  readonly eur: Interval
-  readonly kWh: Interval
-  /** Terabytes (10^12 bytes) read. */
-  readonly tbIn: Interval
-  /** Terabytes (10^12 bytes) written. */
-  readonly tbOut: Interval
-  /** The resource that limits the best time; for several places, most of it. */
-  readonly binding: Binding
-  readonly strata: PerStratum<StratumCost>
-}
+/** The resource that limits the time; for several places, most of it. */
+type Binding = "cores" | "memory" | "disk"
 
 /**
  * Tiles that the machine works on at a time: one per core, or as many as memory allows at the
@@ -57,7 +31,7 @@ const gigabytes = (bytes: number): string => `${(bytes / 1e9).toPrecision(2)} GB
  * chosen, not drawn, and their errors have common causes (density, code, machine). So errors of
  * strata need not cancel out, as a bootstrap would assume.
  */
-export const departmentCost = (department: Department, rates: PerStratum<Rates>, machine: TargetMachine): Cost => {
+export const departmentCost = (department: Department, rates: PerStratum<Rates>, machine: TargetMachine) => {
   const cover = landCover(department)
   const hours = perStratum((stratum) => over(times(rates[stratum].coreSeconds, cover[stratum] / 3600), machine.speed))
   const bytes = (which: "bytesIn" | "bytesOut"): Interval =>
@@ -68,15 +42,18 @@ export const departmentCost = (department: Department, rates: PerStratum<Rates>,
   const busy = over(times(coreHours, 1 / workers), machine.efficiency)
   const moving = over(sum([bytesIn, bytesOut]), exactly(machine.diskMBs * 1e6 * 3600))
   const wallHours = larger(busy, moving)
+  const binding: Binding = moving.best > busy.best ? "disk" : workers < machine.cores ? "memory" : "cores"
   return {
     km2: department.km2,
+    // Hours of one core, and of the whole machine.
     coreHours,
     wallHours,
     eur: times(wallHours, machine.eurPerHour),
     kWh: times(wallHours, machine.watts / 1000),
+    // Terabytes (10^12 bytes).
     tbIn: times(bytesIn, 1e-12),
     tbOut: times(bytesOut, 1e-12),
-    binding: moving.best > busy.best ? "disk" : workers < machine.cores ? "memory" : "cores",
+    binding,
     strata: perStratum((stratum) => ({
       km2: cover[stratum],
       coreHours: hours[stratum],
@@ -84,6 +61,9 @@ export const departmentCost = (department: Department, rates: PerStratum<Rates>,
     })),
   }
 }
+
+/** Cost of a place on the machine. */
+export type Cost = ReturnType<typeof departmentCost>
 
 /** Cost of several places, one after the other on the machine: the sum of each figure. */
 export const totalCost = (costs: readonly Cost[]): Cost => {

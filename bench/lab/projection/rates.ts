@@ -38,12 +38,12 @@ export const computeRates = (measurement: BenchMeasurement): PerStratum<Rates> =
     if (own.length > 0) return measured(own)
     const nearest = NEAREST[stratum].find((other) => tilesOf(other).length > 0)
     if (nearest === undefined) throw new Error("no stratum was measured: checkMeasurement lets none through")
-    const { coreSeconds, bytesIn, bytesOut, peakBytes } = measured(tilesOf(nearest))
+    const figures = measured(tilesOf(nearest))
     return {
-      coreSeconds: widened(coreSeconds),
-      bytesIn: widened(bytesIn),
-      bytesOut: widened(bytesOut),
-      peakBytes,
+      ...figures,
+      coreSeconds: widened(figures.coreSeconds),
+      bytesIn: widened(figures.bytesIn),
+      bytesOut: widened(figures.bytesOut),
       tiles: 0,
       measuredKm2: 0,
       takenFrom: nearest,
@@ -51,11 +51,9 @@ export const computeRates = (measurement: BenchMeasurement): PerStratum<Rates> =
   })
 }
 
-const widened = ({ low, best, high }: Interval): Interval => ({
-  low: low * STAND_IN.low,
-  best,
-  high: high * STAND_IN.high,
-})
+const widened = ({ low, best, high }: Interval): Interval => {
+  return { low: low * STAND_IN.low, best, high: high * STAND_IN.high }
+}
 
 const measured = (tiles: readonly TileMeasurement[]): Rates => ({
   coreSeconds: rate(tiles, (tile) => tile.coreSeconds),
@@ -72,9 +70,5 @@ const rate = (tiles: readonly TileMeasurement[], amount: (tile: TileMeasurement)
   const best = tiles.reduce((sum, tile) => sum + amount(tile), 0) / area(tiles)
   const each = tiles.map((tile) => amount(tile) / tile.km2)
   const spread = tiles.length < ENOUGH_TILES ? LEAST_SPREAD.few : LEAST_SPREAD.enough
-  return {
-    low: Math.min(best * (1 - spread), ...each),
-    best,
-    high: Math.max(best * (1 + spread), ...each),
-  }
+  return { low: Math.min(best * (1 - spread), ...each), best, high: Math.max(best * (1 + spread), ...each) }
 }

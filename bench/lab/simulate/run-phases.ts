@@ -4,30 +4,6 @@ import { idealEnd, runArray, type SimulatedCluster } from "./run-array.js"
 import type { SimulatedTiles } from "./run-shard.js"
 import type { StageCosts } from "./stage-costs.js"
 
-/** Times and losses of a simulated run. */
-export interface RunTimes {
-  /**
-   * Hours from the first node's start to the end of the last phase; `phases` has those of each
-   * phase.
-   */
-  readonly hours: number
-  readonly phases: readonly { readonly phase: Phase; readonly hours: number }[]
-  /**
-   * Time in which the same nodes, always busy, would do the work of the arrays, divided by the
-   * arrays' time.
-   */
-  readonly efficiency: number
-  /** Core-hours of tiles, lost ones included. */
-  readonly coreHours: number
-  readonly lostCoreHours: number
-  readonly deaths: number
-  readonly breakdowns: number
-  /** Number of started array tasks. */
-  readonly starts: number
-  /** Highest sum of admitted bytes on a node. */
-  readonly peakBytes: number
-}
-
 /**
  * Simulates the phases one after another. Phases over tiles run as arrays; regions run evenly on
  * all nodes until the slowest ends. The others run as one task on the fastest node.
@@ -38,7 +14,7 @@ export const runPhases = (
   phases: readonly Phase[],
   stages: StageCosts,
   cluster: SimulatedCluster,
-): RunTimes => {
+) => {
   const arrays = phases.filter(isArray)
   const total = tiles.seconds.reduce((sum, value) => sum + value, 0)
   const speed = Math.max(...cluster.nodes.map((node) => node.speed))
@@ -66,18 +42,22 @@ export const runPhases = (
     }
     done.push({ phase, hours: (time - from) / 3600 })
   }
+  const { busySeconds, lostSeconds, ...counts } = sum
   return {
+    // From the first node's start to the end of the last phase.
     hours: done.reduce((hours, phase) => hours + phase.hours, 0),
     phases: done,
+    // Time in which the same nodes, always busy, would do the work of the arrays, by theirs.
     efficiency: spans.ideal / spans.actual,
-    coreHours: sum.busySeconds / 3600,
-    lostCoreHours: sum.lostSeconds / 3600,
-    deaths: sum.deaths,
-    breakdowns: sum.breakdowns,
-    starts: sum.starts,
-    peakBytes: sum.peakBytes,
+    // Core-hours of tiles, lost ones included.
+    coreHours: busySeconds / 3600,
+    lostCoreHours: lostSeconds / 3600,
+    ...counts,
   }
 }
+
+/** Times and losses of a simulated run. */
+export type RunTimes = ReturnType<typeof runPhases>
 
 /** Tiles of 1 km² in a region. */
 const tilesOfRegion = 100

@@ -5,11 +5,10 @@ import { join } from "node:path"
 import { planSources } from "../../../engine/distributed/plan-shards.js"
 import { resolveJob } from "../../../engine/job/job.js"
 import { processBytes, workerBytes } from "../../../engine/plan/admission/estimate-memory.js"
-import type { JobCost } from "../../../engine/plan/cost/cost-types.js"
 import { readShardPlan, readShardTiles } from "../../../engine/plan/shards/read-shard-plan.js"
 import type { ShardPlan } from "../../../engine/plan/shards/shard-plan.js"
 import { makeCountry } from "../../country.js"
-import { type Circumstances, type PlannedWork, runScenarios, type Scenario } from "./scenarios.js"
+import { type Circumstances, type PlannedWork, runScenarios } from "./scenarios.js"
 import { type StageCosts, stageCosts } from "./stage-costs.js"
 
 export interface SimulationOptions extends Circumstances {
@@ -19,21 +18,6 @@ export interface SimulationOptions extends Circumstances {
   readonly tiles: number
 }
 
-/** The plan's size and cost, and the simulated runs. */
-export interface Simulation {
-  readonly tiles: number
-  readonly points: number
-  readonly shards: number
-  readonly costCoreSeconds: number
-  readonly cost: Pick<JobCost, "from" | "per">
-  readonly stages: StageCosts
-  /** Bytes read and written. */
-  readonly bytesIn: number
-  readonly bytesOut: number
-  /** The run as requested, then one with each circumstance changed. */
-  readonly scenarios: readonly Scenario[]
-}
-
 /**
  * Simulates a run of a plan on a cluster. The real planner makes the plan. Tiles cost what the cost
  * model estimates, with a seeded error, and nodes and pools take work in their real order. Reads
@@ -41,7 +25,7 @@ export interface Simulation {
  *
  * @throws EngineError E_INPUT for a folder without a plan
  */
-export const simulate = async (options: SimulationOptions): Promise<Simulation> => {
+export const simulate = async (options: SimulationOptions) => {
   const scratch = await mkdtemp(join(tmpdir(), "maille-simulate-"))
   try {
     const plan = options.plan === undefined ? await planCountry(scratch, options) : await readShardPlan(options.plan)
@@ -54,14 +38,19 @@ export const simulate = async (options: SimulationOptions): Promise<Simulation> 
       costCoreSeconds: plan.costCoreSeconds,
       cost: { from: plan.cost.from, per: plan.cost.per },
       stages,
+      // Read and written.
       bytesIn: plan.points * stages.bytesIn,
       bytesOut: plan.points * stages.bytesOut,
+      // The run as requested, then one with each circumstance changed.
       scenarios: runScenarios(work, options),
     }
   } finally {
     await rm(scratch, { recursive: true, force: true })
   }
 }
+
+/** The plan's size and cost, and the simulated runs. */
+export type Simulation = Awaited<ReturnType<typeof simulate>>
 
 const planCountry = async (out: string, { tiles, seed, nodes }: SimulationOptions): Promise<ShardPlan> => {
   const job = await resolveJob({ inputs: ["https://simulated.invalid/tiles"], out, crs: "EPSG:2154" })
