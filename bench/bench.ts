@@ -72,7 +72,7 @@ export const bench = (
     let result: unknown
     const keep = (made: unknown): number => {
       result = made
-      return typeof amount === "function" ? amount(made as never) : amount
+      return typeof amount === "function" ? amount(made as never) : (amount ?? (made as number))
     }
     return {
       run: () => {
@@ -87,7 +87,8 @@ export const bench = (
 })
 
 interface Pass {
-  readonly amount: number | ((result: never) => number)
+  /** The result itself by default. */
+  readonly amount?: number | ((result: never) => number)
   run(): unknown
   /** The digested part of the result; all of it by default. */
   digest?(result: never): unknown

@@ -86,14 +86,6 @@ export const memoryRaster = (gdal: PeerGdal, raster: Raster): PeerDataset => {
   return dataset
 }
 
-/** Counts and sizes of a layer: lengths of lines or areas of polygons, in units of the CRS. */
-export interface LayerFigures {
-  readonly features: number
-  readonly vertices: number
-  readonly length: number
-  readonly area: number
-}
-
 /** Measures a layer with GDAL's own arithmetic. */
 export const measureLayer = (layer: PeerLayer): LayerFigures => {
   const sum = { features: 0, vertices: 0, length: 0, area: 0 }
@@ -131,7 +123,7 @@ export const measureFile = async (path: string): Promise<LayerFigures> => {
  * Measures our features as `measureLayer` does GDAL's: lengths of lines, areas of polygons without
  * their holes.
  */
-export const measureFeatures = ({ geometry, dimension, coordinates, ringEnds, partEnds }: Features): LayerFigures => {
+export const measureFeatures = ({ geometry, dimension, coordinates, ringEnds, partEnds }: Features) => {
   let [length, doubled] = [0, 0]
   let start = 0
   for (const end of ringEnds) {
@@ -152,6 +144,9 @@ export const measureFeatures = ({ geometry, dimension, coordinates, ringEnds, pa
     area: isArea ? doubled / 2 : 0,
   }
 }
+
+/** Counts and sizes of a layer: lengths of lines or areas of polygons, in units of the CRS. */
+export type LayerFigures = ReturnType<typeof measureFeatures>
 
 /** Digest of the ids, coordinates and attributes of features, independent of their order. */
 export const digestFeatures = ({ ids, partEnds, ringEnds, coordinates, dimension, columns }: Features): string => {

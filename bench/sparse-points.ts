@@ -2,8 +2,7 @@
  * `npm run lab -- sparse`: what remains of buildings and vegetation when points are few. Thins real
  * files by whole pulses, runs maille, and compares its outlines with those of all points.
  */
-import { mkdtemp, rm, writeFile } from "node:fs/promises"
-import { tmpdir } from "node:os"
+import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { compareVector } from "../engine/compare/compare-vector.js"
 import { overlapArea } from "../engine/compare/polygon-overlap.js"
@@ -18,7 +17,7 @@ import { layout } from "../engine/job/layout.js"
 import type { Points } from "../engine/kernel.js"
 import { runJob } from "../engine/run/run.js"
 import { labCommand, wordsOf } from "./options.js"
-import { realFile } from "./real-data.js"
+import { requireFiles, withFolder } from "./real-data.js"
 import { textTable } from "./text-table.js"
 
 interface Place {
@@ -85,14 +84,9 @@ interface Judged {
   readonly buildings: number
 }
 
-const judge = async ({ files, epsg }: Place, options: JobInput["options"] & object): Promise<Judged[]> => {
-  const paths = files.map((file) => {
-    const found = realFile(file)
-    if (typeof found === "string") throw new Error(found)
-    return found.path
-  })
-  const folder = await mkdtemp(join(tmpdir(), "maille-sparse-"))
-  try {
+const judge = ({ files, epsg }: Place, options: JobInput["options"] & object): Promise<Judged[]> =>
+  withFolder(async (folder) => {
+    const paths = requireFiles(files)
     const whole = join(folder, "whole")
     await outlines({ inputs: paths, out: whole, epsg })
     const { points } = await readPoints(paths)
@@ -103,20 +97,14 @@ const judge = async ({ files, epsg }: Place, options: JobInput["options"] & obje
       await writeFile(input, encodeLas(thin, { pointFormat: 6, scale: 0.001 }))
       const out = join(folder, String(density))
       await outlines({ inputs: [input], out, epsg, options })
-      const [buildings, greens] = [
-        await compareAreas(whole, out, "building"),
-        await compareAreas(whole, out, "vegetation").catch(noPolygons),
-      ]
-      const { inside, count } = pointsInside(thin, buildings.polygons)
+      const { iou, polygons } = await compareAreas(whole, out, "building")
+      const greens = await compareAreas(whole, out, "vegetation").catch(noPolygons)
+      const { inside, count } = pointsInside(thin, polygons)
       const share = (await pointsOnCells(out)) / count
-      const { iou, polygons } = buildings
       judged.push({ density, share, inside: inside / count, iou, green: greens?.iou, buildings: polygons.length })
     }
     return judged
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
-}
+  })
 
 /** Intersection over union of all polygons of a layer in two folders, and those of the second. */
 const compareAreas = async (whole: string, out: string, layer: string) => {

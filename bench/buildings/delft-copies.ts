@@ -4,9 +4,8 @@ import { mkdir, readFile, rename, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { openComparedLayer } from "../../engine/compare/compared-layer.js"
 import { flattenRings } from "../../engine/core/feature-table.js"
-import { EngineError } from "../../engine/errors.js"
 import { encodeFlatGeobuf } from "../../engine/formats/vector/flatgeobuf/writer.js"
-import { realFile } from "../real-data.js"
+import { requireFiles } from "../real-data.js"
 
 /** Copies along a side, and metres between them. */
 const [copies, step] = [4, 300] as const
@@ -26,16 +25,9 @@ export const delft = {
 }
 
 /** Full paths of Delft. @throws EngineError E_INPUT without the real data */
-export const findDelft = (): Required<Place> => ({
-  ...delft,
-  files: delft.files.map(pathOf),
-  outlines: pathOf(delft.outlines),
-})
-
-const pathOf = (file: string): string => {
-  const found = realFile(file)
-  if (typeof found === "string") throw new EngineError("E_INPUT", found)
-  return found.path
+export const findDelft = (): Required<Place> => {
+  const [outlines = "", ...files] = requireFiles([delft.outlines, ...delft.files])
+  return { ...delft, files, outlines }
 }
 
 /** Makes the copies in a folder, or finds them there. */

@@ -32,30 +32,6 @@ export interface JudgedPoints {
   readonly ground: PointCells
 }
 
-/** Sums, so buildings can be taken together. Areas in m², volumes in m³. */
-export interface RoofFit {
-  /** All class 6 points inside the outline. */
-  readonly points: number
-  /** Residual sum of squares, m². */
-  readonly rss: number
-  /** Those with no class 6 point more than 0.5 m higher within 0.5 m in plan. */
-  readonly roofPoints: number
-  readonly roofRss: number
-  /** Roof, in plan, without a point within 1 m; of it what has one within 1 m in plan. */
-  readonly unsupported: number
-  readonly wrongHeight: number
-  /** Space below the highest points that is not built, and space above them that is. */
-  readonly volume: number
-  readonly missing: number
-  readonly tooMuch: number
-  /** Cells of 0.5 m with class 6 points, and those of them without a roof. */
-  readonly cells: number
-  readonly lostCells: number
-  /** Open ground inside the outline, and what of it is built on. */
-  readonly openGround: number
-  readonly builtGround: number
-}
-
 const higher = { by: 0.5, within: 0.5 }
 const support = 1
 /** Side of the cells of roof and volume, metres. */
@@ -64,15 +40,22 @@ const coarse = 0.5
 /** Open ground lies at least this far inside the outline, metres. */
 const inside = 0.4
 
-/** @param outline closed rings of x, y, metres from the origin of vertices and points */
+/**
+ * Sums, so buildings can be taken together. Areas in m², volumes in m³.
+ *
+ * @param outline closed rings of x, y, metres from the origin of vertices and points
+ */
 export const roofFit = (
   building: SolidBuilding | undefined,
   outline: readonly Float64Array[],
-  { roof, ground }: JudgedPoints,
-): RoofFit => {
+  points: JudgedPoints,
+) => {
+  const { roof } = points
   const box = boxOfRings(outline)
   const own = pointsIn(roof, box).filter((i) => isInsideHalfOpen(outline, roof.x[i]!, roof.y[i]!))
   const surface = building === undefined ? undefined : surfaceOf(building)
+  // Residual sums of squares, of all points and of those with no class 6 point more than 0.5 m
+  // higher within 0.5 m in plan.
   const sums = { rss: 0, roofPoints: 0, roofRss: 0 }
   for (const i of own) {
     const [x, y, z] = [roof.x[i]!, roof.y[i]!, roof.z[i]!]
@@ -83,7 +66,7 @@ export const roofFit = (
     sums.roofRss += squared
   }
   const heights = building === undefined ? undefined : roofHeights(building)
-  return { points: own.length, ...sums, ...cellFigures({ heights, outline, box, roof, ground }) }
+  return { points: own.length, ...sums, ...cellFigures(heights, outline, box, points) }
 }
 
 type Box = readonly [number, number, number, number]
@@ -147,15 +130,14 @@ const heightIn = (p: Float64Array, [a, b, c]: readonly [number, number, number],
   return (wa * p[a + 2]! + wb * p[b + 2]! + wc * p[c + 2]!) / (wa + wb + wc)
 }
 
-interface Place {
-  readonly heights: Heights | undefined
-  readonly outline: readonly Float64Array[]
-  readonly box: Box
-  readonly roof: PointCells
-  readonly ground: PointCells
-}
-
-const cellFigures = ({ heights, outline, box, roof, ground }: Place) => {
+const cellFigures = (
+  heights: Heights | undefined,
+  outline: readonly Float64Array[],
+  box: Box,
+  { roof, ground }: JudgedPoints,
+) => {
+  // Roof, in plan, without a point within 1 m; of it what has one within 1 m in plan. Space below
+  // the highest points: all, what is not built, and what is built above them.
   const sums = { unsupported: 0, wrongHeight: 0, volume: 0, missing: 0, tooMuch: 0 }
   const level = lowest(ground, box)
   eachCell(box, fine, (x, y) => {
@@ -176,6 +158,8 @@ const cellFigures = ({ heights, outline, box, roof, ground }: Place) => {
     sums.missing += fine ** 2 * Math.max(0, roof.z[top]! - z)
     sums.tooMuch += fine ** 2 * Math.max(0, z - roof.z[top]!)
   })
+  // Cells with class 6 points, and those of them without a roof; open ground inside the outline,
+  // and what of it is built on.
   const counts = { cells: 0, lostCells: 0, openGround: 0, builtGround: 0 }
   eachCell(box, coarse, (x, y) => {
     if (!isInsideHalfOpen(outline, x, y)) return

@@ -2,8 +2,7 @@
  * `npm run lab -- buildings`: measures the models of buildings on real data, beside those of roofer
  * where that program is on the path.
  */
-import { mkdtemp, readFile, rm } from "node:fs/promises"
-import { tmpdir } from "node:os"
+import { readFile } from "node:fs/promises"
 import { join, resolve } from "node:path"
 import { checkSolid } from "../../engine/check/solid/check-solid.js"
 import { type Tolerances, tolerances } from "../../engine/check/solid/solid-fault.js"
@@ -12,16 +11,17 @@ import { boxOfRings, isInsideHalfOpen } from "../../engine/core/geometry/rings.j
 import { EngineError } from "../../engine/errors.js"
 import { readPoints } from "../../engine/formats/points/read-points.js"
 import { layout } from "../../engine/job/layout.js"
+import type { Points } from "../../engine/kernel.js"
 import { median } from "../guard/decide.js"
 import { labCommand, printJson, within, wordsOf } from "../options.js"
-import { realFile } from "../real-data.js"
+import { requireFiles, withFolder } from "../real-data.js"
 import { runProgram } from "../run-program.js"
 import { shortFigure, textTable } from "../text-table.js"
 import { delft, type Place } from "./delft-copies.js"
-import { type JudgedPoints, pointCells, type RoofFit, roofFit } from "./fit.js"
+import { type JudgedPoints, pointCells, roofFit } from "./fit.js"
 import { type Cost, measureCost } from "./measure-cost.js"
 import { isOnPath, type Made, runOurs, runRoofer } from "./run-programs.js"
-import { partyWalls, type RoofShape, roofShape } from "./shape.js"
+import { partyWalls, roofShape } from "./shape.js"
 import { readBuildings, type SolidBuilding } from "./solid-building.js"
 
 const ign = "lidar-hd/ign-pdal-tools/test_data_"
@@ -79,14 +79,14 @@ export const main = async (args: string[]): Promise<undefined> => {
     await printCost(flags)
     return
   }
-  const { only, set, workers, city, json } = flags
+  const { only, city, json } = flags
   const names = only ?? Object.keys(places)
   for (const name of names)
     if (places[name] === undefined)
       throw new EngineError("E_USAGE", `there is no place "${name}"; expected ${Object.keys(places).join(", ")}`)
   if (city !== undefined && names.length !== 1) throw new EngineError("E_USAGE", "--city needs one place: --only NAME")
   const columns: Measured[] = []
-  for (const name of names) columns.push(...(await measurePlace(name, places[name]!, { set, workers, city })))
+  for (const name of names) columns.push(...(await measurePlace(name, places[name]!, flags)))
   if (json) printJson(columns)
   else console.log(textTable(formatRows(columns), false))
 }
@@ -112,28 +112,16 @@ interface Measured {
   readonly figures: Readonly<Record<string, number>>
 }
 
-interface RunChoice {
-  readonly set: readonly string[]
-  readonly workers: number
-  readonly city?: string | undefined
-}
-
-const measurePlace = async (name: string, place: Place, choice: RunChoice): Promise<Measured[]> => {
-  const paths = [...place.files, ...(place.outlines === undefined ? [] : [place.outlines])].map((file) => {
-    const found = realFile(file)
-    if (typeof found === "string") throw new EngineError("E_INPUT", found)
-    return found.path
-  })
-  const files = paths.slice(0, place.files.length)
-  const stated = paths[place.files.length]
-  const folder = await mkdtemp(join(tmpdir(), "maille-buildings-"))
-  try {
+const measurePlace = (name: string, place: Place, choice: Pick<Flags, "set" | "workers" | "city">) =>
+  withFolder(async (folder): Promise<Measured[]> => {
+    const files = requireFiles(place.files)
+    const [stated] = requireFiles(place.outlines === undefined ? [] : [place.outlines])
     const out = join(folder, "maille")
-    const { set, workers } = choice
+    const { set, workers, city: external } = choice
     const ours = await runOurs({ files, outlines: stated, out, epsg: place.epsg, set, workers })
     const outlines = stated ?? join(out, layout.layer("building"))
-    const made: Made[] = choice.city === undefined ? [ours] : [{ program: "given", city: [choice.city] }]
-    if (choice.city === undefined && isOnPath("roofer"))
+    const made: Made[] = external === undefined ? [ours] : [{ program: "given", city: [external] }]
+    if (external === undefined && isOnPath("roofer"))
       made.push(await runRoofer({ files, outlines, out: join(folder, "roofer") }))
     const { objects } = await openComparedLayer(outlines, "building")
     const { points } = await readPoints(files)
@@ -143,36 +131,32 @@ const measurePlace = async (name: string, place: Place, choice: RunChoice): Prom
     return await Promise.all(
       made.map(async ({ program, city, coreSeconds, peakMiB }) => {
         const buildings = (await Promise.all(city.map((file) => readBuildings(file, [origin[0], origin[1]])))).flat()
-        const figures = await measureProgram({ buildings, outlines: moved, points: judged, city })
+        const figures = await measureProgram(buildings, moved, judged, city)
         const cost = { ...(coreSeconds === undefined ? {} : { "core-seconds": coreSeconds, "peak, MiB": peakMiB }) }
         return { place: name, program, figures: { ...figures, ...cost } }
       }),
     )
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
-}
+  })
 
-type AllPoints = Awaited<ReturnType<typeof readPoints>>["points"]
-
-const pointsOfClass = ({ x, y, z, classification, count }: AllPoints, wanted: number): JudgedPoints["roof"] => {
+const pointsOfClass = ({ x, y, z, classification, count }: Required<Points>, wanted: number): JudgedPoints["roof"] => {
   const own: number[] = []
   for (let i = 0; i < count; i++) if (classification[i] === wanted) own.push(i)
   const metres = (column: Int32Array): Float64Array => Float64Array.from(own, (i) => column[i]! / 1000)
   return pointCells(metres(x), metres(y), metres(z))
 }
 
-interface Judgement {
-  readonly buildings: readonly SolidBuilding[]
-  readonly outlines: readonly (readonly Float64Array[])[]
-  readonly points: JudgedPoints
-  readonly city: readonly string[]
-}
+type Fit = ReturnType<typeof roofFit>
+type Shape = ReturnType<typeof roofShape>
 
-const measureProgram = async ({ buildings, outlines, points, city }: Judgement): Promise<Record<string, number>> => {
+const measureProgram = async (
+  buildings: readonly SolidBuilding[],
+  outlines: readonly (readonly Float64Array[])[],
+  points: JudgedPoints,
+  city: readonly string[],
+): Promise<Record<string, number>> => {
   const owner = assignOutlines(buildings, outlines)
-  const fits: RoofFit[] = []
-  const shapes: RoofShape[] = []
+  const fits: Fit[] = []
+  const shapes: Shape[] = []
   let noData = 0
   for (const [o, outline] of outlines.entries()) {
     const building = owner[o]
@@ -181,22 +165,16 @@ const measureProgram = async ({ buildings, outlines, points, city }: Judgement):
     else if (fit.points === 0) noData++
     fits.push(fit)
   }
-  const sum = (of: (fit: RoofFit) => number): number => fits.reduce((total, fit) => total + of(fit), 0)
-  const total = (of: (shape: RoofShape) => number): number => shapes.reduce((all, shape) => all + of(shape), 0)
+  const sum = (figure: keyof Fit): number => fits.reduce((all, fit) => all + fit[figure], 0)
+  const total = (figure: keyof Shape): number => shapes.reduce((all, shape) => all + shape[figure], 0)
   // Points without a model have no distance; cells without a roof count them.
   const built = fits.filter((_, o) => owner[o] !== undefined)
-  const rmse = (rss: (fit: RoofFit) => number, count: (fit: RoofFit) => number): [number, number] => [
-    median(built.flatMap((fit) => (count(fit) > 0 ? [Math.sqrt(rss(fit) / count(fit))] : []))),
-    Math.sqrt(built.reduce((all, fit) => all + rss(fit), 0) / built.reduce((all, fit) => all + count(fit), 0)),
+  const rmse = (rss: keyof Fit, count: keyof Fit): [number, number] => [
+    median(built.flatMap((fit) => (fit[count] > 0 ? [Math.sqrt(fit[rss] / fit[count])] : []))),
+    Math.sqrt(built.reduce((all, fit) => all + fit[rss], 0) / built.reduce((all, fit) => all + fit[count], 0)),
   ]
-  const roof = rmse(
-    (fit) => fit.roofRss,
-    (fit) => fit.roofPoints,
-  )
-  const all = rmse(
-    (fit) => fit.rss,
-    (fit) => fit.points,
-  )
+  const roof = rmse("roofRss", "roofPoints")
+  const all = rmse("rss", "points")
   const solids = buildings.flatMap((building) => building.solids)
   const party = partyWalls(buildings)
   const percent = (part: number, whole: number): number => (100 * part) / whole
@@ -210,17 +188,14 @@ const measureProgram = async ({ buildings, outlines, points, city }: Judgement):
     "roof points, RMSE together, m": roof[1],
     "class 6, RMSE median, m": all[0],
     "class 6, RMSE together, m": all[1],
-    regions: total(({ regions }) => regions),
+    regions: total("regions"),
     "faces, median": median(shapes.map(({ faces }) => faces)),
-    faces: total(({ faces }) => faces),
-    "creases, m": total(({ creases }) => creases),
-    shards: total(({ shards }) => shards),
-    strips: total(({ strips }) => strips),
-    "inner edges, m": total(({ innerEdges }) => innerEdges),
-    "odd inner edges, %": percent(
-      total(({ oddEdges }) => oddEdges),
-      total(({ innerEdges }) => innerEdges),
-    ),
+    faces: total("faces"),
+    "creases, m": total("creases"),
+    shards: total("shards"),
+    strips: total("strips"),
+    "inner edges, m": total("innerEdges"),
+    "odd inner edges, %": percent(total("oddEdges"), total("innerEdges")),
     "off plane, max, mm": 1000 * shapes.reduce((most, { offPlane }) => Math.max(most, offPlane), 0),
     ...Object.fromEntries(
       Object.entries(strict).map(([name, limits]) => [
@@ -229,22 +204,13 @@ const measureProgram = async ({ buildings, outlines, points, city }: Judgement):
       ]),
     ),
     ...(isOnPath("val3dity") ? { "val3dity, %": await val3dityShare(city) } : {}),
-    "unsupported roof, m²": sum(({ unsupported }) => unsupported),
-    "wrong height, m²": sum(({ wrongHeight }) => wrongHeight),
-    "volume missing, %": percent(
-      sum(({ missing }) => missing),
-      sum(({ volume }) => volume),
-    ),
-    "volume too much, %": percent(
-      sum(({ tooMuch }) => tooMuch),
-      sum(({ volume }) => volume),
-    ),
-    "class 6 cells without roof, %": percent(
-      sum(({ lostCells }) => lostCells),
-      sum(({ cells }) => cells),
-    ),
-    "open ground, m²": sum(({ openGround }) => openGround),
-    "open ground built on, m²": sum(({ builtGround }) => builtGround),
+    "unsupported roof, m²": sum("unsupported"),
+    "wrong height, m²": sum("wrongHeight"),
+    "volume missing, %": percent(sum("missing"), sum("volume")),
+    "volume too much, %": percent(sum("tooMuch"), sum("volume")),
+    "class 6 cells without roof, %": percent(sum("lostCells"), sum("cells")),
+    "open ground, m²": sum("openGround"),
+    "open ground built on, m²": sum("builtGround"),
     "party walls, m": party.equal + party.near,
     "party walls by equal vertices, %": percent(party.equal, party.equal + party.near),
   }
@@ -280,9 +246,8 @@ const assignOutlines = (
 }
 
 /** Share of valid features by val3dity itself. */
-const val3dityShare = async (city: readonly string[]): Promise<number> => {
-  const folder = await mkdtemp(join(tmpdir(), "maille-val3dity-"))
-  try {
+const val3dityShare = (city: readonly string[]): Promise<number> =>
+  withFolder(async (folder) => {
     let [valid, count] = [0, 0]
     for (const file of city) {
       const report = join(folder, "report.json")
@@ -292,10 +257,7 @@ const val3dityShare = async (city: readonly string[]): Promise<number> => {
       count += features.length
     }
     return (100 * valid) / count
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
-}
+  })
 
 const formatRows = (columns: readonly Measured[]): string[][] => {
   const names = [...new Set(columns.flatMap(({ figures }) => Object.keys(figures)))]

@@ -3,13 +3,13 @@
  * beside another build and roofer where they are given.
  */
 
-import { mkdtemp, readFile, rm } from "node:fs/promises"
-import { tmpdir } from "node:os"
+import { readFile, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { elementAt } from "../../engine/core/lists.js"
 import { median } from "../guard/decide.js"
 import { projectRoot } from "../machine.js"
+import { withFolder } from "../real-data.js"
 import { startProcess, type WaitingProcess } from "../waiting-process.js"
 import { delftCopies } from "./delft-copies.js"
 import { isOnPath, type Made, runOurs, runRoofer } from "./run-programs.js"
@@ -46,11 +46,10 @@ const buildsOf = ({ base }: CostRequest): [name: string, dist: string][] => [
   ["maille", join(projectRoot, "dist")],
 ]
 
-const runCosts = async (builds: readonly (readonly [string, string])[], request: CostRequest): Promise<Cost[]> => {
-  const { files, outlines, epsg } = await delftCopies(request.cache)
-  const folder = await mkdtemp(join(tmpdir(), "maille-cost-"))
-  const out = join(folder, "out")
-  try {
+const runCosts = (builds: readonly (readonly [string, string])[], request: CostRequest): Promise<Cost[]> =>
+  withFolder(async (folder) => {
+    const { files, outlines, epsg } = await delftCopies(request.cache)
+    const out = join(folder, "out")
     const costs: Cost[] = []
     for (const workers of [1, 2]) {
       const programs = new Map<string, () => Promise<Required<Made>>>(
@@ -74,17 +73,14 @@ const runCosts = async (builds: readonly (readonly [string, string])[], request:
       }
     }
     return withRatios(costs)
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
-}
+  })
 
 const modelCosts = async (builds: readonly (readonly [string, string])[], rounds: number): Promise<Cost[]> => {
   const script = fileURLToPath(new URL("./model-side.js", import.meta.url))
   const sides = builds.map(([program, dist]) => ({
     program,
     side: startProcess({ command: process.execPath, args: [script, dist] }) as WaitingProcess<
-      Greeting,
+      { readonly buildings: number },
       { cpuMs: number }
     >,
     times: [] as number[],
@@ -105,10 +101,6 @@ const modelCosts = async (builds: readonly (readonly [string, string])[], rounds
   } finally {
     await Promise.all(sides.map(({ side }) => side.close()))
   }
-}
-
-interface Greeting {
-  readonly buildings: number
 }
 
 /** Lines of sequences without their headers. */

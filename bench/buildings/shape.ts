@@ -9,25 +9,6 @@ import { elementAt } from "../../engine/core/lists.js"
 import { distanceTo } from "./fit.js"
 import type { PlaneFace, SolidBuilding } from "./solid-building.js"
 
-/** Lengths in metres, areas in m². */
-export interface RoofShape {
-  readonly faces: number
-  /** Neighbouring roof faces in one plane count as one. */
-  readonly regions: number
-  /** Length of edges between roof faces that meet at 1.5 to 6 degrees. */
-  readonly creases: number
-  /** Regions that touch others, smaller than 0.5 m² or narrower than 0.15 m. */
-  readonly shards: number
-  /** Regions narrower than 0.5 m and longer than 2 m; tops that stand alone are not counted. */
-  readonly strips: number
-  /** Length of edges between roof regions, and of steps inside the outline. */
-  readonly innerEdges: number
-  /** The part that is neither where two planes meet nor within 5 degrees of the outline. */
-  readonly oddEdges: number
-  /** Largest distance of a vertex from the plane of its face. */
-  readonly offPlane: number
-}
-
 const flatDegrees = 1.5
 const creaseDegrees = 6
 const shard = { area: 0.5, width: 0.15 }
@@ -53,8 +34,12 @@ interface Edge {
   readonly faces: number[]
 }
 
-/** @param outline closed rings of x, y, metres from the origin of the building's vertices */
-export const roofShape = (building: SolidBuilding, outline: readonly Float64Array[]): RoofShape => {
+/**
+ * Lengths in metres, areas in m².
+ *
+ * @param outline closed rings of x, y, metres from the origin of the building's vertices
+ */
+export const roofShape = (building: SolidBuilding, outline: readonly Float64Array[]) => {
   const { faces, vertices } = building
   const edges = findEdges(faces)
   const region = disjointSets<number>()
@@ -64,9 +49,7 @@ export const roofShape = (building: SolidBuilding, outline: readonly Float64Arra
     const [a, b] = [own[0]!, own[1]!]
     if (angleBetween(elementAt(faces, a), elementAt(faces, b)) < flatDegrees) region.join(a, b)
   }
-  let creases = 0
-  let innerEdges = 0
-  let oddEdges = 0
+  let [creases, innerEdges, oddEdges] = [0, 0, 0]
   const directions = measureDirections(outline)
   const regions = new Map<number, Region>()
   const of = (f: number): Region => {
@@ -107,7 +90,23 @@ export const roofShape = (building: SolidBuilding, outline: readonly Float64Arra
     else if (width < strip.width && border / 2 - width > strip.length && (touches || !isSupported)) strips++
   }
   const offPlane = faces.reduce((most, face) => Math.max(most, face.offPlane), 0)
-  return { faces: faces.length, regions: regions.size, creases, shards, strips, innerEdges, oddEdges, offPlane }
+  return {
+    faces: faces.length,
+    // Neighbouring roof faces in one plane count as one.
+    regions: regions.size,
+    // Length of edges between roof faces that meet at 1.5 to 6 degrees.
+    creases,
+    // Regions that touch others, smaller than 0.5 m² or narrower than 0.15 m.
+    shards,
+    // Regions narrower than 0.5 m and longer than 2 m; tops that stand alone are not counted.
+    strips,
+    // Length of edges between roof regions, and of steps inside the outline; the part that is
+    // neither where two planes meet nor within 5 degrees of the outline.
+    innerEdges,
+    oddEdges,
+    // Largest distance of a vertex from the plane of its face.
+    offPlane,
+  }
 }
 
 const findEdges = (faces: readonly PlaneFace[]): Edge[] => {
@@ -166,9 +165,7 @@ const isAlong = (directions: readonly number[], p: Float64Array, { a, b }: Edge)
 }
 
 /** Length of the common boundary of neighbours: with equal vertices, and within 0.1 m only. */
-export const partyWalls = (
-  buildings: readonly SolidBuilding[],
-): { readonly equal: number; readonly near: number; readonly list: readonly string[] } => {
+export const partyWalls = (buildings: readonly SolidBuilding[]) => {
   const walls = buildings.flatMap(({ faces, vertices: p }, building) =>
     findEdges(faces.filter(({ kind }) => kind === "ground"))
       .filter((edge) => edge.faces.length === 1)

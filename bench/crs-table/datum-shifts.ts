@@ -3,15 +3,6 @@ import { spawnSync } from "node:child_process"
 import proj4 from "proj4"
 import type { Bounds, Geographic, Registry, Shift } from "./registry.js"
 
-/** The shift of a CRS, and how far off it may be. */
-export interface ChosenShift {
-  readonly parameters: readonly number[]
-  /** EPSG code of the transformation; 0 where the datum counts as WGS 84. */
-  readonly code: number
-  /** Metres: the stated accuracy of the operation, and at least the distance to PROJ's result. */
-  readonly error: number
-}
-
 const NONE: Shift = { code: 0, source: 0, target: 4326, parameters: [0, 0, 0, 0, 0, 0, 0], accuracy: Number.NaN }
 const GLOBE = "+proj=longlat +ellps=GRS80 +towgs84=0,0,0,0,0,0,0 +no_defs"
 
@@ -69,14 +60,16 @@ export const countsAsWgs84 = (geographic: Geographic, areas: readonly Bounds[], 
 
 /**
  * For each area, the transformation that PROJ applies at its centre. Of several with this result,
- * the one that is closest to PROJ's at all nine places, then the most accurate.
+ * the one that is closest to PROJ's at all nine places, then the most accurate. `code` is the EPSG
+ * code of the transformation; 0 where the datum counts as WGS 84. `error`, metres, is the stated
+ * accuracy, and at least the distance to PROJ's result.
  */
 export const chooseShifts = (
   geographic: Geographic,
   areas: readonly Bounds[],
   theirs: readonly number[][],
   candidates: readonly Shift[],
-): ChosenShift[] => {
+) => {
   const tried = [NONE, ...candidates].map((shift) => ({
     shift,
     distances: measureDistances(geographic, areas, theirs, shift.parameters),
@@ -103,6 +96,9 @@ export const chooseShifts = (
     return { parameters: best.shift.parameters, code: best.shift.code, error }
   })
 }
+
+/** The shift of a CRS, and how far off it may be. */
+export type ChosenShift = ReturnType<typeof chooseShifts>[number]
 
 const metresBetween = (ours: readonly number[], [lat = Number.NaN, lon = Number.NaN]: readonly number[]): number => {
   const [x = Number.NaN, y = Number.NaN] = ours

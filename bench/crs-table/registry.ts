@@ -3,35 +3,6 @@ import { execFileSync } from "node:child_process"
 
 export type Bounds = readonly [west: number, south: number, east: number, north: number]
 
-export interface Geographic {
-  readonly code: number
-  readonly name: string
-  readonly datum: number
-  readonly semiMajor: number
-  readonly inverseFlattening: number
-  /** Degrees east of Greenwich. */
-  readonly meridian: number
-  /** Degrees of one unit of the axes. */
-  readonly unit: number
-  readonly bounds: Bounds
-  /** Current, in two dimensions, latitude first: `cs2cs` is asked about such a system. */
-  readonly usual: boolean
-}
-
-export interface Projected {
-  readonly code: number
-  readonly name: string
-  readonly base: number
-  /** EPSG code of the method. */
-  readonly method: number
-  /** By EPSG code of the parameter: degrees, metres, or a ratio. */
-  readonly parameters: ReadonlyMap<number, number>
-  /** Metres of one unit of the axes. */
-  readonly unit: number
-  readonly orientations: readonly string[]
-  readonly bounds: Bounds
-}
-
 /** A Helmert transformation to a system that counts as WGS 84, as proj4 takes it. */
 export interface Shift {
   readonly code: number
@@ -41,60 +12,32 @@ export interface Shift {
   readonly accuracy: number
 }
 
-export interface Registry {
-  readonly version: string
-  readonly geographic: ReadonlyMap<number, Geographic>
-  /** Datum of every geodetic CRS, geocentric ones included. */
-  readonly datums: ReadonlyMap<number, number>
-  /** From a datum with its own prime meridian to the same datum on Greenwich. */
-  readonly rotated: ReadonlyMap<number, number>
-  readonly projected: readonly Projected[]
-  readonly shifts: readonly Shift[]
-  /** Transformations by grid: source, target, file of PROJ's collection, accuracy, area. */
-  readonly grids: readonly Grid[]
-  readonly compound: readonly { code: number; name: string; horizontal: number; vertical: number }[]
-  readonly vertical: readonly { code: number; name: string; unit: number; grids: readonly string[] }[]
-}
-
-interface Grid {
-  readonly source: number
-  readonly target: number
-  readonly file: string
-  readonly accuracy: number
-  readonly bounds: Bounds
-}
-
 type Row = Readonly<Record<string, string | number | null>>
 
-export const readRegistry = (database: string): Registry => {
+/** The registry; `datums` has that of every geodetic CRS, geocentric ones included. */
+export type Registry = ReturnType<typeof readRegistry>
+
+export const readRegistry = (database: string) => {
   const query = (sql: string): Row[] => {
     const text = execFileSync("sqlite3", ["-readonly", "-json", database, sql], { encoding: "utf8", maxBuffer: 1e9 })
     return text.trim() === "" ? [] : (JSON.parse(text) as Row[])
   }
-  const units = new Map(
-    query("SELECT code, conv_factor AS f FROM unit_of_measure WHERE auth_name = 'EPSG'").map((row) => [
-      Number(row["code"]),
-      Number(row["f"]),
-    ]),
-  )
+  /** The columns `a` and `b` of a query. */
+  const numbers = (sql: string): Map<number, number> =>
+    new Map(query(sql).map((row) => [Number(row["a"]), Number(row["b"])]))
+  const units = numbers("SELECT code AS a, conv_factor AS b FROM unit_of_measure WHERE auth_name = 'EPSG'")
   const areas = readAreas(query)
   const version = query("SELECT value FROM metadata WHERE key = 'EPSG.VERSION'")[0]?.["value"]
   return {
     version: `EPSG ${version}`,
     geographic: readGeographic(query, units, areas),
-    datums: new Map(
-      query("SELECT code, datum_code AS d FROM geodetic_crs WHERE auth_name = 'EPSG'").map((row) => [
-        Number(row["code"]),
-        Number(row["d"]),
-      ]),
-    ),
-    rotated: new Map(
-      query(
-        `SELECT a.datum_code AS a, b.datum_code AS b FROM other_transformation t
-         JOIN geodetic_crs a ON t.source_crs_code = a.code AND a.auth_name = 'EPSG'
-         JOIN geodetic_crs b ON t.target_crs_code = b.code AND b.auth_name = 'EPSG'
-         WHERE t.method_code = 9601 AND t.auth_name = 'EPSG'`,
-      ).map((row) => [Number(row["a"]), Number(row["b"])]),
+    datums: numbers("SELECT code AS a, datum_code AS b FROM geodetic_crs WHERE auth_name = 'EPSG'"),
+    // From a datum with its own prime meridian to the same datum on Greenwich.
+    rotated: numbers(
+      `SELECT a.datum_code AS a, b.datum_code AS b FROM other_transformation t
+       JOIN geodetic_crs a ON t.source_crs_code = a.code AND a.auth_name = 'EPSG'
+       JOIN geodetic_crs b ON t.target_crs_code = b.code AND b.auth_name = 'EPSG'
+       WHERE t.method_code = 9601 AND t.auth_name = 'EPSG'`,
     ),
     projected: readProjected(query, units, areas),
     shifts: readShifts(query, units),
@@ -140,7 +83,10 @@ const readAreas = (query: Query): Areas => {
 
 const DEGREE = Math.PI / 180
 
-const readGeographic = (query: Query, units: ReadonlyMap<number, number>, areas: Areas): Map<number, Geographic> => {
+/** A geographic CRS by its code. */
+export type Geographic = ReturnType<typeof readGeographic> extends Map<number, infer One> ? One : never
+
+const readGeographic = (query: Query, units: ReadonlyMap<number, number>, areas: Areas) => {
   const rows = query(
     `SELECT g.code, g.name, g.type, g.deprecated, d.code AS datum, e.semi_major_axis AS a, e.uom_code AS au, e.inv_flattening AS rf,
             e.semi_minor_axis AS b, m.longitude AS pm, m.uom_code AS pu,
@@ -166,9 +112,11 @@ const readGeographic = (query: Query, units: ReadonlyMap<number, number>, areas:
         datum: Number(row["datum"]),
         semiMajor: Number(semiMajor.toPrecision(12)),
         inverseFlattening: Number.isFinite(flat) ? Number(flat.toPrecision(13)) : 0,
+        // Degrees east of Greenwich, and of one unit of the axes.
         meridian: toDegrees(Number(row["pm"]), Number(row["pu"]), units),
         unit: Number(((units.get(Number(row["unit"])) ?? DEGREE) / DEGREE).toPrecision(13)),
         bounds: areas("geodetic_crs", code),
+        // Current, in two dimensions, latitude first: `cs2cs` is asked about such a system.
         usual: row["type"] === "geographic 2D" && row["first"] === "north" && Number(row["deprecated"]) === 0,
       }
       return [code, geographic] as const
@@ -188,7 +136,9 @@ const toDegrees = (value: number, unit: number, units: ReadonlyMap<number, numbe
   return Number(((value * (units.get(unit) ?? DEGREE)) / DEGREE).toPrecision(13))
 }
 
-const readProjected = (query: Query, units: ReadonlyMap<number, number>, areas: Areas): Projected[] => {
+export type Projected = ReturnType<typeof readProjected>[number]
+
+const readProjected = (query: Query, units: ReadonlyMap<number, number>, areas: Areas) => {
   const seven = [1, 2, 3, 4, 5, 6, 7]
   const columns = seven.map((i) => `param${i}_code AS c${i}, param${i}_value AS v${i}, param${i}_uom_code AS u${i}`)
   const rows = query(
@@ -213,8 +163,10 @@ const readProjected = (query: Query, units: ReadonlyMap<number, number>, areas: 
       code,
       name: String(row["name"]),
       base: Number(row["base"]),
+      // EPSG code of the method; by EPSG code of the parameter degrees, metres or a ratio.
       method: Number(row["method"]),
       parameters,
+      // Metres of one unit of the axes.
       unit: units.get(Number(row["unit"])) ?? 1,
       orientations: String(row["orientations"]).split("|"),
       bounds: areas("projected_crs", code),
@@ -275,7 +227,8 @@ const readShifts = (query: Query, units: ReadonlyMap<number, number>): Shift[] =
   })
 }
 
-const readGrids = (query: Query, areas: Areas): Grid[] =>
+/** Transformations by grid, with the file of PROJ's collection. */
+const readGrids = (query: Query, areas: Areas) =>
   query(
     `SELECT t.code, t.source_crs_code AS s, t.target_crs_code AS t, t.accuracy, a.proj_grid_name AS file
      FROM grid_transformation t JOIN grid_alternatives a ON t.grid_name = a.original_grid_name
@@ -290,7 +243,7 @@ const readGrids = (query: Query, areas: Areas): Grid[] =>
   }))
 
 /** Vertical systems, and the geoid grids that serve them in PROJ's collection, newest first. */
-const readVertical = (query: Query, units: ReadonlyMap<number, number>): Registry["vertical"] => {
+const readVertical = (query: Query, units: ReadonlyMap<number, number>) => {
   const grids = new Map<number, string[]>()
   const rows = query(
     `SELECT t.target_crs_code AS v, a.proj_grid_name AS file

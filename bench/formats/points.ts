@@ -100,7 +100,6 @@ const rows: readonly Benchmark[] = [
     const { spec, records, count } = await sceneRecords()
     const { path, remove } = await temporaryFile("scene.laz", "")
     return {
-      amount: (points: number) => points,
       run: async () => {
         const writer = await openLazWriter(path, spec)
         await writer.write(records, count)
@@ -122,7 +121,6 @@ const rows: readonly Benchmark[] = [
       },
     }
     return {
-      amount: (points: number) => points,
       run: async () => (await writeCopc(input, path, { temporaryFolder: dirname(path) })).points,
       digest: () => readFileSync(path),
       close: remove,
@@ -131,7 +129,6 @@ const rows: readonly Benchmark[] = [
   bench("write-spool", "points/s", async () => {
     const { file, path, close } = await openScene()
     return {
-      amount: (points: number) => points,
       run: async () => (await writeBuckets(file, `${path}.buckets`)).points,
       digest: () => readFileSync(`${path}.buckets`),
       close,

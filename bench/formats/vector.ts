@@ -59,7 +59,6 @@ const writing = (name: string, write: WriteFormat, obstacle?: () => Promise<stri
     const layer = await openLayerStream(file.path)
     const facts = { keepCrs: false, zooms: [8, 16], date: "2023-04-05", software: "maille", temporaryFolder } as const
     return {
-      amount: (features: number) => features,
       run: async () => {
         await rm(out, { force: true })
         const [written] = await write([layer], out, facts)

@@ -29,6 +29,10 @@ const scene = (id: string, unit: string, amount: Amount, options: Parameters<typ
     return prepareCall(ground, id, options)
   })
 
+/** A kernel in a call that `make` prepares by its id. */
+const called = (id: string, unit: string, amount: Amount, make: (id: string) => Promise<KernelCall>): Benchmark =>
+  kernelBench(id, unit, amount, () => make(id))
+
 /** Shared by all rows of a process, so that common inputs are made once. */
 let ground: Ground | undefined
 
@@ -50,11 +54,20 @@ const megabytes =
   (...ports: readonly string[]): Amount =>
   (inputs) =>
     ports.flatMap((port) => inputs[port] as readonly Uint8Array[]).reduce((sum, blob) => sum + blob.byteLength, 0) / 1e6
+/** One tile of 1,000 × 1,000 cells. */
+const megapixel: Amount = () => 1
 /** Megabytes of one blob. */
 const bytesOf =
   (port: string): Amount =>
   (inputs) =>
     (inputs[port] as Uint8Array).length / 1e6
+/** A value among the metrics of an output port. */
+const metric =
+  (port: string, name: string): Amount =>
+  (_inputs, outputs) =>
+    (outputs[port] as Record<string, number>)[name] ?? 0
+/** The buildings of the village. */
+const hundred: Amount = () => 100
 const texels: Amount = ({ facade }) =>
   (facade as readonly Texture[])
     .flatMap(({ charts }) => charts)
@@ -74,9 +87,10 @@ const NEAR = {
 /** The roofs of the village, made once in a process. */
 let roofs: ReturnType<typeof runWithDefaults> | undefined
 
-/** A kernel of roofs on the village, after `mesh.building`. */
+/** `mesh.building` on the village, or a kernel of roofs after it. */
 const onRoofs = async (id: string): Promise<KernelCall> => {
   const { tile, inputs } = makeVillage()
+  if (id === "mesh.building") return callWithDefaults(id, tile, inputs)
   roofs ??= runWithDefaults("mesh.building", tile, inputs)
   const made = await roofs
   const none = new Uint8Array(0)
@@ -125,12 +139,9 @@ const atBridge = async (id: string, more: Readonly<Record<string, unknown>> = {}
   return callWithDefaults(id, tile(cells[1]), { ...inputs, ...more })
 }
 
-const callFlowTile = (): Promise<KernelCall> => {
-  const { tile, inputs } = drainedTile()
-  return callWithDefaults("simulation.flow-tile", tile, inputs)
-}
 const callFlow = async (id: string): Promise<KernelCall> => {
   const { tile, inputs } = drainedTile()
+  if (id === "simulation.flow-tile") return callWithDefaults(id, tile, inputs)
   const made = await runWithDefaults("simulation.flow-tile", tile, inputs)
   const parts = { "flow-part": [made["flow-part"]] }
   if (id === "simulation.flow-join") return callWithDefaults(id, {}, parts)
@@ -157,8 +168,8 @@ const callFlood = async (id: string): Promise<KernelCall> => {
 
 const rows: readonly Benchmark[] = [
   scene("raster.dtm", "points/s", points("ground")),
-  kernelBench("raster.dtm-fill", "MB/s", bytesOf("dtm-rest"), () => fillLake("raster.dtm-fill")),
-  kernelBench("raster.dhm-fill", "MB/s", bytesOf("dhm-rest"), () => fillLake("raster.dhm-fill")),
+  called("raster.dtm-fill", "MB/s", bytesOf("dtm-rest"), fillLake),
+  called("raster.dhm-fill", "MB/s", bytesOf("dhm-rest"), fillLake),
   scene("raster.dsm", "points/s", points("surface")),
   scene("raster.dhm", "Mpx/s", (_inputs, { dhm }) => cells(dhm)),
   scene("terrain.voids", "points/s", points("void-points")),
@@ -182,37 +193,15 @@ const rows: readonly Benchmark[] = [
   scene("texture.views", "triangles/s", triangles("mesh")),
   scene("texture.drape", "triangles/s", triangles("mesh"), TWO_VIEWS),
   scene("texture.facade", "texels/s", texels, TWO_VIEWS),
-  kernelBench(
-    "mesh.building",
-    "buildings/s",
-    () => 100,
-    () => {
-      const { tile, inputs } = makeVillage()
-      return callWithDefaults("mesh.building", tile, inputs)
-    },
-  ),
-  kernelBench(
-    "vector.roof",
-    "planes/s",
-    (_inputs, outputs) => (outputs["roof-quality"] as Record<string, number>)["roofPlanes"] ?? 0,
-    () => onRoofs("vector.roof"),
-  ),
-  kernelBench(
-    "vector.breakline",
-    "lines/s",
-    (_inputs, outputs) => (outputs["breakline-quality"] as Record<string, number>)["breaklines"] ?? 0,
-    () => onRoofs("vector.breakline"),
-  ),
-  kernelBench("points.ground-filter", "points/s", points("ground-candidates"), () => atBridge("points.ground-filter")),
-  kernelBench("vector.bridge", "points/s", points("deck-ground-points"), () => atBridge("vector.bridge")),
-  kernelBench("vector.water", "points/s", points("water-surface-points"), () => atBridge("vector.water")),
-  kernelBench("vector.water-voids", "points/s", points("water-return-points"), () => atBridge("vector.water-voids")),
-  kernelBench("vector.bridge-join", "MB/s", megabytes("deck-part"), () =>
-    ofRiver("vector.bridge-join", "vector.bridge", "deck-part"),
-  ),
-  kernelBench("vector.water-join", "MB/s", megabytes("water-part"), () =>
-    ofRiver("vector.water-join", "vector.water", "water-part"),
-  ),
+  called("mesh.building", "buildings/s", hundred, onRoofs),
+  called("vector.roof", "planes/s", metric("roof-quality", "roofPlanes"), onRoofs),
+  called("vector.breakline", "lines/s", metric("breakline-quality", "breaklines"), onRoofs),
+  called("points.ground-filter", "points/s", points("ground-candidates"), atBridge),
+  called("vector.bridge", "points/s", points("deck-ground-points"), atBridge),
+  called("vector.water", "points/s", points("water-surface-points"), atBridge),
+  called("vector.water-voids", "points/s", points("water-return-points"), atBridge),
+  called("vector.bridge-join", "MB/s", megabytes("deck-part"), (id) => ofRiver(id, "vector.bridge", "deck-part")),
+  called("vector.water-join", "MB/s", megabytes("water-part"), (id) => ofRiver(id, "vector.water", "water-part")),
   kernelBench("mesh.bridge", "points/s", points("deck-surface-points"), async () => {
     const { cells, points } = riverTiles()
     const made = await runWithDefaults("vector.bridge", ...(await points("vector.bridge", cells[1])))
@@ -257,27 +246,12 @@ const rows: readonly Benchmark[] = [
     }
     return callWithDefaults("vector.vegetation-join", {}, { "cover-cuts": cuts })
   }),
-  kernelBench(
-    "simulation.flood-tile",
-    "Mpx/s",
-    () => 1,
-    () => callFlood("simulation.flood-tile"),
-  ),
-  kernelBench("simulation.flood-join", "MB/s", megabytes("flood-part"), () => callFlood("simulation.flood-join")),
-  kernelBench(
-    "simulation.flood",
-    "Mpx/s",
-    () => 1,
-    () => callFlood("simulation.flood"),
-  ),
-  kernelBench("simulation.flow-tile", "Mpx/s", () => 1, callFlowTile),
-  kernelBench("simulation.flow-join", "MB/s", megabytes("flow-part"), () => callFlow("simulation.flow-join")),
-  kernelBench(
-    "simulation.flow",
-    "Mpx/s",
-    () => 1,
-    () => callFlow("simulation.flow"),
-  ),
+  called("simulation.flood-tile", "Mpx/s", megapixel, callFlood),
+  called("simulation.flood-join", "MB/s", megabytes("flood-part"), callFlood),
+  called("simulation.flood", "Mpx/s", megapixel, callFlood),
+  called("simulation.flow-tile", "Mpx/s", megapixel, callFlow),
+  called("simulation.flow-join", "MB/s", megabytes("flow-part"), callFlow),
+  called("simulation.flow", "Mpx/s", megapixel, callFlow),
   // Labels the regions of a class raster, simplifies them by one cell along shared borders, and
   // traces them.
   bench("trace-coverage", "Mpx/s", () => {

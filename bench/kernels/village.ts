@@ -55,6 +55,5 @@ export const makeVillage = () => {
       "building-object": new Uint8Array(0),
       "building-points": [],
     },
-    buildings: objects.length,
   }
 }

@@ -1,6 +1,5 @@
 /** Provides the inputs of comparisons: files of the command line, real ones or seeded ones. */
-import { mkdtemp, rm, writeFile } from "node:fs/promises"
-import { tmpdir } from "node:os"
+import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { openPointFile } from "../../../engine/formats/points/point-file.js"
 import { encodeCog } from "../../../engine/formats/raster/tiff/cog.js"
@@ -8,16 +7,6 @@ import type { Points, Raster } from "../../../engine/kernel.js"
 import { makeTiles } from "../../../fixtures/make.js"
 import { groundRaster } from "../../formats/seeded-data.js"
 import { realFile } from "../../real-data.js"
-
-/** Runs `use` with a temporary folder. */
-export const withFolder = async <T>(use: (folder: string) => Promise<T>): Promise<T> => {
-  const folder = await mkdtemp(join(tmpdir(), "maille-peers-"))
-  try {
-    return await use(folder)
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
-}
 
 /**
  * The inputs of a comparison: files of the command line with the right extension, else seeded ones

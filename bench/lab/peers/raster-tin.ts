@@ -194,20 +194,12 @@ export interface GridMesh {
   readonly triangles: ArrayLike<number>
 }
 
-/** Vertical errors of a surface at all points of a grid, in the grid's unit. */
-export interface MeshError {
-  readonly max: number
-  readonly rms: number
-  /** Grid points under no triangle. */
-  readonly uncovered: number
-}
-
 /**
  * Measures a surface against the grid's heights at every grid point, edges and corners included.
  * The method is the same for all peers and uses none of their arithmetic. A point where triangles
- * meet or overlap counts once, with the larger error.
+ * meet or overlap counts once, with the larger error. `uncovered` are grid points under no triangle.
  */
-export const meshError = (heights: ArrayLike<number>, width: number, mesh: GridMesh): MeshError => {
+export const meshError = (heights: ArrayLike<number>, width: number, mesh: GridMesh) => {
   const errors = new Float64Array(heights.length).fill(-1)
   for (let t = 0; t < mesh.triangles.length; t += 3) drawErrors(heights, width, mesh, t, errors)
   let [max, rss, uncovered] = [0, 0, 0]

@@ -1,13 +1,11 @@
 /** Simulates a national run, of a synthetic country or of an existing plan. */
-import { mkdtemp, rm } from "node:fs/promises"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { planSources } from "../../../engine/distributed/plan-shards.js"
 import { resolveJob } from "../../../engine/job/job.js"
 import { processBytes, workerBytes } from "../../../engine/plan/admission/estimate-memory.js"
 import { readShardPlan, readShardTiles } from "../../../engine/plan/shards/read-shard-plan.js"
 import type { ShardPlan } from "../../../engine/plan/shards/shard-plan.js"
 import { makeCountry } from "../../country.js"
+import { withFolder } from "../../real-data.js"
 import { type Circumstances, type PlannedWork, runScenarios } from "./scenarios.js"
 import { type StageCosts, stageCosts } from "./stage-costs.js"
 
@@ -25,9 +23,8 @@ export interface SimulationOptions extends Circumstances {
  *
  * @throws EngineError E_INPUT for a folder without a plan
  */
-export const simulate = async (options: SimulationOptions) => {
-  const scratch = await mkdtemp(join(tmpdir(), "maille-simulate-"))
-  try {
+export const simulate = (options: SimulationOptions) =>
+  withFolder(async (scratch) => {
     const plan = options.plan === undefined ? await planCountry(scratch, options) : await readShardPlan(options.plan)
     const stages = stageCosts(plan)
     const work = await readWork(options.plan ?? scratch, plan, stages)
@@ -44,10 +41,7 @@ export const simulate = async (options: SimulationOptions) => {
       // The run as requested, then one with each circumstance changed.
       scenarios: runScenarios(work, options),
     }
-  } finally {
-    await rm(scratch, { recursive: true, force: true })
-  }
-}
+  })
 
 /** The plan's size and cost, and the simulated runs. */
 export type Simulation = Awaited<ReturnType<typeof simulate>>
