@@ -197,7 +197,7 @@ export interface GridMesh {
 /**
  * Measures a surface against the grid's heights at every grid point, edges and corners included.
  * The method is the same for all peers and uses none of their arithmetic. A point where triangles
- * meet or overlap counts once, with the larger error. `uncovered` are grid points under no triangle.
+ * meet or overlap counts once, with the larger error. `uncovered`: grid points under no triangle.
  */
 export const meshError = (heights: ArrayLike<number>, width: number, mesh: GridMesh) => {
   const errors = new Float64Array(heights.length).fill(-1)
