@@ -50,7 +50,7 @@ export const measureRun = (facts: RunFacts, summary: RunSummary) => {
     // Peak resident memory of the engine process (VmHWM), all workers together.
     peakBytes: summary.processPeakBytes,
     stages: stageCosts(summary.steps, coreSeconds, km2),
-    // Of the stages: processor time of their threads, or wall time where the system reports none.
+    // Of the stages: processor time of their threads; wall time where the system has none.
     clock: summary.steps.every(({ cpuMs }) => cpuMs !== undefined) ? ("processor" as const) : ("wall" as const),
     latency,
     // Cores that other programs kept busy during the run, on average.
