@@ -18,7 +18,7 @@ import { superviseSelf } from "./supervise.js"
 const needsKernels = (args: readonly string[]): boolean =>
   ["run", "plan", "preview", "compare"].some((name) => args.includes(name))
 
-const programOf = async (args: readonly string[]): Promise<Command> => {
+const makeProgram = async (args: readonly string[]): Promise<Command> => {
   const { declareProgram } = await import("./command-table.js")
   try {
     return await declareProgram(args[0], needsKernels(args) ? await declared(args) : [])
@@ -112,7 +112,7 @@ const main = async (argv: readonly string[]): Promise<void> => {
     if (page !== undefined) process.stdout.write(page)
     else if (/^(-V|--version)$/.test(args[0] ?? "")) process.stdout.write(`${packageVersion}\n`)
     else if (onlySupervises(args)) await superviseSelf()
-    else await (await programOf(args)).parseAsync([...args], { from: "user" })
+    else await (await makeProgram(args)).parseAsync([...args], { from: "user" })
   } catch (error) {
     await endWithError(error, args)
   }

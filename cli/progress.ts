@@ -186,24 +186,13 @@ export const endLines = (summary: RunSummary, out: string, isLast = false): read
   const isMade = !summary.aborted && summary.stopped === undefined
   const failed = summary.failed + summary.quarantined
   const hasModel = summary.tiles.some(({ outputs = [] }) => outputs.length > 0)
-  return [
-    summaryLine(summary, out),
-    ...(missing.length === 0
-      ? []
-      : [
-          {
-            level: "error",
-            text: `nothing was made: every tile with points was skipped: ${missing.join("; ")}`,
-          } as const,
-        ]),
-    ...(verdict === undefined ? [] : [{ level: isUnfit(summary) ? "error" : "result", text: verdict } as const]),
-    ...(isMade && failed > 0
-      ? [{ level: "hint", text: `When the causes are removed: ${invocation()} retry ${quoteWord(out)}` } as const]
-      : []),
-    ...(isMade && hasModel
-      ? [{ level: "hint", text: `Look at the result: ${invocation()} view ${quoteWord(out)}` } as const]
-      : []),
-  ]
+  const lines = [summaryLine(summary, out)]
+  const add = (level: Level, text: string): void => void lines.push({ level, text })
+  if (missing.length > 0) add("error", `nothing was made: every tile with points was skipped: ${missing.join("; ")}`)
+  if (verdict !== undefined) add(isUnfit(summary) ? "error" : "result", verdict)
+  if (isMade && failed > 0) add("hint", `When the causes are removed: ${invocation()} retry ${quoteWord(out)}`)
+  if (isMade && hasModel) add("hint", `Look at the result: ${invocation()} view ${quoteWord(out)}`)
+  return lines
 }
 
 /** The outcome of a run. */

@@ -6,24 +6,10 @@ import { type SlurmChoices, slurmDefaults } from "../engine/distributed/slurm/op
 import { addTo } from "./job-flags.js"
 import { wholeFrom } from "./parse-numbers.js"
 
-/** Choices that have the names and values of their flags. */
-const sameNames = [
-  ...([
-    "partition",
-    "account",
-    "qos",
-    "constraint",
-    "time",
-    "singleTime",
-    "cpus",
-    "atOnce",
-    "warning",
-    "rounds",
-  ] as const),
-  ...(["sbatch", "setup", "arraySize"] as const),
-]
+/** Choices that have other names or values than their flags. */
+type OtherNames = "mostTime" | "memoryBytes" | "singleMemoryBytes" | "mostMemoryBytes" | "command"
 
-export interface SlurmFlags extends Pick<SlurmChoices, (typeof sameNames)[number]> {
+export interface SlurmFlags extends Omit<SlurmChoices, OtherNames> {
   readonly maxTime?: string
   readonly mem?: string
   readonly singleMem?: string
@@ -83,15 +69,17 @@ export const addSlurmFlags = (command: Command): Command =>
     )
     .option("--array-size <n>", "MaxArraySize of the cluster (default: from scontrol)", countFrom(1))
 
-export const slurmChoices = (flags: SlurmFlags): SlurmChoices =>
-  defined<SlurmChoices>({
-    ...Object.fromEntries(sameNames.map((name) => [name, flags[name]])),
-    mostTime: flags.maxTime,
-    memoryBytes: bytesOf("--mem", flags.mem),
-    singleMemoryBytes: bytesOf("--single-mem", flags.singleMem),
-    mostMemoryBytes: bytesOf("--max-mem", flags.maxMem),
-    command: flags.command === undefined ? undefined : flags.command.split(/\s+/).filter((word) => word !== ""),
+export const slurmChoices = (flags: SlurmFlags): SlurmChoices => {
+  const { maxTime, mem, singleMem, maxMem, command, retry: _retry, dryRun: _dryRun, json: _json, ...same } = flags
+  return defined<SlurmChoices>({
+    ...same,
+    mostTime: maxTime,
+    memoryBytes: bytesOf("--mem", mem),
+    singleMemoryBytes: bytesOf("--single-mem", singleMem),
+    mostMemoryBytes: bytesOf("--max-mem", maxMem),
+    command: command?.split(/\s+/).filter((word) => word !== ""),
   })
+}
 
 /** Bytes of an optional flag. */
 export const bytesOf = (name: string, text: string | undefined): number | undefined =>

@@ -44,17 +44,14 @@ export const addConvert = (program: Command, kernels: readonly Kernel[]): void =
 
 const convert = async (input: string, flags: ConvertFlags): Promise<void> => {
   const { convertLayers } = await import("../../engine/export/convert-layers.js")
-  const { to, out, schema, keepCrs, layer, zooms } = flags
+  const { layer, zooms, json, ...request } = flags
   const converted = await convertLayers({
+    ...request,
     input,
-    to,
-    out,
-    schema,
-    keepCrs,
     layers: layer?.flatMap((names) => names.split(",")).filter((name) => name !== ""),
     zooms: zooms === undefined ? undefined : parseZooms(zooms, "--zooms"),
   })
-  if (flags.json) printJson(converted)
+  if (json) printJson(converted)
   else {
     for (const { path, layers, sizeBytes, timeMs } of converted.files) {
       const counts = layers.map(({ name, features }) => `${name} ${grouped(features)}`).join(", ")

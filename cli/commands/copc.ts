@@ -41,8 +41,8 @@ export const addCopc = (program: Command): void => {
 }
 
 const copc = async (inputs: readonly string[], flags: CopcFlags): Promise<void> => {
-  const { out, workers, force, dryRun, crs } = flags
-  const to = flags.to === undefined ? undefined : parseEpsg(flags.to, "--to")
+  const { crs, to: asked, json, ...request } = flags
+  const to = asked === undefined ? undefined : parseEpsg(asked, "--to")
   const epsg = crs === undefined ? undefined : parseEpsg(crs, "--crs")
   const progress = createPointProgress()
   const onProgress = ({ points, total, file }: CopcProgress): void => {
@@ -50,25 +50,14 @@ const copc = async (inputs: readonly string[], flags: CopcFlags): Promise<void> 
     if (file !== undefined) progress.line(formatLine(file), file.outcome === "failed" ? "error" : "info")
   }
   const { isStopped, result: summary } = await untilStopped(progress, (signal) =>
-    convertToCopc({
-      inputs,
-      out,
-      workers,
-      force,
-      dryRun,
-      epsg,
-      to,
-      onProgress,
-      onWait: (text) => say(text, "info"),
-      signal,
-    }),
+    convertToCopc({ ...request, inputs, epsg, to, onProgress, onWait: (text) => say(text, "info"), signal }),
   )
-  if (flags.json) printJson(summary)
+  if (json) printJson(summary)
   else
     printLine(
       `${summary.done} written, ${summary.unchanged} unchanged, ${summary.failed} failed in ${formatTime(summary.timeMs)}`,
     )
-  if (dryRun === true) say("dry run: nothing was written")
+  if (request.dryRun === true) say("dry run: nothing was written")
   process.exitCode = isStopped ? exitCodes.stopped : exitCodeOfFiles(summary.files)
 }
 

@@ -140,13 +140,13 @@ export const addResume = (program: Command): void => {
     .optionsGroup("Output:")
     .option("--dry-run", "print the scripts, submit nothing")
     .option("--json", "print the submitted jobs as one JSON document")
-    .action(async (folder: string, flags: ResumeFlags) => {
+    .action(async (folder: string, { before, ...flags }: ResumeFlags) => {
       const out = outOf(folder)
       const plan = await readShardPlan(out)
       const { passGate, readSubmission } = await import("../../engine/distributed/slurm/submit.js")
-      if (flags.before !== undefined) {
-        if ((await passGate(out, plan, flags.before)) === "open") return
-        say(`tasks are missing before ${flags.before}: the rest was submitted again as a new chain`, "warning")
+      if (before !== undefined) {
+        if ((await passGate(out, plan, before)) === "open") return
+        say(`tasks are missing before ${before}: the rest was submitted again as a new chain`, "warning")
         process.exitCode = exitCodes.early
         return
       }

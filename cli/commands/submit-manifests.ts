@@ -32,20 +32,14 @@ const addCommon = (command: Command): Command =>
     .option("--map-path <from=to>", mapPathHelp, addTo)
     .requiredOption("--dry-run", "print the manifest, send nothing")
 
-const manifestChoices = ({
-  cpus,
-  atOnce,
-  retries,
-  grace,
-  mapPath = [],
-  mem,
-  singleMem,
-}: ManifestFlags): ManifestChoices =>
-  defined<ManifestChoices>({
+const manifestChoices = (flags: ManifestFlags): ManifestChoices => {
+  const { cpus, atOnce, retries, grace, mapPath = [] } = flags
+  return defined<ManifestChoices>({
     ...{ cpus, atOnce, retries, grace, pathMap: parsePathMap(mapPath) },
-    memoryBytes: bytesOf("--mem", mem),
-    singleMemoryBytes: bytesOf("--single-mem", singleMem),
+    memoryBytes: bytesOf("--mem", flags.mem),
+    singleMemoryBytes: bytesOf("--single-mem", flags.singleMem),
   })
+}
 
 /** Reads the plan of a folder, and the options that all manifests share. */
 const readPlan = async (folder: string, flags: ManifestFlags) => {

@@ -134,6 +134,9 @@ ${commands
 complete -F _maille maille
 `
 
+const textOfWord = (commands: readonly ShellCommand[], path: string, word: string): string =>
+  commands.find((one) => one.path === `${path} ${word}`.trim())?.text ?? ""
+
 const described = (name: string, text: string): string => quoted(text === "" ? name : `${name}:${text}`)
 
 const zsh: Script = (commands) => `#compdef maille
@@ -170,8 +173,8 @@ ${commands
 ${commands
   .filter(({ words }) => words.length > 0)
   .map(({ path, words }) => {
-    const text = (word: string): string => commands.find((one) => one.path === `${path} ${word}`.trim())?.text ?? ""
-    return `    ("${path}") found=(${words.map((word) => described(word, text(word))).join(" ")}); _describe maille found ;;`
+    const found = words.map((word) => described(word, textOfWord(commands, path, word)))
+    return `    ("${path}") found=(${found.join(" ")}); _describe maille found ;;`
   })
   .join("\n")}
     (*) _files ;;
@@ -183,9 +186,8 @@ compdef _maille maille
 const fish: Script = (commands) => {
   const lines = commands.flatMap(({ path, options, words }) => {
     const when = `complete -c maille -n ${quoted(`__maille_at ${quoted(path)}`)}`
-    const texts = (word: string): string => commands.find((one) => one.path === `${path} ${word}`.trim())?.text ?? ""
     return [
-      ...words.map((word) => `${when} -f -a ${quoted(word)} -d ${quoted(texts(word))}`),
+      ...words.map((word) => `${when} -f -a ${quoted(word)} -d ${quoted(textOfWord(commands, path, word))}`),
       ...options.map(({ flags, text, takesValue, words: names }) => {
         const parts = flags.map((flag) => (flag.startsWith("--") ? `-l ${flag.slice(2)}` : `-s ${flag.slice(1)}`))
         const value = !takesValue

@@ -14,38 +14,6 @@ import { declaredPorts, rasterOfHeights } from "../../engine/job/declared-ports.
 import { layout } from "../../engine/job/layout.js"
 import { type RunFacts, readRunFacts, shownBox } from "../../engine/job/output-folder.js"
 
-/** The products of an output folder and their place on Earth, as the page needs them. */
-export interface OutputDescription {
-  readonly version: string
-  readonly source: string
-  readonly crs: { readonly epsg: number; readonly name: string; readonly proj: string }
-  /** Box around the points within the work tiles, CRS metres; absent without a plan. */
-  readonly box?: Box2
-  /**
-   * Height of the geoid above the ellipsoid on `side` × `side` places over `box`, rows from the
-   * south, metres. Absent without a plan, or where the job's geoid grid cannot be read here.
-   */
-  readonly undulation?: { readonly side: number; readonly values: readonly number[] }
-  /** Limitations of the page and their reasons, for the user. */
-  readonly notes: readonly string[]
-  readonly tileset: boolean
-  /** True where the job writes textures as KTX2. */
-  readonly hasKtx2: boolean
-  /** True where textures have an infrared image too. */
-  readonly hasInfrared: boolean
-  /** Names of rasters (`raster/NAME.vrt`) and vector layers (`vector/NAME.fgb`). */
-  readonly rasters: readonly string[]
-  readonly vectors: readonly string[]
-  /** Style of each of these layers. */
-  readonly styles: Readonly<Record<string, FeaturesStyle>>
-  /** Names that height rasters have, whether they exist or not. */
-  readonly heights: { readonly bareEarth: string | undefined; readonly firstSurface: string | undefined }
-  /** Units of rasters that are not in metres. */
-  readonly units: Readonly<Record<string, string>>
-  /** Paths of point files (COPC), relative to the folder. */
-  readonly points: readonly string[]
-}
-
 /** Colours, used in turn, for layers whose kernels declare no style. */
 const OTHERS = ["#d400ff", "#ff2d95", "#ffffff"] as const
 
@@ -59,7 +27,7 @@ const GEOID_SIDE = 6
  * Describes the output folder of a run, finished or not.
  * @throws EngineError E_INPUT where there is no `job.json` of a run; E_FORMAT for a damaged plan
  */
-export const describeOutput = async (folder: string): Promise<OutputDescription> => {
+export const describeOutput = async (folder: string) => {
   const job = await readRunFacts(folder)
   const crs = crsByEpsg(job.epsg)
   const tiles = await boxOfPlan(folder, crs, job.tileSize).catch(() => {
@@ -81,19 +49,29 @@ export const describeOutput = async (folder: string): Promise<OutputDescription>
     version: job.version,
     source: job.source,
     crs: { epsg: job.epsg, name: crs.name, proj: crs.definition },
+    /** Box around the points within the work tiles, CRS metres; absent without a plan. */
     ...(box === undefined ? {} : { box }),
     ...(await undulationOver(box, crs, job)),
+    /** True where the job writes textures as KTX2. */
     hasKtx2: job.textureFormat?.startsWith("ktx2") === true,
+    /** True where textures have an infrared image too. */
     hasInfrared: (job.irc ?? []).length > 0,
     tileset: existsSync(join(folder, layout.tileset)),
+    /** Names of rasters (`raster/NAME.vrt`) and vector layers (`vector/NAME.fgb`), their styles. */
     rasters,
     vectors,
-    styles: Object.fromEntries(styles),
+    styles: Object.fromEntries<FeaturesStyle>(styles),
+    /** Names that height rasters have, whether they exist or not. */
     heights: { bareEarth: rasterOfHeights(ports, "bare-earth"), firstSurface: rasterOfHeights(ports, "first-surface") },
+    /** Units of rasters that are not in metres. */
     units: Object.fromEntries(units.filter(([, unit]) => unit !== "m")),
+    /** Paths of point files (COPC), relative to the folder. */
     points: (await named("points", ".copc.laz")).map((name) => `points/${name}.copc.laz`),
   }
 }
+
+/** The products of an output folder and their place on Earth, as the page needs them. */
+export type OutputDescription = Awaited<ReturnType<typeof describeOutput>>
 
 /**
  * Layers with features: an empty one has no index to query. A layer that cannot be opened remains,
@@ -125,14 +103,11 @@ const boxOfPlan = async (folder: string, crs: Crs, tileSize: number): Promise<Bo
 }
 
 /**
- * Samples the geoid. A missing grid becomes a note, not an error: the result may have been made on
- * another machine.
+ * Height of the geoid above the ellipsoid on `side` × `side` places over the box, rows from the
+ * south, metres; and limitations of the page with their reasons, for the user. A missing grid
+ * becomes a note, not an error: the result may have been made on another machine.
  */
-const undulationOver = async (
-  box: Box2 | undefined,
-  crs: Crs,
-  job: RunFacts,
-): Promise<Pick<OutputDescription, "undulation" | "notes">> => {
+const undulationOver = async (box: Box2 | undefined, crs: Crs, job: RunFacts): Promise<Undulation> => {
   if (box === undefined) return { notes: [] }
   try {
     const geoid = await openGeoid(job)
@@ -151,4 +126,9 @@ const undulationOver = async (
       notes: [`Vector layers on the globe are off by the height of the geoid, which cannot be read: ${message}`],
     }
   }
+}
+
+interface Undulation {
+  readonly undulation?: { readonly side: number; readonly values: readonly number[] }
+  readonly notes: readonly string[]
 }

@@ -110,22 +110,17 @@ const send = async (response: ServerResponse, handle: FileHandle, start: number,
   if (stream.bytesRead < end - start + 1) response.destroy()
 }
 
-/** Headers that identify a state of a file. */
-interface Validators {
-  /**
-   * Strong: from inode, size and modification time in nanoseconds. A rename publishes each product
-   * whole.
-   */
-  readonly etag: string
-  /** In whole seconds, as an HTTP date. */
-  readonly lastModified: string
-}
-
 /** Validators of a file, or of its part from byte `begin`: the members of one archive differ. */
-const validatorsOf = (stats: BigIntStats, begin = 0): Validators => ({
+const validatorsOf = (stats: BigIntStats, begin = 0) => ({
+  // Strong: from inode, size and modification time in nanoseconds. A rename publishes each product
+  // whole.
   etag: `"${stats.ino.toString(36)}-${stats.size.toString(36)}-${stats.mtimeNs.toString(36)}${begin === 0 ? "" : `-${begin.toString(36)}`}"`,
+  // In whole seconds, as an HTTP date.
   lastModified: new Date(Number(stats.mtimeMs)).toUTCString(),
 })
+
+/** Headers that identify a state of a file. */
+type Validators = ReturnType<typeof validatorsOf>
 
 /**
  * Evaluates the conditions of a GET or HEAD in the order of RFC 9110, section 13.2.2. 412 where a

@@ -6,16 +6,6 @@ import { meshMaterial } from "./mesh-material.js"
 import type { BareScene } from "./scene.js"
 import { joinedHeights, type Surface, type SurfaceHeights } from "./surface.js"
 
-/** The rasters of the result in the plane: one product at a time, as a relief. */
-export interface RasterLayer {
-  /** Shows a product and loads it around the target. Resolves when everything is loaded. */
-  update(product: string, camera: Camera): Promise<void>
-  /** Lowest and highest value in the picture. */
-  range(): readonly [number, number] | undefined
-  /** Heights of the relief; flat rasters have none. */
-  readonly surface: Surface
-}
-
 interface RasterFile {
   readonly path: string
   readonly box: readonly [minX: number, minY: number, maxX: number, maxY: number]
@@ -33,12 +23,16 @@ interface DrawnRaster {
   readonly remove: () => void
 }
 
+/** The rasters of the result in the plane. */
+export type RasterLayer = ReturnType<typeof rasterLayer>
+
 /**
+ * The rasters of the result in the plane: one product at a time, as a relief.
  * @param heights products drawn as a relief; others (heights above ground, kinds) are drawn flat,
  *   in colours
  * @param base height at which flat things are drawn
  */
-export const rasterLayer = (scene: BareScene, heights: readonly (string | undefined)[], base: number): RasterLayer => {
+export const rasterLayer = (scene: BareScene, heights: readonly (string | undefined)[], base: number) => {
   let product = ""
   let files: Promise<RasterFile[]> = Promise.resolve([])
   const drawn = new Map<string, DrawnRaster>()
@@ -62,11 +56,13 @@ export const rasterLayer = (scene: BareScene, heights: readonly (string | undefi
     scene.solid.push(mesh)
     drawn.set(file.path, { file, relief, mesh, samples, remove: scene.add(mesh) })
   }
+  /** Lowest and highest value in the picture. */
   const range = (): readonly [number, number] | undefined => {
     const all = [...drawn.values()].map(({ relief }) => relief.range)
     if (all.length === 0) return undefined
     return [Math.min(...all.map(([low]) => low)), Math.max(...all.map(([, high]) => high))]
   }
+  /** Shows a product and loads it around the target. Resolves when everything is loaded. */
   const update = async (name: string, camera: Camera): Promise<void> => {
     const before = [...drawn.values()]
     if (name !== product) {
@@ -89,6 +85,7 @@ export const rasterLayer = (scene: BareScene, heights: readonly (string | undefi
     if (after.length !== before.length || after.some((one) => !before.includes(one))) scene.surfaceChanged()
     scene.redraw()
   }
+  /** Heights of the relief; flat rasters have none. */
   const surface: Surface = {
     heightsAt: (_x, _y, x, y) => joinedHeights([...drawn.values()].map((one) => reliefAt(one, x, y))),
   }

@@ -20,19 +20,6 @@ import { drapeFeature, type Feature, type Place3, pointRadius, type Ring } from 
 import { filledPolygons } from "./filled-polygons.js"
 import type { Scene } from "./scene.js"
 
-/** A vector layer in a scene: the features around the camera's target. */
-export interface VectorLayer {
-  readonly name: string
-  /**
-   * Shows or hides the layer and loads it around the target. Resolves when everything is loaded.
-   */
-  update(shown: boolean, camera: Camera): Promise<void>
-  /** Number of drawn features, for users who cannot see them. */
-  count(): number
-  /** False where the camera is too far away to load any. */
-  within(): boolean
-}
-
 /** Camera range beyond which a layer is not loaded, metres: its features would be dust. */
 const REACH = 6000
 const MOST_FEATURES = 20_000
@@ -73,8 +60,11 @@ export const readFeature = (
   }
 }
 
+/** A vector layer in a scene: the features around the camera's target. */
+export type VectorLayer = ReturnType<typeof vectorLayer>
+
 /** Makes a vector layer, drawn as lines on the surface of the scene. */
-export const vectorLayer = (scene: Scene, name: string, style: FeaturesStyle): VectorLayer => {
+export const vectorLayer = (scene: Scene, name: string, style: FeaturesStyle) => {
   const group = new Group()
   scene.add(group)
   let features: readonly Feature[] = []
@@ -101,6 +91,7 @@ export const vectorLayer = (scene: Scene, name: string, style: FeaturesStyle): V
     isStale = features.length > 0
     if (group.visible && isStale) draw()
   })
+  /** Shows or hides the layer and loads it around the target. Resolves when all is loaded. */
   const update = async (shown: boolean, camera: Camera): Promise<void> => {
     near = camera.range <= REACH
     group.visible = shown && near
@@ -124,7 +115,14 @@ export const vectorLayer = (scene: Scene, name: string, style: FeaturesStyle): V
     coming = (coming ?? Promise.resolve()).then(() => (loaded === box ? load(box) : undefined))
     return coming
   }
-  return { name, update, count: () => features.length, within: () => near }
+  return {
+    name,
+    update,
+    /** Number of drawn features, for users who cannot see them. */
+    count: () => features.length,
+    /** False where the camera is too far away to load any. */
+    within: () => near,
+  }
 }
 
 /**
