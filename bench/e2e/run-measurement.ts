@@ -60,7 +60,7 @@ export const measureRun = (facts: RunFacts, summary: RunSummary) => {
 
 export type RunMeasurement = ReturnType<typeof measureRun>
 
-/** Percentiles of times, ms, by nearest rank, so each is the time of a tile. Undefined without tiles. */
+/** Percentiles of times, ms, by nearest rank: each is the time of a tile. Undefined without any. */
 export const tileLatency = (timesMs: readonly number[]) => {
   const sorted = [...timesMs].sort((a, b) => a - b)
   const at = (percent: number): number => sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)] ?? 0
