@@ -5,7 +5,7 @@
 import { existsSync, readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
 import { kernelTable } from "../kernels/index.js"
-import { type Import, projectFiles, readSource, root, type SourceFile } from "./source-tree.js"
+import { projectFiles, readSource, root, type SourceFile } from "./source-tree.js"
 
 const files = projectFiles()
 // AssemblyScript is another language, with imports and types of its own: its compiler checks it.
@@ -140,8 +140,18 @@ describe("imports", () => {
     report(faults)
   })
 
-  it("make no circle, types counted too", () => {
-    const graph = new Map(sources.map(({ path, imports }) => [path, imports.filter((i) => !i.dynamic)]))
+  it("make no circle, types and imports on demand counted too", () => {
+    const graph = new Map(sources.map(({ path, imports }) => [path, imports.flatMap(({ file }) => file ?? [])]))
+    report(findCircles(graph))
+  })
+
+  it("make no circle of folders inside kernels and formats", () => {
+    const graph = new Map<string, string[]>()
+    for (const { path, imports } of product.filter((source) => /^(kernels|engine\/formats)\//.test(source.path))) {
+      const from = folderOf(path)
+      const reached = imports.flatMap(({ file }) => (file === undefined ? [] : folderOf(file)))
+      graph.set(from, [...(graph.get(from) ?? []), ...reached.filter((folder) => folder !== from)])
+    }
     report(findCircles(graph))
   })
 
@@ -292,6 +302,33 @@ describe("budgets", () => {
     report(faults)
   })
 
+  it("functions: six parameters; `xOf` only for accessors of five lines", () => {
+    const all = product.flatMap(({ path, functions }) => functions.map((one) => ({ ...one, path })))
+    report([
+      ...all.filter((one) => one.parameters > 6).map((one) => `${one.path}:${one.line}: ${one.parameters} parameters`),
+      ...all
+        .filter((one) => /[a-z0-9]Of$/.test(one.name ?? "") && one.length > 5)
+        .map((one) => `${one.path}:${one.line}: ${one.name} has ${one.length} lines: a verb names what it does`),
+    ])
+  })
+
+  it("test functions: 80 lines", () => {
+    const tests = sources.filter(({ path }) => path.startsWith("test/"))
+    report(
+      tests.flatMap(({ path, functions }) =>
+        functions
+          .filter((one) => one.length > 80 && !/^describe\b/.test(one.argumentOf ?? ""))
+          .map((one) => `${path}:${one.line}: ${one.length} lines`),
+      ),
+    )
+  })
+
+  // Loops over typed arrays prove their indices; a check of each would cost. What is no number is
+  // no hot loop: `elementAt` checks it.
+  it("`!` only after an indexed read, for its value", () => {
+    report(product.flatMap(({ path, assertionLines }) => assertionLines.map((line) => `${path}:${line}: !`)))
+  })
+
   it("no any, no compiler check switched off", () => {
     const switchedOff = /@ts-(ignore|expect-error|nocheck)/
     report([
@@ -396,8 +433,12 @@ function ownerOf(path: string): string {
   return parts.slice(0, parts[1] === "formats" ? 3 : 2).join("/")
 }
 
-/** Circles in the import graph, each as a line of its files. */
-function findCircles(graph: ReadonlyMap<string, readonly Import[]>): string[] {
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/"))
+}
+
+/** Circles in a graph of imports, each as a line of its files or folders. */
+function findCircles(graph: ReadonlyMap<string, readonly string[]>): string[] {
   const state = new Map<string, "open" | "done">()
   const circles: string[] = []
   const visit = (path: string, trail: readonly string[]): void => {
@@ -407,9 +448,9 @@ function findCircles(graph: ReadonlyMap<string, readonly Import[]>): string[] {
       return
     }
     state.set(path, "open")
-    for (const { file } of graph.get(path) ?? []) if (file !== undefined) visit(file, [...trail, path])
+    for (const next of graph.get(path) ?? []) visit(next, [...trail, path])
     state.set(path, "done")
   }
   for (const path of [...graph.keys()].sort()) visit(path, [])
-  return circles
+  return [...new Set(circles)]
 }

@@ -23,10 +23,25 @@ export interface SourceFile {
   readonly text: string
   readonly lines: number
   readonly imports: readonly Import[]
-  /** Functions by their length in lines that are not blank. */
-  readonly functions: readonly { readonly line: number; readonly length: number }[]
+  readonly functions: readonly FunctionFacts[]
   /** Lines with an explicit `any`. */
   readonly anyLines: readonly number[]
+  /** Lines with `!` after something else than an indexed read, or before an access or a call. */
+  readonly assertionLines: readonly number[]
+  /** Names that the file declares, and where. */
+  readonly names: readonly { readonly line: number; readonly name: string }[]
+}
+
+/** A function with a body. */
+export interface FunctionFacts {
+  readonly line: number
+  /** Lines that are not blank. */
+  readonly length: number
+  /** Its own name, or that of the variable or property it is the value of. */
+  readonly name: string | undefined
+  readonly parameters: number
+  /** The function it is an argument of, such as `it`. */
+  readonly argumentOf: string | undefined
 }
 
 /** The project's root, with a slash at its end. */
@@ -45,20 +60,64 @@ export const readSource = (path: string): SourceFile => {
   const tree = ts.createSourceFile(path, text, ts.ScriptTarget.ES2023, true)
   const lineOf = (position: number): number => tree.getLineAndCharacterOfPosition(position).line + 1
   const imports: Import[] = []
-  const functions: { line: number; length: number }[] = []
+  const functions: FunctionFacts[] = []
   const anyLines: number[] = []
+  const assertionLines: number[] = []
+  const names: { line: number; name: string }[] = []
   const visit = (node: ts.Node): void => {
     const found = importOf(path, node)
     if (found !== undefined) imports.push(found)
     if (ts.isFunctionLike(node) && "body" in node && node.body !== undefined) {
       const body = text.slice(node.getStart(tree), node.getEnd()).split("\n")
-      functions.push({ line: lineOf(node.getStart(tree)), length: body.filter((line) => line.trim() !== "").length })
+      functions.push({
+        line: lineOf(node.getStart(tree)),
+        length: body.filter((line) => line.trim() !== "").length,
+        name: nameOf(node),
+        parameters: node.parameters.length,
+        argumentOf: ts.isCallExpression(node.parent) ? node.parent.expression.getText(tree) : undefined,
+      })
     }
+    if (ts.isNonNullExpression(node) && !isIndexedNumber(node)) assertionLines.push(lineOf(node.getStart(tree)))
+    if (ts.isIdentifier(node) && isDeclared(node)) names.push({ line: lineOf(node.getStart(tree)), name: node.text })
     if (node.kind === ts.SyntaxKind.AnyKeyword) anyLines.push(lineOf(node.getStart(tree)))
     ts.forEachChild(node, visit)
   }
   visit(tree)
-  return { path, text, lines: text.split("\n").length - 1, imports, functions, anyLines }
+  return { path, text, lines: text.split("\n").length - 1, imports, functions, anyLines, assertionLines, names }
+}
+
+const nameOf = ({ name, parent }: ts.SignatureDeclaration): string | undefined => {
+  const named = name ?? (ts.isVariableDeclaration(parent) || ts.isPropertyAssignment(parent) ? parent.name : undefined)
+  return named?.getText()
+}
+
+/** True for `a[i]!` as a value by itself: a number, or something that is passed on. */
+const isIndexedNumber = (node: ts.NonNullExpression): boolean => {
+  if (!ts.isElementAccessExpression(node.expression)) return false
+  const { parent } = node
+  const isUsed =
+    ts.isPropertyAccessExpression(parent) || ts.isElementAccessExpression(parent) || ts.isCallExpression(parent)
+  return !(isUsed && parent.expression === node)
+}
+
+/** True for the name of a declaration: a variable, parameter, function, type or member. */
+const isDeclared = (node: ts.Identifier): boolean => {
+  const { parent } = node
+  if (ts.isBindingElement(parent)) return parent.name === node && parent.propertyName !== node
+  const declares =
+    ts.isVariableDeclaration(parent) ||
+    ts.isParameter(parent) ||
+    ts.isFunctionDeclaration(parent) ||
+    ts.isClassDeclaration(parent) ||
+    ts.isInterfaceDeclaration(parent) ||
+    ts.isTypeAliasDeclaration(parent) ||
+    ts.isPropertySignature(parent) ||
+    ts.isPropertyDeclaration(parent) ||
+    ts.isMethodSignature(parent) ||
+    ts.isMethodDeclaration(parent) ||
+    ts.isPropertyAssignment(parent) ||
+    ts.isShorthandPropertyAssignment(parent)
+  return declares && parent.name === node
 }
 
 const importOf = (path: string, node: ts.Node): Import | undefined => {

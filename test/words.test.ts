@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs"
 import ts from "typescript"
 import { describe, expect, it } from "vitest"
-import { projectFiles, root } from "./source-tree.js"
+import { projectFiles, readSource, root } from "./source-tree.js"
 
 interface Comment {
   readonly path: string
@@ -96,6 +96,32 @@ describe("comments of the code", () => {
 
   it("avoid words of the project's own dialect", () => {
     expect(comments.filter(({ text }) => DIALECT.test(proseOf(text))).map(at).length).toBeLessThanOrEqual(10)
+  })
+})
+
+/** Words that the design page replaces by terms of the field. */
+const REPLACED = new Set(
+  "dalle delivery scope spool film given kept fellow held told weigh lay stands standing book".split(" "),
+)
+/** Names with such a word, and why: at most ten. */
+const NAMES: Readonly<Record<string, string>> = {}
+
+describe("names of the code", () => {
+  const sources = files.filter((path) => /\.ts$/.test(path) && !/\/assembly\//.test(path)).map(readSource)
+  const wordsOf = (name: string): string[] =>
+    name
+      .replaceAll(/([a-z0-9])([A-Z])/g, "$1 $2")
+      .toLowerCase()
+      .split(/[ _]/)
+
+  it("avoid words that the field has other terms for", () => {
+    const faults = sources.flatMap(({ path, names }) =>
+      names
+        .filter(({ name }) => NAMES[name] === undefined && wordsOf(name).some((word) => REPLACED.has(word)))
+        .map(({ name, line }) => `${path}:${line}: ${name}`),
+    )
+    expect(faults).toEqual([])
+    expect(Object.keys(NAMES).length).toBeLessThanOrEqual(10)
   })
 })
 
