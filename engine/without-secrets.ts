@@ -42,7 +42,7 @@ export const addressParts = (address: string): AddressParts | undefined => {
   if (match === null) return undefined
   const [, scheme = "", user = "", place = "", text = "", fragment = ""] = match
   const pieces = text === "" ? [] : text.split("&")
-  const names = pieces.map(nameOf)
+  const names = pieces.map(decodeName)
   const isSigned = names.some((name) => signature.test(name))
   const isSecret = (name: string): boolean =>
     name === secretMark || secretName.test(name) || (isSigned && signedBeside.test(name))
@@ -56,7 +56,7 @@ export const addressParts = (address: string): AddressParts | undefined => {
   }
 }
 
-const nameOf = (piece: string): string => {
+const decodeName = (piece: string): string => {
   const name = piece.split("=", 1)[0]!
   try {
     return decodeURIComponent(name)
