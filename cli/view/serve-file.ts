@@ -65,7 +65,7 @@ const answer = async (request: IncomingMessage, response: ServerResponse, file: 
   if (!stats.isFile()) return refuse(response, 404)
   const { begin, sizeBytes: size = Number(stats.size), name } = file.found
   if (begin + size > stats.size) return refuse(response, 404)
-  const validators = validatorsOf(stats, begin)
+  const validators = describeState(stats, begin)
   // A run may replace a file at any time: the client caches it, but revalidates every time.
   const headers = {
     "accept-ranges": "bytes",
@@ -111,7 +111,7 @@ const send = async (response: ServerResponse, handle: FileHandle, start: number,
 }
 
 /** Validators of a file, or of its part from byte `begin`: the members of one archive differ. */
-const validatorsOf = (stats: BigIntStats, begin = 0) => ({
+const describeState = (stats: BigIntStats, begin = 0) => ({
   // Strong: from inode, size and modification time in nanoseconds. A rename publishes each product
   // whole.
   etag: `"${stats.ino.toString(36)}-${stats.size.toString(36)}-${stats.mtimeNs.toString(36)}${begin === 0 ? "" : `-${begin.toString(36)}`}"`,
@@ -120,7 +120,7 @@ const validatorsOf = (stats: BigIntStats, begin = 0) => ({
 })
 
 /** Headers that identify a state of a file. */
-type Validators = ReturnType<typeof validatorsOf>
+type Validators = ReturnType<typeof describeState>
 
 /**
  * Evaluates the conditions of a GET or HEAD in the order of RFC 9110, section 13.2.2. 412 where a
