@@ -4,12 +4,12 @@
  */
 import { defineKernel, type Points, type Raster } from "../../engine/kernel.js"
 import { cellMillimetres, growGrid, noHeight, sampleMm } from "../grid/cell-grid.js"
-import { classCodes } from "../grid/class-codes.js"
 import { closeGaps, gapReach } from "../grid/disc-mask.js"
 import { areaOption, cellOption, closeOption, minHoleOption, toleranceOption } from "../grid/outline-options.js"
 import { dataEnd } from "../handover/extent/data-extent.js"
 import { type MeasuredPatches, measurePatches, ownCells, pointCells, splitAtBorder } from "../handover/patch/cells.js"
 import type { PatchPart } from "../handover/patch/part.js"
+import { requireColumn } from "../handover/point-set.js"
 import {
   artificialFeatures,
   artificialLayer,
@@ -64,7 +64,7 @@ export default defineKernel({
     const grid = growGrid(own, gapReach(radius))
     const points = input["artificial-points"]
     const cells = pointCells(points, grid, scratch.int32(points.count))
-    const classes = classCodes(points)
+    const classes = requireColumn(points, "classification")
     /** Undefined, without an allocation, if no point has the class. */
     const maskOfClass = (classification: number): Uint8Array | undefined => {
       if (!classes.includes(classification)) return undefined

@@ -28,8 +28,8 @@ export const decodePointSet = (bytes: Uint8Array): PointSet => {
  *
  * @throws EngineError E_INTERNAL without it
  */
-export const requireColumn = <K extends "classification" | "gpsTime">(
-  points: Points,
+export const requireColumn = <K extends "classification" | "gpsTime" | "numberOfReturns" | "returnNumber">(
+  points: { readonly [Name in K]?: Points[Name] | undefined },
   name: K,
 ): NonNullable<Points[K]> => {
   const column = points[name]

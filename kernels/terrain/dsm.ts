@@ -1,7 +1,7 @@
 /** Kernel `raster.dsm`: the digital surface model of a tile, with the class of each cell. */
 import { defineKernel } from "../../engine/kernel.js"
 import { cutRaster } from "../grid/cell-grid.js"
-import { classCodes } from "../grid/class-codes.js"
+import { requireColumn } from "../handover/point-set.js"
 import { surfaceKernel, surfaceMetrics, surfaceRaster, surfaceThresholds } from "./raster/surface-raster.js"
 import { surveyPort } from "./raster/survey-extent.js"
 
@@ -44,7 +44,11 @@ export default defineKernel({
     const surface = surfaceRaster(tile, input.surface, options, "top", scratch)
     return {
       dsm: cutRaster(surface.values, surface.grid, surface.core),
-      class: cutRaster(classCodes({ classification: surface.classes }), surface.grid, surface.core),
+      class: cutRaster(
+        requireColumn({ classification: surface.classes }, "classification"),
+        surface.grid,
+        surface.core,
+      ),
       "dsm-quality": surfaceMetrics(tile, surface, input["survey-points"], scratch),
     }
   },

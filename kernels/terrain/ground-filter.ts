@@ -1,6 +1,6 @@
 /** Kernel `points.ground-filter`: finds the ground points of sources that have no ground class. */
 import { defineKernel } from "../../engine/kernel.js"
-import { classCodes } from "../grid/class-codes.js"
+import { requireColumn } from "../handover/point-set.js"
 import { filterBytes, filterHalo, groundSurface, nearGround } from "./filter/ground-surface.js"
 
 const GROUND = 2
@@ -67,11 +67,12 @@ export default defineKernel({
   halo: filterHalo,
   memory: ({ points, areaM2 }) => filterBytes(areaM2) + 2 * points,
   run(tile, { "ground-candidates": points }, options) {
-    const { count, returnNumber, numberOfReturns } = points
-    const classification = classCodes(points)
+    const { count } = points
+    const returnNumber = requireColumn(points, "returnNumber")
+    const numberOfReturns = requireColumn(points, "numberOfReturns")
+    const classification = requireColumn(points, "classification")
     const isCandidate = new Uint8Array(count)
-    if (returnNumber !== undefined && numberOfReturns !== undefined)
-      for (let i = 0; i < count; i++) isCandidate[i] = returnNumber[i]! >= numberOfReturns[i]! ? 1 : 0
+    for (let i = 0; i < count; i++) isCandidate[i] = returnNumber[i]! >= numberOfReturns[i]! ? 1 : 0
     const codes = nearGround(points, isCandidate, groundSurface(points, isCandidate, tile.extent, options))
     for (let i = 0; i < count; i++) {
       const old = classification[i]!

@@ -4,7 +4,6 @@ import { defineKernel, type Mesh, type Points } from "../../engine/kernel.js"
 import { greedyTin, type Tin } from "../geometry/greedy-tin.js"
 import { planArea, usedVertices } from "../geometry/join-meshes.js"
 import { prepareGreedyCore } from "../geometry/wasm/greedy.js"
-import { classCodes } from "../grid/class-codes.js"
 import {
   type BorderRule,
   borderProfile,
@@ -15,6 +14,7 @@ import {
 } from "../handover/border/border-profile.js"
 import { borderGuards, cutVoids, outlineNodes } from "../handover/border/cut-voids.js"
 import { type DataExtent, dataExtent } from "../handover/extent/data-extent.js"
+import { requireColumn } from "../handover/point-set.js"
 
 /** Farthest point, metres, from which a corner of a tile may take its height. */
 const CORNER_REACH = 16
@@ -117,7 +117,7 @@ export default defineKernel({
   prepare: async () => void (await prepareGreedyCore()),
   run(tile, input, options, scratch) {
     const points = input.relief
-    const classes = classCodes(points)
+    const classes = requireColumn(points, "classification")
     const side = Math.round((tile.cell[2] - tile.cell[0]) * 1000)
     const step = Math.round(options.cell * 1000)
     const maxError = options.maxError * 1000
@@ -327,7 +327,7 @@ const groundCandidates = (
     ({ x, y }) => Math.min(x, y, side - x, side - y) >= clearance && extent.coversAround(x, y, COVER_SQUARE * 1000),
   )
   const found = inner.map(({ x, y }) => ({ x, y, nearest: ground(x, y) })).filter(({ nearest }) => nearest >= 0)
-  return liftPlaces(found, { ...points, classes: classCodes(points) })
+  return liftPlaces(found, { ...points, classes: requireColumn(points, "classification") })
 }
 
 const joinChains = (...chains: readonly Chain[]): Chain => {

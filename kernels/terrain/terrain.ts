@@ -5,7 +5,6 @@
 import { defineKernel, type Mesh, type Points, type Tile } from "../../engine/kernel.js"
 import type { ConstrainedTin } from "../geometry/constrained-tin.js"
 import { emptyMesh, planArea, usedVertices } from "../geometry/join-meshes.js"
-import { classCodes } from "../grid/class-codes.js"
 import { borderGuards, cutVoids, outlineNodes, type Triangulation } from "../handover/border/cut-voids.js"
 import { type DataExtent, dataEnd } from "../handover/extent/data-extent.js"
 import {
@@ -15,6 +14,7 @@ import {
   localObjects,
   sortedObjects,
 } from "../handover/footprint/footprint.js"
+import { requireColumn } from "../handover/point-set.js"
 import { type BorderAnchor, BorderReach, meetingSide, type TerrainBorder, terrainBorder } from "./border/border.js"
 import { type ClippedLines, clipLines, clipLocalLines, terrainExtent } from "./border/extent.js"
 import { slopedHeight } from "./border/profile.js"
@@ -522,7 +522,7 @@ const waterMetrics = (
   let [count, max, squares, triangle] = [0, 0, 0, 0]
   if (objects.some(({ kind }) => kind === 9)) {
     const { x, y, z } = returns
-    const classification = classCodes(returns)
+    const classification = requireColumn(returns, "classification")
     for (let i = 0; i < returns.count; i++) {
       if (classification[i] !== 9 || x[i] < 0 || y[i] < 0 || x[i] >= side || y[i] >= side) continue
       triangle = tin.locate(x[i], y[i], triangle)

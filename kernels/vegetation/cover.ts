@@ -8,6 +8,7 @@ import { type CellGrid, cellMillimetres, growGrid } from "../grid/cell-grid.js"
 import { areaOption, closeOption } from "../grid/outline-options.js"
 import { type DataEnd, dataEnd } from "../handover/extent/data-extent.js"
 import { ownCells, pointCells } from "../handover/patch/cells.js"
+import { requireColumn } from "../handover/point-set.js"
 import { type CoverCells, cover, coverCells, coverReach } from "./coverage/cells.js"
 import { type LabelledRuns, labelRuns } from "./coverage/class-runs.js"
 import { type CoverPartRules, type CoverSums, encodeCoverTile, noCover } from "./coverage/part.js"
@@ -146,7 +147,7 @@ const addDays = (
   for (let r = 0; r < rows; r++)
     for (let k = r > 0 ? rowEnds[r - 1] : 0; k < rowEnds[r] - 1; k++)
       label.fill(labels[k], r * own.columns + starts[k], r * own.columns + starts[k + 1])
-  const times = points.gpsTime ?? new Float64Array(0)
+  const times = requireColumn(points, "gpsTime")
   pointCells(points, own, cells)
   for (let i = 0; i < points.count; i++) {
     if (cells[i] < 0) continue

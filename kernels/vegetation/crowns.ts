@@ -73,7 +73,7 @@ export default defineKernel({
       ground: input.ground,
       least: 1000 * treeHeight,
     })
-    const areas = (canopy.objects?.columns["canopy_area"].values ?? []) as Float64Array
+    const areas = canopy.objects.columns["canopy_area"].values as Float64Array
     return {
       crown: buildMesh(all, chosen, tile),
       canopy,
@@ -94,7 +94,7 @@ const buildCanopy = (
   nodes: CanopyNodes,
   tile: Tile,
   { ground, least }: { readonly ground: Mesh; readonly least: number },
-): Mesh => {
+): ReturnType<typeof canopyMesh> => {
   const [minX, minY, maxX, maxY] = tile.cell.map((value) => Math.round(1000 * value))
   const grid =
     nodes.column.length > 0

@@ -43,7 +43,7 @@ export const canopyMesh = (
   origin: Mesh["origin"],
   factsOf: (column: number, row: number) => CellFacts | undefined,
   error = 0,
-): Mesh => {
+): Mesh & Required<Pick<Mesh, "objects" | "owners">> => {
   const { spacing, columns, rows, x, y, top, ground } = lattice
   const triangles: number[] = []
   const owners: number[] = []

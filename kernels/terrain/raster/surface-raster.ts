@@ -1,8 +1,8 @@
 /** Options, halo, memory, raster and metrics that `raster.dtm` and `raster.dsm` share. */
 import type { Options, Points, Scratch, Tile, Values } from "../../../engine/kernel.js"
 import { type CellGrid, cellMillimetres, gridAround, growGrid } from "../../grid/cell-grid.js"
-import { classCodes } from "../../grid/class-codes.js"
 import { dataEnd } from "../../handover/extent/data-extent.js"
+import { requireColumn } from "../../handover/point-set.js"
 import { preparedSurfaceCore, prepareSurfaceCore, type SurfaceArrays, type SurfaceCore } from "../wasm/raster.js"
 import { fillLevels, fillVoids, fillWindow } from "./fill-voids.js"
 import { countSurveyed, surveyReach } from "./survey-extent.js"
@@ -224,7 +224,7 @@ const writeSamples = (
   classes: Uint8Array,
 ): void => {
   const offset = Math.round(points.origin[2] * 1000)
-  const codes = classCodes(points)
+  const codes = requireColumn(points, "classification")
   for (let row = 0; row < grid.rows; row++) {
     const from = (row + grid.row - sampleGrid.row) * sampleGrid.columns + grid.column - sampleGrid.column
     for (let column = 0; column < grid.columns; column++) {

@@ -5,7 +5,7 @@
 import type { Points } from "../../../engine/kernel.js"
 import { canonicalDelaunay } from "../../geometry/delaunay.js"
 import { type CellGrid, growGrid } from "../../grid/cell-grid.js"
-import { classCodes } from "../../grid/class-codes.js"
+import { requireColumn } from "../../handover/point-set.js"
 
 /** Input of {@link tinRaster}. Rasters run from the south row. */
 export interface TinRasterTask {
@@ -157,7 +157,7 @@ const drawTriangles = (
   const triangles = canonicalDelaunay(coordinates)
   const { z } = task.points
   const { grid, values, classes } = task
-  const codes = classes === undefined ? new Uint8Array(0) : classCodes(task.points)
+  const codes = classes === undefined ? new Uint8Array(0) : requireColumn(task.points, "classification")
   const { cell } = block
   const reach2 = task.reach * task.reach
   const offset = Math.round(task.points.origin[2] * 1000)

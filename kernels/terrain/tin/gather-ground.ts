@@ -3,7 +3,7 @@
  * prepared.
  */
 import type { Points } from "../../../engine/kernel.js"
-import { classCodes } from "../../grid/class-codes.js"
+import { requireColumn } from "../../handover/point-set.js"
 import { type GatheredGround, type GatherRule, type GroundCore, preparedGroundCore } from "../wasm/ground.js"
 import { GroundMark, markGround } from "./accept-ground.js"
 
@@ -31,7 +31,7 @@ export const gatherGround = (
 
 /** The reference implementation of the WebAssembly passes. */
 const gatherPlainly = (returns: Points, rule: GatherRule): GatheredGround => {
-  const of = classCodes(returns)
+  const of = requireColumn(returns, "classification")
   const chosen = Int32Array.from({ length: returns.count }, (_, i) => i).filter((i) => rule.wanted[of[i]] === 1)
   const [x, y, z] = [returns.x, returns.y, returns.z].map((column) => chosen.map((i) => column[i])) as [
     Int32Array,

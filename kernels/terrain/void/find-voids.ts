@@ -2,10 +2,10 @@
 import type { Points, Tile } from "../../../engine/kernel.js"
 import type { CellGrid } from "../../grid/cell-grid.js"
 import { type CellRuns, runsOfMask } from "../../grid/cell-runs.js"
-import { classCodes } from "../../grid/class-codes.js"
 import { type DataEnd, dataEnd, markBeyond, markOutside, meetsEnd } from "../../handover/extent/data-extent.js"
 import { ownCells, patchesOf } from "../../handover/patch/cells.js"
 import { noRuns } from "../../handover/patch/part.js"
+import { requireColumn } from "../../handover/point-set.js"
 import { findGaps, leaveOut, noGaps, zoneAround } from "./extent-cells.js"
 import { nodeStep, type VoidKind, type VoidPart, type VoidParts, voidKinds } from "./void-part.js"
 
@@ -81,7 +81,7 @@ const splitBeyond = (mask: Uint8Array, grid: CellGrid, own: CellGrid, end: DataE
 /** 1 for each cell with a return, and with a ground point. */
 const markCells = (points: Points, grid: CellGrid): Record<VoidKind, Uint8Array> => {
   const { x, y, count, origin } = points
-  const classification = classCodes(points)
+  const classification = requireColumn(points, "classification")
   const n = grid.columns
   const cells = { open: new Uint8Array(n * n), bare: new Uint8Array(n * n) }
   const left = Math.round(origin[0] * 1000) - grid.column * CELL
@@ -133,7 +133,7 @@ interface GroundCells {
 
 const groundCells = (points: Points, grid: CellGrid): GroundCells => {
   const { x, y, count, origin } = points
-  const classification = classCodes(points)
+  const classification = requireColumn(points, "classification")
   const side = nodeStep * CELL
   const [column, row] = [Math.floor(grid.column / nodeStep), Math.floor(grid.row / nodeStep)]
   const columns = Math.floor((grid.column + grid.columns) / nodeStep) - column + 1

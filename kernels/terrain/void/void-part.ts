@@ -3,9 +3,9 @@ import { decodeBlob, encodeBlob, splitBlobs } from "../../../engine/core/blob.js
 import type { Points } from "../../../engine/kernel.js"
 import { type CellGrid, growGrid, noHeight } from "../../grid/cell-grid.js"
 import { type CellRuns, sortRuns } from "../../grid/cell-runs.js"
-import { classCodes } from "../../grid/class-codes.js"
 import { outlined } from "../../handover/extent/data-extent.js"
 import { setRuns } from "../../handover/patch/cells.js"
+import { requireColumn } from "../../handover/point-set.js"
 
 /** Metres between the places of the CRS that get a height; also the side of cells of the rim. */
 export const nodeStep = 5
@@ -123,7 +123,7 @@ export const withVirtualPoints = (
   const { count, origin, scale } = returns
   const [originX, originY, originZ] = origin.map((value) => Math.round(value * 1000)) as [number, number, number]
   const [x, y, z] = [0, 1, 2].map(() => new Int32Array(count + added)) as [Int32Array, Int32Array, Int32Array]
-  const [codes, classification] = [classCodes(returns), new Uint8Array(count + added)]
+  const [codes, classification] = [requireColumn(returns, "classification"), new Uint8Array(count + added)]
   const before = (i: number, column: number, row: number): boolean => {
     const r = Math.floor((originY + returns.y[i]) / 1000)
     return r !== row ? r < row : Math.floor((originX + returns.x[i]) / 1000) < column

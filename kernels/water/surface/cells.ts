@@ -4,9 +4,9 @@
  */
 import type { Points, Scratch } from "../../../engine/kernel.js"
 import type { CellGrid } from "../../grid/cell-grid.js"
-import { classCodes } from "../../grid/class-codes.js"
 import { closeMask } from "../../grid/close-mask.js"
 import { closeGaps, DiscMask, gapReach } from "../../grid/disc-mask.js"
+import { requireColumn } from "../../handover/point-set.js"
 
 /** Distances of {@link waterMask}, in cells. */
 export interface WaterReach {
@@ -81,7 +81,7 @@ export const waterMask = (
   reach: WaterReach,
   scratch: Scratch,
 ): WaterMask => {
-  const classes = classCodes(points)
+  const classes = requireColumn(points, "classification")
   const size = grid.columns * grid.rows
   const ground = seeGround(classes, cells, grid, reach, scratch)
   const spare = scratch.uint8(size)

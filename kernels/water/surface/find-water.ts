@@ -1,7 +1,6 @@
 /** What the kernels of water share: options, outputs, and the bodies of a tile. */
 import type { Points, Scratch, Tile, Values } from "../../../engine/kernel.js"
 import { type CellGrid, cellMillimetres, growGrid } from "../../grid/cell-grid.js"
-import { classCodes } from "../../grid/class-codes.js"
 import { areaOption, cellOption, closeOption, toleranceOption } from "../../grid/outline-options.js"
 import { type DataEnd, dataEnd } from "../../handover/extent/data-extent.js"
 import { encodeFootprints } from "../../handover/footprint/footprint.js"
@@ -16,6 +15,7 @@ import {
 } from "../../handover/patch/cells.js"
 import type { PatchPart } from "../../handover/patch/part.js"
 import { settleWhole } from "../../handover/patch/settle.js"
+import { requireColumn } from "../../handover/point-set.js"
 import {
   VIRTUAL_CLASS,
   WATER_CLASS,
@@ -110,7 +110,8 @@ const measureReach = (options: WaterOptions, voids: boolean): WaterReach => ({
 })
 
 const holdsWater = (points: Points): boolean =>
-  classCodes(points).includes(WATER_CLASS) || classCodes(points).includes(VIRTUAL_CLASS)
+  requireColumn(points, "classification").includes(WATER_CLASS) ||
+  requireColumn(points, "classification").includes(VIRTUAL_CLASS)
 
 interface WaterWindow {
   readonly grid: CellGrid
@@ -152,7 +153,7 @@ const bankLows = (count: number, label: Int32Array, { grid, cells }: WaterWindow
   const lows = Array.from({ length: count }, () => new Map<string, [column: number, row: number, low: number]>())
   const wet = Uint8Array.from(label, (part) => (part > 0 ? 1 : 0))
   const near = growCells(wet, grid, BANK)
-  const codes = classCodes(points)
+  const codes = requireColumn(points, "classification")
   const [originX, originY, originZ] = points.origin.map((value) => Math.round(value * 1000))
   for (let i = 0; i < cells.length; i++) {
     const cell = cells[i]
@@ -192,7 +193,7 @@ const owners = (parts: readonly PatchPart[], grid: CellGrid, size: number, scrat
 
 /** Cells of class 9, and of virtual points in the cells that they claim; −1 for other points. */
 const claimedCells = (points: Points, cells: Int32Array, { sure }: WaterClaim): Int32Array => {
-  const classification = classCodes(points)
+  const classification = requireColumn(points, "classification")
   const claimed = new Int32Array(cells.length).fill(-1)
   for (let i = 0; i < cells.length; i++) {
     const kind = classification[i]
