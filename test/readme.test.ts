@@ -17,7 +17,7 @@ const linksOf = (page: string): string[] =>
   )
 
 /** Flags in pages that are of `setup.mjs`, of the laboratory and of docker. */
-const OTHERS: readonly string[] = ["--yes", "--without-gdal", "--accept", "--build-arg"]
+const OTHERS: readonly string[] = ["--yes", "--without-gdal", "--accept", "--build-arg", "--wells"]
 
 describe("README and guide", () => {
   it("fit: 170 lines and 8 KB; 120 lines a page of the guide", () => {

@@ -1,8 +1,14 @@
 /** Reads the chunks of a LAZ file into memory, for decoders. */
 
 import { openCopc } from "../../engine/formats/copc/open-copc.js"
-import { type LasHeader, parseHeader, RECORD_BYTES } from "../../engine/formats/las/header.js"
-import { parseVlrs, readEvlrs, readPreamble } from "../../engine/formats/las/vlr.js"
+import {
+  type LasHeader,
+  parseHeader,
+  parseVlrs,
+  RECORD_BYTES,
+  readEvlrs,
+  readPreamble,
+} from "../../engine/formats/las/header.js"
 import { parseLaszip, readChunkTable } from "../../engine/formats/laz/laszip.js"
 import type { LazLayer, LazRequest } from "../../engine/formats/laz/wasm/chunk.js"
 import { openBytes } from "../../engine/io/bytes.js"

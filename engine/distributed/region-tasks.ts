@@ -3,8 +3,7 @@
  */
 import { Box2 } from "../core/geometry/box.js"
 import type { Phase } from "../core/stages.js"
-import { RegionKey } from "../grid/region-key.js"
-import { TileKey } from "../grid/tile-key.js"
+import { RegionKey, TileKey } from "../grid/tile-key.js"
 import type { Planning } from "../plan/planned-task.js"
 import { shardsAround } from "../plan/shards/read-shard-plan.js"
 import type { PlannedRegion, ShardPlan } from "../plan/shards/shard-plan.js"

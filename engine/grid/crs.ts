@@ -2,7 +2,7 @@
 import { type CrsFacts, factsOfGeoKeys, factsOfWkt } from "./crs-facts.js"
 import type { GeoKeys } from "./geo-keys.js"
 
-export { type Crs, crsByEpsg } from "./crs-by-epsg.js"
+export { type Crs, crsByEpsg } from "./crs-table.js"
 
 /** The coordinate reference system of a file, as the file states it. */
 export interface CrsDescription {

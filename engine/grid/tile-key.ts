@@ -1,6 +1,8 @@
-/** The quadtree of work tiles, and the keys and boxes of its cells. */
+/** The quadtree of work tiles: keys and boxes of its cells, and of regions and the whole job. */
 import type { Box2 } from "../core/geometry/box.js"
+import { taskId } from "../core/stages.js"
 import { EngineError } from "../errors.js"
+import { regionSide } from "../kernel.js"
 
 /** Allowed sides of a work tile, metres. */
 export const tileSizes = [1000, 500, 250, 200, 125, 100, 50] as const
@@ -98,4 +100,47 @@ export const TileKey = {
   },
   /** Total order: level, then row, then column. */
   compare: (a: TileKey, b: TileKey): number => a.level - b.level || a.y - b.y || a.x - b.x,
+} as const
+
+const placeOf = (grid: Grid, key: TileKey): [column: number, row: number] => {
+  const [west, south] = TileKey.box(grid, key)
+  return [Math.floor(west / regionSide), Math.floor(south / regionSide)]
+}
+
+/**
+ * Keys of kernel tasks: `id` for the whole job, `id@column_row` for a region of 10 km, counted from
+ * the CRS origin.
+ */
+export const RegionKey = {
+  format: (kernel: string, region: string): string => `${kernel}@${region}`,
+  /** The kernel of a task and its region, if it has one. */
+  parse: (key: string): { kernel: string; region?: string } => {
+    const [kernel = "", region] = key.split("@")
+    return region === undefined ? { kernel } : { kernel, region }
+  },
+  stage: (key: string): "region" | "job" => (key.includes("@") ? "region" : "job"),
+  taskId: (key: string): string => taskId({ stage: RegionKey.stage(key), key }),
+  /** The region that contains a tile. */
+  of: (grid: Grid, key: TileKey): string => placeOf(grid, key).join("_"),
+  /** The cell of a region, CRS metres. */
+  box: (region: string): Box2 => {
+    const [west = 0, south = 0] = region.split("_").map((place) => regionSide * Number(place))
+    return [west, south, west + regionSide, south + regionSide]
+  },
+  /**
+   * Groups tiles by region, from south to north and west to east. The side of a region is a
+   * multiple of that of a tile.
+   */
+  group: (grid: Grid, keys: readonly TileKey[]): { region: string; tiles: TileKey[] }[] => {
+    const regions = new Map<string, { column: number; row: number; tiles: TileKey[] }>()
+    for (const key of keys) {
+      const [column, row] = placeOf(grid, key)
+      const known = regions.get(`${column}_${row}`) ?? { column, row, tiles: [] }
+      regions.set(`${column}_${row}`, known)
+      known.tiles.push(key)
+    }
+    return [...regions]
+      .sort(([, a], [, b]) => a.row - b.row || a.column - b.column)
+      .map(([region, { tiles }]) => ({ region, tiles }))
+  },
 } as const

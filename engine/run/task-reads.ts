@@ -1,8 +1,7 @@
 /** Finds which earlier outputs a task reads, and includes their hashes in the task's own. */
 import { sha256 } from "../core/hash.js"
 import { isJoin, stageOfId } from "../core/stages.js"
-import { RegionKey } from "../grid/region-key.js"
-import { TileKey } from "../grid/tile-key.js"
+import { RegionKey, TileKey } from "../grid/tile-key.js"
 import { kernelOf } from "../job/kernels/load-kernels.js"
 import { layout } from "../job/layout.js"
 import type { EndRecord, WrittenFile } from "../journal/journal-record.js"

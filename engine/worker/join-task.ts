@@ -1,8 +1,7 @@
 /** The task of a region or job kernel, which merges what tiles could not finish. */
 import { canonicalJson, sha256 } from "../core/hash.js"
 import { EngineError } from "../errors.js"
-import { RegionKey } from "../grid/region-key.js"
-import { TileKey } from "../grid/tile-key.js"
+import { RegionKey, TileKey } from "../grid/tile-key.js"
 import { layout } from "../job/layout.js"
 import { readVerified, type ShardEntry } from "../journal/read-verified.js"
 import type { Features, Shard } from "../kernel.js"

@@ -11,7 +11,7 @@ import {
   surfaceThresholds,
 } from "./raster/surface-raster.js"
 import { surveyPort } from "./raster/survey-extent.js"
-import { isUnfinished } from "./void/extent-cells.js"
+import { isUnfinished } from "./void/find-voids.js"
 import { decodeVoidParts, RESTING, type RestingModel } from "./void/void-part.js"
 
 const noGround =

@@ -2,8 +2,7 @@
 import { Box2 } from "../../core/geometry/box.js"
 import { damaged } from "../../errors.js"
 import type { ByteSource } from "../../io/byte-source.js"
-import type { LasHeader } from "../las/header.js"
-import type { Vlr } from "../las/vlr.js"
+import type { LasHeader, Vlr } from "../las/header.js"
 import { type Chunk, plausible } from "../laz/laszip.js"
 
 /** The octree of a COPC file (copc.io 1.0). */

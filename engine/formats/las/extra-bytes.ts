@@ -1,7 +1,6 @@
 /** Extra dimensions of point records: parses their descriptions and reads their values. */
 import { EngineError } from "../../errors.js"
-import { type LasHeader, RECORD_BYTES } from "./header.js"
-import { textOf, type Vlr } from "./vlr.js"
+import { type LasHeader, RECORD_BYTES, textOf, type Vlr } from "./header.js"
 
 /** One dimension of the extra bytes of a record. */
 export interface ExtraDimension {

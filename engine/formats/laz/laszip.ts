@@ -6,8 +6,8 @@ import { elementAt } from "../../core/lists.js"
 import { damaged, EngineError } from "../../errors.js"
 import { type ByteSource, isUrl } from "../../io/byte-source.js"
 import type { Part } from "../las/columns.js"
+import type { Vlr } from "../las/header.js"
 import { type LasHeader, RECORD_BYTES, refuse } from "../las/header.js"
-import type { Vlr } from "../las/vlr.js"
 import { arithmeticIntegers } from "./arithmetic-coding.js"
 
 /** Content of the `laszip encoded`/22204 record. */

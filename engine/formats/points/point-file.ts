@@ -10,9 +10,19 @@ import { openBytes } from "../../io/bytes.js"
 import type { Copc, CopcQuery } from "../copc/open-copc.js"
 import type { PointChoice, PointColumns, PointQuery, RecordBlock } from "../las/columns.js"
 import { type ExtraDimension, extraDimensions } from "../las/extra-bytes.js"
-import { checkBody, type LasHeader, latin, parseHeader } from "../las/header.js"
+import {
+  checkBody,
+  type LasHeader,
+  latin,
+  parseHeader,
+  parseVlrs,
+  readEvlrs,
+  readGeoKeys,
+  readPreamble,
+  type Vlr,
+  wktTexts,
+} from "../las/header.js"
 import { noneLeftOut, type Progress } from "../las/stored-places.js"
-import { parseVlrs, readEvlrs, readGeoKeys, readPreamble, type Vlr, wktTexts } from "../las/vlr.js"
 import type { StoredSpec } from "../las/write/stored-spec.js"
 import {
   type Chunk,

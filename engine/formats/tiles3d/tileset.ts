@@ -1,7 +1,7 @@
 /**
  * Encodes a tileset: the tree of tiles with transforms, boxes and geometric errors (3D Tiles 1.1).
  */
-import { axesOf, boxAround, listCorners, type OrientedBox } from "./bounding-box.js"
+import { axesOf, boxAround, listCorners, type OrientedBox } from "./tile-frame.js"
 
 type Vector = readonly [x: number, y: number, z: number]
 

@@ -3,8 +3,7 @@
  */
 import { Box2 } from "../../core/geometry/box.js"
 import { isJoin, isTileStage } from "../../core/stages.js"
-import { RegionKey } from "../../grid/region-key.js"
-import { TileKey } from "../../grid/tile-key.js"
+import { RegionKey, TileKey } from "../../grid/tile-key.js"
 import { kernelOf } from "../../job/kernels/load-kernels.js"
 import { type Counts, portNames } from "../../kernel.js"
 import { reachOf } from "../chains/chain.js"

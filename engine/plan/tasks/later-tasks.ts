@@ -1,8 +1,7 @@
 /** Builds the tasks that read outputs of tiles: joins, parents, layers. */
 import { Box2 } from "../../core/geometry/box.js"
 import { canonicalJson, sha256 } from "../../core/hash.js"
-import { RegionKey } from "../../grid/region-key.js"
-import { TileKey } from "../../grid/tile-key.js"
+import { RegionKey, TileKey } from "../../grid/tile-key.js"
 import { kernelOf } from "../../job/kernels/load-kernels.js"
 import { portNames } from "../../kernel.js"
 import { estimateParent, processBytes, workerBytes } from "../admission/estimate-memory.js"

@@ -7,8 +7,7 @@ import type { CellRuns } from "../../grid/cell-runs.js"
 import { patchesOfRuns } from "../../handover/patch/cells.js"
 import { byKey, connectParts } from "../../handover/patch/join.js"
 import { encodeLeftParts, noRuns, partsOfTiles, type RegionMm, runsMeetLines } from "../../handover/patch/part.js"
-import { countCells, leaveOut, outsideGaps } from "./extent-cells.js"
-import { rimNear } from "./find-voids.js"
+import { countCells, leaveOut, outsideGaps, rimNear } from "./find-voids.js"
 import {
   decodeVoidParts,
   encodeFilledVoids,

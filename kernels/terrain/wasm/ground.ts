@@ -1,7 +1,7 @@
 /**
  * The passes over the ground points of a tile in WebAssembly (`assembly/ground/`): gathering, the
  * border and the extent, and the points of triangles. The results equal those
- * of `gather-ground.ts` and `triangle-points.ts` bit for bit. {@link prepareGroundCore} compiles it
+ * of `accept-ground.ts` and `triangle-points.ts` bit for bit. {@link prepareGroundCore} compiles it
  * once a worker.
  *
  * All calls share one instance. Its memory grows to the largest call and stays, unless it exceeds

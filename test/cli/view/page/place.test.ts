@@ -2,7 +2,7 @@ import { Vector3 } from "three"
 import { describe, expect, it } from "vitest"
 import type { OutputDescription } from "../../../../cli/view/describe-output.js"
 import { globePlace } from "../../../../cli/view/page/place.js"
-import { crsByEpsg } from "../../../../engine/grid/crs-by-epsg.js"
+import { crsByEpsg } from "../../../../engine/grid/crs-table.js"
 
 const describeAt = (
   epsg: number,

@@ -1,8 +1,14 @@
 import { expect } from "vitest"
 import { EngineError } from "../../../../engine/errors.js"
 import { openCopc } from "../../../../engine/formats/copc/open-copc.js"
-import { type LasHeader, parseHeader, RECORD_BYTES } from "../../../../engine/formats/las/header.js"
-import { parseVlrs, readEvlrs, readPreamble } from "../../../../engine/formats/las/vlr.js"
+import {
+  type LasHeader,
+  parseHeader,
+  parseVlrs,
+  RECORD_BYTES,
+  readEvlrs,
+  readPreamble,
+} from "../../../../engine/formats/las/header.js"
 import { decodeChunk } from "../../../../engine/formats/laz/chunk-decoder.js"
 import { lazEncoder } from "../../../../engine/formats/laz/encoder/encoder.js"
 import { type Chunk, type Laszip, parseLaszip, readChunkTable } from "../../../../engine/formats/laz/laszip.js"

@@ -3,7 +3,7 @@ import { seededRandom } from "../../../../engine/core/random.js"
 import type { Points } from "../../../../engine/kernel.js"
 import { terrainExtent } from "../../../../kernels/terrain/border/extent.js"
 import { type Frame, frameSide, heightAmong, samplesOf } from "../../../../kernels/terrain/border/profile.js"
-import { gatherGround } from "../../../../kernels/terrain/tin/gather-ground.js"
+import { gatherGround } from "../../../../kernels/terrain/tin/accept-ground.js"
 import { type GroundCore, prepareGroundCore } from "../../../../kernels/terrain/wasm/ground.js"
 
 const core = await prepareGroundCore()

@@ -1,4 +1,4 @@
-/** Gathers the ground points of a tile, as in `kernels/terrain/tin/gather-ground.ts`. */
+/** Gathers the ground points of a tile, as in `kernels/terrain/tin/accept-ground.ts`. */
 import { chunkClasses, chunkX, chunkY, chunkZ } from "../../../../../engine/core/assembly/point-chunk"
 import { reachTo } from "../../../../../engine/core/assembly/reach"
 import { cells, classes, heightBytes, heights, marks, near, shuffles, wanted, xs, ys, zs } from "./memory"
