@@ -112,9 +112,10 @@ const made = async (folder: string): Promise<string> => {
   return folder
 }
 
+/** The table of a tree. Only this tree's is checked: an earlier one may have rules of its day. */
 const readRenames = async (root: string): Promise<Renames> => {
   const path = join(root, "test/renames.json")
-  return parseRenames(existsSync(path) ? await readFile(path, "utf8") : "{}")
+  return parseRenames(existsSync(path) ? await readFile(path, "utf8") : "{}", root === projectRoot)
 }
 
 const compareScene = async (comparison: Comparison, scene: Scene, input: string): Promise<void> => {

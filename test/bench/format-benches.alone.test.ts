@@ -66,7 +66,6 @@ const PARTS: readonly string[] = [
   "formats/laz/laszip-writer.ts",
   "formats/buckets/format.ts",
   "formats/las/write/stored-spec.ts",
-  "formats/las/vlr.ts",
   "formats/points/read-places.ts",
   "formats/points/wild-points.ts",
   "formats/las/write/write-header.ts",
