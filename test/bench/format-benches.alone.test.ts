@@ -49,6 +49,7 @@ const PARTS: readonly string[] = [
   "formats/vector/wkb.ts",
   "formats/points/write-copc-file.ts",
   "formats/points/read-points.ts",
+  "formats/las/header.ts",
   "formats/laz/arithmetic-coding.ts",
   "job/product-files.ts",
   "io/archive/stored-file.ts",
