@@ -16,7 +16,7 @@ import { makeReader, type Reader, smallArgs } from "./inputs.js"
 import { blocksOf, commandsOf, withoutComments } from "./pages.js"
 
 const GUIDE = ["first-run", "your-data", "imagery", "vector-layers", "water-flow", "departement", "write-a-kernel"]
-  .concat(["compute", "look-and-check", "update-and-repair", "many-machines", "sun-and-views"])
+  .concat(["kernel-files", "compute", "look-and-check", "update-and-repair", "many-machines", "sun-and-views"])
   .map((name) => `docs/guide/${name}.md`)
 /** The README comes last: the guide has most of its commands. */
 const PAGES = [...GUIDE, "README.md"]
@@ -251,7 +251,8 @@ const USES: Readonly<Record<string, readonly ((code: string) => Promise<void>)[]
   "docs/guide/first-run.md": [save("job.json")],
   "docs/guide/imagery.md": [runScript],
   "docs/guide/compute.md": [runScript, runScript, runScript],
-  "docs/guide/write-a-kernel.md": [save("canopy.js"), declare, declare, declare],
+  "docs/guide/write-a-kernel.md": [save("canopy.js"), declare, declare],
+  "docs/guide/kernel-files.md": [declare],
 }
 
 const executed: string[] = []
