@@ -12,13 +12,13 @@ export interface Judgement extends Pair {
   readonly decision: Decision
 }
 
-/** One pair is enough if its ratio is below this and its memory passes. */
+/** Enough pairs if the ratio of their fastest passes is below this and their memory passes. */
 const CLEAR = 1.075
 /** The passes of a pair may end if the ratio of their fastest is below this. */
 const CLEAR_EARLY = 1.05
 /** Passes of each side before the first look. */
 export const FEW_PASSES = 3
-/** Other programs can disturb two pairs in a row; a real slowdown ends after two. */
+/** Other programs, or V8, can disturb several processes in a row. */
 const MOST_PAIRS = 5
 
 /** True if few passes of equal work show that head is not slower. Other programs only add time. */
@@ -28,9 +28,9 @@ export const isClear = (base: readonly number[], head: readonly number[]): boole
 /**
  * Judges the pairs measured so far; undefined if another one is needed.
  *
- * Memory placement can make the same code differ by some per cent between two processes. So another
- * pair follows a doubtful one. The verdict is final if all passes together show no fault, if two
- * pairs each show the same fault, or after five pairs.
+ * V8 and memory placement can make the same code cost 5 to 60 % more in one process than in
+ * another. So another pair follows a doubtful one. The verdict is final if all passes together show
+ * no fault, if two pairs each need too much memory, or after five pairs.
  *
  * @param wanted judge after this number of pairs, regardless of the results
  */
@@ -41,12 +41,11 @@ export const judge = (pairs: readonly Pair[], wanted?: number): Judgement | unde
   return isEnough(pairs, decision, wanted) ? { base, head, decision } : undefined
 }
 
-const isEnough = (pairs: readonly Pair[], { ratio, isSlower, isFatter }: Decision, wanted?: number): boolean => {
+const isEnough = (pairs: readonly Pair[], { leastRatio, isFatter }: Decision, wanted?: number): boolean => {
   if (wanted !== undefined) return pairs.length >= wanted
-  if (pairs.length >= MOST_PAIRS || (ratio < CLEAR && !isFatter)) return true
-  if (pairs.length < 2 || !(isSlower || isFatter)) return false
-  const each = pairs.map((pair) => decide(pair.base, pair.head))
-  return each.every((one) => (one.isSlower && isSlower) || (one.isFatter && isFatter))
+  if (pairs.length >= MOST_PAIRS) return true
+  if (!isFatter) return leastRatio < CLEAR
+  return pairs.length >= 2 && pairs.every((pair) => decide(pair.base, pair.head).isFatter)
 }
 
 const merge = (parts: readonly SideMeasures[]): SideMeasures => ({
