@@ -1,4 +1,5 @@
 /** Defines the runs of the end-to-end benchmark. */
+
 import { mkdir, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { type Land, landFacts } from "../../fixtures/land.js"
@@ -7,15 +8,10 @@ import { encodeGeoTiff } from "../../fixtures/sample/tiff.js"
 import { writeSample } from "../../fixtures/sample/write-sample.js"
 import { realFile } from "../real-data.js"
 import type { RunInput } from "./run-maille.js"
+import type { RunFacts } from "./run-measurement.js"
 import { STRATA, type Stratum } from "./strata.js"
 
-export interface Scenario {
-  readonly name: string
-  /** Kind of ground and products, for people. */
-  readonly ground: string
-  readonly workers: number
-  /** Side of a work tile, metres. */
-  readonly tileSize: number
+export interface Scenario extends Pick<RunFacts, "name" | "ground" | "workers" | "tileSize"> {
   /** Further options of `maille run`; without any it makes every product. */
   readonly options?: readonly string[]
   /** The kind of ground that its figures represent in a projection. */

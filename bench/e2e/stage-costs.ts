@@ -61,17 +61,6 @@ export const STAGE_NOTES: Partial<Record<CostStage, string>> = {
     "garbage collection, compiling, the main thread, threads for files: processor time of the process that no stage counts",
 }
 
-/** The cost of one part. */
-export interface StageCost {
-  readonly stage: CostStage
-  readonly coreSeconds: number
-  readonly coreSecondsPerKm2: number
-  /** Share of the whole, 0 to 1. */
-  readonly share: number
-  /** Stages of the engine's clock in this part, the most expensive first. May be empty. */
-  readonly of: readonly string[]
-}
-
 /** The part that a clock stage or kernel id belongs to; `other` if it is unknown. */
 export const costStageOf = (stage: string): CostStage => {
   const isIn = (part: CostStage): boolean =>
@@ -88,7 +77,7 @@ const secondsOf = ({ cpuMs, timeMs }: StepTotal): number => (cpuMs ?? timeMs) / 
  *
  * @param coreSeconds processor time of the whole process
  */
-export const stageCosts = (totals: readonly StepTotal[], coreSeconds: number, km2: number): StageCost[] => {
+export const stageCosts = (totals: readonly StepTotal[], coreSeconds: number, km2: number) => {
   const counted = totals.reduce((sum, total) => sum + secondsOf(total), 0)
   return COST_STAGES.map((stage) => {
     const own = totals.filter((total) => costStageOf(total.step) === stage)

@@ -13,14 +13,6 @@ import { parseLaszip, readChunkTable } from "../../engine/formats/laz/laszip.js"
 import type { LazLayer, LazRequest } from "../../engine/formats/laz/wasm/chunk.js"
 import { openBytes } from "../../engine/io/bytes.js"
 
-/** A LAZ or COPC file of point formats 6 to 8, with its chunks in memory. */
-export interface LazFile {
-  readonly header: LasHeader
-  readonly copc: boolean
-  /** In file order. */
-  readonly chunks: readonly { readonly begin: number; readonly count: number; readonly bytes: Uint8Array }[]
-}
-
 /**
  * Reads all chunks of a file, by its COPC hierarchy if it has one, else by its chunk table.
  *
@@ -28,7 +20,7 @@ export interface LazFile {
  * another file
  * @throws Error if the file is not LAZ of point format 6, 7 or 8
  */
-export const readLazFile = async (path: string, byHierarchy = true): Promise<LazFile> => {
+export const readLazFile = async (path: string, byHierarchy = true) => {
   const source = await openBytes(path)
   try {
     const head = await source.read(0, Math.min(65536, source.size))

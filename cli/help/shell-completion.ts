@@ -67,14 +67,8 @@ const globalOption = (flags: string, text: string): ShellOption => {
 
 type Script = (commands: readonly ShellCommand[]) => string
 
-/** Options that take the same values, by command and name: `run --products`. */
-interface ValueCase {
-  readonly patterns: readonly string[]
-  readonly words: readonly string[]
-}
-
 /** Cases of one list of words each. Options without known words take files. */
-const valueCases = (commands: readonly ShellCommand[]): ValueCase[] => {
+const valueCases = (commands: readonly ShellCommand[]) => {
   const byWords = new Map<string, string[]>()
   for (const { path, options } of commands)
     for (const { flags, takesValue, words } of options) {

@@ -4,23 +4,13 @@ import { segmentsMeetClosed, turn } from "../core/geometry/segments.js"
 import { readFlatGeobuf } from "../formats/vector/flatgeobuf/reader.js"
 import type { Features } from "../kernel.js"
 
-export interface VectorIssues {
-  readonly features: number
-  /**
-   * Features with a coordinate that is not finite, or with a ring that is open, too short, wrongly
-   * oriented or crosses itself.
-   */
-  readonly invalid: number
-  /** Features that repeat the id of an earlier one. */
-  readonly duplicated: number
-}
-
 /**
- * Checks a written FlatGeobuf layer.
+ * Checks a written FlatGeobuf layer. A feature is invalid if a coordinate is not finite, or if a ring
+ * is open, too short, wrongly oriented or crosses itself; it is duplicated if its id is an earlier one's.
  *
  * @throws EngineError where the file cannot be read
  */
-export const checkVector = async (path: string): Promise<VectorIssues> => {
+export const checkVector = async (path: string) => {
   const { features } = await readFlatGeobuf(path)
   let invalid = 0
   for (let feature = 0; feature < features.ids.length; feature++) if (!isValid(features, feature)) invalid++

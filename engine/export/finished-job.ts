@@ -4,20 +4,15 @@ import { EngineError } from "../errors.js"
 import { crsByEpsg } from "../grid/crs.js"
 import { coverArea, type Grid, TileKey } from "../grid/tile-key.js"
 import { layout } from "../job/layout.js"
-import { notAnOutput, type RunFacts, readRunFacts } from "../job/output-folder.js"
+import { notAnOutput, readRunFacts } from "../job/output-folder.js"
 import { listProductFiles } from "../job/product-files.js"
 import type { ExportRequest } from "./export-formats.js"
-
-/** The part of a job that an export needs. */
-export interface JobFacts extends RunFacts {
-  readonly grid: Grid
-}
 
 /**
  * Reads the job of an output folder.
  * @throws EngineError E_INPUT where it has no job.json of a run
  */
-export const readJob = async (folder: string): Promise<JobFacts> => {
+export const readJob = async (folder: string) => {
   const { leafLevel, ...job } = await readRunFacts(folder)
   if (leafLevel === undefined) throw await notAnOutput(folder)
   return { ...job, grid: coverArea(crsByEpsg(job.epsg).area, job.tileSize) }

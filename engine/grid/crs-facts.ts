@@ -7,15 +7,27 @@ import { childOf, nameOf, numberOf, parseWkt, readEpsg, type WktNode } from "./w
 
 /** Statements of one source: a WKT, or the keys. */
 export interface CrsFacts {
+  /**
+   * EPSG code of the horizontal part; absent where the file gives none and its parameters are
+   * ambiguous.
+   */
   readonly epsg?: number
+  /** Name as written, or "" where there is none. */
   readonly name: string
+  /** Unit of the coordinates; "foot" also where only the heights are in feet. */
   readonly unit: "metre" | "foot" | "degree" | "unknown"
   readonly from: "wkt" | "geokeys"
+  /**
+   * Peculiarities: the code derives from parameters, sources differ, heights have another unit …
+   */
   readonly note?: string
+  /** Metres (degrees) of one unit of x and y, where stated. */
   readonly xyUnit?: number
+  /** Metres of one unit of the heights, where stated. */
   readonly heightUnit?: number
+  /** The proj4 string of the parameters that the file states in full. */
   readonly definition?: string
-  /** EPSG code of the heights. */
+  /** EPSG code of the heights, where stated. */
   readonly vertical?: number
 }
 

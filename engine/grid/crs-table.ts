@@ -52,15 +52,6 @@ export interface ProjectedRow extends Frame {
   readonly grid?: { readonly file: string; readonly accuracy: number }
 }
 
-interface VerticalRow {
-  readonly code: number
-  readonly name: string
-  /** Metres of one unit. */
-  readonly unit: number
-  /** Geoid grids of PROJ's collection, the best first. */
-  readonly grids: readonly string[]
-}
-
 let loaded: ReadonlyMap<string, string> | undefined
 /** The lines of the table by kind and code, such as `P\t2154`. */
 const lines = (): ReadonlyMap<string, string> => {
@@ -154,7 +145,7 @@ export const verticalsOf = (horizontal: number): number[] =>
     .map((columns) => Number(columns[4]))
 
 /** The vertical CRS of a code. */
-export const verticalRow = (code: number): VerticalRow | undefined => {
+export const verticalRow = (code: number) => {
   const columns = columnsOf("V", code)
   if (columns === undefined) return undefined
   const [, , name = "", unit, grids = ""] = columns

@@ -5,29 +5,8 @@ import type { GeoKeys } from "./geo-keys.js"
 export { type Crs, crsByEpsg } from "./crs-table.js"
 
 /** The coordinate reference system of a file, as the file states it. */
-export interface CrsDescription {
-  /**
-   * EPSG code of the horizontal part; absent where the file gives none and its parameters are
-   * ambiguous.
-   */
-  readonly epsg?: number
-  /** Name as written, or "" where there is none. */
-  readonly name: string
-  /** Unit of the coordinates; "foot" also where only the heights are in feet. */
-  readonly unit: "metre" | "foot" | "degree" | "unknown"
+export interface CrsDescription extends Omit<CrsFacts, "from"> {
   readonly from: "wkt" | "geokeys" | "none"
-  /** Metres (degrees) of one unit of x and y, where stated. */
-  readonly xyUnit?: number
-  /** Metres of one unit of the heights, where stated. */
-  readonly heightUnit?: number
-  /** EPSG code of the heights, where stated. */
-  readonly vertical?: number
-  /** The proj4 string of the parameters that the file states in full. */
-  readonly definition?: string
-  /**
-   * Peculiarities: the code derives from parameters, sources differ, heights have another unit …
-   */
-  readonly note?: string
 }
 
 /**

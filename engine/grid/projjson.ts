@@ -84,12 +84,6 @@ const cartesian: ProjJson = {
   ],
 }
 
-interface Method {
-  readonly name: string
-  readonly code: number
-  readonly parameters: readonly ProjJson[]
-}
-
 type Unit = "degree" | "metre" | "unity"
 
 /** Names and units of parameters in the EPSG registry, by code. */
@@ -146,7 +140,7 @@ const METHODS: Readonly<Record<string, readonly [name: string, code: number, key
     stereB: ["Polar Stereographic (variant B)", 9829, { 8832: "lat_ts", 8833: "lon_0", 8806: "x_0", 8807: "y_0" }],
   }
 
-const describeMethod = (projection: string): Method | undefined => {
+const describeMethod = (projection: string) => {
   const [kind = "", ...parts] = projection.split(" ")
   const values = new Map<string, number>(
     kind === "somerc"

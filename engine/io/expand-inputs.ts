@@ -6,14 +6,6 @@ import { EngineError, type ErrorData } from "../errors.js"
 import { isUrl } from "./byte-source.js"
 import { shownAddress } from "./secrets.js"
 
-/** The files that a list of inputs stands for. */
-export interface ExpandedInputs {
-  /** Paths and addresses of point files, each once, in a fixed order. */
-  readonly paths: readonly string[]
-  /** Inputs that stand for nothing. */
-  readonly rejected: readonly { readonly path: string; readonly error: ErrorData }[]
-}
-
 /** Point files of a folder, at any depth, without hidden folders, such as maille's own `.work`. */
 const POINT_FILES = "**/*.{las,laz}"
 
@@ -37,7 +29,7 @@ export const absoluteInput = async (folder: string, input: string): Promise<stri
  * globs, `http(s)` addresses. An input that stands for nothing is rejected with the reason; the
  * others proceed. Symbolic links are followed.
  */
-export const expandInputs = async (inputs: readonly string[]): Promise<ExpandedInputs> => {
+export const expandInputs = async (inputs: readonly string[]) => {
   const paths = new Set<string>()
   const rejected: { path: string; error: ErrorData }[] = []
   for (const input of inputs) {

@@ -60,12 +60,6 @@ export const gdalS3Options = (
   AWS_NO_SIGN_REQUEST: credentials === undefined ? "YES" : "NO",
 })
 
-/** A request to a store, ready to be sent. */
-export interface SignedRequest {
-  readonly url: string
-  readonly headers: Readonly<Record<string, string>>
-}
-
 /**
  * The `http(s)` request for an object, signed anew at each call (AWS Signature Version 4). The body
  * is not signed: TLS protects it, or the store is the user's own.
@@ -76,7 +70,7 @@ export const signS3 = async (
   address: string,
   request: { readonly method?: string; readonly headers?: Readonly<Record<string, string>>; readonly query?: string },
   store: S3Store = s3Store(),
-): Promise<SignedRequest> => {
+) => {
   const { bucket, key } = partsOfS3(address)
   const path = key.split("/").map(encodeURIComponent).join("/")
   const { endpoint, region, credentials } = store

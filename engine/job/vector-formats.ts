@@ -7,7 +7,7 @@ import { usageError } from "../core/parse-values.js"
 import type { SchemaName } from "../formats/vector/bdtopo-schema.js"
 import { withSchema } from "../formats/vector/bdtopo-schema.js"
 import type { LayerStream } from "../formats/vector/flatgeobuf/layer-stream.js"
-import type { VectorFormat, WriteFormat, WriteFormatOptions, WrittenLayer } from "../formats/vector/write-format.js"
+import type { VectorFormat, WriteFormat, WriteFormatOptions } from "../formats/vector/write-format.js"
 import { declaredPorts } from "./declared-ports.js"
 
 /** Default zoom levels of tiles, and their bounds. */
@@ -35,22 +35,12 @@ const writers: Readonly<Record<VectorFormat, () => Promise<WriteFormat>>> = {
   pmtiles: async () => (await import("../formats/pmtiles/pmtiles-writer.js")).writePmtiles,
 }
 
-export interface WriteVectorRequest {
+export interface WriteVectorRequest extends Omit<WriteFormatOptions, "date"> {
   /** FlatGeobuf files, one per layer; exactly one for formats that store a single layer. */
   readonly paths: readonly string[]
   readonly format: VectorFormat
   readonly schema: SchemaName
   readonly out: string
-  /** Must be on the file system of `out`. */
-  readonly temporaryFolder: string
-  readonly keepCrs: boolean
-  readonly zooms: readonly [first: number, last: number]
-  readonly software: string
-}
-
-export interface WrittenVector {
-  readonly layers: readonly (WrittenLayer & { readonly geometry: string; readonly epsg?: number })[]
-  readonly sizeBytes: number
 }
 
 /**
@@ -59,7 +49,7 @@ export interface WrittenVector {
  *
  * @throws EngineError of the reader and the writers
  */
-export const writeVectorFormat = async (request: WriteVectorRequest): Promise<WrittenVector> => {
+export const writeVectorFormat = async (request: WriteVectorRequest) => {
   const { paths, format, schema, out, temporaryFolder, keepCrs, zooms, software } = request
   const folder = join(temporaryFolder, temporaryName(`${out}.parts`))
   await mkdir(folder, { recursive: true })

@@ -5,7 +5,7 @@ import type { Job } from "../job/job.js"
 import { indexCatalogue, tileFigures } from "../spatial/index-sources.js"
 import { readTileIndex } from "../spatial/tile-index.js"
 import type { KnownCost } from "./cost/task-costs.js"
-import { type Plan, planJob } from "./plan.js"
+import { planJob } from "./plan.js"
 import { selectTiles } from "./select-tiles.js"
 
 /** A delivered file that a job would read. */
@@ -16,13 +16,6 @@ export interface NeededTile {
   readonly sizeBytes: number
   /** True if the index lacks the number of points or the size. */
   readonly assumed: boolean
-}
-
-/** A plan made from an index, without any file. */
-export interface IndexPlan {
-  readonly plan: Plan
-  /** The point tiles that its tasks read, ordered by name. */
-  readonly tiles: readonly NeededTile[]
 }
 
 /**
@@ -40,11 +33,7 @@ const reach = 2000
  * @throws EngineError as `readTileIndex`, `selectTiles` and `planJob`; E_INPUT for an index without
  * point tiles
  */
-export const planFromIndex = async (
-  job: Job,
-  tileIndex: readonly string[],
-  known: KnownCost = {},
-): Promise<IndexPlan> => {
+export const planFromIndex = async (job: Job, tileIndex: readonly string[], known: KnownCost = {}) => {
   const index = await readTileIndex(tileIndex)
   const points = index.tiles.filter(({ kind }) => kind === "points")
   if (points.length === 0) {

@@ -10,12 +10,8 @@ export interface PlacedFile {
 }
 
 /** Heights on a grid of square cells; row 0 northernmost, NaN is void. */
-export interface HeightGrid {
-  readonly minX: number
-  readonly maxY: number
+export interface HeightGrid extends Omit<Raster, "cellSize" | "data"> {
   readonly cell: number
-  readonly width: number
-  readonly height: number
   readonly data: Float32Array
 }
 

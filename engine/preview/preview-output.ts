@@ -6,7 +6,7 @@ import type { SheetFormat } from "../formats/raster/sheet.js"
 import { shownBox } from "../job/output-folder.js"
 import { drawFurniture, openMap } from "./draw-furniture.js"
 import { chooseLayers } from "./layers.js"
-import { arrangeMap, type PixelBox } from "./map-layout.js"
+import { arrangeMap, type MapLayout, type PixelBox } from "./map-layout.js"
 import { layersBox, type OutputFolder, openOutputFolder, workTiles } from "./output-folder.js"
 import { previewSizes } from "./preview-choices.js"
 
@@ -27,18 +27,12 @@ export interface PreviewRequest {
 }
 
 /** A drawn map. */
-export interface Preview {
+export interface Preview extends Pick<MapLayout, "width" | "height" | "metresPerPixel" | "map" | "scaleBar"> {
   /** The encoded picture. */
   readonly image: Uint8Array
-  readonly width: number
-  readonly height: number
-  readonly metresPerPixel: number
   /** The area of the map, CRS metres, and its place in the picture. */
   readonly bbox: Box2
-  readonly map: PixelBox
   readonly epsg: number
-  /** Length of the scale bar on the ground, and its place in the picture. */
-  readonly scaleBar: PixelBox & { readonly metres: number }
   /** Text of the attribution, and its place in the picture. */
   readonly attribution: PixelBox & { readonly text: string }
   /**

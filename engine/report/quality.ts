@@ -158,22 +158,11 @@ const makeRow = (threshold: QualityThreshold, outcomes: readonly TileOutcome[]):
   return { ...threshold, tiles, worst: tiles === 0 ? 0 : worst, worstTile, warned, failed }
 }
 
-/** A figure of the quality passport over all tiles that have it. */
-export interface MetricRow {
-  readonly name: string
-  readonly tiles: number
-  readonly min: number
-  readonly median: number
-  readonly max: number
-  /** Key of the tile with the largest value; in a tie the first by key. */
-  readonly highest: string
-}
-
 /**
  * The passport figures of a run, by name: least, median (lower of two) and largest over the tiles.
  * Ignores NaN.
  */
-export const summariseMetrics = (outcomes: readonly TileOutcome[]): MetricRow[] => {
+export const summariseMetrics = (outcomes: readonly TileOutcome[]) => {
   const values = new Map<string, { key: string; value: number }[]>()
   for (const { key, metrics } of outcomes) {
     for (const [name, value] of Object.entries(metrics ?? {})) {

@@ -1,6 +1,7 @@
 /** Writes the report of a run as one self-contained HTML page. */
 
 import { grouped } from "../core/texts.js"
+import type { WorkContext } from "../plan/context.js"
 import type { Plan } from "../plan/plan.js"
 import { type Html, html } from "./html.js"
 import type { RunSummary } from "./outcome.js"
@@ -20,22 +21,15 @@ import { type Language, type ReportTexts, reportTexts } from "./report-texts.js"
 import { unlistedWarnings } from "./summarise.js"
 import { tileMap, tileMapStyle } from "./tile-map.js"
 
-export interface ReportPlan extends Pick<Plan, "rejected" | "imagesIgnored" | "warnings" | "points" | "hash"> {
+export interface ReportPlan
+  extends Pick<Plan, "rejected" | "imagesIgnored" | "warnings" | "points" | "hash">,
+    Pick<WorkContext, "version" | "epsg" | "source" | "optionsHash"> {
   /** The resolved job. */
   readonly job: object
-  readonly version: string
-  readonly epsg: number
-  /** Attribution and licence line. */
-  readonly source: string
   /** Usable images. */
   readonly images: number
   /** Absent where no images had to match. */
   readonly colours?: ReportColours
-  /**
-   * Hash of everything but the inputs that shapes the products; products contain its first 16
-   * digits.
-   */
-  readonly optionsHash: string
   readonly kernels: readonly { readonly id: string; readonly version: number }[]
   /** Version of Node.js; system and processor. */
   readonly node: string

@@ -1,7 +1,7 @@
 /** The outcome of one task, as runs yield it and reports count it. */
 import type { Stage } from "../core/stages.js"
 import type { ErrorData } from "../errors.js"
-import type { StepTimes } from "../journal/journal-record.js"
+import type { TaskFigures } from "../journal/journal-record.js"
 import type { Metrics } from "../kernel.js"
 
 /**
@@ -11,7 +11,7 @@ import type { Metrics } from "../kernel.js"
 export type OutcomeKind = "done" | "skipped" | "failed" | "quarantined" | "unchanged"
 
 /** The outcome of one task: always data, never an exception. */
-export interface TileOutcome {
+export interface TileOutcome extends TaskFigures {
   /**
    * Tile key `level/x/y`; the path of a source; the name of a layer, or of a kernel
    * (`kernel@column_row` in a region).
@@ -22,23 +22,12 @@ export interface TileOutcome {
   /** A tile outside the job's area, read only for its neighbours. */
   readonly neighbour?: true
   readonly outcome: OutcomeKind
-  readonly timeMs: number
   readonly points: number
-  /** Peak of the task's arena, buffers and WebAssembly memories as the engine accounts them. */
-  readonly peakBytes: number
   /** Why it was not done, with the remedy. */
   readonly reason?: string
   readonly error?: ErrorData
   /** Figures of the quality passport. */
   readonly metrics?: Metrics
-  /** Time by step; absent for an unchanged result. */
-  readonly steps?: StepTimes
-  /**
-   * When the worker began, milliseconds since 1970, and the number of its thread; absent where
-   * nothing ran.
-   */
-  readonly startedAt?: number
-  readonly worker?: number
   /** The command that reproduces the failure. */
   readonly reproduce?: string
   /** Products, relative to the output folder. */

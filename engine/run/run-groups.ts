@@ -14,14 +14,6 @@ import { isUpToDate } from "./keep-end.js"
 import { After, type ScheduleOptions, schedule } from "./schedule.js"
 import { isOverall } from "./worker-input.js"
 
-/** The tasks of a plan that a run processes. */
-export interface ChosenTasks {
-  /** All but the sources that only unchanged tiles would read. */
-  readonly tasks: readonly PlannedTask[]
-  /** Tile tasks with a valid earlier result. */
-  readonly unchanged: ReadonlySet<string>
-}
-
 /**
  * Finds the unchanged tiles, except those in `damaged` (task ids), and drops sources that only they
  * would read. Sources that models need again are added later.
@@ -31,7 +23,7 @@ export const chooseTasks = async (
   state: JournalState,
   ownEnds: ReadonlySet<string>,
   damaged: ReadonlySet<string> = new Set(),
-): Promise<ChosenTasks> => {
+) => {
   const unchanged = new Set<string>()
   const neededSources = new Set<string>()
   for (const task of plan.tasks) {

@@ -17,13 +17,6 @@ import { frameBox, halfPower, type ViewWindow } from "./view-window.js"
  */
 export const SIDE = 250
 
-/** An image of a tile, and the cells of the CRS grid that it was chosen for. */
-export interface ChosenView {
-  /** Index in the oriented images of the job. */
-  readonly index: number
-  readonly squares: readonly Box2[]
-}
-
 /**
  * Chooses the oriented images of a box: those of each CRS grid cell that it meets
  * ({@link chooseOriented}). The choice for a cell depends on the cell and the images only,
@@ -33,7 +26,7 @@ export interface ChosenView {
  * @param side of the cells, metres
  * @returns ordered by index
  */
-export const chooseViews = (oriented: OrientedImages, box: Box2, most: number, side: number = SIDE): ChosenView[] => {
+export const chooseViews = (oriented: OrientedImages, box: Box2, most: number, side: number = SIDE) => {
   // The images of a cell fade out beyond its border (see `View.squares`).
   const [minX, minY, maxX, maxY] = Box2.grow(box, side / 16)
   const chosen = new Map<number, Box2[]>()

@@ -57,7 +57,7 @@ export const runPhases = (
 }
 
 /** Times and losses of a simulated run. */
-export type RunTimes = ReturnType<typeof runPhases>
+type RunTimes = ReturnType<typeof runPhases>
 
 /** Tiles of 1 km² in a region. */
 const tilesOfRegion = 100

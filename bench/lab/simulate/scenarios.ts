@@ -3,7 +3,7 @@ import { elementAt } from "../../../engine/core/lists.js"
 import { seededRandom } from "../../../engine/core/random.js"
 import type { Phase } from "../../../engine/core/stages.js"
 import type { SimulatedCluster, SimulatedNode } from "./run-array.js"
-import { type RunTimes, runPhases } from "./run-phases.js"
+import { runPhases } from "./run-phases.js"
 import type { SimulatedTiles } from "./run-shard.js"
 import type { StageCosts } from "./stage-costs.js"
 
@@ -38,11 +38,6 @@ export interface PlannedWork {
   readonly shards: readonly (readonly number[])[]
   readonly phases: readonly Phase[]
   readonly stages: StageCosts
-}
-
-export interface Scenario extends RunTimes {
-  /** The changed circumstance. */
-  readonly name: string
 }
 
 interface Change {
@@ -81,7 +76,7 @@ const changes: readonly Change[] = [
 ]
 
 /** Runs the plan as requested, then once with each of some circumstances changed. */
-export const runScenarios = (work: PlannedWork, asked: Circumstances): Scenario[] =>
+export const runScenarios = (work: PlannedWork, asked: Circumstances) =>
   changes.map(({ name, circumstances, shards }) => {
     const altered = { ...asked, ...circumstances?.(asked) }
     const cluster = drawCluster(altered, work)

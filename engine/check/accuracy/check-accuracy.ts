@@ -4,7 +4,6 @@
  */
 
 import { elementAt } from "../../core/lists.js"
-import type { PointRules } from "../../formats/points/class-schemes.js"
 import { TileKey } from "../../grid/tile-key.js"
 import type { PlanIndex } from "../plan-index.js"
 import type { SolidIndex, SolidSurfaces } from "../solid-index.js"
@@ -12,20 +11,14 @@ import type { ValidateReport } from "../validate-report.js"
 import type { WrittenTile } from "../written-tiles.js"
 import { errorSums } from "./error-sums.js"
 import { groundVerdict, type JudgedGround, judgeGround } from "./ground-points.js"
-import { sourcePoints, type TilePoints } from "./source-points.js"
+import { type SourceRequest, sourcePoints, type TilePoints } from "./source-points.js"
 import { type ModelRequest, readTileModel, type TileModel } from "./tile-model.js"
 
-export interface AccuracyRequest extends ModelRequest {
-  /** Point files as the job names them. */
-  readonly inputs: readonly string[]
-  /** How the run read their classes. */
-  readonly rules?: PointRules
+export interface AccuracyRequest extends ModelRequest, Omit<SourceRequest, "grid" | "keys"> {
   /** Bound of the ground's error, metres. */
   readonly maxError: number
   /** Finest tiles whose meshes separate objects. */
   readonly tiles: readonly WrittenTile[]
-  /** Called from time to time with done and total sources, in fractions. */
-  readonly onProgress?: (done: number, total: number) => void
 }
 
 type Accuracy = ValidateReport["accuracy"]

@@ -2,14 +2,15 @@
  * Gathers what the points of one tile are compared with: surfaces, deck outlines, edges where the
  * ground ends.
  */
+
 import type { Box2 } from "../../core/geometry/box.js"
 import { meshEdges } from "../../core/geometry/mesh-edges.js"
 import { type TriangleIndex, triangleIndex } from "../../core/geometry/triangle-distance.js"
 import { type JoinedContents, joinContents } from "../../formats/tiles3d/join-contents.js"
 import { readFeaturesInBox } from "../../formats/vector/flatgeobuf/features-in-box.js"
-import type { Crs } from "../../grid/crs.js"
 import type { Geoid } from "../../grid/geoid.js"
-import { type Grid, TileKey } from "../../grid/tile-key.js"
+import { TileKey } from "../../grid/tile-key.js"
+import type { OutputFacts } from "../output-facts.js"
 import { type PlanIndex, planIndex } from "../plan-index.js"
 import type { SolidIndex, SolidSurfaces } from "../solid-index.js"
 import { readContents, type WrittenTile } from "../written-tiles.js"
@@ -29,18 +30,10 @@ export interface TileModel {
   externalEdges(): Promise<readonly TriangleIndex[]>
 }
 
-export interface ModelRequest {
+export interface ModelRequest extends Pick<OutputFacts, "crs" | "grid" | "breaklines" | "decks"> {
   /** The buildings and bridges of the job, if it has any. */
   readonly solids: SolidIndex | undefined
-  readonly crs: Crs
-  readonly grid: Grid
   readonly geoid: Geoid
-  /** The user's breaklines, as the run copied them; absent: none. */
-  readonly breaklines?: string
-  /**
-   * Path of the layer of decks; absent where the layer has only the decks that départements own.
-   */
-  readonly decks?: string
 }
 
 /**

@@ -17,11 +17,6 @@ export interface GpaoOptions extends ManifestOptions {
   readonly largeTag?: string
 }
 
-/** A document of IGN's GPAO, as `PUT /api/project` takes it. */
-export interface GpaoDocument {
-  readonly projects: readonly GpaoProject[]
-}
-
 /** A project: jobs that may run at one time, after those of the projects in `deps`. */
 export interface GpaoProject {
   readonly name: string
@@ -39,7 +34,7 @@ export interface GpaoProject {
  *
  * Throws E_USAGE for a path with a `$`, which its clients would replace, or with a line break.
  */
-export const gpaoDocument = (plan: ShardPlan, options: GpaoOptions): GpaoDocument => {
+export const gpaoDocument = (plan: ShardPlan, options: GpaoOptions) => {
   const { out, command, largeTag, pathMap } = options
   const words = [out, ...command, ...pathMap.flatMap(({ from, to }) => [from, to])]
   if (words.some((word) => word.includes("$")))

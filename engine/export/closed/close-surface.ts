@@ -12,13 +12,6 @@ export interface OwnedMesh {
   readonly owners: Uint32Array
 }
 
-/** A closed block, and the voids of its surface. */
-export interface ClosedSurface extends OwnedMesh {
-  readonly voids: number
-  /** Area of the lids over voids, in plan, m². */
-  readonly filledM2: number
-}
-
 /** Triangulates polygons in plan, as indices into all their points in order. */
 type Triangulate = (polygons: [number, number][][]) => readonly (readonly [number, number, number])[]
 
@@ -29,7 +22,7 @@ type Triangulate = (polygons: [number, number][][]) => readonly (readonly [numbe
  * @param base height of the base, metres; below all vertices
  * @throws EngineError E_FORMAT where the surface is no manifold
  */
-export const closeSurface = (surface: OwnedMesh, base: number, triangulate: Triangulate): ClosedSurface => {
+export const closeSurface = (surface: OwnedMesh, base: number, triangulate: Triangulate) => {
   const { positions } = surface
   const loops = borderLoops(surface.triangles)
   const outer = loops.filter((loop) => planArea(positions, loop) < 0)

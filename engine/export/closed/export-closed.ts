@@ -1,4 +1,5 @@
 /** Exports ground, buildings and decks as one watertight solid (`maille export --closed`). */
+
 import { dirname, resolve } from "node:path"
 import { atomicWrite } from "../../core/files/atomic-write.js"
 import { Box2 } from "../../core/geometry/box.js"
@@ -16,6 +17,7 @@ import { readStored } from "../../io/archive/stored-file.js"
 import { listProductFiles } from "../../job/product-files.js"
 import { encodeMesh } from "../encode-mesh.js"
 import type { ExportFormat } from "../export-formats.js"
+import type { ExportedTile } from "../export-tile.js"
 import { noMesh, readJob } from "../finished-job.js"
 import { type PlacedMesh, placeMesh } from "../placed-mesh.js"
 import { closeSurface, type OwnedMesh } from "./close-surface.js"
@@ -37,12 +39,9 @@ export interface ClosedRequest {
   readonly out?: string | undefined
 }
 
-export interface ClosedScene {
-  readonly path: string
+export interface ClosedScene
+  extends Pick<ExportedTile, "path" | "sizeBytes" | "vertices" | "triangles" | "epsg" | "offset"> {
   readonly format: ClosedRequest["format"]
-  readonly sizeBytes: number
-  readonly vertices: number
-  readonly triangles: number
   readonly volumeM3: number
   readonly base: number
   /** Places without data that were closed by a lid, and their area. */
@@ -50,9 +49,6 @@ export interface ClosedScene {
   readonly filledM2: number
   /** Triangles with a height below 1 cm that could not be removed. */
   readonly thinTriangles: number
-  readonly epsg: number
-  /** Add this to the file's coordinates, metres. */
-  readonly offset: readonly [x: number, y: number, z: number]
 }
 
 const MOST_M2 = 1e6

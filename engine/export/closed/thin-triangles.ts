@@ -2,11 +2,6 @@
 import { triangleNormal } from "../../core/geometry/triangles.js"
 import type { OwnedMesh } from "./close-surface.js"
 
-/** A mesh, and how many of its triangles are still thin. */
-export interface ThickMesh extends OwnedMesh {
-  readonly thinTriangles: number
-}
-
 type Corners = readonly [number, number, number]
 
 /** How far a vertex may lie from planes around it, in thicknesses: farther for the last ones. */
@@ -19,7 +14,7 @@ const REACHES = [2, 4, 8]
  * nothing changes, for the last ones within four and eight times `least`. The surface moves by no
  * more than that, and stays closed. O(n) memory.
  */
-export const withoutThin = (mesh: OwnedMesh, least: number): ThickMesh => {
+export const withoutThin = (mesh: OwnedMesh, least: number) => {
   const edges = new ClosedEdges(mesh)
   let thin = edges.thin(least)
   for (const most of REACHES) {

@@ -10,14 +10,6 @@ export interface StoredNode {
   readonly count: number
 }
 
-/** The pages of a hierarchy, concatenated. */
-export interface Hierarchy {
-  readonly bytes: Uint8Array
-  /** Offset of the root page in `bytes`, and its length. */
-  readonly rootAt: number
-  readonly rootBytes: number
-}
-
 /** A node whose entry refers to the page that starts with it. */
 interface SubPage {
   readonly place: NodePlace
@@ -38,7 +30,7 @@ const PAGE_NODES = 4096
  * @param nodes in any order, with all their ancestors
  * @param at offset of the first page in the file
  */
-export const encodeHierarchy = (nodes: readonly StoredNode[], at: number): Hierarchy => {
+export const encodeHierarchy = (nodes: readonly StoredNode[], at: number) => {
   const byKey = new Map(nodes.map((node) => [keyOf(node.place), node]))
   const pages: (StoredNode | SubPage)[][] = []
   const root = byKey.get(keyOf([0, 0, 0, 0]))

@@ -144,11 +144,7 @@ const boxSlack = 10
 const heightSlack = 1
 
 /** The header's bounds with their tolerance, in stored units. */
-export interface Stated {
-  readonly minX: number
-  readonly minY: number
-  readonly maxX: number
-  readonly maxY: number
+export interface Stated extends MmBox {
   readonly minZ: number
   readonly maxZ: number
   /** Readers leave out and count heights outside `[low, top)`, whatever the header states. */

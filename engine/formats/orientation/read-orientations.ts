@@ -191,18 +191,7 @@ const findCamera = (cameras: Cameras, name: string, file: string): Camera | unde
   throw new EngineError("E_INPUT", text, { file })
 }
 
-interface Found {
-  readonly shots: readonly Shot[]
-  readonly notes: readonly string[]
-  readonly system?: string
-}
-
-const parseShots = async (
-  content: Content,
-  file: string,
-  cameras: Cameras,
-  reject: (error: EngineError) => void,
-): Promise<Found> => {
+const parseShots = async (content: Content, file: string, cameras: Cameras, reject: (error: EngineError) => void) => {
   if (content.kind === "conic") return { shots: [content.shot], notes: content.notes, system: content.system }
   if (content.kind === "micmac") {
     const { shot, toPixels, camera, calibration } = content.micmac

@@ -1,17 +1,14 @@
 /** Writes VRT mosaics, small files with which GIS programs open the rasters of all tiles as one. */
 
 /** A raster file of a mosaic and its place. */
-export interface VrtTile {
+import type { Raster } from "../../core/kernel-data.js"
+export interface VrtTile extends Omit<Raster, "cellSize" | "data"> {
   /** Path relative to the VRT file, with `/`. */
   readonly path: string
   /**
    * GDAL path of a raster inside an archive, relative to the output folder. Absent: `path` is used.
    */
   readonly packed?: string
-  readonly minX: number
-  readonly maxY: number
-  readonly width: number
-  readonly height: number
 }
 
 /** Properties that all tiles of a mosaic share. */

@@ -3,13 +3,6 @@ import type { Box2 } from "../../core/geometry/box.js"
 import type { Mesh } from "../../kernel.js"
 import { cutMesh, withAdded } from "./cut-mesh.js"
 
-/** A mesh, cut along the lines between its parts. */
-interface DividedMesh {
-  readonly mesh: Mesh
-  /** For each triangle, the triangle of the original mesh that it is, or is a piece of. */
-  readonly sources: Uint32Array
-  readonly parts: readonly MeshPart[]
-}
 export interface MeshPart {
   /**
    * Quadrants that lead to it: 0 south-west, 1 south-east, 2 north-west, 3 north-east; "" for the
@@ -42,7 +35,7 @@ const MOST_DIVISIONS = 6
  * contains the centre of their box in plan (half-open, as cells are). Inside the mesh, both sides
  * of a line have the same edges. O(triangles · parts) time; a copy of the mesh if it is cut.
  */
-export const divideMesh = (whole: Mesh, cell: Box2, limits: DivisionLimits): DividedMesh => {
+export const divideMesh = (whole: Mesh, cell: Box2, limits: DivisionLimits) => {
   let mesh = whole
   let sources: Uint32Array = Uint32Array.from({ length: whole.triangles.length / 3 }, (_, t) => t)
   // The part of each triangle, as an index of `parts`.
@@ -149,18 +142,11 @@ const listed = (parts: readonly { path: string }[], partOf: Uint32Array): MeshPa
     .sort((a, b) => (a.path < b.path ? -1 : 1))
 }
 
-/** Some triangles of a mesh, with the vertices that they use. */
-interface PickedMesh {
-  readonly mesh: Mesh
-  /** The original index of each vertex. */
-  readonly vertices: Uint32Array
-}
-
 /**
  * Extracts triangles with their vertices, in the original order. The table keeps all objects.
  * O(vertices) time.
  */
-export const pickTriangles = (mesh: Mesh, which: Uint32Array): PickedMesh => {
+export const pickTriangles = (mesh: Mesh, which: Uint32Array) => {
   const number = new Int32Array(mesh.classes.length).fill(-1)
   for (const t of which) for (let k = 0; k < 3; k++) number[mesh.triangles[3 * t + k]!] = 0
   let count = 0

@@ -1,7 +1,7 @@
 /** Packs the charts that a content needs into one image that is safe for mipmaps. */
 import { EngineError } from "../../errors.js"
 import type { Mesh, TextureChart } from "../../kernel.js"
-import { packRectangles } from "./pack-rectangles.js"
+import { packRectangles, type Rectangle } from "./pack-rectangles.js"
 
 /** Mipmap levels, besides the full size, at which no chart bleeds into another. */
 const LEVELS = 4
@@ -63,15 +63,10 @@ export const atlasMemory = (): AtlasMemory => {
  * The texels `[left, left + width)` × `[top, top + height)` of a chart, and their place in the
  * atlas. They may extend beyond the chart.
  */
-interface Window {
+interface Window extends Rectangle {
   readonly chart: TextureChart
   readonly left: number
   readonly top: number
-  /** Units of 16 texels; x and y are the place in the atlas. */
-  readonly w: number
-  readonly h: number
-  x: number
-  y: number
 }
 
 /**

@@ -71,11 +71,6 @@ export const hasCorrections = ({ colours }: Pick<Job, "colours">, { images, orie
   colours !== "none" &&
   groupMosaics(images.filter(({ infrared }) => !infrared)).length + (oriented?.images.length ?? 0) > 1
 
-interface JobColours {
-  readonly file: ColourFile
-  readonly warnings: readonly string[]
-}
-
 /**
  * Solves the corrections of a job's images. Stored corrections stay unchanged, bit by bit; new
  * images are fitted to them. All reading is bounded: see {@link chooseColourSites},
@@ -89,7 +84,7 @@ const solveJobColours = async (
   { images, oriented }: ImagesOfJob,
   { sources }: ColourCatalogue,
   { stored, edition }: { readonly stored: ColourFile | undefined; readonly edition: number },
-): Promise<JobColours | undefined> => {
+) => {
   const mosaics = groupMosaics(images).map((group) => group.map((index) => images[index]!))
   const all: ColourImages = { mosaics, ...(oriented === undefined ? {} : { oriented }) }
   const total = mosaics.length + (oriented?.images.length ?? 0)

@@ -1,18 +1,11 @@
 /** Gives each planned task its share of the job's cost. */
 import { isJoin, isTileStage } from "../../core/stages.js"
 import { TileKey } from "../../grid/tile-key.js"
-import type { PlannedTask, Planning, TaskBeforeCost } from "../planned-task.js"
+import type { Planning, TaskBeforeCost } from "../planned-task.js"
 import { jobCost, joinLeftShare, kernelsOf, stageSeconds, workSeconds } from "./cost-model.js"
 import type { CostStage, JobCost, JobWork } from "./cost-types.js"
 import { beginWorks, listSteps } from "./steps-of-job.js"
 import { addWork, noWork, type Work } from "./tile-work.js"
-
-/** Tasks with their costs, and the work and rates that these are derived from. */
-export interface CostedTasks {
-  readonly tasks: readonly PlannedTask[]
-  readonly work: JobWork
-  readonly cost: JobCost
-}
 
 /** Facts about a job's cost that are known before its tasks are built. */
 export interface KnownCost {
@@ -30,7 +23,7 @@ export const withCosts = (
   planning: Planning,
   tasks: readonly TaskBeforeCost[],
   { costOf = jobCost, wholeWork }: KnownCost = {},
-): CostedTasks => {
+) => {
   const cost = costOf(listSteps(planning))
   const works = beginWorks(planning)
   for (const [i, source] of planning.catalogue.sources.entries())

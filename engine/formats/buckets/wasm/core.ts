@@ -162,13 +162,7 @@ const listCorners = ({ minX, minY, maxX, maxY }: OrderQuery["box"], x: number, y
 const within = (mm: number): number => Math.min(SIDE, Math.max(0, mm))
 
 /** Columns of the chunk, in the memory of the module. */
-interface ChunkColumns {
-  readonly x: Int32Array
-  readonly y: Int32Array
-  readonly z: Int32Array
-  readonly gpsTime: Float64Array
-  readonly intensity: Uint16Array
-  readonly classification: Uint8Array
+interface ChunkColumns extends Omit<DealtPoints, "count" | "returns"> {
   readonly returns: Uint8Array
 }
 

@@ -1,4 +1,5 @@
 /** Encodes the LAS 1.4 header and variable length records, for the LAS, LAZ and COPC writers. */
+import type { LasHeader } from "../header.js"
 import type { RecordSpec, RecordTotals, VlrToWrite } from "./record-spec.js"
 
 /** Size of the LAS 1.4 header. */
@@ -7,16 +8,9 @@ const VLR_HEADER_BYTES = 54
 const EVLR_HEADER_BYTES = 60
 
 /** Offsets and counts of a file's parts, and the totals of its points. */
-export interface LasLayout {
+export interface LasLayout
+  extends Pick<LasHeader, "compressed" | "pointOffset" | "vlrCount" | "evlrOffset" | "evlrCount"> {
   readonly totals: RecordTotals
-  /** True: LASzip compresses the points. */
-  readonly compressed: boolean
-  /** Offset of the first point (LAZ: of the field that locates the chunk table). */
-  readonly pointOffset: number
-  readonly vlrCount: number
-  /** Offset of the first EVLR; 0 without any. */
-  readonly evlrOffset: number
-  readonly evlrCount: number
 }
 
 const writeText = (view: DataView, at: number, text: string, most: number): void => {
