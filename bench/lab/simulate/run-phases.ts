@@ -56,9 +56,6 @@ export const runPhases = (
   }
 }
 
-/** Times and losses of a simulated run. */
-type RunTimes = ReturnType<typeof runPhases>
-
 /** Tiles of 1 km² in a region. */
 const tilesOfRegion = 100
 
