@@ -121,10 +121,6 @@ const printStatus = (out: string, status: RunStatus, { queue, queueError }: Queu
   printLine(finished ? "finished" : `${counted(left, "task")} left`)
 }
 
-interface ResumeFlags extends SlurmFlags {
-  readonly before?: Link
-}
-
 export const addResume = (program: Command): void => {
   const command = addExamples(program.command("resume"), "maille resume out/", "maille resume out/ --retry --mem 16G")
     .summary("submit the unfinished tasks of a plan to Slurm again")
@@ -140,7 +136,7 @@ export const addResume = (program: Command): void => {
     .optionsGroup("Output:")
     .option("--dry-run", "print the scripts, submit nothing")
     .option("--json", "print the submitted jobs as one JSON document")
-    .action(async (folder: string, { before, ...flags }: ResumeFlags) => {
+    .action(async (folder: string, { before, ...flags }: SlurmFlags & { readonly before?: Link }) => {
       const out = outOf(folder)
       const plan = await readShardPlan(out)
       const { passGate, readSubmission } = await import("../../engine/distributed/slurm/submit.js")

@@ -7,16 +7,10 @@ import { builtFile, derivedFile } from "../../engine/core/package-files.js"
 import type { Language } from "../language.js"
 import type { ShellWords } from "./shell-completion.js"
 
-/** Help of one command; `all`: where the short one lacks options. */
-interface HelpPages {
-  readonly short: string
-  readonly all?: string
-}
-
 /** The help of all commands in one language. */
 export interface MadeHelp {
   /** By names without `maille`: "", "run", "submit slurm". */
-  readonly pages: Readonly<Record<string, HelpPages>>
+  readonly pages: Readonly<Record<string, { readonly short: string; readonly all?: string }>>
   /** The end of `--help-all`. */
   readonly globals: string
   readonly shell: ShellWords

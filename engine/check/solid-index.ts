@@ -34,12 +34,6 @@ export interface SolidIndex {
   within(box: Box2, reach: number): Promise<SolidSurfaces>
 }
 
-interface Entry {
-  readonly box: Box2
-  readonly offset: number
-  readonly size: number
-}
-
 /**
  * Reads the boxes of a sequence's buildings and bridges, about 100 bytes a building. Geometry is
  * read again on demand.
@@ -48,7 +42,7 @@ interface Entry {
  */
 export const indexSolids = async (path: string): Promise<SolidIndex> => {
   const starts = await lineStarts(path)
-  const entries: Entry[] = []
+  const entries: { readonly box: Box2; readonly offset: number; readonly size: number }[] = []
   let header: CityHeader | undefined
   let buildings = 0
   for await (const { header: own, feature, line } of readCitySequence(path)) {

@@ -6,10 +6,6 @@ import { sha256 } from "../core/hash.js"
 import type { JournalRecord, WrittenFile } from "./journal-record.js"
 import { hashStored } from "./read-verified.js"
 
-interface Appending {
-  append(record: JournalRecord): Promise<void>
-}
-
 /** Collects the hashes of files that no task writes, and journals those that changed. */
 export class NotedFiles {
   readonly #out: string
@@ -53,7 +49,7 @@ export class NotedFiles {
    * Journals the hashes that changed since the last call. `settled`: also journals files that are
    * gone.
    */
-  async write(journal: Appending, settled = false): Promise<void> {
+  async write(journal: { append(record: JournalRecord): Promise<void> }, settled = false): Promise<void> {
     const files = [...this.#fresh.values()].filter((file) => !isSame(file, this.#known.get(file.path)))
     const gone: string[] = []
     if (settled)

@@ -16,12 +16,6 @@ const DEGREE = 111_320
 
 type Transform = (x: number, y: number) => readonly [x: number, y: number]
 
-/** The flag of a raster, and the side of the cells that kernels receive, metres. */
-interface ExternalGrid {
-  readonly flag: string
-  readonly cell: number
-}
-
 /**
  * Resamples a box of a raster to cells at multiples of their side, as GeoTIFF. Each cell has the
  * bilinear value at its centre, whatever the box; NaN where the file has none.
@@ -30,7 +24,7 @@ interface ExternalGrid {
  */
 export const encodeExternalRaster = async (
   path: string,
-  { flag, cell }: ExternalGrid,
+  { flag, cell }: { readonly flag: string; readonly cell: number },
   epsg: number,
   box: Box2,
 ): Promise<Uint8Array> => {

@@ -1,17 +1,11 @@
 /** Ends tasks that use more processor time than their limit. */
 import { secondsOfThread } from "../worker/thread-use.js"
 
-/** The system's numbers of a process and of one of its threads. Thread 0: unknown. */
-export interface Place {
-  readonly process: number
-  readonly thread: number
-}
-
 export interface Watched {
   /** Seconds of processor time that it may use; undefined: unlimited. */
   readonly limitSeconds: number | undefined
   /** Where it runs; undefined while it waits for a thread. */
-  place(): Place | undefined
+  place(): { readonly process: number; readonly thread: number } | undefined
   /** Ends it; called at most once. */
   end(): void
 }

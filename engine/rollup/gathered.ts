@@ -23,12 +23,6 @@ import { fileRead, verifyStored } from "../journal/read-verified.js"
 import { classifiedFact } from "../plan/context.js"
 import type { Plan } from "../plan/plan.js"
 
-/** A gathered product, and the file that records its inputs; relative to the output folder. */
-interface Gathered {
-  readonly product: string
-  readonly state: string
-}
-
 /** How a product is gathered. */
 interface Gathering {
   /** Input files, in this order. */
@@ -48,7 +42,7 @@ interface Gathering {
  */
 export const gather = async (
   out: string,
-  { product, state }: Gathered,
+  { product, state }: { readonly product: string; readonly state: string },
   { files, made, write }: Gathering,
   notes?: NotedFiles,
 ): Promise<string[]> => {

@@ -207,11 +207,6 @@ export interface Arena extends Scratch {
   readonly bytes: number
 }
 
-interface ViewKind<T> {
-  readonly BYTES_PER_ELEMENT: number
-  new (buffer: ArrayBuffer, offset: number, length: number): T
-}
-
 const blockBytes = 16 * 1024 * 1024
 
 /**
@@ -244,7 +239,7 @@ export const createArena = (): Arena => {
     return { buffer, offset: start }
   }
   const viewOf =
-    <T>(View: ViewKind<T>) =>
+    <T>(View: { readonly BYTES_PER_ELEMENT: number; new (buffer: ArrayBuffer, offset: number, length: number): T }) =>
     (length: number): T => {
       const at = take(length * View.BYTES_PER_ELEMENT)
       return new View(at.buffer, at.offset, length)

@@ -22,12 +22,6 @@ export interface OpenEdges {
   readonly on: Uint8Array
 }
 
-/** Largest distance, metres, of an edge's ends from a side of the cell. */
-export interface SideReach {
-  readonly near: number
-  readonly on: number
-}
-
 /**
  * The open edges of a decoded mesh, with the sides of the cell that they belong to.
  *
@@ -39,7 +33,7 @@ export const openEdges = (
   open: Uint32Array,
   crs: Crs,
   cell: Box2,
-  reach: SideReach,
+  reach: { readonly near: number; readonly on: number },
   kinds: Uint8Array = new Uint8Array(open.length / 2),
 ): OpenEdges => {
   const count = open.length / 2

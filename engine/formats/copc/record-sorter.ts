@@ -42,12 +42,6 @@ export type Thin = (
   shifts: { readonly highShift: number; readonly lowShift: number },
 ) => { readonly selected: KeyedRecords; readonly others: KeyedRecords }
 
-/** Records of a cell in the temporary file: stretches `[at, count]`, and their number. */
-interface Cell {
-  readonly stretches: (readonly [at: number, count: number])[]
-  count: number
-}
-
 /** What a sorter sorts. */
 interface Sorting {
   readonly cube: Cube
@@ -77,7 +71,7 @@ export class RecordSorter {
   readonly #wasm: Exports
   readonly #make: () => Exports
   readonly #input: number
-  readonly #cells = new Map<number, Cell>()
+  readonly #cells = new Map<number, { readonly stretches: (readonly [at: number, count: number])[]; count: number }>()
   #handle: number | undefined
   #written = 0
   #count = 0

@@ -28,11 +28,6 @@ const maxTexels = 1280 ** 2
  */
 type ChildParts = Readonly<Record<string, readonly string[]>>
 
-interface TexturedMesh {
-  readonly mesh: Mesh
-  readonly texture: Texture | undefined
-}
-
 interface MeshFacts {
   /** First and last GPS time. */
   readonly time: readonly [number, number] | undefined
@@ -47,7 +42,7 @@ interface MeshFacts {
 export const meshContent = async (
   state: WorkerState,
   key: TileKey,
-  { mesh, texture }: TexturedMesh,
+  { mesh, texture }: { readonly mesh: Mesh; readonly texture: Texture | undefined },
   output: Output,
   { time, children = {} }: MeshFacts,
 ): Promise<readonly MeshContent[] | undefined> => {

@@ -7,12 +7,6 @@ import { packInnerNodes, rtreeNodeBytes, rtreeNodeSize } from "./packed-rtree.js
 import { RunHeap } from "./run-heap.js"
 import { encodeFlatGeobufHead, type LayerFacts } from "./writer.js"
 
-/** A layer ready to be written: its feature count, and its bytes in order. */
-export interface MergedLayer {
-  readonly count: number
-  readonly bytes: AsyncIterable<Uint8Array>
-}
-
 /**
  * Merges the FlatGeobuf files of a layer's parts. Gives the bytes that `encodeFlatGeobuf` would
  * make of all features, without decoding any. The order of two features depends only on the two,
@@ -33,7 +27,7 @@ export const mergeLayer = async (
   paths: readonly string[],
   facts: LayerFacts,
   hashes?: readonly string[],
-): Promise<MergedLayer> => {
+): Promise<{ readonly count: number; readonly bytes: AsyncIterable<Uint8Array> }> => {
   const files = new OpenFiles()
   try {
     const runs: LayerRun[] = []
