@@ -5,8 +5,9 @@ import { readFlatGeobuf } from "../formats/vector/flatgeobuf/reader.js"
 import type { Features } from "../kernel.js"
 
 /**
- * Checks a written FlatGeobuf layer. A feature is invalid if a coordinate is not finite, or if a ring
- * is open, too short, wrongly oriented or crosses itself; it is duplicated if its id is an earlier one's.
+ * Checks a written FlatGeobuf layer. A feature is invalid if a coordinate is not finite, or if a
+ * ring is open, too short, wrongly oriented or crosses itself. It is duplicated if it repeats the
+ * id of an earlier one.
  *
  * @throws EngineError where the file cannot be read
  */

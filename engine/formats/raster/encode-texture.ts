@@ -7,6 +7,12 @@ const QUALITY = 85
 /** KTX2 blocks have 4 × 4 pixels. */
 const BLOCK = 4
 
+/** An encoded texture, ready to be embedded in tile content. */
+export interface EncodedTexture {
+  readonly bytes: Uint8Array
+  readonly mimeType: string
+}
+
 /**
  * Encodes the texture of a tile's content at the quality of its format. Same texels, same bytes.
  *
@@ -17,7 +23,7 @@ const BLOCK = 4
 export const encodeTexture = async (
   texture: { readonly width: number; readonly height: number; readonly data: Uint8Array },
   format: TextureFormat,
-) => {
+): Promise<EncodedTexture> => {
   if (format === "jpeg" || format === "webp") {
     // Imported lazily: loading the canvas takes a tenth of the start-up time.
     const { encodeImage } = await import("./encode-image.js")
