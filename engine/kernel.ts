@@ -20,7 +20,7 @@ import type {
   Texture,
   View,
 } from "./core/kernel-data.js"
-import type { FeaturesStyle, JobShare, RasterStyle, Threshold } from "./core/kernel-styles.js"
+import type { FeaturesStyle, JobShare, RasterStyle, Rgb, Threshold } from "./core/kernel-styles.js"
 import type { Stage } from "./core/stages.js"
 
 export type {
@@ -129,6 +129,9 @@ export interface PointsPort {
    */
   spacing?(options: Readonly<Record<string, OptionValue>>): number
 }
+/** Name and colour of each value of a raster of bytes. */
+export type RasterValues = Readonly<Record<number, readonly [name: string, colour: Rgb]>>
+
 /**
  * A raster: as input made by another kernel of the chain, as output written under
  * `raster/<port name>/`. `cell`: for an output, the side of its cells, metres; default: its option
@@ -146,6 +149,10 @@ export interface RasterPort {
    */
   readonly heights?: "bare-earth" | "first-surface"
   readonly style?: RasterStyle
+  /** As output: unit of the values. Default: metres for `heights`, else that of `style`. */
+  readonly unit?: string
+  /** As output of bytes: what the values mean. Files get these names and colours. */
+  readonly values?: RasterValues
   /**
    * As output of stage "model": finishes the raster of the same name of stage "tile" where that
    * stage's blob of this name is not empty. Such a tile's raster is written here only. Undefined

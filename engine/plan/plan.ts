@@ -7,6 +7,7 @@ import type { ErrorData } from "../errors.js"
 import { infraredForm } from "../formats/tiles3d/infrared-metadata.js"
 import { areaBox } from "../formats/vector/area.js"
 import { indexArea } from "../formats/vector/area-index.js"
+import { compoundRow } from "../grid/crs-table.js"
 import { hashedFields } from "../job/fields.js"
 import type { Job } from "../job/job.js"
 import type { LoadedKernel } from "../job/kernels/load-kernels.js"
@@ -230,11 +231,18 @@ const makeContext = (drafted: Drafted, external: WorkContext["external"]): WorkC
     ...(job.pack ? { pack: true as const } : {}),
     ...(external === undefined ? {} : { external }),
     ...(limits === undefined ? {} : { limit: { codes: limits.codes, identity: limits.identity } }),
-    ...(epsg === 2154 && job.heights === "orthometric" ? { verticalEpsg: 5720 } : {}),
+    ...statedHeights(job, epsg),
     source,
     version: packageVersion,
     optionsHash: sha256(canonicalJson(shaping)),
   }
+}
+
+/** The vertical CRS that products name: the job's, in France NGF-IGN69. */
+const statedHeights = ({ heights, vertical }: Job, epsg: number): Pick<WorkContext, "verticalEpsg"> => {
+  if (heights === "ellipsoidal") return {}
+  if (vertical !== undefined) return { verticalEpsg: compoundRow(vertical)?.vertical ?? vertical }
+  return epsg === 2154 ? { verticalEpsg: 5720 } : {}
 }
 
 const sourceRef = ({ path, identity, format, count, box, extent, ...named }: CatalogueSource): SourceRef => ({

@@ -3,6 +3,7 @@
  * points, other vector formats.
  */
 import { dirname, posix } from "node:path"
+import { describeRaster } from "../formats/raster/tiff/describe-raster.js"
 import { encodeVrt, type VrtTile } from "../formats/raster/vrt.js"
 import { TileKey } from "../grid/tile-key.js"
 import { writeIfChanged } from "../job/copied-text.js"
@@ -74,8 +75,9 @@ const writeMosaics = async (
       const tiles = ends.flatMap((end) => mosaicTile(plan, packed, end, name, cellSize))
       const type = port.type ?? "float"
       const noData = type === "float" ? -9999 : 0
-      const bands = port.bands?.(step.options)
-      const text = encodeVrt(tiles, { cellSize, epsg: context.epsg, noData, type, bands })
+      const facts = describeRaster(name, port, step.options, context)
+      const metadata = { title: name, source: context.source, software: `maille ${context.version}` }
+      const text = encodeVrt(tiles, { ...facts, cellSize, noData, type, metadata })
       if (text === "") continue
       await writeIfChanged(plan.job.out, layout.mosaic(name), text, notes)
       written.push(layout.mosaic(name))

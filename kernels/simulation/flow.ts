@@ -1,5 +1,5 @@
 /** The kernel `simulation.flow`: where water flows, and how much ground drains to each cell. */
-import { defineKernel } from "../../engine/kernel.js"
+import { defineKernel, type RasterValues } from "../../engine/kernel.js"
 import { basinLayer } from "./drain/basin-layer.js"
 import { finishTile } from "./drain/finish.js"
 import { decodeCells, decodeDecision, decodeWays } from "./drain/handover.js"
@@ -8,6 +8,19 @@ import { streamLayer, traceStreams } from "./drain/streams.js"
 import { LEAVES, PIT } from "./ground/directions.js"
 import { metresOf } from "./ground/ground.js"
 import { rasterIn } from "./ground/window.js"
+
+/** D8 directions clockwise, with the colours of a wheel. */
+const directionValues: RasterValues = {
+  1: ["east", [255, 78, 66]],
+  2: ["south-east", [255, 169, 38]],
+  4: ["south", [214, 214, 46]],
+  8: ["south-west", [109, 191, 65]],
+  16: ["west", [38, 179, 148]],
+  32: ["north-west", [41, 149, 214]],
+  64: ["north", [97, 92, 214]],
+  128: ["north-east", [189, 76, 189]],
+  255: ["leaves the data", [64, 64, 64]],
+}
 
 /**
  * Finishes the drainage of a tile: filled heights, D8 directions, the area that drains to each cell
@@ -35,9 +48,9 @@ export default defineKernel({
     "flow-ways": { kind: "blob", listed: true },
   },
   outputs: {
-    "flow-filled": { kind: "raster", type: "float" },
-    "flow-direction": { kind: "raster", type: "byte" },
-    "flow-accumulation": { kind: "raster", type: "float" },
+    "flow-filled": { kind: "raster", type: "float", unit: "m" },
+    "flow-direction": { kind: "raster", type: "byte", values: directionValues },
+    "flow-accumulation": { kind: "raster", type: "float", unit: "m²" },
     "height-above-drainage": {
       kind: "raster",
       type: "float",

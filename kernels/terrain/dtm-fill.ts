@@ -5,7 +5,7 @@
 import { decodeBlob } from "../../engine/core/blob.js"
 import { defineKernel } from "../../engine/kernel.js"
 import { cutRaster } from "../grid/cell-grid.js"
-import { surfaceThresholds } from "./raster/surface-raster.js"
+import { sourceValues, surfaceThresholds } from "./raster/surface-raster.js"
 import { finishCells, RESTING, type RestingModel } from "./void/void-part.js"
 
 /**
@@ -22,7 +22,7 @@ export default defineKernel({
   inputs: { "dtm-rest": { kind: "blob" }, "void-filled": { kind: "blob", revives: true } },
   outputs: {
     dtm: { kind: "raster", type: "float", heights: "bare-earth", finishes: "dtm-rest" },
-    "dtm-source": { kind: "raster", type: "byte", finishes: "dtm-rest" },
+    "dtm-source": { kind: "raster", type: "byte", values: sourceValues, finishes: "dtm-rest" },
     "dtm-fill-quality": {
       kind: "metrics",
       thresholds: {

@@ -5,6 +5,7 @@ import { cutRaster } from "../grid/cell-grid.js"
 import {
   ownWindow,
   type Surface,
+  sourceValues,
   surfaceKernel,
   surfaceMetrics,
   surfaceRaster,
@@ -40,7 +41,7 @@ export default defineKernel({
   },
   outputs: {
     dtm: { kind: "raster", type: "float", heights: "bare-earth", cell: ({ cell }) => Number(cell) },
-    "dtm-source": { kind: "raster", type: "byte" },
+    "dtm-source": { kind: "raster", type: "byte", values: sourceValues },
     "dtm-rest": { kind: "blob" },
     "dtm-quality": { kind: "metrics", thresholds: surfaceThresholds("terrain") },
   },

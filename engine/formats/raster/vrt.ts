@@ -1,7 +1,9 @@
 /** Writes VRT mosaics, small files with which GIS programs open the rasters of all tiles as one. */
 
-/** A raster file of a mosaic and its place. */
 import type { Raster } from "../../core/kernel-data.js"
+import type { RasterFacts } from "./tiff/describe-raster.js"
+
+/** A raster file of a mosaic and its place. */
 export interface VrtTile extends Omit<Raster, "cellSize" | "data"> {
   /** Path relative to the VRT file, with `/`. */
   readonly path: string
@@ -12,13 +14,12 @@ export interface VrtTile extends Omit<Raster, "cellSize" | "data"> {
 }
 
 /** Properties that all tiles of a mosaic share. */
-export interface VrtOptions {
+export interface VrtOptions extends RasterFacts {
   readonly cellSize: number
-  readonly epsg: number
   readonly noData: number
   readonly type: "float" | "byte"
-  /** Names of the bands; absent: one band without a name. */
-  readonly bands?: readonly string[] | undefined
+  /** Title, source and the like, by name. */
+  readonly metadata?: Readonly<Record<string, string>>
 }
 
 /**
@@ -53,17 +54,47 @@ export const encodeVrt = (tiles: readonly VrtTile[], options: VrtOptions): strin
     </ComplexSource>
 `
     })
+  const unit = options.unit === undefined ? "" : `    <UnitType>${xml(options.unit)}</UnitType>\n`
   const bands = (options.bands ?? [""]).map((name, k) => {
     const description = name === "" ? "" : `    <Description>${xml(name)}</Description>\n`
     return `  <VRTRasterBand dataType="${type}" band="${k + 1}">
 ${description}    <NoDataValue>${options.noData}</NoDataValue>
-${writeSources(k + 1).join("")}  </VRTRasterBand>
+${unit}${writeValues(options.values)}${writeSources(k + 1).join("")}  </VRTRasterBand>
 `
   })
+  const { epsg, verticalEpsg, metadata = {} } = options
+  const [crs, axes] = verticalEpsg === undefined ? [`EPSG:${epsg}`, "1,2"] : [`EPSG:${epsg}+${verticalEpsg}`, "1,2,3"]
+  const facts = Object.entries(metadata)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => `    <MDI key="${xml(name.toUpperCase())}">${xml(value)}</MDI>\n`)
+  // GDAL takes these overviews from those of the tiles.
+  const factors: number[] = []
+  for (let factor = 2; Math.max(right, bottom) > 128 * factor; factor *= 2) factors.push(factor)
+  const resampling = options.type === "byte" ? "mode" : "average"
   return `<VRTDataset rasterXSize="${right}" rasterYSize="${bottom}">
-  <SRS dataAxisToSRSAxisMapping="1,2">EPSG:${options.epsg}</SRS>
+  <SRS dataAxisToSRSAxisMapping="${axes}">${crs}</SRS>
   <GeoTransform>${minX}, ${cellSize}, 0, ${maxY}, 0, ${-cellSize}</GeoTransform>
-${bands.join("")}</VRTDataset>
+${facts.length === 0 ? "" : `  <Metadata>\n${facts.join("")}  </Metadata>\n`}${bands.join("")}${
+  factors.length === 0 ? "" : `  <OverviewList resampling="${resampling}">${factors.join(" ")}</OverviewList>\n`
+}</VRTDataset>
+`
+}
+
+/** How programs colour and name a band: classes by a palette, else a grey scale. */
+const writeValues = (values: RasterFacts["values"]): string => {
+  if (values === undefined) return "    <ColorInterp>Gray</ColorInterp>\n"
+  const last = Math.max(...Object.keys(values).map(Number))
+  const entries = Array.from({ length: last + 1 }, (_, value) => values[value])
+  const names = entries.map((entry) => `      <Category>${xml(entry?.[0] ?? "")}</Category>\n`)
+  const colours = entries.map((entry) => {
+    const [red, green, blue] = entry?.[1] ?? [0, 0, 0]
+    return `      <Entry c1="${red}" c2="${green}" c3="${blue}" c4="${entry === undefined ? 0 : 255}"/>\n`
+  })
+  return `    <ColorInterp>Palette</ColorInterp>
+    <CategoryNames>
+${names.join("")}    </CategoryNames>
+    <ColorTable>
+${colours.join("")}    </ColorTable>
 `
 }
 

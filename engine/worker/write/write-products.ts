@@ -6,6 +6,7 @@ import { sliceRings } from "../../core/feature-table.js"
 import { Box2 } from "../../core/geometry/box.js"
 import { boxOfRings } from "../../core/geometry/rings.js"
 import { encodeMeshFile, encodeSolidsFile, encodeWallsFile } from "../../formats/ports/handed-files.js"
+import { describeRaster } from "../../formats/raster/tiff/describe-raster.js"
 import type { AreaIndex } from "../../formats/vector/area-index.js"
 import { pickFeatures } from "../../formats/vector/pick-features.js"
 import { TileKey } from "../../grid/tile-key.js"
@@ -73,14 +74,13 @@ export const writeProducts = async (
       continue
     if (port.kind === "raster") {
       const metadata = provenance(context, `${name} ${TileKey.format(key)}`, time)
-      const reference = context.verticalEpsg === undefined ? {} : { verticalEpsg: context.verticalEpsg }
       // Writers are loaded with the first product of their kind.
       const { encodeCog } = await import("../../formats/raster/tiff/cog.js")
       const raster = clock.during("cog", () => cropRaster(value as Raster, cell))
-      const options = { epsg: context.epsg, ...reference, metadata, bands: nameBands(state, name, port) }
+      const facts = describeRaster(name, port, makerOptions(state, name, port), context)
       await output.write(
         layout.raster(name, key),
-        clock.during("cog", () => encodeCog(raster, options)),
+        clock.during("cog", () => encodeCog(raster, { ...facts, metadata })),
       )
     } else if (port.kind === "features") {
       const bytes = await encodeOwn(state, name, value as Features, inLimit(state.limit))
@@ -97,15 +97,9 @@ export const writeProducts = async (
   return meshContent(state, key, { mesh, texture }, output, { time })
 }
 
-/** Names of the bands of a raster, by the options of the kernel that makes it. */
-const nameBands = (
-  { context: { chains }, kernels }: WorkerState,
-  name: string,
-  port: RasterPort,
-): readonly string[] | undefined => {
-  const maker = [...chains.tile, ...chains.model].find(({ id }) => kernels.get(id)?.outputs[name] === port)
-  return port.bands?.(maker?.options ?? {})
-}
+/** Options of the kernel that makes a raster. */
+const makerOptions = ({ context: { chains }, kernels }: WorkerState, name: string, port: RasterPort) =>
+  [...chains.tile, ...chains.model].find(({ id }) => kernels.get(id)?.outputs[name] === port)?.options ?? {}
 
 /** True for a raster of the tile stage that a kernel of the model stage will finish. */
 const isUnfinished = ({ context, kernels }: WorkerState, name: string, { values }: ChainResult): boolean =>

@@ -1,5 +1,5 @@
 /** Options, halo, memory, raster and metrics that `raster.dtm` and `raster.dsm` share. */
-import type { Options, Points, Scratch, Tile, Values } from "../../../engine/kernel.js"
+import type { Options, Points, RasterValues, Scratch, Tile, Values } from "../../../engine/kernel.js"
 import { type CellGrid, cellMillimetres, gridAround, growGrid } from "../../grid/cell-grid.js"
 import { dataEnd } from "../../handover/extent/data-extent.js"
 import { requireColumn } from "../../handover/point-set.js"
@@ -260,6 +260,9 @@ export const surfaceMetrics = (
     surveyedPercent: percent(inside, cells),
   }
 }
+
+/** How a cell of the terrain got its height: the values of `dtm-source`. */
+export const sourceValues: RasterValues = { 1: ["interpolated", [161, 217, 155]], 2: ["filled", [253, 174, 107]] }
 
 /** Bounds on {@link surfaceMetrics}. */
 export const surfaceThresholds = (surface: "terrain" | "surface") =>

@@ -3,22 +3,17 @@ import { elementAt } from "../../../core/lists.js"
 import { EngineError } from "../../../errors.js"
 import type { Raster } from "../../../kernel.js"
 import { type CogLevel, encodeTiles, halveLevel } from "./cog-level.js"
+import type { RasterFacts } from "./describe-raster.js"
 import { DOUBLE, LONG, SHORT, TiffDirectory } from "./directory.js"
 
-/** CRS and provenance of a Cloud Optimized GeoTIFF. */
-export interface CogOptions {
-  /** EPSG code of the projected CRS of the raster. */
-  readonly epsg: number
-  /** EPSG code of the vertical CRS of its values (5720: NGF-IGN69). */
-  readonly verticalEpsg?: number
+/** CRS, description and provenance of a Cloud Optimized GeoTIFF. */
+export interface CogOptions extends RasterFacts {
   /**
    * Provenance. `title`, `software` and `licence` (after `source`) also fill the tags
    * ImageDescription, Software and Copyright. All entries are written to the GDAL metadata, sorted
    * by name.
    */
   readonly metadata: Readonly<Record<string, string>>
-  /** Names of the bands, one after another in the data; absent: one band without a name. */
-  readonly bands?: readonly string[] | undefined
 }
 
 const MAX_TILE = 256
@@ -66,7 +61,11 @@ export const encodeCog = (raster: Raster, options: CogOptions): Uint8Array => {
       const directory = new Directory()
         .common(level, index, tileWidth, tileHeight, tiles.length)
         .bands(count, level)
-        .provenance(index === 0 ? options : undefined)
+        .colours(options.values)
+        .provenance(
+          index === 0 ? options : undefined,
+          index === 0 ? bands.map((band) => measureBand(elementAt(band.levels, 0).data)) : [],
+        )
         .geo(index === 0 ? raster : undefined, options)
         .text(42113, String(noData))
       return { directory, tiles }
@@ -114,15 +113,27 @@ class Directory extends TiffDirectory {
       .put(338, SHORT, new Array<number>(count - 1).fill(0)) // ExtraSamples: unspecified
   }
 
-  provenance(options: Pick<CogOptions, "metadata" | "bands"> | undefined): this {
+  /** Colours of values: a palette, so that programs show classes as such. */
+  colours(values: RasterFacts["values"]): this {
+    if (values === undefined) return this
+    const palette = Array.from({ length: 3 * 256 }, (_, i) => 257 * (values[i % 256]?.[1][Math.floor(i / 256)] ?? 0))
+    return this.put(262, SHORT, [3]).put(320, SHORT, palette)
+  }
+
+  provenance(options: CogOptions | undefined, statistics: readonly (readonly [string, string][])[]): this {
     if (!options) return this
-    const { metadata, bands = [] } = options
+    const { metadata, bands = [], unit } = options
     // GDAL escapes the value and then the document; GDAL's readers undo both.
     const items = Object.entries(metadata)
       .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
       .map(([name, value]) => `  <Item name="${xml(name.toUpperCase())}">${xml(xml(value))}</Item>\n`)
     for (const [band, name] of bands.entries())
       items.push(`  <Item name="DESCRIPTION" sample="${band}" role="description">${xml(xml(name))}</Item>\n`)
+    for (const [band, entries] of statistics.entries()) {
+      for (const [name, value] of entries) items.push(`  <Item name="${name}" sample="${band}">${value}</Item>\n`)
+      if (unit !== undefined)
+        items.push(`  <Item name="UNITTYPE" sample="${band}" role="unittype">${xml(xml(unit))}</Item>\n`)
+    }
     const copyright = [metadata["source"], metadata["licence"]].filter(Boolean).join(", ")
     return this.text(270, metadata["title"])
       .text(305, metadata["software"])
@@ -144,6 +155,29 @@ class Directory extends TiffDirectory {
       .put(33922, DOUBLE, [0, 0, 0, raster.minX, raster.maxY, 0])
       .put(34735, SHORT, [1, 1, 1, keys.length, ...keys.flatMap(([key, value]) => [key, 0, 1, value])])
   }
+}
+
+/** Statistics of a band by GDAL name; none without a value. NaN, and 0 in bytes, are voids. */
+const measureBand = (data: Float32Array | Uint8Array): [string, string][] => {
+  const isVoid = data instanceof Float32Array ? Number.isNaN : (value: number): boolean => value === 0
+  let [count, least, most, sum] = [0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0]
+  for (const value of data) {
+    if (isVoid(value)) continue
+    count++
+    sum += value
+    if (value < least) least = value
+    if (value > most) most = value
+  }
+  if (count === 0) return []
+  const mean = sum / count
+  let squares = 0
+  for (const value of data) if (!isVoid(value)) squares += (value - mean) ** 2
+  const figures = { MAXIMUM: most, MEAN: mean, MINIMUM: least, STDDEV: Math.sqrt(squares / count) }
+  const share = (100 * count) / data.length
+  return Object.entries({ ...figures, VALID_PERCENT: share }).map(([name, value]) => [
+    `STATISTICS_${name}`,
+    String(Number(value.toPrecision(9))),
+  ])
 }
 
 const xml = (text: string): string =>

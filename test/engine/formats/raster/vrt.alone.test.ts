@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -20,6 +21,21 @@ const write = (name: string, bytes: Uint8Array | string): string => {
 const floatRaster = (width: number, height: number, minX: number, maxY: number): Raster => {
   const data = Float32Array.from({ length: width * height }, (_, i) => (i % 97 === 0 ? Number.NaN : minX + i / 10))
   return { width, height, minX, maxY, cellSize: 0.5, data }
+}
+
+const gdalinfo = (path: string): string | undefined => {
+  try {
+    return execFileSync("gdalinfo", [path], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined
+    throw error
+  }
+}
+
+const values = { 1: ["one", [1, 2, 3]], 2: ["two", [250, 200, 100]] } as const
+const classes: Raster = {
+  ...floatRaster(100, 100, 770500, 6277600),
+  data: Uint8Array.from({ length: 1e4 }, (_, i) => i % 3),
 }
 
 describe("encodeVrt", () => {
@@ -47,6 +63,22 @@ describe("encodeVrt", () => {
     expect(names).toEqual(bands)
     expect(dataset.bands.get(2).pixels.get(3, 4)).toBe(-data[403]!)
     dataset.close()
+  })
+
+  it("tells gdalinfo the vertical CRS, unit, source, overviews and classes", (context) => {
+    const tiles = [tile("a", 770500, 6277600), { ...tile("b", 770900, 6277550) }]
+    const facts = { ...options, verticalEpsg: 5720, unit: "m", bands: ["dtm"], metadata: { source: "IGN <&>" } }
+    const heights = gdalinfo(write("facts.vrt", encodeVrt(tiles, facts)))
+    if (heights === undefined) return context.skip("no gdalinfo")
+    expect(heights).toContain('VERTCRS["NGF-IGN69 height"')
+    expect(heights).toMatch(
+      /SOURCE=IGN <&>[\s\S]*Gray\n\s+Description = dtm\n[\s\S]*Overviews: 450x100, 225x50[\s\S]*Unit Type: m/,
+    )
+    write("k.tif", encodeCog(classes, { epsg: 2154, metadata: {}, values }))
+    const classed = [{ path: "k.tif", minX: 770500, maxY: 6277600, width: 100, height: 100 }]
+    const mosaic = encodeVrt(classed, { ...options, noData: 0, type: "byte", values })
+    for (const text of [gdalinfo(write("k.vrt", mosaic)), gdalinfo(join(folder, "k.tif"))])
+      expect(text).toMatch(/ColorInterp=Palette[\s\S]*\n\s+2: 250,200,100,255/)
   })
 
   it.skipIf(!gdal)("is a mosaic to GDAL", () => {

@@ -174,6 +174,18 @@ describe("encodeCog", () => {
     dataset.close()
   })
 
+  it("has the statistics of each band's cells with data, and the unit", async () => {
+    const raster = { ...floatRaster(3, 2), data: Float32Array.of(1, 2, Number.NaN, 5, 1, 1) }
+    const image = await (
+      await fromArrayBuffer(encodeCog(raster, { epsg: 2154, metadata, unit: "m" }).slice().buffer)
+    ).getImage()
+    const facts = await image.getGDALMetadata(0)
+    expect(facts).toMatchObject({ STATISTICS_MINIMUM: "1", STATISTICS_MAXIMUM: "5", STATISTICS_MEAN: "2" })
+    expect(facts).toMatchObject({ STATISTICS_STDDEV: String(Number(Math.sqrt(2.4).toPrecision(9))), UNITTYPE: "m" })
+    const empty = { ...raster, data: new Float32Array(6).fill(Number.NaN) }
+    expect(new TextDecoder("latin1").decode(encodeCog(empty, { epsg: 2154, metadata }))).not.toContain("STATISTICS")
+  })
+
   it("is a COG to gdalinfo", (context) => {
     const text = gdalinfo(write("info.tif", encodeCog(floatRaster(700, 530), { epsg: 2154, metadata })))
     if (text === undefined) return context.skip("gdalinfo is not installed")
