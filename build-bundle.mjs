@@ -22,6 +22,7 @@ const entries = [
   "engine/pool/task-process",
   "engine/pool/copc-worker",
   "engine/journal/lock-beat",
+  "engine/job/kernels/resolve-maille",
   "kernels/index",
   "kernels/presets",
   "kernels/cost-rates",

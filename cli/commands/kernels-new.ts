@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url"
 import type { Command } from "commander"
 import { builtFile, packageVersion } from "../../engine/core/package-files.js"
 import { optionError, usageError } from "../../engine/core/parse-values.js"
+import { quoteWord } from "../../engine/core/texts.js"
 import { addExamples } from "../help/declare.js"
 import { printJson, printLine } from "../print.js"
 
@@ -51,8 +52,10 @@ const makePackage = async (dir: string, flags: { readonly name?: string; readonl
   }
   if (flags.json) return printJson({ folder, name, kernel: id, files: files.map((file) => join(folder, file)) })
   printLine(`${folder}: package ${name} with the kernel ${id}, which computes fuel of forest fires.`)
-  printLine(`\nNext:\n  cd ${dir}\n  npm install\n  npm test\n  maille kernels ${id} --kernel .`)
-  printLine("  maille run LIDAR… --products dtm --kernel . --out out/")
+  const [where, own] = [quoteWord(dir), quoteWord(fileURLToPath(builtFile("..")).replace(/[/\\]$/, ""))]
+  printLine(`\nNext:\n  maille kernels ${id} --kernel ${where}`)
+  printLine(`  maille run LIDAR… --products dtm --kernel ${where} --out out/`)
+  printLine(`\nTo run its test:\n  cd ${where}\n  npm install --no-save ${own}\n  npm test`)
 }
 
 /** The manifest under another name, for this version of maille or a later one. */

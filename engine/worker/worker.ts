@@ -3,6 +3,7 @@ import { threadId, workerData } from "node:worker_threads"
 import { guardOnly, type LockedFolder } from "../core/files/atomic-write.js"
 import { isJoin, isTileStage } from "../core/stages.js"
 import { EngineError } from "../errors.js"
+import { importKernel } from "../job/kernels/load-kernels.js"
 import type { TaskFigures } from "../journal/journal-record.js"
 import type { Image } from "../kernel.js"
 import type { TaskMessage } from "../plan/context.js"
@@ -25,7 +26,8 @@ const { baseBytes, ahead } = (workerData ?? { baseBytes: [0] }) as WorkerData
 
 // Loads code while the job is still being planned. If a module cannot load, the task that needs it
 // reports that.
-if (ahead !== undefined) await Promise.allSettled([import("./source-task.js"), ...ahead.map((url) => import(url))])
+if (ahead !== undefined)
+  await Promise.allSettled([import("./source-task.js"), ...ahead.map((url) => importKernel(url))])
 
 /** Entry of a worker thread. Never throws: a failure is data. */
 const runTask = async ({ message, images, seat, locked = [] }: WorkerInput): Promise<TaskResult> => {

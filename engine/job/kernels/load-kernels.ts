@@ -1,10 +1,13 @@
 /** Imports kernel modules, own and third-party, and checks that they fulfil the contract. */
 import { existsSync } from "node:fs"
+import module from "node:module"
+import { dirname } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
-import { moduleUrl } from "../../core/package-files.js"
+import { entryUrl, moduleUrl } from "../../core/package-files.js"
 import { EngineError } from "../../errors.js"
 import type { Kernel } from "../../kernel.js"
 import { hashModule } from "./hash-module.js"
+import { resolve } from "./resolve-maille.js"
 
 /** A kernel and the URL that a worker imports. */
 export interface LoadedKernel {
@@ -26,6 +29,39 @@ export const isNamed = ({ digest, named }: LoadedKernel): boolean => digest !== 
 // A URL, not an import: third-party kernels load exactly as maille's own do.
 const tableUrl = moduleUrl("kernels/index.js")
 
+let shared = false
+/**
+ * Lets modules outside this package import it by its name, in this thread. The running maille
+ * counts, also where a folder has another one installed.
+ */
+const shareMaille = (): void => {
+  if (shared) return
+  shared = true
+  const { registerHooks } = module as { registerHooks?: (hooks: object) => void }
+  if (registerHooks !== undefined) registerHooks({ resolve })
+  // Node.js before 22.15.
+  else module.register(entryUrl("engine/job/kernels/resolve-maille.js"))
+}
+
+/** What to do about a module that cannot be imported, by Node.js's error. */
+const remedyOf = (cause: unknown, shown: string): string => {
+  const { code, message: why = String(cause) } = (cause ?? {}) as Partial<NodeJS.ErrnoException>
+  // Node.js itself strips types, from 22.18 on.
+  if (/\.[cm]?ts$/.test(shown) && !(process.features as { readonly typescript?: unknown }).typescript)
+    return "Use Node.js 22.18 or later, which reads TypeScript, or compile it."
+  if (/outside a module|Unexpected token 'export'/.test(why))
+    return 'Name it .mjs or .mts, or set "type": "module" in its package.json.'
+  if (code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND") {
+    const [, name] = /Cannot find package '([^']+)'/.exec(why) ?? []
+    return name === undefined
+      ? "Check the paths of its imports."
+      : `Install it: npm install ${name} in ${dirname(shown)}.`
+  }
+  if (code === "ERR_PACKAGE_PATH_NOT_EXPORTED") return "Import one of the paths that the package exports."
+  if (code === "ERR_UNKNOWN_FILE_EXTENSION") return "Give a JavaScript module (.mjs or .js)."
+  return cause instanceof SyntaxError ? "Correct its code." : "Its code fails while it is imported. Correct it."
+}
+
 /**
  * Imports the kernels of a module: its default export is a kernel, or a list of kernels.
  *
@@ -34,28 +70,29 @@ const tableUrl = moduleUrl("kernels/index.js")
  */
 const importKernels = async (url: string): Promise<readonly Kernel[]> => {
   const shown = url.startsWith("file:") ? fileURLToPath(url) : url
-  let module: { default?: unknown }
+  if (!url.startsWith(moduleUrl(""))) shareMaille()
+  let imported: { default?: unknown }
   try {
-    module = (await import(url)) as { default?: unknown }
+    imported = (await import(url)) as { default?: unknown }
   } catch (cause) {
     // Exhausted files or memory are no fault of the module.
     if (EngineError.toData(cause).code === "E_RESOURCE") throw cause
-    const why = cause instanceof Error ? cause.message : String(cause)
-    // Node.js itself strips types, from 22.18 on.
-    const isUnread = /\.[cm]?ts$/.test(shown) && !(process.features as { readonly typescript?: unknown }).typescript
-    const remedy = isUnread
-      ? "Use Node.js 22.18 or later, which reads TypeScript, or compile it."
-      : /outside a module|Unexpected token 'export'/.test(why)
-        ? 'Name it .mjs or .mts, or set "type": "module" in its package.json.'
-        : "Give a JavaScript module (.mjs or .js)."
+    // Of an import by maille's name, Node.js would name the resolver's file.
+    const why = (cause instanceof Error ? cause.message : String(cause)).replace(
+      / imported from .*resolve-maille.*/,
+      "",
+    )
     throw new EngineError(
       "E_USAGE",
-      `${shown}: cannot be imported as a kernel (${why}). ${remedy}`,
+      `${shown}: cannot be imported as a kernel (${why}). ${remedyOf(cause, shown)}`,
       { file: url },
       cause,
     )
   }
-  const found = (Array.isArray(module.default) ? module.default : [module.default]) as (Partial<Kernel> | undefined)[]
+  const found = (Array.isArray(imported.default) ? imported.default : [imported.default]) as (
+    | Partial<Kernel>
+    | undefined
+  )[]
   for (const kernel of found) {
     const missing = (
       ["id", "version", "summary", "inputs", "outputs", "options", "halo", "memory", "run"] as const
