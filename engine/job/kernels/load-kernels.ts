@@ -44,7 +44,7 @@ const shareMaille = (): void => {
 }
 
 /** What to do about a module that cannot be imported, by Node.js's error. */
-const remedyOf = (cause: unknown, shown: string): string => {
+const findRemedy = (cause: unknown, shown: string): string => {
   const { code, message: why = String(cause) } = (cause ?? {}) as Partial<NodeJS.ErrnoException>
   // Node.js itself strips types, from 22.18 on.
   if (/\.[cm]?ts$/.test(shown) && !(process.features as { readonly typescript?: unknown }).typescript)
@@ -84,7 +84,7 @@ const importKernels = async (url: string): Promise<readonly Kernel[]> => {
     )
     throw new EngineError(
       "E_USAGE",
-      `${shown}: cannot be imported as a kernel (${why}). ${remedyOf(cause, shown)}`,
+      `${shown}: cannot be imported as a kernel (${why}). ${findRemedy(cause, shown)}`,
       { file: url },
       cause,
     )
