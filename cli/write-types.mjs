@@ -21,11 +21,59 @@ const checker = program.getTypeChecker()
 const isOwn = (file) => file.fileName.startsWith(join(root, "dist/"))
 
 const kernels = JSON.parse(readFileSync(join(root, "dist/schemas/kernels.json"), "utf8"))
-/** Members that the package adds to interfaces which are open: one for each input of the user. */
+/** What the type of a kernel's call depends on in a port. */
+const typeOfPort = ({
+  kind,
+  geometry,
+  classes,
+  many,
+  listed,
+  optional,
+  mayBeEmpty,
+  external,
+  beside,
+  finishes,
+  extra,
+}) => {
+  const facts = { kind, geometry, classes, many, listed, optional, mayBeEmpty, beside, finishes, extra }
+  const { name, flag, cell } = external ?? {}
+  const text = JSON.stringify({ ...facts, external: external && { name, flag, cell, help: { en: "", fr: "" } } })
+  // These have functions too.
+  if (kind === "image") return `ImagePort & ${text}`
+  return kind === "views" ? `ViewsPort & ${text}` : text
+}
+const typeOfPorts = (ports) =>
+  `{ ${Object.entries(ports)
+    .map(([name, port]) => `readonly "${name}": ${typeOfPort(port)}`)
+    .join("; ")} }`
+
+const LISTS = { places: "readonly number[]", numbers: "number", texts: "string" }
+const typeOfOption = ({ type, choices, list }) => {
+  if (choices !== undefined) return choices.map((one) => JSON.stringify(one)).join(" | ")
+  return list === undefined ? type : `string | readonly (${LISTS[list]})[]`
+}
+const commentOf = (text) => `/** ${text.replaceAll("*/", "* /")} */`
+const memberOfOption = ([name, option]) => {
+  const unit = option.unit === undefined ? "" : `, ${option.unit}`
+  const text = `${option.help}${unit}; default: ${JSON.stringify(option.default)}`
+  return `${commentOf(text)}\n        readonly ${name}?: ${typeOfOption(option)}`
+}
+const memberOfKernel = ({ id, summary, inputs, outputs, options }) => {
+  const own = Object.entries(options).map(memberOfOption).join("\n        ")
+  const values = own === "" ? "Readonly<Record<string, never>>" : `{\n        ${own}\n    }`
+  return `${commentOf(summary)}
+    readonly "${id}": KernelCall<${typeOfPorts(inputs)}, ${typeOfPorts(outputs)}, ${values}>`
+}
+
+const external = kernels.flatMap(({ inputs }) => Object.values(inputs).flatMap(({ external }) => external ?? []))
+/** Members that the package adds to interfaces which are open: inputs of the user, and kernels. */
 const members = {
-  ExternalPaths: kernels.flatMap(({ inputs }) =>
-    Object.values(inputs).flatMap(({ external }) => (external === undefined ? [] : [external])),
-  ),
+  ExternalPaths: [
+    ...new Map(
+      external.map(({ name, help }) => [name, `${commentOf(help.en)}\n    readonly ${name}?: string`]),
+    ).values(),
+  ],
+  KernelsById: kernels.map(memberOfKernel),
 }
 
 /**
@@ -66,8 +114,8 @@ const textOf = (statement) => {
     ts.forEachChild(node, visit)
   }
   visit(statement)
-  for (const { name, help } of new Map(members[statement.name?.text]?.map((one) => [one.name, one])).values())
-    edits.push([statement.end - 1, statement.end - 1, `\n    /** ${help.en} */\n    readonly ${name}?: string;\n`])
+  for (const member of members[statement.name?.text] ?? [])
+    edits.push([statement.end - 1, statement.end - 1, `\n    ${member};\n`])
   const comment = statement.jsDoc?.at(-1)?.getText()
   let [text, at] = ["", statement.getStart()]
   for (const [from, to, by] of edits.sort((a, b) => a[0] - b[0])) {

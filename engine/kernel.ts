@@ -109,6 +109,8 @@ export interface PointsPort {
   /** True: a tile without any such point is skipped with `skipReason`. */
   readonly required?: boolean
   readonly skipReason?: string
+  /** True: often without points. `runKernel` may leave it out; it is then empty. */
+  readonly mayBeEmpty?: true
   /** Name of an external input of the kernel: read only in jobs that have it, else undefined. */
   readonly beside?: string
   /**
@@ -288,6 +290,8 @@ export interface BlobPort {
    * this port. Its points ports are then empty.
    */
   readonly revives?: true
+  /** True: `runKernel` may leave it out, for an area that shares nothing; it is then empty. */
+  readonly mayBeEmpty?: true
 }
 /**
  * One {@link Shard} per tile, made by kernels of stages "region" and "job". A kernel of stage
@@ -378,7 +382,16 @@ export type Option = (
       readonly byDensity?: Readonly<Partial<Record<Density, number>>>
     }
   | { readonly type: "boolean"; readonly default: boolean }
-  | { readonly type: "string"; readonly default: string; readonly choices?: readonly string[] }
+  | {
+      readonly type: "string"
+      readonly default: string
+      readonly choices?: readonly string[]
+      /**
+       * The text is a list: of places "x,y x,y,third", of numbers "1,2", or of texts "a,b". The
+       * library and job files may give an array instead, for places one of arrays.
+       */
+      readonly list?: "places" | "numbers" | "texts"
+    }
 ) & {
   readonly help: string
   /**
@@ -391,7 +404,13 @@ export type Option = (
 export type Options = Readonly<Record<string, Option>>
 /** Value of an option. */
 export type OptionValue = number | boolean | string
-type ValueOf<O> = O extends { type: "number" } ? number : O extends { type: "boolean" } ? boolean : string
+type ValueOf<O> = O extends { type: "number" }
+  ? number
+  : O extends { type: "boolean" }
+    ? boolean
+    : O extends { choices: readonly (infer Choice extends string)[] }
+      ? Choice
+      : string
 /** Values of the declared options. */
 export type Values<P extends Options> = { readonly [K in keyof P]: ValueOf<P[K]> }
 
@@ -423,6 +442,53 @@ export interface Tile {
   readonly region?: Box2
   readonly toGeographic?: (x: number, y: number) => readonly [longitude: number, latitude: number]
 }
+
+/** The cells of a raster that covers the core of a tile; row 0 is northernmost. */
+export interface TileGrid {
+  readonly columns: number
+  readonly rows: number
+  /** The centre of a cell, CRS metres. */
+  centre(column: number, row: number): readonly [x: number, y: number]
+  /** Index in the data of the cell that contains a place; −1 outside. */
+  indexAt(x: number, y: number): number
+  /** The raster of these cells; one value a cell, or several bands. */
+  raster(data: Raster["data"]): Raster
+}
+
+/** Helpers for tiles. */
+export const Tile = {
+  /**
+   * The cells that cover the core: of side `cellSize` (metres, whole millimetres), at multiples of
+   * it in the CRS.
+   *
+   * @example
+   * const grid = Tile.grid(tile, 0.5)
+   * const data = new Float32Array(grid.columns * grid.rows)
+   */
+  grid: ({ core }: Pick<Tile, "core">, cellSize: number): TileGrid => {
+    const side = Math.round(cellSize * 1000)
+    const inCells = (metres: number): number => Math.round(metres * 1000) / side
+    const [column, row] = [Math.floor(inCells(core[0])), Math.ceil(inCells(core[3]))]
+    const [columns, rows] = [Math.ceil(inCells(core[2])) - column, row - Math.floor(inCells(core[1]))]
+    return {
+      columns,
+      rows,
+      centre: (i, j) => [((column + i + 0.5) * side) / 1000, ((row - j - 0.5) * side) / 1000],
+      indexAt: (x, y) => {
+        const [i, j] = [
+          Math.floor(Math.round(x * 1000) / side) - column,
+          row - 1 - Math.floor(Math.round(y * 1000) / side),
+        ]
+        return i >= 0 && j >= 0 && i < columns && j < rows ? j * columns + i : -1
+      },
+      raster: (data) => ({
+        ...{ width: columns, height: rows, minX: (column * side) / 1000, maxY: (row * side) / 1000 },
+        cellSize,
+        data,
+      }),
+    }
+  },
+} as const
 
 /**
  * Sizes known before a task starts. Tiles have an upper estimate of their points, and their area.

@@ -34,7 +34,7 @@ export const checkOptions = (
       )
     const own: Record<string, OptionValue> = {}
     for (const [name, value] of Object.entries(values)) {
-      const option = kernel.options[name]
+      const option = Object.hasOwn(kernel.options, name) ? kernel.options[name] : undefined
       if (!option) throw unknownName(`option of ${id}`, name, optionNames([kernel], kernels), `${id}.${name}`)
       own[name] = checkValue(value, option, `${id}.${name}`)
     }
@@ -52,7 +52,12 @@ export const optionNames = (owners: readonly KernelOptions[], kernels: readonly 
   ]
 }
 
-/** Checks a value against its option's declaration; numbers may be texts. Throws E_USAGE. */
+type ListKind = Extract<Option, { type: "string" }>["list"]
+
+/**
+ * Checks a value against its option's declaration; numbers may be texts, lists may be arrays.
+ * Throws E_USAGE.
+ */
 export const checkValue = (value: unknown, option: Option, name: string): OptionValue => {
   const expected = describeOption(option)
   const refuse = (): EngineError => usageError(name, JSON.stringify(value), expected, `Default: ${option.default}.`)
@@ -67,8 +72,21 @@ export const checkValue = (value: unknown, option: Option, name: string): Option
     if (value === "true" || value === "false") return value === "true"
     throw refuse()
   }
-  if (typeof value !== "string" || (option.choices && !option.choices.includes(value))) throw refuse()
-  return value
+  const text = Array.isArray(value) ? joinList(value, option.list) : value
+  if (typeof text !== "string" || (option.choices && !option.choices.includes(text))) throw refuse()
+  return text
+}
+
+/** An array in the form of a list's text; undefined for what does not belong into it. */
+const joinList = (values: readonly unknown[], list: ListKind): string | undefined => {
+  const isNumber = (value: unknown): boolean => typeof value === "number" && Number.isFinite(value)
+  const isItem: Readonly<Record<ListKind & string, (value: unknown) => boolean>> = {
+    numbers: isNumber,
+    texts: (value) => typeof value === "string" && !value.includes(","),
+    places: (value) => Array.isArray(value) && value.length > 1 && value.every(isNumber),
+  }
+  if (list === undefined || !values.every(isItem[list])) return undefined
+  return values.map(String).join(list === "places" ? " " : ",")
 }
 
 /**

@@ -43,6 +43,13 @@ const optionsSchema = (options: KernelOptions["options"]): JsonSchema => ({
   properties: Object.fromEntries(Object.entries(options).map(([name, option]) => [name, optionSchema(option)])),
 })
 
+/** Items of a list that is given as an array. */
+const ITEMS = {
+  places: { type: "array", items: { type: "number" }, minItems: 2 },
+  numbers: { type: "number" },
+  texts: { type: "string" },
+} as const
+
 const optionSchema = (option: Option): JsonSchema => {
   const base = { default: option.default }
   if (option.type === "number") {
@@ -56,6 +63,8 @@ const optionSchema = (option: Option): JsonSchema => {
       description: `${option.help}${unit}${sparse === undefined ? "" : `; ${sparse}`}`,
     }
   }
-  const choices = option.type === "string" && option.choices ? { enum: option.choices } : {}
-  return { type: option.type, ...base, ...choices, description: option.help }
+  if (option.type === "boolean") return { type: "boolean", ...base, description: option.help }
+  const { choices, list } = option
+  if (list !== undefined) return { type: ["string", "array"], items: ITEMS[list], ...base, description: option.help }
+  return { type: "string", ...base, ...(choices ? { enum: choices } : {}), description: option.help }
 }

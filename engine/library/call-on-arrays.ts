@@ -12,14 +12,18 @@ import { locateKernel } from "../job/kernels/locate-kernel.js"
 import type { Kernel, OptionValue, Port, Raster, RasterPort, Tile } from "../kernel.js"
 import { callKernel } from "../worker/chain-run.js"
 import { createArena } from "../worker/thread-use.js"
+import { boxArgument, flagArgument, objectArgument, wholeArgument } from "./arguments.js"
 import { boxOfPoints, PointsOfPorts } from "./points-of-ports.js"
-import { boxOfRaster, fitRaster } from "./raster-of-port.js"
+import { boxOfRaster, fitRaster, rasterArgument } from "./raster-of-port.js"
 import type { PointArrays, RasterArray, RunKernelRequest } from "./types.js"
 
 type InputValues = Readonly<Record<string, unknown>>
 
 /** Input that serves every points port without one of its own. */
 const ALL_POINTS = "points"
+
+/** Points of a port that may be left out. */
+const NO_POINTS: PointArrays = { x: [], y: [], z: [] }
 
 /** Kept between calls: blocks of it are reused. */
 const arena = createArena()
@@ -28,10 +32,15 @@ const prepared = new WeakSet<Kernel>()
 /** The call behind `runKernel`. */
 export const callOnArrays = async (
   which: string | URL | Kernel,
-  inputs: InputValues,
-  request: RunKernelRequest,
+  arrays: InputValues,
+  stated: RunKernelRequest | undefined,
 ): Promise<InputValues> => {
-  const kernel = typeof which === "string" || which instanceof URL ? await findKernel(which) : which
+  const kernel = typeof which === "string" || which instanceof URL ? await findKernel(which) : kernelArgument(which)
+  const inputs = objectArgument(arrays, "inputs")
+  const request = objectArgument(stated, "request")
+  flagArgument(request.duplicates, "duplicates")
+  wholeArgument(request.epsg, "epsg")
+  objectArgument(request.options, "options")
   const ports = matchInputs(kernel, inputs)
   const options = optionsOf(kernel, request.options ?? {})
   const external = ports.flatMap(([, port, value]) =>
@@ -49,12 +58,19 @@ export const callOnArrays = async (
   }
 }
 
+/** @throws EngineError E_USAGE for a value that is no kernel */
+const kernelArgument = (kernel: Kernel): Kernel => {
+  if (typeof (kernel as Partial<Kernel> | undefined)?.run === "function" && typeof kernel.inputs === "object")
+    return kernel
+  throw optionError("kernel", "it is no kernel. Give its id, or a kernel that defineKernel made.")
+}
+
 /** A kernel by its id, by the path or URL of its module, or by the name of its package. */
 const findKernel = async (name: string | URL): Promise<Kernel> => {
   const text = String(name)
   if (name instanceof URL || text.startsWith("file:")) return importKernel(text)
   const table = await tableOfKernels()
-  const url = table[text]?.url
+  const url = Object.hasOwn(table, text) ? table[text]?.url : undefined
   if (url !== undefined) return importKernel(url)
   const module = await locateKernel(process.cwd(), text).catch(() => undefined)
   if (module === undefined) throw unknownName("kernel", text, Object.keys(table), "kernel")
@@ -74,12 +90,14 @@ type PortInput = readonly [name: string, port: Port, value: unknown]
 const matchInputs = ({ id, inputs: ports }: Kernel, inputs: InputValues): PortInput[] => {
   const names = Object.keys(ports)
   for (const name of Object.keys(inputs))
-    if (ports[name] === undefined && name !== ALL_POINTS) throw unknownName(`input of ${id}`, name, names, "inputs")
+    if (!Object.hasOwn(ports, name) && name !== ALL_POINTS) throw unknownName(`input of ${id}`, name, names, "inputs")
   const named = Object.entries(ports).some(([name, { kind }]) => kind === "points" && inputs[name] !== undefined)
   return Object.entries(ports).map(([name, port]) => {
     const value = inputs[name] ?? (port.kind === "points" && port.beside === undefined ? inputs[ALL_POINTS] : undefined)
     if (value !== undefined) return [name, port, value]
+    if (port.kind === "points" && port.mayBeEmpty) return [name, port, NO_POINTS]
     if (port.kind === "points" && port.classes === undefined && named) return [name, port, undefined]
+    if (port.kind === "blob" && port.mayBeEmpty) return [name, port, new Uint8Array()]
     if ("many" in port || "listed" in port) {
       if ("listed" in port || ("optional" in port && port.optional)) return [name, port, []]
     } else if (mayLack(port)) return [name, port, undefined]
@@ -102,6 +120,14 @@ const describe = (port: Port): string => {
   return "many" in port ? `an array of values of kind ${port.kind}` : `of kind ${port.kind}`
 }
 
+/** Metres: larger areas are a mistake of the caller, such as other units. */
+const WIDEST = 1e6
+
+const requireExtent = (cell: Box2): void => {
+  if (Math.max(...cell.map(Math.abs)) > 1e8 || cell[2] - cell[0] > WIDEST || cell[3] - cell[1] > WIDEST)
+    throw optionError("box", `[${cell.join(", ")}] is wider than ${WIDEST} m or lies beyond every CRS. Give metres.`)
+}
+
 /** The tile around the area of the result. Kernels that join parts need that of their tiles. */
 const makeTile = (
   { id, inputs, ...kernel }: Kernel,
@@ -109,11 +135,14 @@ const makeTile = (
   options: Record<string, OptionValue>,
   { box, epsg = 0, tile = {} }: RunKernelRequest,
 ): Tile => {
+  objectArgument(tile, "tile")
   const rasters = ports.filter(([, port, value]) => isMadeRaster(port) && value !== undefined)
+  for (const [name, , value] of rasters) rasterArgument(value, `inputs.${name}`)
   const cells = Object.fromEntries(rasters.map(([name, , value]) => [name, (value as RasterArray).cellSize]))
-  const cell = box ?? tile.region ?? measureArea(ports)
+  const cell = boxArgument(box) ?? tile.region ?? measureArea(ports)
   if (cell === undefined)
     throw optionError("box", `${id} has no points or rasters that state its area. Give box: [minX, minY, maxX, maxY].`)
+  requireExtent(cell)
   if (!(cell[2] > cell[0] && cell[3] > cell[1] && cell.every(Number.isFinite)))
     throw optionError("box", `[${cell.join(", ")}] has no area. Give [minX, minY, maxX, maxY] in metres.`)
   return {
@@ -141,7 +170,7 @@ const measureArea = (ports: readonly PortInput[]): Box2 | undefined => {
   const boxes: (Box2 | undefined)[] = []
   for (const [name, port, value] of ports) {
     const { kind } = port
-    if (isMadeRaster(port) && value !== undefined) boxes.push(boxOfRaster(value as RasterArray))
+    if (isMadeRaster(port) && value !== undefined) boxes.push(boxOfRaster(rasterArgument(value, `inputs.${name}`)))
     if (kind === "points" && value !== undefined) boxes.push(boxOfPoints(value as PointArrays, name))
   }
   return boxes.reduce(

@@ -5,6 +5,7 @@
  * @packageDocumentation
  */
 import type { Kernel, Options, Outputs, Ports } from "../kernel.js"
+import type { KernelCall, KernelInputs, KernelOptions, KernelsById, ModulePath } from "./kernel-types.js"
 import type { PointArrays, RasterArray, RunKernelRequest } from "./types.js"
 
 export { Box2 } from "../core/geometry/box.js"
@@ -21,9 +22,11 @@ export {
   type Scratch,
   type Solids,
   type Texture,
-  type Tile,
+  Tile,
+  type TileGrid,
 } from "../kernel.js"
-export type { PointArrays, RasterArray, RunKernelRequest } from "./types.js"
+export type { KernelCall, KernelInputs, KernelOptions, KernelsById } from "./kernel-types.js"
+export type { BoxNumbers, PointArrays, RasterArray, RunKernelRequest } from "./types.js"
 
 /**
  * Runs a kernel once, on arrays in memory, and returns its outputs by port.
@@ -37,31 +40,40 @@ export type { PointArrays, RasterArray, RunKernelRequest } from "./types.js"
  * Rasters of the result cover the cells that meet `box`. Features and meshes are as the kernel
  * makes them; some reach beyond. Complexity is that of the kernel, and of sorting the points.
  *
- * @param kernel the id of a kernel of maille, a kernel, the path or URL of its module, or the name
- * of its package
+ * @param kernel the id of a kernel of maille; a kernel; or the path or URL of its module
  * @throws EngineError `E_USAGE` for an unknown kernel, port or option, a missing or unfit input;
- * `E_KERNEL` if the kernel fails
+ * `E_KERNEL` if the kernel fails, or returns what it does not declare
  *
  * @example
- * const dtm = { width: 3, height: 3, minX: 0, maxY: 3, cellSize: 1, data: new Float32Array(9) }
+ * const ground = { x: [1, 9, 5], y: [1, 1, 9], z: [20, 21, 22] }
+ * const { dtm } = await runKernel("raster.dtm", { ground }, { options: { cell: 1 } })
  * const { slope } = await runKernel("./slope.js", { dtm }, { options: { unit: "percent" } })
  */
-export async function runKernel<Out = Readonly<Record<string, unknown>>>(
-  kernel: string | URL,
+export async function runKernel<Id extends keyof KernelsById>(
+  kernel: Id,
+  inputs: CallOf<Id>["inputs"],
+  request?: RunKernelRequest<CallOf<Id>["options"]>,
+): Promise<CallOf<Id>["outputs"]>
+/** Runs a kernel that you have as an object: its inputs, options and outputs have their types. */
+export async function runKernel<I extends Ports, O extends Ports, P extends Options>(
+  kernel: Kernel<I, O, P>,
+  inputs: KernelInputs<I>,
+  request?: RunKernelRequest<KernelOptions<P>>,
+): Promise<Outputs<O>>
+/** Runs a kernel by the path or URL of its module: you state the types of its outputs. */
+export async function runKernel<Out = Readonly<Record<string, unknown>>, Path extends string = string>(
+  kernel: ModulePath<Path> | URL,
   inputs: Readonly<Record<string, unknown>>,
   request?: RunKernelRequest,
 ): Promise<Out>
-/** Runs a kernel that you have as an object: its outputs have their types. */
-export async function runKernel<I extends Ports, O extends Ports, P extends Options>(
-  kernel: Kernel<I, O, P>,
-  inputs: Readonly<Record<string, unknown>>,
-  request?: RunKernelRequest,
-): Promise<Outputs<O>>
 export async function runKernel(
   kernel: string | URL | Kernel,
-  inputs: Readonly<Record<string, unknown>>,
-  request: RunKernelRequest = {},
+  inputs: object,
+  request?: RunKernelRequest,
 ): Promise<unknown> {
   const { callOnArrays } = await import("./call-on-arrays.js")
-  return callOnArrays(kernel, inputs, request)
+  return callOnArrays(kernel, inputs as Readonly<Record<string, unknown>>, request)
 }
+
+/** A kernel's entry; without entries, as in the sources, any. */
+type CallOf<Id extends keyof KernelsById> = KernelsById[Id] extends KernelCall ? KernelsById[Id] : KernelCall

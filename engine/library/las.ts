@@ -8,7 +8,15 @@ import type { PointCloud } from "./types.js"
 export { Box2 } from "../core/geometry/box.js"
 export { EngineError, type ErrorCode } from "../errors.js"
 export { readPoints } from "../formats/points/read-points.js"
-export type { PointBatch, PointCloud, PointCloudFile, PointField, PointFields, PointsQuery } from "./types.js"
+export type {
+  BoxNumbers,
+  PointBatch,
+  PointCloud,
+  PointCloudFile,
+  PointField,
+  PointFields,
+  PointsQuery,
+} from "./types.js"
 
 /**
  * Opens LAS, LAZ or COPC files by path or `http(s)` address. Reads their headers and indexes only.
@@ -25,5 +33,5 @@ export type { PointBatch, PointCloud, PointCloudFile, PointField, PointFields, P
  */
 export const openPoints = async (paths: string | readonly string[]): Promise<PointCloud> => {
   const { openCloud } = await import("./point-cloud.js")
-  return openCloud(typeof paths === "string" ? [paths] : paths)
+  return openCloud(paths)
 }

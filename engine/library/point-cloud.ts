@@ -12,6 +12,8 @@ import {
 } from "../formats/las/columns.js"
 import { canonicalOrder, dropDuplicates } from "../formats/points/canonical-order.js"
 import { openPointFile, type PointFile } from "../formats/points/point-file.js"
+import { unknownName } from "../job/check-options.js"
+import { boxArgument, flagArgument, listArgument, objectArgument, pathArgument, wholeArgument } from "./arguments.js"
 import type { PointBatch, PointCloud, PointField, PointFields, PointsQuery } from "./types.js"
 
 /** Without duplicates, points are read by squares of COPC files with at most about this many. */
@@ -19,12 +21,13 @@ const MOST_AT_ONCE = 2_000_000
 /** Side of a square that is not divided further, metres. */
 const LEAST_SIDE = 50
 
-type Query = PointsQuery<PointField>
+type Query = Omit<PointsQuery<PointField>, "box"> & { readonly box?: Box2 }
 type Origin = readonly [x: number, y: number, z: number]
 type Batch = PointBatch<never>
 
 /** Opens the files behind `openPoints`; closes all if one is refused. */
-export const openCloud = async (paths: readonly string[]): Promise<PointCloud> => {
+export const openCloud = async (stated: string | readonly string[]): Promise<PointCloud> => {
+  const paths = (Array.isArray(stated) ? stated : [stated]).map((path) => pathArgument(path, "paths"))
   if (paths.length === 0) throw optionError("paths", "no file given. Give the path of a LAS, LAZ or COPC file.")
   const opened = await Promise.allSettled(paths.map((path) => openPointFile(path)))
   const files = opened.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []))
@@ -42,8 +45,8 @@ export const openCloud = async (paths: readonly string[]): Promise<PointCloud> =
     zRange: [Math.min(...infos.map(({ zRange }) => zRange[0])), Math.max(...infos.map(({ zRange }) => zRange[1]))],
     epsg: codes.size === 1 ? [...codes][0] : undefined,
     files: infos,
-    batches: (query = {}) => streamBatches(files, query) as AsyncGenerator<never>,
-    read: async (query = {}) => (await readWhole(files, query)) as never,
+    batches: (query) => streamBatches(files, query) as AsyncGenerator<never>,
+    read: async (query) => (await readWhole(files, checkQuery(query))) as never,
     close,
   }
 }
@@ -60,7 +63,31 @@ interface Part {
   readonly query: PointQuery
 }
 
-async function* streamBatches(files: readonly PointFile[], query: Query): AsyncGenerator<Batch, void> {
+/** Columns that a query may name. */
+const FIELDS: readonly string[] = [
+  ...["classification", "returnNumber", "numberOfReturns", "intensity", "gpsTime", "scanAngle", "flags"],
+  ...["userData", "pointSourceId", "red", "green", "blue", "nir"],
+]
+
+/** @throws EngineError E_USAGE for a value that the query cannot have */
+const checkQuery = (stated: PointsQuery<PointField> | undefined): Query => {
+  const { box: place, ...query } = objectArgument(stated, "query")
+  const box = boxArgument(place)
+  wholeArgument(query.level, "level")
+  const codes = listArgument(query.classes, "classes", "number") ?? []
+  for (const code of codes) wholeArgument(code, "classes")
+  for (const name of listArgument(query.attributes, "attributes", "string") ?? [])
+    if (!FIELDS.includes(name)) throw unknownName("attribute", name, FIELDS, "attributes")
+  listArgument(query.extra, "extra", "string")
+  for (const name of ["colours", "noise", "duplicates"] as const) flagArgument(query[name], name)
+  return { ...query, ...(box === undefined ? {} : { box }) }
+}
+
+async function* streamBatches(
+  files: readonly PointFile[],
+  stated: PointsQuery<PointField> | undefined,
+): AsyncGenerator<Batch, void> {
+  const query = checkQuery(stated)
   const parts = planParts(files, query)
   const { origin } = elementAt(parts, 0).query
   if (query.duplicates !== false) {

@@ -7,6 +7,7 @@ import { canonicalOrder, dropDuplicates } from "../formats/points/canonical-orde
 import { wholeCells } from "../formats/points/thin.js"
 import type { AttributeName, OptionValue, PointAttributes, Points, PointsPort, Tile } from "../kernel.js"
 import { EVERYTHING, PointTable } from "../worker/points/point-table.js"
+import { isNumbers, objectArgument } from "./arguments.js"
 import type { PointArrays } from "./types.js"
 
 /** Plain arrays in metres, or points as kernels receive them. */
@@ -27,8 +28,9 @@ interface How {
 const attributes = EVERYTHING.attributes as readonly AttributeName[]
 
 /** Number of points, and a reader of the coordinates in metres. */
-const readPlaces = ({ x, y, z, scale, origin, count = x?.length }: AnyPoints, name: string) => {
-  if ([x, y, z].some((column) => column === undefined || column.length < count))
+const readPlaces = (arrays: AnyPoints, name: string) => {
+  const { x, y, z, scale, origin, count = x?.length } = objectArgument(arrays, `inputs.${name}`)
+  if (![x, y, z].every((column) => isNumbers(column) && column.length >= count) || !(count >= 0))
     throw optionError(`inputs.${name}`, "points need x, y and z of one length. Give { x, y, z } in metres of the CRS.")
   const reader = (column: ArrayLike<number>, axis: 0 | 1 | 2): ((i: number) => number) => {
     if (scale === undefined || origin === undefined) return (i) => column[i]!
@@ -152,7 +154,7 @@ const inOrder = (all: PointColumns, { tile, duplicates }: How, known: ReadonlySe
 const choosePoints = (arrays: AnyPoints, name: string, area: Box2) => {
   const { count, x, y, z } = readPlaces(arrays, name)
   for (const column of attributes)
-    if (arrays[column] !== undefined && arrays[column].length < count)
+    if (arrays[column] !== undefined && !(arrays[column].length >= count))
       throw optionError(`inputs.${name}`, `"${column}" has ${arrays[column].length} values for ${count} points.`)
   const chosen = new Uint32Array(count)
   let n = 0

@@ -13,14 +13,16 @@ import {
   readBand,
 } from "../formats/raster/tiff/read-raster.js"
 import { openTiff, readImage } from "../formats/raster/tiff/source.js"
-import { boxOfRaster, typedData } from "./raster-of-port.js"
+import { boxArgument, isNumbers, listArgument, objectArgument, pathArgument } from "./arguments.js"
+import { boxOfRaster, rasterArgument, typedData } from "./raster-of-port.js"
 import type { CogFacts, RasterArray, RasterFile, RasterQuery, RasterValues, RasterWindow } from "./types.js"
 
 /** Side of the blocks in which places are read, cells. */
 const BLOCK = 256
 
 /** Opens the file behind `openRaster`. */
-export const openRasterFile = async (path: string): Promise<RasterFile> => {
+export const openRasterFile = async (stated: string): Promise<RasterFile> => {
+  const path = pathArgument(stated)
   const { tiff, bytes } = await openTiff(path).catch((error: unknown) => {
     throw asRasterError(error, path)
   })
@@ -31,9 +33,9 @@ export const openRasterFile = async (path: string): Promise<RasterFile> => {
     const [width, height] = [finest.getWidth(), finest.getHeight()]
     const bands = finest.getSamplesPerPixel()
     const code = finest.getGeoKeys()?.ProjectedCSTypeGeoKey
-    const read = async (query: RasterQuery = {}): Promise<RasterWindow> => {
+    const read = async (query?: RasterQuery): Promise<RasterWindow> => {
       try {
-        return await readPart(path, levels, place, bands, query)
+        return await readPart(path, levels, place, bands, objectArgument(query, "query"))
       } catch (error) {
         throw asRasterError(error, path)
       }
@@ -47,7 +49,12 @@ export const openRasterFile = async (path: string): Promise<RasterFile> => {
       levels: levels.length,
       epsg: code === undefined || code >= 32767 ? undefined : code,
       read,
-      valuesAt: (x, y, query = {}) => valuesAt(read, findLevel(levels, place, query), x, y, query),
+      valuesAt: async (x, y, stated) => {
+        const query = objectArgument(stated, "query")
+        if (!isNumbers(x) || !isNumbers(y) || x.length !== y.length)
+          throw optionError("x, y", "they are no arrays of numbers of one length. Give the places' coordinates.")
+        return valuesAt(read, findLevel(levels, place, query), x, y, query)
+      },
       close: () => bytes.close(),
     }
   } catch (error) {
@@ -58,7 +65,7 @@ export const openRasterFile = async (path: string): Promise<RasterFile> => {
 
 /** A level with its place and size. @throws EngineError E_USAGE for one that there is not */
 const findLevel = (levels: readonly RasterLevel[], place: RasterPlace, { level = 0 }: RasterQuery) => {
-  const found = levels[level]
+  const found = Number.isInteger(level) ? levels[level] : undefined
   if (found === undefined)
     throw optionError("level", `there is no level ${level}. Give a whole number from 0 to ${levels.length - 1}.`)
   const { image, ratio } = found
@@ -76,7 +83,7 @@ const readPart = async (
   const { band = 0, window } = query
   if (!(Number.isInteger(band) && band >= 0 && band < bands))
     throw optionError("band", `there is no band ${band}. Give a whole number from 0 to ${bands - 1}.`)
-  const box = window === undefined ? query.box : boxOfWindow(window, own)
+  const box = window === undefined ? boxArgument(query.box) : boxOfWindow(window, own)
   const { band: values, ...read } = await readBand(image, own, path, { box, band })
   const data = values as RasterValues
   const noData = image.getGDALNoData()
@@ -87,11 +94,12 @@ const readPart = async (
   return { ...read, data }
 }
 
-const boxOfWindow = (
-  [column, row, columns, rows]: NonNullable<RasterQuery["window"]>,
-  { minX, maxY, cellSize }: RasterPlace,
-): Box2 =>
-  boxOfRaster({
+const boxOfWindow = (window: NonNullable<RasterQuery["window"]>, { minX, maxY, cellSize }: RasterPlace): Box2 => {
+  const cells = listArgument(window, "window", "number") ?? []
+  const [column = 0, row = 0, columns = 0, rows = 0] = cells
+  if (cells.length !== 4 || !cells.every(Number.isSafeInteger) || columns < 1 || rows < 1)
+    throw optionError("window", "it is no window. Give [column, row, columns, rows], whole numbers of cells.")
+  return boxOfRaster({
     minX: minX + column * cellSize,
     maxY: maxY - row * cellSize,
     width: columns,
@@ -99,6 +107,7 @@ const boxOfWindow = (
     cellSize,
     data: [],
   })
+}
 
 const valuesAt = async (
   read: (query: RasterQuery) => Promise<RasterWindow>,
@@ -150,9 +159,13 @@ const interpolate = ({ data, width, minX, maxY, cellSize, noData }: RasterWindow
 }
 
 /** Writes the file behind `writeCog` under a temporary name beside it. */
-export const writeRasterFile = async (path: string, raster: RasterArray, facts: CogFacts): Promise<void> => {
+export const writeRasterFile = async (to: string, stated: RasterArray, described: CogFacts): Promise<void> => {
+  const [path, raster, facts] = [pathArgument(to), rasterArgument(stated, "raster"), objectArgument(described, "facts")]
   const { width, height, minX, maxY, cellSize } = raster
   const { bands = [""] } = facts
+  listArgument(bands, "bands", "string")
+  if (!(Number.isSafeInteger(facts.epsg) && facts.epsg > 0))
+    throw optionError("epsg", `${facts.epsg} is no code. Give the EPSG code of the raster's CRS.`)
   if (raster.data.length !== width * height * bands.length || width * height < 1 || !(cellSize > 0))
     throw optionError(
       "raster",

@@ -2,6 +2,7 @@
 import type { Box2 } from "../core/geometry/box.js"
 import { optionError } from "../core/parse-values.js"
 import type { Raster, RasterPort } from "../kernel.js"
+import { isNumbers, objectArgument } from "./arguments.js"
 import type { RasterArray } from "./types.js"
 
 /** The box that a raster covers, CRS metres. */
@@ -11,6 +12,24 @@ export const boxOfRaster = ({ minX, maxY, width, height, cellSize }: RasterArray
   minX + width * cellSize,
   maxY,
 ]
+
+/**
+ * Cells of a raster at most, as in V8's arrays: larger ones are a mistake of the caller.
+ */
+const MOST_CELLS = 2 ** 32
+
+/**
+ * @param name in messages
+ * @throws EngineError E_USAGE for a value that is no raster, or whose size is none
+ */
+export const rasterArgument = (raster: unknown, name: string): RasterArray => {
+  const { data, width, height, minX, maxY, cellSize } = objectArgument(raster as RasterArray | undefined, name)
+  if (!isNumbers(data) || ![width, height].every((cells) => Number.isSafeInteger(cells) && cells > 0))
+    throw optionError(name, "it is no raster. Give { data, width, height, minX, maxY, cellSize }.")
+  if (!(cellSize > 0) || ![minX, maxY, cellSize].every(Number.isFinite) || width * height > MOST_CELLS)
+    throw optionError(name, `its place ${minX}, ${maxY} or its cells of ${cellSize} m are no numbers of metres.`)
+  return raster as RasterArray
+}
 
 /** Share of a cell by which a place may miss the border of cells, for sides such as 0.1. */
 const SLACK = 1e-4
@@ -22,13 +41,14 @@ const SLACK = 1e-4
  * @param name in messages
  * @throws EngineError E_USAGE for a raster of another length, or that begins within a cell
  */
-export const fitRaster = (raster: RasterArray, port: RasterPort, extent: Box2, name: string): Raster => {
+export const fitRaster = (stated: RasterArray, port: RasterPort, extent: Box2, name: string): Raster => {
+  const raster = rasterArgument(stated, name)
   const { data, width, height, minX, maxY, cellSize } = raster
-  const bands = data?.length / (width * height)
-  if (!(cellSize > 0) || !Number.isInteger(bands) || bands < 1)
+  const bands = data.length / (width * height)
+  if (!Number.isInteger(bands) || bands < 1)
     throw optionError(
       name,
-      `${data?.length} values do not fill ${width} × ${height} cells of ${cellSize} m. Give { data, width, height, minX, maxY, cellSize }.`,
+      `${data.length} values do not fill ${width} × ${height} cells of ${cellSize} m. Give { data, width, height, minX, maxY, cellSize }.`,
     )
   const [column, row] = [minX / cellSize, maxY / cellSize]
   if (Math.abs(column - Math.round(column)) > SLACK || Math.abs(row - Math.round(row)) > SLACK)

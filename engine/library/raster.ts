@@ -7,7 +7,7 @@ import type { CogFacts, RasterArray, RasterFile } from "./types.js"
 
 export { Box2 } from "../core/geometry/box.js"
 export { EngineError, type ErrorCode } from "../errors.js"
-export type { CogFacts, RasterArray, RasterFile, RasterQuery, RasterValues, RasterWindow } from "./types.js"
+export type { BoxNumbers, CogFacts, RasterArray, RasterFile, RasterQuery, RasterValues, RasterWindow } from "./types.js"
 
 /**
  * Opens a GeoTIFF by path or `http(s)` address; its pixels must be square and north up.

@@ -15,6 +15,7 @@ import { openBytes } from "../io/bytes.js"
 import { layout } from "../job/layout.js"
 import { jobName, readRunFacts } from "../job/output-folder.js"
 import { listProductFiles, readUnpacked } from "../job/product-files.js"
+import { boxArgument, choiceArgument, objectArgument, pathArgument, wholeArgument } from "./arguments.js"
 import type { ContentMesh, MeshQuery } from "./types.js"
 
 /** Files of a tileset by their path relative to it, and what its run says of it. */
@@ -32,7 +33,9 @@ interface Place {
 }
 
 /** The contents behind `readMesh`. */
-export async function* readContents(path: string, query: MeshQuery): AsyncGenerator<ContentMesh, void> {
+export async function* readContents(from: string, asked: MeshQuery | undefined): AsyncGenerator<ContentMesh, void> {
+  const path = pathArgument(from)
+  const query = checkQuery(asked)
   const source = await openSource(path)
   if (source.start.endsWith(".glb")) {
     yield await readContent(source, source.start, await resolvePlace({ ...source.facts, ...query }))
@@ -43,6 +46,19 @@ export async function* readContents(path: string, query: MeshQuery): AsyncGenera
   const stated = typeof epsg === "number" ? { epsg } : {}
   const place = await resolvePlace({ ...stated, ...source.facts, ...query })
   yield* contentsBelow({ source, place, query }, root.root, dirname(source.start), [0, 0, 0])
+}
+
+/** A query that has been checked. */
+type Query = Omit<MeshQuery, "box"> & { readonly box?: Box2 }
+
+/** @throws EngineError E_USAGE for a value that the query cannot have */
+const checkQuery = (stated: MeshQuery | undefined): Query => {
+  const { box: place, ...query } = objectArgument(stated, "query")
+  const box = boxArgument(place)
+  for (const name of ["level", "epsg", "vertical"] as const) wholeArgument(query[name], name)
+  choiceArgument(query.heights, "heights", ["orthometric", "ellipsoidal"])
+  if (query.geoid !== undefined) pathArgument(query.geoid, "geoid")
+  return { ...query, ...(box === undefined ? {} : { box }) }
 }
 
 /** An output folder, with its job; else a single file, and those that it refers to. */
@@ -101,7 +117,7 @@ type Vector = readonly [x: number, y: number, z: number]
 interface Walk {
   readonly source: Source
   readonly place: Place
-  readonly query: MeshQuery
+  readonly query: Query
 }
 
 /** The wanted contents of a tile and below it. `within`: geocentric origin of what contains it. */

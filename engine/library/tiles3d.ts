@@ -7,7 +7,7 @@ import type { ContentMesh, MeshQuery } from "./types.js"
 
 export { Box2 } from "../core/geometry/box.js"
 export { EngineError, type ErrorCode } from "../errors.js"
-export type { ContentMesh, MeshQuery } from "./types.js"
+export type { BoxNumbers, ContentMesh, MeshQuery } from "./types.js"
 
 /**
  * Reads a tileset content by content, in the tileset's order. Memory is that of one content.
@@ -21,7 +21,7 @@ export type { ContentMesh, MeshQuery } from "./types.js"
  * for await (const { positions, triangles, objects } of readMesh("out", { box }))
  *   console.log(positions.length / 3, triangles.length / 3, objects.ids)
  */
-export async function* readMesh(path: string, query: MeshQuery = {}): AsyncGenerator<ContentMesh, void> {
+export async function* readMesh(path: string, query?: MeshQuery): AsyncGenerator<ContentMesh, void> {
   const { readContents } = await import("./read-contents.js")
   yield* readContents(path, query)
 }

@@ -1,7 +1,7 @@
 /** Types of the entries of the library, which their code shares. */
 import type { Box2 } from "../core/geometry/box.js"
 import type { FurtherAttributes } from "../formats/las/columns.js"
-import type { Features, MeshObjects, OptionValue, PointAttributes, Tile } from "../kernel.js"
+import type { Features, MeshObjects, PointAttributes, Tile } from "../kernel.js"
 
 /**
  * Points as plain arrays, one element a point. `x`, `y`, `z` are metres of the CRS; they are
@@ -31,17 +31,20 @@ export interface RasterArray {
   readonly noData?: number
 }
 
+/** A box `[minX, minY, maxX, maxY]`: four numbers, each max above its min. */
+export type BoxNumbers = readonly number[]
+
 /** How `runKernel` runs a kernel. */
-export interface RunKernelRequest {
+export interface RunKernelRequest<OptionValues = Readonly<Record<string, unknown>>> {
   /**
    * Area of the result, CRS metres. Default: the box of the points, in whole metres, or of the
    * rasters.
    */
-  readonly box?: Box2
+  readonly box?: BoxNumbers
   /** EPSG code of the CRS, for the few kernels that ask for it. */
   readonly epsg?: number
-  /** Options by name; the others have their defaults. */
-  readonly options?: Readonly<Record<string, OptionValue>>
+  /** Options by name; the others have their defaults. Lists of places may be arrays. */
+  readonly options?: OptionValues
   /** True: points that are equal in place, class and returns all remain. Default: one of them. */
   readonly duplicates?: boolean
   /**
@@ -60,7 +63,7 @@ export type PointField = keyof PointFields
 /** Which points {@link PointCloud.batches} reads, and which columns. */
 export interface PointsQuery<Field extends PointField = "classification"> {
   /** `[minX, minY, maxX, maxY]`, CRS metres, half-open. Default: everything. */
-  readonly box?: Box2
+  readonly box?: BoxNumbers
   /**
    * Deepest level of a COPC that is read, 0 for the root. Each level halves the spacing of the
    * points. Default: all of them.
@@ -169,7 +172,7 @@ export interface RasterWindow extends RasterArray {
 /** The part of a raster to read. */
 export interface RasterQuery {
   /** Reads the cells that meet this box, CRS metres. Default: all. */
-  readonly box?: Box2
+  readonly box?: BoxNumbers
   /** Reads these cells of the level instead: first column and row, columns, rows. */
   readonly window?: readonly [column: number, row: number, columns: number, rows: number]
   /** 0 for the finest cells; each overview halves the numbers of columns and rows. Default: 0. */
@@ -269,7 +272,7 @@ export interface VectorLayer {
 /** Which features and columns are read. */
 export interface FeaturesQuery {
   /** CRS metres. Default: all features. */
-  readonly box?: Box2
+  readonly box?: BoxNumbers
   /** Names of columns. Default: all. */
   readonly columns?: readonly string[]
 }
@@ -296,7 +299,7 @@ export type NewFeature = Omit<Feature, "id" | "properties"> & Partial<Pick<Featu
 /** Which contents `readMesh` reads, and the heights of their positions. */
 export interface MeshQuery {
   /** Contents that may meet this box, CRS metres, closed. Default: all. */
-  readonly box?: Box2
+  readonly box?: BoxNumbers
   /**
    * Level of the tiles, the first number of a content's name `L/X/Y`. Default: the finest content
    * of each place.

@@ -18,6 +18,15 @@ import { openFlatGeobufSearch } from "../formats/vector/flatgeobuf/search.js"
 import { encodeFlatGeobuf, type LayerFacts } from "../formats/vector/flatgeobuf/writer.js"
 import { unknownName } from "../job/check-options.js"
 import type { Column, Features } from "../kernel.js"
+import {
+  boxArgument,
+  choiceArgument,
+  isNumbers,
+  listArgument,
+  objectArgument,
+  pathArgument,
+  wholeArgument,
+} from "./arguments.js"
 import type {
   Feature,
   FeatureColumnType,
@@ -32,7 +41,8 @@ import type {
 const PART = 20_000
 
 /** Opens the layer behind `openFeatures`. */
-export const openLayer = async (path: string): Promise<VectorLayer> => {
+export const openLayer = async (stated: string): Promise<VectorLayer> => {
+  const path = pathArgument(stated)
   const stream = await openLayerStream(path)
   const { name, geometry, dimension, epsg, fields, metadata } = stream
   return {
@@ -42,18 +52,25 @@ export const openLayer = async (path: string): Promise<VectorLayer> => {
     epsg,
     columns: Object.fromEntries(fields.slice(1).map((field) => [field.name, field.type])),
     metadata,
-    features: (query = {}) => streamFeatures(path, stream, query),
+    features: (query) => streamFeatures(path, stream, query),
     close: () => stream.close(),
   }
 }
 
-async function* streamFeatures(path: string, stream: LayerStream, query: FeaturesQuery): AsyncGenerator<Feature, void> {
+async function* streamFeatures(
+  path: string,
+  stream: LayerStream,
+  stated: FeaturesQuery | undefined,
+): AsyncGenerator<Feature, void> {
+  const query = objectArgument(stated, "query")
+  const box = boxArgument(query.box)
+  listArgument(query.columns, "columns", "string")
   const names = stream.fields.map(({ name }) => name)
   for (const name of query.columns ?? [])
     if (!names.includes(name)) throw unknownName(`column of ${path}`, name, names.slice(1), "columns")
   const taken = query.columns ?? names.slice(1)
   const places = taken.map((name) => [name, names.indexOf(name)] as const)
-  const batches = query.box === undefined ? stream.features() : featuresIn(path, stream, query.box)
+  const batches = box === undefined ? stream.features() : featuresIn(path, stream, box)
   for await (const batch of batches)
     for (const { id, values, parts } of batch)
       yield { id, parts, properties: Object.fromEntries(places.map(([name, at]) => [name, values[at] ?? null])) }
@@ -85,10 +102,13 @@ async function* featuresIn(path: string, stream: LayerStream, box: Box2): AsyncG
 
 /** Writes the layer behind `writeFeatures`; returns the number of features. */
 export const writeLayer = async (
-  path: string,
+  stated: string,
   features: Iterable<NewFeature> | AsyncIterable<NewFeature> | Features,
   layer: NewLayer,
 ): Promise<number> => {
+  const path = pathArgument(stated)
+  checkLayer(objectArgument(layer, "layer"))
+  if (!isIterable(features)) throw optionError("features", "they are no list of features. Give an array, or Features.")
   const { epsg, metadata = {}, name = basename(path).replace(/\.fgb$/i, "") } = layer
   const facts = { name, epsg, metadata }
   await mkdir(dirname(path), { recursive: true })
@@ -119,6 +139,24 @@ export const writeLayer = async (
   } finally {
     await rm(folder, { recursive: true })
   }
+}
+
+const isIterable = (value: unknown): boolean =>
+  typeof value === "object" &&
+  value !== null &&
+  (Symbol.iterator in value || Symbol.asyncIterator in value || Array.isArray((value as Partial<Features>).ids))
+
+/** @throws EngineError E_USAGE for a value that a layer cannot have */
+const checkLayer = ({ epsg, geometry, dimension, columns, name, metadata }: NewLayer): void => {
+  if (epsg === undefined) throw optionError("epsg", "the layer has no CRS. Give its EPSG code.")
+  wholeArgument(epsg, "epsg", 1)
+  choiceArgument(geometry, "geometry", ["Polygon", "LineString", "Point"])
+  if (dimension !== undefined && dimension !== 2 && dimension !== 3)
+    throw optionError("dimension", `${String(dimension)} is not valid. Give 2 or 3.`)
+  for (const type of Object.values(objectArgument(columns, "columns")))
+    choiceArgument(type, "columns", ["number", "integer", "string"])
+  for (const text of [...Object.values(objectArgument(metadata, "metadata")), ...(name === undefined ? [] : [name])])
+    if (typeof text !== "string") throw optionError("metadata", "name and metadata are texts. Give strings.")
 }
 
 async function* cutBatches(features: Iterable<NewFeature> | AsyncIterable<NewFeature>): AsyncGenerator<NewFeature[]> {
@@ -168,9 +206,13 @@ const makeTable = (
   columns: Columns,
   { geometry = "Polygon", dimension = 2 }: NewLayer,
 ): Features => {
-  for (const { parts } of batch)
+  for (const one of batch) {
+    const { parts } = objectArgument(one, "features")
+    if (!Array.isArray(parts) || !parts.every((rings) => Array.isArray(rings) && rings.every(isNumbers)))
+      throw optionError("features", "a feature has no parts. Give parts: [[[x, y, …]]], its rings of numbers.")
     if (parts.length !== 1)
       throw optionError("features", `a feature has ${parts.length} parts; expected one. Write each as its own feature.`)
+  }
   const rings = batch.flatMap(({ parts }) => parts.flat())
   const ringEnds = new Uint32Array(rings.length)
   let end = 0

@@ -10,6 +10,7 @@ export { Box2 } from "../core/geometry/box.js"
 export { EngineError, type ErrorCode } from "../errors.js"
 export type { Features } from "../kernel.js"
 export type {
+  BoxNumbers,
   Feature,
   FeatureColumnType,
   FeaturesQuery,
@@ -42,7 +43,7 @@ export const openFeatures = async (path: string): Promise<VectorLayer> => {
  * for await (const { parts } of readFeatures("out/vector/roof.fgb", { box, columns: ["slope"] }))
  *   console.log(parts[0][0].length / 2, "vertices")
  */
-export async function* readFeatures(path: string, query: FeaturesQuery = {}): AsyncGenerator<Feature, void> {
+export async function* readFeatures(path: string, query?: FeaturesQuery): AsyncGenerator<Feature, void> {
   const layer = await openFeatures(path)
   try {
     yield* layer.features(query)

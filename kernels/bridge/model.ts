@@ -25,7 +25,7 @@ export default defineKernel({
   inputs: {
     "deck-surface-points": { kind: "points", classes: [17] },
     "deck-own": { kind: "blob" },
-    "deck-object": { kind: "blob" },
+    "deck-object": { kind: "blob", mayBeEmpty: true },
     "deck-points": { kind: "blob", listed: true },
   },
   outputs: { "deck-body": { kind: "solids" }, "deck-quality": { kind: "metrics" } },

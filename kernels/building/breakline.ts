@@ -51,9 +51,9 @@ export default defineKernel({
   inputs: {
     "roof-plan": { kind: "blob" },
     "building-own": { kind: "blob" },
-    "building-object": { kind: "blob" },
+    "building-object": { kind: "blob", mayBeEmpty: true },
     "water-own": { kind: "blob" },
-    "water-object": { kind: "blob" },
+    "water-object": { kind: "blob", mayBeEmpty: true },
   },
   outputs: {
     breakline: {

@@ -53,7 +53,7 @@ export default defineKernel({
   inputs: {
     "roof-points": { kind: "points", classes: [6] },
     "building-own": { kind: "blob" },
-    "building-object": { kind: "blob" },
+    "building-object": { kind: "blob", mayBeEmpty: true },
     "building-points": { kind: "blob", listed: true },
   },
   outputs: {

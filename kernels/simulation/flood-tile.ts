@@ -31,7 +31,11 @@ export default defineKernel({
   version: 2,
   summary: "Ground of one tile below a level, connected or by basins",
   onRequest: true,
-  inputs: { dtm: { kind: "raster" }, "flood-water-points": { kind: "points", classes: [9] }, ...passagePorts },
+  inputs: {
+    dtm: { kind: "raster" },
+    "flood-water-points": { kind: "points", classes: [9], mayBeEmpty: true },
+    ...passagePorts,
+  },
   outputs: { "flood-part": { kind: "blob" }, "flood-cells": { kind: "blob" } },
   options: {
     level: {
@@ -44,6 +48,7 @@ export default defineKernel({
     },
     from: {
       type: "string",
+      list: "places",
       default: "",
       help: "places where water rises or is poured, such as 843400,6520800 843900,6520100; a third number is a volume of its own; empty: all water of class 9",
     },

@@ -47,6 +47,7 @@ export default defineKernel({
     },
     outlets: {
       type: "string",
+      list: "places",
       default: "",
       help: "places where basins end, such as 843400,6520800 843900,6520100, besides the end of the data",
     },

@@ -46,6 +46,7 @@ export default defineKernel({
   options: {
     linke: {
       type: "string",
+      list: "numbers",
       default: "2.1,2.2,2.5,2.9,3.2,3.4,3.5,3.3,2.9,2.6,2.3,2.2",
       help: "Linke turbidity of the months from January, air mass 2; the default is that of rural areas in central Europe",
     },

@@ -43,6 +43,7 @@ export default defineKernel({
   options: {
     time: {
       type: "string",
+      list: "texts",
       default: "",
       help: 'dates and times with their offset from UTC, separated by commas: "2026-06-21T12:00Z"; without any, the sun is at azimuth and altitude',
     },

@@ -95,6 +95,7 @@ export default defineKernel({
   options: {
     observers: {
       type: "string",
+      list: "places",
       default: "",
       help: 'places in the CRS, "x,y" or "x,y,height", with spaces between them',
     },

@@ -1,6 +1,13 @@
 /** The public call that reads the points of files in a box, without a job. */
 import { Box2 } from "../../core/geometry/box.js"
+import { optionError, parseBox } from "../../core/parse-values.js"
 import type { Points } from "../../kernel.js"
+
+/** @throws EngineError E_USAGE for a value that is no box */
+const boxOf = (box: unknown): Box2 => {
+  if (!Array.isArray(box)) throw optionError("box", "it is no box. Give [minX, minY, maxX, maxY] in metres of the CRS.")
+  return parseBox(box as number[], "box")
+}
 
 /**
  * Reads the points of LAS, LAZ or COPC files (paths or http addresses) in a box, as a kernel
@@ -17,15 +24,18 @@ import type { Points } from "../../kernel.js"
  */
 export const readPoints = async (
   paths: readonly string[],
-  box?: Box2,
+  box?: readonly number[],
 ): Promise<{ points: Required<Points>; duplicates: number; noise: number }> => {
+  if (!Array.isArray(paths) || paths.length === 0 || !paths.every((path) => typeof path === "string" && path !== ""))
+    throw optionError("paths", "they are no paths. Give an array of paths or addresses of point files.")
+  const area = box === undefined ? undefined : boxOf(box)
   // The import of `maille/las` then costs no reader.
   const [{ gatherPoints }, { openWithoutWild }] = await Promise.all([import("./gather.js"), import("./wild-points.js")])
   const files = await Promise.all(paths.map((path) => openWithoutWild(path)))
   try {
     const whole = files.map(({ info }) => info.box).reduce(Box2.union)
     // The query box is half-open: a margin of 1 mm includes points on the upper edges.
-    const wanted = box ?? [Math.floor(whole[0]), Math.floor(whole[1]), whole[2] + 0.001, whole[3] + 0.001]
+    const wanted = area ?? [Math.floor(whole[0]), Math.floor(whole[1]), whole[2] + 0.001, whole[3] + 0.001]
     const { points, duplicates, noise } = await gatherPoints(files, wanted, [wanted[0], wanted[1], 0])
     return { points: points as Required<Points>, duplicates, noise }
   } finally {

@@ -8,7 +8,7 @@ import { cellAt, type FlowGridWindow, indexAt, placeAt } from "./window.js"
 
 /** Inputs of kernels that read this ground, besides the terrain model. */
 export const passagePorts = {
-  "flow-deck-points": { kind: "points", classes: [17] },
+  "flow-deck-points": { kind: "points", classes: [17], mayBeEmpty: true },
   culverts: {
     kind: "features",
     geometry: "LineString",

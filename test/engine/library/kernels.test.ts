@@ -7,7 +7,7 @@ import { expect, it } from "vitest"
 import type { Box2 } from "../../../engine/core/geometry/box.js"
 import { seededRandom } from "../../../engine/core/random.js"
 import { tableOfKernels } from "../../../engine/job/kernels/load-kernels.js"
-import { defineKernel, type Features, type Kernel, type Points, type Raster } from "../../../engine/kernel.js"
+import { defineKernel, type Features, type Kernel, type Points, type Raster, Tile } from "../../../engine/kernel.js"
 import { runKernel } from "../../../engine/library/kernels.js"
 import { openPoints } from "../../../engine/library/las.js"
 import { scanScene } from "../../../fixtures/sample/scan.js"
@@ -108,7 +108,7 @@ it("selects by class, halo, spacing and duplicates, and fits rasters to the area
 
 it("names what is missing or wrong, and the remedy", async () => {
   const refused = async (inputs: object, request: object = {}) =>
-    runKernel(probe, { ...inputs }, request).then(
+    runKernel(probe as Kernel, { ...inputs }, request).then(
       () => "",
       (error: Error) => error.message,
     )
@@ -141,6 +141,39 @@ it("names what is missing or wrong, and the remedy", async () => {
     /no ground points/,
   )
   await expect(runKernel("contour.join", {})).rejects.toThrow(/unknown kernel/)
+})
+
+it("takes lists as arrays, and leaves out ports that may be empty", async () => {
+  const dsm = { data: new Float32Array(1600).fill(5), width: 40, height: 40, minX: 0, maxY: 40, cellSize: 1 }
+  const seen = async (observers: unknown) =>
+    (await runKernel<{ viewshed: Raster }>("simulation.viewshed", { dsm }, { options: { observers } })).viewshed
+  const seenByText = await seen("10.5,20.5 30,7,12.5")
+  expect(
+    await seen([
+      [10.5, 20.5],
+      [30, 7, 12.5],
+    ]),
+  ).toEqual(seenByText)
+  for (const wrong of [[[10.5]], [10, 20], [["10", "20"]], [[Number.NaN, 1]], {}, [null]])
+    await expect(seen(wrong), JSON.stringify(wrong)).rejects.toThrow(/simulation\.viewshed\.observers: .* not valid/)
+  const none = { x: [], y: [], z: [] }
+  const parts = await runKernel("simulation.flow-tile", { dtm: dsm })
+  expect(await runKernel("simulation.flow-tile", { dtm: dsm, "flow-deck-points": none })).toEqual(parts)
+})
+
+it("gives a tile the grid of its core", () => {
+  const grid = Tile.grid({ core: [-0.3, 10, 1, 11.95] }, 0.1)
+  expect([grid.columns, grid.rows, grid.centre(0, 0), grid.centre(12, 19)]).toEqual([
+    13,
+    20,
+    [-0.25, 11.95],
+    [0.95, 10.05],
+  ])
+  expect([grid.indexAt(-0.3, 11.95), grid.indexAt(0.999, 10), grid.indexAt(1, 10), grid.indexAt(0, 12)]).toEqual([
+    0, 259, -1, -1,
+  ])
+  const data = new Float32Array(260)
+  expect(grid.raster(data)).toEqual({ width: 13, height: 20, minX: -0.3, maxY: 12, cellSize: 0.1, data })
 })
 
 it("every kernel of maille names the first input that it lacks", async () => {
