@@ -1,6 +1,7 @@
 /** What a plan is made from: the job completed by its sources, chains, place and images. */
 import type { Density } from "../core/density.js"
 import type { Box2 } from "../core/geometry/box.js"
+import { counted } from "../core/texts.js"
 import { EngineError } from "../errors.js"
 import { writeWkt } from "../formats/las/write/wkt.js"
 import { choiceOf, type PointRules } from "../formats/points/class-schemes.js"
@@ -95,6 +96,7 @@ export const readInputs = async (stated: Job, known: KnownOfPlan): Promise<PlanI
   const source: Attribution = line === undefined ? attributionOf(catalogue.sources) : { line }
   const warnings = [
     ...catalogue.sources.flatMap(({ name, wild }) => (wild === undefined ? [] : [`${name}: ${wild}`])),
+    ...faultWarnings(catalogue.sources),
     ...(source.warning === undefined ? [] : [source.warning]),
     ...noBuildings(job, kernels),
   ]
@@ -103,6 +105,19 @@ export const readInputs = async (stated: Job, known: KnownOfPlan): Promise<PlanI
   const unclassified = fromUnclassified(job, outlines !== undefined)
   const rules = await readPointRules(job)
   return { job, kernels, catalogue, copies, rules, files, outlines, unclassified, source: source.line, warnings }
+}
+
+/** Most files that a warning of faults names. */
+const NAMED = 3
+
+/** Tolerated faults of the sources: a line for each of the first files, then their number. */
+const faultWarnings = (sources: Catalogue["sources"]): string[] => {
+  const faulty = sources.filter(({ faults }) => faults.length > 0)
+  const lines = faulty.slice(0, NAMED).map(({ name, faults }) => `${name}: ${faults.join("; ")}`)
+  const more = faulty.length - lines.length
+  return more === 0
+    ? lines
+    : [...lines, `${counted(more, "more point file")} with such faults: maille inspect lists them`]
 }
 
 /** The kernels of a job in order. Classes of unclassified points depend on points around. */

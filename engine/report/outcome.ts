@@ -35,6 +35,11 @@ export interface RunSummary {
   /** Points that this run left out because of a class flag, where there are any. */
   readonly pointsFlagged?: number
   /**
+   * Points outside the bounds that the header of their file states, where there are any: they were
+   * read. COPC read by ranges: once for each tile that reads the point's node.
+   */
+  readonly pointsOutside?: number
+  /**
    * Points of classes that the scheme lacks, by class, where there are any: they were read as
    * unclassified. COPC read by ranges: once for each tile that reads the point.
    */

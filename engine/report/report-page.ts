@@ -18,7 +18,7 @@ import {
   tileTable,
 } from "./report-tables.js"
 import { type Language, type ReportTexts, reportTexts } from "./report-texts.js"
-import { unlistedWarnings } from "./summarise.js"
+import { pointWarnings } from "./summarise.js"
 import { tileMap, tileMapStyle } from "./tile-map.js"
 
 export interface ReportPlan
@@ -79,7 +79,7 @@ ${stepTable(summary.steps, texts)}
 <h2>${sections.allTiles}</h2>
 ${tileTable(summary.tiles, thresholds, texts)}
 <h2>${sections.warnings}</h2>
-${list([...plan.warnings, ...unlistedWarnings(summary), ...shareWarnings(quality.shares)], texts.noWarning)}
+${list([...plan.warnings, ...pointWarnings(summary), ...shareWarnings(quality.shares)], texts.noWarning)}
 <h2>${sections.rejected}</h2>
 ${list(
   plan.rejected.map(({ error }) => error.message),

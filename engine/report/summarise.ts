@@ -111,8 +111,23 @@ const sumUnlisted = (outcomes: readonly TileOutcome[]): Pick<RunSummary, "points
   return Object.keys(counts).length === 0 ? {} : { pointsUnlisted: counts }
 }
 
-/** The warning for points of classes that the scheme lacks. */
-export const unlistedWarnings = ({ pointsUnlisted: counts = {} }: Pick<RunSummary, "pointsUnlisted">): string[] => {
+/**
+ * The warnings for points outside the bounds of their files, and for points of classes that the
+ * scheme lacks.
+ */
+export const pointWarnings = (summary: Pick<RunSummary, "pointsUnlisted" | "pointsOutside">): string[] => [
+  ...outsideWarnings(summary),
+  ...unlistedWarnings(summary),
+]
+
+const outsideWarnings = ({ pointsOutside = 0 }: Pick<RunSummary, "pointsOutside">): string[] =>
+  pointsOutside === 0
+    ? []
+    : [
+        `${counted(pointsOutside, "point")} outside the box or heights that the header of their file states; read where a tile covers them. To fix: rewrite the header (lasinfo -repair)`,
+      ]
+
+const unlistedWarnings = ({ pointsUnlisted: counts = {} }: Pick<RunSummary, "pointsUnlisted">): string[] => {
   const codes = Object.keys(counts)
   if (codes.length === 0) return []
   const points = counted(
@@ -126,9 +141,11 @@ export const unlistedWarnings = ({ pointsUnlisted: counts = {} }: Pick<RunSummar
 /** Points that this run decoded, in both stages of the tiles, and points that its tiles needed. */
 const sumReading = (
   outcomes: readonly TileOutcome[],
-): Pick<RunSummary, "pointsDecoded" | "pointsNeeded" | "decodedPerNeeded" | "pointsFlagged"> => {
-  let [pointsDecoded, pointsNeeded, flagged] = [0, 0, 0]
+): Pick<RunSummary, "pointsDecoded" | "pointsNeeded" | "decodedPerNeeded" | "pointsFlagged" | "pointsOutside"> => {
+  let [pointsDecoded, pointsNeeded, flagged, outside] = [0, 0, 0, 0]
   for (const { stage, outcome, points, metrics = {} } of outcomes) {
+    // Also of tasks that did not run again.
+    if (stage !== "model") outside += metrics["points.outside"] ?? 0
     if (outcome !== "done" && outcome !== "skipped") continue
     if (stage === "source") pointsDecoded += points
     // The second stage of a tile reads a COPC again.
@@ -140,7 +157,12 @@ const sumReading = (
     if (stage === "model") continue
     pointsNeeded += read + duplicates + noise
   }
-  const read = { pointsDecoded, pointsNeeded, ...(flagged === 0 ? {} : { pointsFlagged: flagged }) }
+  const read = {
+    pointsDecoded,
+    pointsNeeded,
+    ...(flagged === 0 ? {} : { pointsFlagged: flagged }),
+    ...(outside === 0 ? {} : { pointsOutside: outside }),
+  }
   if (pointsNeeded === 0) return read
   return { ...read, decodedPerNeeded: Math.round((1000 * pointsDecoded) / pointsNeeded) / 1000 }
 }

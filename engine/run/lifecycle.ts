@@ -10,7 +10,7 @@ import type { Pool } from "../pool/pool.js"
 import type { RunEvent, RunSummary } from "../report/outcome.js"
 import { listShares, listThresholds, shareWarnings } from "../report/quality.js"
 import { sampleMemory } from "../report/run-history.js"
-import { summarise, unlistedWarnings } from "../report/summarise.js"
+import { pointWarnings, summarise } from "../report/summarise.js"
 import type { TileOutcome } from "../report/tile-outcome.js"
 import { createDispatch, type Dispatching } from "./dispatch.js"
 import { rejectedSources, toOutcome } from "./outcomes.js"
@@ -112,7 +112,7 @@ export async function* runLifecycle(life: Lifecycle, options: RunOptions): Async
     const summed = summarise([...rejected, ...outcomes], memory.stop(), timeMs, declared, stopped)
     // A shard alone lacks the objects that later phases join.
     const shares = life.finish === undefined ? [] : (summed.quality?.shares ?? [])
-    for (const text of [...unlistedWarnings(summed), ...shareWarnings(shares)])
+    for (const text of [...pointWarnings(summed), ...shareWarnings(shares)])
       emit({ type: "message", level: "warning", text })
     const summary = stopped === undefined ? ((await life.finish?.(whole, summed)) ?? summed) : summed
     emit({ type: "end", summary })

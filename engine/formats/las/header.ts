@@ -156,11 +156,14 @@ const checkHeader = (header: Omit<LasHeader, "box" | "zRange" | "pointsEnd">, fi
   }
 }
 
+/** The file may have room for this share of points more than announced. */
+const MOST_ROOM = 0.001
+
 /**
- * Checks the point count of an uncompressed file against its size. Room for more points than
+ * Checks the point count of an uncompressed file against its size. Room for a few more points than
  * announced is only a fault: some tools leave other bytes after the points.
  *
- * @throws EngineError `E_FORMAT` if there are fewer points than announced
+ * @throws EngineError `E_FORMAT` if there are fewer points than announced, or over 0.1 % more
  */
 export const checkBody = ({ path, size }: ByteSource, header: LasHeader, faults: string[]): void => {
   const { count, pointOffset, recordLength } = header
@@ -169,8 +172,11 @@ export const checkBody = ({ path, size }: ByteSource, header: LasHeader, faults:
     throw damaged(path, `its header announces ${count} points, and it has ${stored} (cut short)`)
   }
   const room = Math.floor((header.pointsEnd - pointOffset) / recordLength)
-  if (room > count)
-    faults.push(`the header announces ${count} points and the file has room for ${room}; the others are not read`)
+  if (room <= count) return
+  const found = `the header announces ${count} points and the file has room for ${room}`
+  if (room - count > Math.max(1, MOST_ROOM * count))
+    throw damaged(path, found, "Export it again, or repair its header (lasinfo -repair).")
+  faults.push(`${found}; the others are not read`)
 }
 
 const readBounds = (

@@ -1,6 +1,6 @@
 /**
  * Stored coordinates: conversion to millimetres, and the boxes and heights they are tested against.
- * A point far outside the stated box is an error, since it indicates damage.
+ * Many points far outside the stated box are an error, since they indicate damage.
  */
 import { damaged, EngineError } from "../../errors.js"
 import { type MmBox, type PointQuery, toMmBox } from "./columns.js"
@@ -111,12 +111,14 @@ export interface LeftOut {
   tooHigh: number
   /** Points with a flag of the query's choice. */
   flagged: number
+  /** Points outside the header's box or heights; they are read. */
+  outside: number
   /** Points of classes that the query's choice lacks, by class; they are read as unclassified. */
   readonly unlisted: Map<number, number>
 }
 
 /** Counts of a reader that has read nothing yet. */
-export const noneLeftOut = (): LeftOut => ({ tooHigh: 0, flagged: 0, unlisted: new Map() })
+export const noneLeftOut = (): LeftOut => ({ tooHigh: 0, flagged: 0, outside: 0, unlisted: new Map() })
 
 /** Progress of reading an open file: points decoded, whether or not a query selected them. */
 export interface Progress extends LeftOut {
@@ -170,36 +172,90 @@ export const statedBox = (header: LasHeader): Stated => {
 }
 
 /**
- * Checks stored coordinates against the header. O(points).
- *
- * @throws EngineError `E_FORMAT` for a point outside {@link statedBox}
+ * Largest shares of a file's points outside its header's box and heights: noise, which writers of
+ * headers overlook.
  */
-export const checkStated = (
-  header: LasHeader,
-  file: string,
-  x: Int32Array,
-  y: Int32Array,
-  z: Int32Array | undefined,
-): void => {
-  const { minX, minY, maxX, maxY, minZ, maxZ, low, top } = statedBox(header)
-  for (let i = 0; i < x.length; i++)
-    if (!(x[i]! >= minX && x[i]! <= maxX && y[i]! >= minY && y[i]! <= maxY)) throw astray(file, header, x[i]!, y[i]!)
-  if (z === undefined) return
-  for (let i = 0; i < z.length; i++)
-    if (!(z[i]! >= minZ && z[i]! <= maxZ) && z[i]! >= low && z[i]! < top) throw tooFarUp(file, header, z[i]!)
-}
+const MOST_OUTSIDE = 0.001
+const MOST_OUTSIDE_HEIGHTS = 0.01
+/**
+ * Largest share of a block. LAZ has no checksum, so a damaged body often decodes to such points,
+ * which then fill the rest of a chunk.
+ */
+const MOST_OF_BLOCK = 0.05
 
 /**
- * The error for a stored point outside {@link statedBox}. LAZ has no checksum, so a damaged body
- * often decodes to such points.
+ * Checks the stored coordinates of one read against the header. The few points outside
+ * {@link statedBox} are read and counted.
+ *
+ * @throws EngineError `E_FORMAT` from all methods for more than the largest share
  */
-export const astray = (file: string, { box, scale, offset }: LasHeader, rawX: number, rawY: number): EngineError => {
-  const [x, y] = [offset[0] + rawX * scale[0], offset[1] + rawY * scale[1]]
-  return damaged(file, `a point at ${x.toFixed(2)}, ${y.toFixed(2)} is far outside the header's box ${box.join(", ")}`)
-}
+export class StatedCheck {
+  readonly bounds: Stated
+  private readonly header: LasHeader
+  private readonly file: string
+  private readonly counts: Pick<LeftOut, "outside">
+  private places = 0
+  private heights = 0
+  private before = 0
 
-/** The error for a stored height outside {@link statedBox}. */
-export const tooFarUp = (file: string, { zRange, scale, offset }: LasHeader, rawZ: number): EngineError => {
-  const z = offset[2] + rawZ * scale[2]
-  return damaged(file, `a point at z = ${z.toFixed(2)} is far outside the header's heights ${zRange.join(" to ")}`)
+  constructor(header: LasHeader, file: string, counts: Pick<LeftOut, "outside"> = { outside: 0 }) {
+    this.bounds = statedBox(header)
+    this.header = header
+    this.file = file
+    this.counts = counts
+  }
+
+  /** Checks a block. O(points). */
+  block(x: Int32Array, y: Int32Array, z?: Int32Array): void {
+    const { minX, minY, maxX, maxY } = this.bounds
+    for (let i = 0; i < x.length; i++)
+      if (!(x[i]! >= minX && x[i]! <= maxX && y[i]! >= minY && y[i]! <= maxY)) this.addPlace(x[i]!, y[i]!)
+    this.endBlock(x.length)
+    if (z !== undefined) this.blockHeights(z)
+  }
+
+  blockHeights(z: Int32Array): void {
+    const { minZ, maxZ, low, top } = this.bounds
+    for (let i = 0; i < z.length; i++)
+      if (!(z[i]! >= minZ && z[i]! <= maxZ) && z[i]! >= low && z[i]! < top) this.addHeight(z[i]!)
+    this.endBlock(z.length)
+  }
+
+  /** Counts a point outside the box. */
+  addPlace(x: number, y: number): void {
+    this.counts.outside++
+    this.places++
+    const { box, count } = this.header
+    if (this.places > MOST_OUTSIDE * count)
+      throw damaged(this.file, `${this.found(this.places, [x, y])} far outside the header's box ${box.join(", ")}`)
+  }
+
+  /** Counts a point outside the heights. */
+  addHeight(z: number): void {
+    this.counts.outside++
+    this.heights++
+    if (this.heights > MOST_OUTSIDE_HEIGHTS * this.header.count) throw this.tooManyHeights(z)
+  }
+
+  /** Ends a block of so many points. */
+  endBlock(count: number): void {
+    const outside = this.places + this.heights - this.before
+    this.before += outside
+    if (outside > MOST_OF_BLOCK * count)
+      throw damaged(this.file, `${outside} of ${count} points in sequence are far outside the header's box and heights`)
+  }
+
+  private tooManyHeights(rawZ: number): EngineError {
+    const { zRange, scale, offset } = this.header
+    const z = (offset[2] + rawZ * scale[2]).toFixed(2)
+    const points =
+      this.heights === 1 ? `a point at z = ${z} is` : `${this.heights} points or more, one at z = ${z}, are`
+    return damaged(this.file, `${points} far outside the header's heights ${zRange.join(" to ")}`)
+  }
+
+  private found(count: number, [rawX, rawY]: readonly [number, number]): string {
+    const { scale, offset } = this.header
+    const at = `${(offset[0] + rawX * scale[0]).toFixed(2)}, ${(offset[1] + rawY * scale[1]).toFixed(2)}`
+    return count === 1 ? `a point at ${at} is` : `${count} points or more, one at ${at}, are`
+  }
 }

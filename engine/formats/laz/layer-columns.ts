@@ -23,15 +23,13 @@ import { type LasHeader, RECORD_BYTES } from "../las/header.js"
 import {
   type Axis,
   anyInside,
-  checkStated,
   isWithin,
   type LeftOut,
   makeAxes,
   meets,
   noneLeftOut,
   overflow,
-  type Stated,
-  statedBox,
+  StatedCheck,
   storedBox,
   storedHeights,
   toMm,
@@ -80,7 +78,7 @@ interface Plan {
    * `leftOut`.
    */
   readonly heights: readonly [low: number, end: number]
-  readonly stated: Stated
+  readonly stated: StatedCheck
   readonly leftOut: LeftOut
   /** By the classes of the source. */
   readonly classes: Uint8Array | undefined
@@ -120,7 +118,7 @@ export const layerReader = (
     dimensions: (query.extra ?? []).map((name) => findDimension(dimensions, name, file)),
     box: storedBox(query, axes),
     heights: storedHeights(axes[2], query.origin[2]),
-    stated: statedBox(header),
+    stated: new StatedCheck(header, file, leftOut),
     leftOut,
     classes: chosenClasses(query),
     flags: query.choice?.flags ?? 0,
@@ -135,7 +133,7 @@ export const layerReader = (
   const wants = (x: Int32Array, y: Int32Array): boolean => {
     const [[minX, maxX], [minY, maxY]] = [decoder.range(x), decoder.range(y)]
     const range = { minX, minY, maxX, maxY }
-    if (!isStated(range, plan)) checkStated(header, file, x, y, undefined)
+    if (!isStated(range, plan)) plan.stated.block(x, y)
     within = isWithin(range, plan.box)
     return within || (meets(range, plan.box) && anyInside(x, y, plan.box))
   }
@@ -149,7 +147,7 @@ export const layerReader = (
     }
     if (!hasHeights(columns) || columns.count === 0) return []
     const heights = decoder.range(columns.z)
-    if (!areStated(heights, plan)) checkStated(header, file, columns.x, columns.y, columns.z)
+    if (!areStated(heights, plan)) plan.stated.blockHeights(columns.z)
     within = within && isWhole(plan) && areLow(heights, plan.heights) && !anyFlagged(columns, plan.flags)
     if (query.lent === true && plan.dimensions.length === 0 && within && placeAll(decoder, columns, axes))
       return [lentColumns(columns, plan)]
@@ -192,10 +190,10 @@ type PlacedColumns = LazColumns & { readonly z: Int32Array }
 
 const hasHeights = (columns: LazColumns): columns is PlacedColumns => columns.z !== undefined
 
-const isStated = (range: MmBox, { stated }: Plan): boolean =>
+const isStated = (range: MmBox, { stated: { bounds: stated } }: Plan): boolean =>
   range.minX >= stated.minX && range.maxX <= stated.maxX && range.minY >= stated.minY && range.maxY <= stated.maxY
 
-const areStated = ([least, most]: readonly [number, number], { stated }: Plan): boolean =>
+const areStated = ([least, most]: readonly [number, number], { stated: { bounds: stated } }: Plan): boolean =>
   least >= stated.minZ && most <= stated.maxZ
 
 const areLow = ([least, most]: readonly [number, number], [low, end]: Plan["heights"]): boolean =>

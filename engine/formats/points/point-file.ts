@@ -87,6 +87,8 @@ export interface PointFile {
   readonly tooHigh: number
   /** Points that queries have left out so far because of a class flag. */
   readonly flagged: number
+  /** Points read so far outside the bounds that the header states. */
+  readonly outside: number
   /** Points of queries so far whose class the scheme lacks, by class: they become unclassified. */
   readonly unlisted: ReadonlyMap<number, number>
   /** Points in blocks of at most 65,536, in file order (COPC: in order of byte offset). */
@@ -202,6 +204,9 @@ const openSource = async (
     },
     get tooHigh() {
       return progress.tooHigh
+    },
+    get outside() {
+      return progress.outside
     },
     get flagged() {
       return progress.flagged

@@ -4,7 +4,7 @@ import type { ByteSource } from "../../io/byte-source.js"
 import type { Copc } from "../copc/open-copc.js"
 import { BLOCK_POINTS } from "../las/columns.js"
 import type { LasHeader } from "../las/header.js"
-import { checkStated } from "../las/stored-places.js"
+import { StatedCheck } from "../las/stored-places.js"
 import { decodeChunk } from "../laz/chunk-decoder.js"
 import { type Chunk, type ChunkTable, type Laszip, readRuns, undecodable } from "../laz/laszip.js"
 import { lazDecoder } from "../laz/wasm/decoder.js"
@@ -56,8 +56,9 @@ type WantedChunks = Pick<PlaceSource, "source" | "header" | "laszip"> & { readon
 
 const readChunks = async (from: WantedChunks, heights: boolean, visit: VisitPlaces): Promise<void> => {
   const { source, header, laszip } = from
+  const stated = new StatedCheck(header, source.path)
   const checked: VisitPlaces = (x, y, z) => {
-    checkStated(header, source.path, x, y, z)
+    stated.block(x, y, z)
     visit(x, y, z)
   }
   if (laszip === undefined) await readLas(source, header, checked)

@@ -3,7 +3,7 @@ import type { Box2 } from "../../core/geometry/box.js"
 import type { ByteSource } from "../../io/byte-source.js"
 import { BLOCK_POINTS, type RecordBlock } from "../las/columns.js"
 import { type LasHeader, RECORD_BYTES } from "../las/header.js"
-import { astray, makeAxes, statedBox, storedBox, tooFarUp } from "../las/stored-places.js"
+import { makeAxes, StatedCheck, storedBox } from "../las/stored-places.js"
 import { decodeChunk } from "../laz/chunk-decoder.js"
 import { type Laszip, type Read, undecodable } from "../laz/laszip.js"
 import { type LazColumns, type LazDecoder, type LazRequest, layersOf } from "../laz/wasm/chunk.js"
@@ -110,7 +110,8 @@ const recordFilter = (
   file: string,
   box: Box2 | undefined,
 ): ((block: RecordBlock) => RecordBlock) => {
-  const { minX, minY, maxX, maxY, minZ, maxZ, low, top } = statedBox(header)
+  const stated = new StatedCheck(header, file)
+  const { minX, minY, maxX, maxY, minZ, maxZ, low, top } = stated.bounds
   const { recordLength } = header
   const origin = [0, 0, 0] as const
   const wanted = box === undefined ? undefined : storedBox({ origin, box }, makeAxes(header, origin))
@@ -121,14 +122,15 @@ const recordFilter = (
     for (let i = 0, at = 0; i < count; i++, at += recordLength) {
       const x = view.getInt32(at, true)
       const y = view.getInt32(at + 4, true)
-      if (!(x >= minX && x <= maxX && y >= minY && y <= maxY)) throw astray(file, header, x, y)
+      if (!(x >= minX && x <= maxX && y >= minY && y <= maxY)) stated.addPlace(x, y)
       const z = view.getInt32(at + 8, true)
-      if (!(z >= minZ && z <= maxZ) && z >= low && z < top) throw tooFarUp(file, header, z)
+      if (!(z >= minZ && z <= maxZ) && z >= low && z < top) stated.addHeight(z)
       if (wanted === undefined) continue
       if (!(x >= wanted.minX && x < wanted.maxX && y >= wanted.minY && y < wanted.maxY)) continue
       if (retained !== i) bytes.copyWithin(retained * recordLength, at, at + recordLength)
       retained++
     }
+    stated.endBlock(count)
     return wanted === undefined ? block : { bytes: bytes.subarray(0, retained * recordLength), count: retained }
   }
 }

@@ -16,16 +16,14 @@ import {
 import { type ExtraDimension, extraValueReader, findDimension } from "../las/extra-bytes.js"
 import type { LasHeader } from "../las/header.js"
 import {
-  astray,
   type LeftOut,
   makeAxes,
   noneLeftOut,
   overflow,
   type Progress,
-  statedBox,
+  StatedCheck,
   storedHeights,
   toMm,
-  tooFarUp,
 } from "../las/stored-places.js"
 import { decodeChunk } from "../laz/chunk-decoder.js"
 import { type Chunk, chunksOfPart, type Laszip, readRuns, recordsOfPart } from "../laz/laszip.js"
@@ -178,7 +176,8 @@ const chooser = (
   const unlisted = query.choice?.unlisted
   const [classMask, returnMask] = layout.extended ? [255, 15] : [31, 7]
   const lastReturn = query.firstReturns ?? 15
-  const { minX, minY, maxX, maxY, minZ, maxZ } = statedBox(header)
+  const stated = new StatedCheck(header, file, leftOut)
+  const { minX, minY, maxX, maxY, minZ, maxZ } = stated.bounds
   const { recordLength } = header
   let chosen = new Uint32Array(0)
   return (view, count) => {
@@ -187,10 +186,10 @@ const chooser = (
     for (let at = 0, end = count * recordLength; at < end; at += recordLength) {
       const rawX = view.getInt32(at, true)
       const rawY = view.getInt32(at + 4, true)
-      if (!(rawX >= minX && rawX <= maxX && rawY >= minY && rawY <= maxY)) throw astray(file, header, rawX, rawY)
+      if (!(rawX >= minX && rawX <= maxX && rawY >= minY && rawY <= maxY)) stated.addPlace(rawX, rawY)
       const rawZ = view.getInt32(at + 8, true)
       const isLow = rawZ >= low && rawZ < top
-      if (isLow && !(rawZ >= minZ && rawZ <= maxZ)) throw tooFarUp(file, header, rawZ)
+      if (isLow && !(rawZ >= minZ && rawZ <= maxZ)) stated.addHeight(rawZ)
       const x = toMm(ax, rawX)
       const y = toMm(ay, rawY)
       if (!(x >= box.minX && x < box.maxX && y >= box.minY && y < box.maxY)) continue
@@ -207,6 +206,7 @@ const chooser = (
       if (classes !== undefined && classes[code] !== 1) continue
       if ((view.getUint8(at + 14) & returnMask) <= lastReturn) chosen[n++] = at
     }
+    stated.endBlock(count)
     return chosen.subarray(0, n)
   }
 }

@@ -49,7 +49,7 @@ type OpenSource = Pick<PointFile, "expected" | "read" | "verify" | "close"> &
   LeftOut &
   Partial<Pick<BucketFile, "parts">> & { readonly decoded?: number }
 
-type LeftOut = Partial<Pick<PointFile, "tooHigh" | "flagged" | "unlisted">>
+type LeftOut = Partial<Pick<PointFile, "tooHigh" | "flagged" | "outside" | "unlisted">>
 
 /** Gathers the points of a tile from all its sources, in canonical order. */
 export const gatherSources = async (
@@ -155,17 +155,18 @@ export const countInside = (all: Points, box: Box2): number => {
 }
 
 /**
- * The numbers of points left out for impossible heights and for class flags, and of those whose
- * class the scheme lacks; without those that are 0.
+ * The numbers of points left out for impossible heights and for class flags, of those outside their
+ * header's bounds, and of those whose class the scheme lacks; without those that are 0.
  */
 export const countLeftOut = (sources: readonly LeftOut[]): Metrics => {
   const counts: Record<string, number> = {}
   const add = (name: string, count = 0): void => {
     if (count > 0) counts[name] = (counts[name] ?? 0) + count
   }
-  for (const { tooHigh, flagged, unlisted } of sources) {
+  for (const { tooHigh, flagged, outside, unlisted } of sources) {
     add("points.tooHigh", tooHigh)
     add("points.flagged", flagged)
+    add("points.outside", outside)
     for (const [code, count] of unlisted ?? []) add(`${unlistedFigure}${code}`, count)
   }
   return counts

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest"
 import { loadKernels } from "../../../engine/job/kernels/load-kernels.js"
 import type { Metrics } from "../../../engine/kernel.js"
 import * as quality from "../../../engine/report/quality.js"
-import { summarise, unlistedWarnings } from "../../../engine/report/summarise.js"
+import { pointWarnings, summarise } from "../../../engine/report/summarise.js"
 import type { TileOutcome } from "../../../engine/report/tile-outcome.js"
 
 const qualityThresholds = quality.listThresholds((await loadKernels()).map(({ kernel }) => kernel))
@@ -193,9 +193,10 @@ describe("points of classes that the scheme lacks", () => {
   })
 
   it("give one warning that names the classes and the remedy", () => {
-    expect(unlistedWarnings({ ...(pointsUnlisted && { pointsUnlisted }) })).toEqual([
+    expect(pointWarnings({ ...(pointsUnlisted && { pointsUnlisted }) })).toEqual([
       "the class scheme lacks classes 26, 81: 1 235 points read as unclassified. To fix: --classes SCHEME, or FILE.json",
     ])
-    expect(unlistedWarnings({})).toEqual([])
+    expect(pointWarnings({})).toEqual([])
+    expect(pointWarnings({ pointsOutside: 228 })).toEqual([expect.stringContaining("228 points outside the box")])
   })
 })
