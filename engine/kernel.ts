@@ -242,6 +242,8 @@ export interface TexturePort {
 /** A column of a layer's table. An unknown number is NaN, an unknown text is "". */
 export interface ColumnFacts {
   readonly type: Column["type"]
+  /** How files store it: an integer of 0 and 1 as boolean, a text YYYY-MM-DD as date. */
+  readonly as?: "boolean" | "date"
   readonly unit?: string
   readonly help: string
 }

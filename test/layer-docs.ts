@@ -34,7 +34,7 @@ const layerTable = (name: string, { port, kernels }: DocumentedLayer): string =>
     "| column | type | unit | |",
     "|---|---|---|---|",
     ...Object.entries(port.columns ?? {}).map(
-      ([column, { type, unit, help }]) => `| \`${column}\` | ${type} | ${unit ?? ""} | ${help} |`,
+      ([column, { type, as, unit, help }]) => `| \`${column}\` | ${as ?? type} | ${unit ?? ""} | ${help} |`,
     ),
   ].join("\n")
 

@@ -230,7 +230,7 @@ export interface CogFacts {
 }
 
 /** A value of a column; null if missing. */
-export type FeatureValue = string | number | null
+export type FeatureValue = string | number | boolean | null
 
 /** One feature of a layer. */
 export interface Feature {
@@ -245,7 +245,7 @@ export interface Feature {
 }
 
 /** Type of a column. */
-export type FeatureColumnType = "number" | "integer" | "string"
+export type FeatureColumnType = "number" | "integer" | "boolean" | "string"
 
 /** An open layer. */
 export interface VectorLayer {

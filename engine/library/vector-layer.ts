@@ -124,13 +124,17 @@ export const writeLayer = async (
     let columns = layer.columns
     let count = 0
     for await (const batch of cutBatches(features)) {
-      columns ??= columnsOf(elementAt(batch, 0))
+      columns ??= inferColumns(elementAt(batch, 0))
       const part = join(folder, `${parts.length}.fgb`)
-      await writeFile(part, encode(makeTable(batch, count, columns, layer), facts))
+      await writeFile(part, encode(makeTable(batch, count, columns, layer), withBooleans(facts, columns)))
       parts.push(part)
       count += batch.length
     }
-    if (count === 0) await writeFile(join(folder, "0.fgb"), encode(makeTable([], 0, columns ?? {}, layer), facts))
+    if (count === 0)
+      await writeFile(
+        join(folder, "0.fgb"),
+        encode(makeTable([], 0, columns ?? {}, layer), withBooleans(facts, columns)),
+      )
     const merged = await asUsage(() => mergeLayer(count === 0 ? [join(folder, "0.fgb")] : parts, facts))
     const whole = join(folder, "whole")
     await writeSynced(whole, merged.bytes)
@@ -170,6 +174,13 @@ async function* cutBatches(features: Iterable<NewFeature> | AsyncIterable<NewFea
   if (batch.length > 0) yield batch
 }
 
+const withBooleans = (facts: LayerFacts, columns: Columns = {}): LayerFacts => ({
+  ...facts,
+  columns: Object.fromEntries(
+    Object.entries(columns).flatMap(([name, type]) => (type === "boolean" ? [[name, { as: "boolean" as const }]] : [])),
+  ),
+})
+
 const encode = (features: Features, facts: LayerFacts): Uint8Array => {
   try {
     return encodeFlatGeobuf(features, facts)
@@ -194,9 +205,12 @@ const usageOf = (error: unknown): unknown =>
 
 type Columns = Readonly<Record<string, FeatureColumnType>>
 
-const columnsOf = ({ properties = {} }: NewFeature): Columns =>
+const inferColumns = ({ properties = {} }: NewFeature): Columns =>
   Object.fromEntries(
-    Object.entries(properties).map(([name, value]) => [name, typeof value === "number" ? "number" : "string"]),
+    Object.entries(properties).map(([name, value]) => {
+      const type = typeof value
+      return [name, type === "number" || type === "boolean" ? type : "string"]
+    }),
   )
 
 /** Features in the form of the writer; the first has the number `first`. */
@@ -257,7 +271,9 @@ const makeColumn = (name: string, type: FeatureColumnType, values: readonly Feat
   if (type === "string") return { type, values: values.map((value) => (value === null ? "" : String(value))) }
   const numbers = values.map((value) => (value === null ? Number.NaN : Number(value)))
   if (type === "number") return { type, values: Float64Array.from(numbers) }
+  if (type === "boolean" && numbers.some((value) => value !== 0 && value !== 1))
+    throw optionError("columns", `"${name}" has a value that is neither true nor false. Declare it as an integer.`)
   if (numbers.some((value) => value !== (value | 0)))
     throw optionError("columns", `"${name}" has a value that is no 32-bit integer. Declare it as a number.`)
-  return { type, values: Int32Array.from(numbers) }
+  return { type: "integer", values: Int32Array.from(numbers) }
 }

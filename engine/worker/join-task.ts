@@ -40,7 +40,7 @@ export const runJoinTask = async (state: WorkerState, message: TaskMessage, memo
     if (port.kind === "blob" && region !== undefined)
       await output.write(layout.regionBlob(name, region), value as Uint8Array)
     if (port.kind !== "features" || !context.chains.publish.includes(name)) continue
-    const bytes = await encodeOwn(state, name, value as Features, owns)
+    const bytes = await encodeOwn(state, [name, port], value as Features, owns)
     await output.write(region === undefined ? layout.joined(name) : layout.regionFeatures(name, region), bytes)
   }
   memory.sample()

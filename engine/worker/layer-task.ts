@@ -21,7 +21,9 @@ export const runLayerTask = async (state: WorkerState, message: TaskMessage, mem
     ...provenance(context, message.key, message.time),
     ...(codes === undefined ? {} : { departement: codes.join(",") }),
   }
-  const facts = { name: message.key, epsg: context.epsg, metadata }
+  const [port] = [...state.kernels.values()].flatMap(({ outputs }) => outputs[message.key] ?? [])
+  const columns = port?.kind === "features" ? port.columns : undefined
+  const facts = { name: message.key, epsg: context.epsg, metadata, columns }
   const paths = await Promise.all(files.map(({ path, place = path }) => findInside(context.out, place)))
   const hashes = files.map(({ sha256 }) => sha256)
   try {

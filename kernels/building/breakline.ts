@@ -25,10 +25,11 @@ const columns: Readonly<Record<string, ColumnFacts>> = {
   height_min: { type: "number", unit: "m", help: "altitude of the lowest vertex" },
   height_max: { type: "number", unit: "m", help: "altitude of the highest vertex" },
   drop: { type: "number", unit: "m", help: "for a step, the mean height between the two roofs; empty for other kinds" },
-  closed: { type: "integer", help: "1: the line is a closed ring" },
+  closed: { type: "integer", as: "boolean", help: "true: the line is a closed ring" },
   truncated: {
     type: "integer",
-    help: "1: its object reaches the end of the data or of the job's tiles; banks end there, lines of buildings may follow that border",
+    as: "boolean",
+    help: "true: its object reaches the end of the data or of the job's tiles; banks end there, lines of buildings may follow that border",
   },
 }
 

@@ -33,7 +33,8 @@ const columns: Readonly<Record<string, ColumnFacts>> = {
   },
   truncated: {
     type: "integer",
-    help: "1: its building reaches the end of the data or of the job's tiles",
+    as: "boolean",
+    help: "true: its building reaches the end of the data or of the job's tiles",
   },
 }
 

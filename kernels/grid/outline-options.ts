@@ -42,5 +42,6 @@ export const toleranceOption = (metres: number) =>
 /** Column of objects that may be incomplete. */
 export const truncatedColumn = {
   type: "integer",
-  help: "1: reaches the end of the data or of the job's tiles and may continue beyond",
+  as: "boolean",
+  help: "true: reaches the end of the data or of the job's tiles and may continue beyond",
 } as const

@@ -64,7 +64,7 @@ export default defineKernel({
       geometry: "LineString",
       help: "lines of sight between observers",
       columns: {
-        visible: { type: "integer", help: "1: the observers see each other" },
+        visible: { type: "integer", as: "boolean", help: "true: the observers see each other" },
         length: { type: "number", unit: "m", help: "distance in plan" },
         from: { type: "string", help: 'first observer: "list-1" for the first of the option, or its id in the file' },
         to: { type: "string", help: "second observer" },

@@ -69,7 +69,7 @@ export const mercatorFeature = (
 
 const firstZoomOf = ({ values }: StreamFeature, { port, geometry, fields }: LayerStream): number => {
   const { first = FIRST_OF_KIND[geometry], early } = port?.style?.zoom ?? {}
-  const isEarly = early !== undefined && values[fields.findIndex(({ name }) => name === early.column)] === 1
+  const isEarly = early !== undefined && Number(values[fields.findIndex(({ name }) => name === early.column)]) === 1
   return isEarly ? early.first : first
 }
 

@@ -14,6 +14,9 @@ import { SortedRecords } from "./sorted-records.js"
 import { TILE_EXTENT } from "./tile-geometry.js"
 import { decodeRecord, recordEncoder, recordHead, tileKinds } from "./tile-record.js"
 
+/** Names that a reader of the metadata expects. */
+const FIELD_TYPES = { string: "String", number: "Number", integer: "Number", boolean: "Boolean" } as const
+
 /**
  * Most features in a tile, which must fit into memory. Beyond it, the smallest are omitted at any
  * zoom.
@@ -201,7 +204,7 @@ const describeLayers = (
       id: name,
       minzoom,
       maxzoom,
-      fields: Object.fromEntries(fields.map((field) => [field.name, field.type === "string" ? "String" : "Number"])),
+      fields: Object.fromEntries(fields.map((field) => [field.name, FIELD_TYPES[field.type]])),
     })),
     maille: Object.fromEntries(layers.map(({ name, metadata }) => [name, metadata])),
   }

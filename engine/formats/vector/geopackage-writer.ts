@@ -8,7 +8,7 @@ import type { WriteFormat, WrittenLayer } from "./write-format.js"
 const TYPES = { Point: 1, LineString: 2, Polygon: 3 } as const
 /** Added to the type of a collection and, in GDAL's numbering, to the type of 3D vertices. */
 const [MULTI, WITH_HEIGHTS] = [3, 0x80000000]
-const FIELD_TYPES = { string: "string", number: "real", integer: "integer" } as const
+const FIELD_TYPES = { string: "string", number: "real", integer: "integer", boolean: "integer" } as const
 
 /**
  * Writes layers as tables of one GeoPackage (OGC 12-128) with GDAL; main thread only. Each table
@@ -69,13 +69,15 @@ const writeTable = async (gdal: Gdal, dataset: GdalDataset, layer: LayerStream):
   for await (const batch of layer.features()) {
     for (const one of batch) {
       const feature = new gdal.Feature(table)
-      feature.fields.set(one.values)
+      // GDAL's binding has no booleans.
+      feature.fields.set(one.values.map((value) => (typeof value === "boolean" ? Number(value) : value)))
       feature.setGeometry(gdal.Geometry.fromWKB(Buffer.from(encodeWkb(one, layer).buffer)))
       table.features.add(feature)
     }
     count += batch.length
   }
   run(dataset, "COMMIT")
+  run(dataset, `CREATE UNIQUE INDEX "${name}_id" ON "${name}" ("id")`)
   return count
 }
 

@@ -125,6 +125,7 @@ const PARQUET_TYPES = {
   string: { type: "BYTE_ARRAY", converted_type: "UTF8" },
   number: { type: "DOUBLE" },
   integer: { type: "INT32" },
+  boolean: { type: "BOOLEAN" },
 } as const
 
 type Schema = ConstructorParameters<typeof ParquetWriter>[0]["schema"]

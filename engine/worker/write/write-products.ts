@@ -11,7 +11,7 @@ import type { AreaIndex } from "../../formats/vector/area-index.js"
 import { pickFeatures } from "../../formats/vector/pick-features.js"
 import { TileKey } from "../../grid/tile-key.js"
 import { layout } from "../../job/layout.js"
-import type { Features, Mesh, Port, Raster, RasterPort, Solids, Texture } from "../../kernel.js"
+import type { Features, FeaturesPort, Mesh, Port, Raster, RasterPort, Solids, Texture } from "../../kernel.js"
 import { type SourceRef, sourceName, type TaskMessage } from "../../plan/context.js"
 import type { ChainResult } from "../chain-run.js"
 import { cropRaster } from "../crop-raster.js"
@@ -83,7 +83,7 @@ export const writeProducts = async (
         clock.during("cog", () => encodeCog(raster, { ...facts, metadata })),
       )
     } else if (port.kind === "features") {
-      const bytes = await encodeOwn(state, name, value as Features, inLimit(state.limit))
+      const bytes = await encodeOwn(state, [name, port], value as Features, inLimit(state.limit))
       await output.write(message.stage === "tile" ? layout.features(name, key) : layout.modelFeatures(name, key), bytes)
     } else if (port.kind === "blob") await output.write(layout.blob(name, key), value as Uint8Array)
   }
@@ -187,14 +187,14 @@ export const ownFeatures = (features: Features, owns: Owns | undefined): Feature
 /** The owned features of a layer as FlatGeobuf, with their sources where the job asks for them. */
 export const encodeOwn = async (
   { context, clock }: WorkerState,
-  name: string,
+  [name, { columns }]: readonly [name: string, port: FeaturesPort],
   features: Features,
   owns: Owns | undefined,
 ): Promise<Uint8Array> => {
   const own = ownFeatures(features, owns)
   const named = context.sourceNames ? withSourceNames(own, context.sources) : own
   const { encodeFlatGeobuf } = await import("../../formats/vector/flatgeobuf/writer.js")
-  return clock.during("fgb", () => encodeFlatGeobuf(named, { name, epsg: context.epsg, metadata: {} }))
+  return clock.during("fgb", () => encodeFlatGeobuf(named, { name, epsg: context.epsg, metadata: {}, columns }))
 }
 
 /**

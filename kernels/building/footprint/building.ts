@@ -102,9 +102,10 @@ const buildingColumns: Readonly<Record<string, ColumnFacts>> = {
   density: { type: "number", unit: "points/m²", help: "points per m² of area" },
   acquired_first: {
     type: "string",
+    as: "date",
     help: "first day of acquisition, YYYY-MM-DD, from GPS times; empty if the points have none",
   },
-  acquired_last: { type: "string", help: "last day of acquisition, likewise" },
+  acquired_last: { type: "string", as: "date", help: "last day of acquisition, likewise" },
   confidence: {
     type: "number",
     help: "0 to 1: share of the cells with a point, reduced in proportion for buildings below 2.5 m; empty without cells",
@@ -115,7 +116,8 @@ const buildingColumns: Readonly<Record<string, ColumnFacts>> = {
   },
   truncated: {
     type: "integer",
-    help: "1: reaches the end of the data or of the job's tiles and may continue beyond",
+    as: "boolean",
+    help: "true: reaches the end of the data or of the job's tiles and may continue beyond",
   },
 }
 

@@ -30,10 +30,11 @@ export interface ContourLine {
 
 const contourColumns: Readonly<Record<string, ColumnFacts>> = {
   elevation: { type: "number", unit: "m", help: "altitude of the line" },
-  index: { type: "integer", help: "1: an index contour (by default every fifth line)" },
+  index: { type: "integer", as: "boolean", help: "true: an index contour (by default every fifth line)" },
   depression: {
     type: "integer",
-    help: "1: a closed line around lower ground; always 0 for a line that the 10 km grid cuts",
+    as: "boolean",
+    help: "true: a closed line around lower ground; never for a line that the 10 km grid cuts",
   },
   length: { type: "number", unit: "m", help: "length in plan" },
 }

@@ -152,13 +152,15 @@ const coverColumns: Readonly<Record<string, ColumnFacts>> = {
   height_max: { type: "number", unit: "m", help: "height of the object's highest vegetation above ground" },
   acquired_first: {
     type: "string",
+    as: "date",
     help: "first day of acquisition of the object, YYYY-MM-DD, from GPS times of one point per cell and class; empty if the points have none",
   },
-  acquired_last: { type: "string", help: "last day of acquisition, likewise" },
+  acquired_last: { type: "string", as: "date", help: "last day of acquisition, likewise" },
   confidence: { type: "number", help: "0 to 1: share of the object's cells with vegetation of its class" },
   truncated: {
     type: "integer",
-    help: "1: the object reaches the end of the data or of the job's tiles and may continue beyond",
+    as: "boolean",
+    help: "true: the object reaches the end of the data or of the job's tiles and may continue beyond",
   },
 }
 

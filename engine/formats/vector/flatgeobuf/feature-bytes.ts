@@ -1,7 +1,19 @@
 /** Encodes the features of a FlatGeobuf file one by one. */
 import { GeometryType } from "flatgeobuf/lib/mjs/flat-geobuf/geometry-type.js"
-import type { Column, Features } from "../../../kernel.js"
+import type { Column, ColumnFacts, Features } from "../../../kernel.js"
 import { BackwardBuffer, type TableField } from "./backward-buffer.js"
+
+/** Type of a column in the file. */
+export type FieldType = Column["type"] | NonNullable<ColumnFacts["as"]>
+
+/** Known facts of columns, by name. */
+export type FieldFacts = Readonly<Record<string, Partial<ColumnFacts>>>
+
+/** Types of a layer's columns in its file, the id's first. */
+export const fieldTypes = ({ columns }: Pick<Features, "columns">, facts: FieldFacts = {}): FieldType[] => [
+  "string",
+  ...Object.entries(columns).map(([name, { type }]) => facts[name]?.as ?? type),
+]
 
 /** Slots used in the tables of FlatGeobuf's schema (feature.fbs), and the size of each table. */
 const FEATURE = { geometry: 0, properties: 1, slots: 3 } as const
@@ -21,11 +33,12 @@ const FRAME_BYTES = 256
  * | ends of rings from the feature's first vertex (u32), if several | count (u32), then 4 each |
  * | table of the geometry, table of the feature, root offset, size | |
  *
+ * @param facts which columns are stored as booleans or dates
  * @returns a function from a feature's index to its bytes, a new copy
  */
-export const featureWriter = (features: Features): ((index: number) => Uint8Array) => {
+export const featureWriter = (features: Features, facts?: FieldFacts): ((index: number) => Uint8Array) => {
   const buffer = new BackwardBuffer()
-  const properties = propertiesWriter(features)
+  const properties = propertiesWriter(features, fieldTypes(features, facts))
   const { coordinates, dimension, ringEnds, partEnds } = features
   const type = GeometryType[features.geometry]
   return (index) => {
@@ -69,7 +82,7 @@ const UTF8_BYTES = 3
  * Encodes a feature's properties: the id, then the columns. Returns a view that the next call
  * overwrites.
  */
-const propertiesWriter = ({ ids, columns }: Features): ((index: number) => Uint8Array) => {
+const propertiesWriter = ({ ids, columns }: Features, types: readonly FieldType[]): ((index: number) => Uint8Array) => {
   const all: readonly Column[] = [{ type: "string", values: ids }, ...Object.values(columns)]
   const encoder = new TextEncoder()
   let bytes = new Uint8Array(1024)
@@ -86,13 +99,17 @@ const propertiesWriter = ({ ids, columns }: Features): ((index: number) => Uint8
     let at = 0
     for (const [number, { type, values }] of all.entries()) {
       const value = values[index]
-      if (value === undefined || Number.isNaN(value)) continue
+      const stored = types[number]
+      if (value === undefined || Number.isNaN(value) || (stored === "date" && value === "")) continue
       view.setUint16(at, number, true)
       at += 2
       if (type === "string") {
         const { written } = encoder.encodeInto(value as string, bytes.subarray(at + 4))
         view.setUint32(at, written, true)
         at += 4 + written
+      } else if (stored === "boolean") {
+        bytes[at] = value as number
+        at += 1
       } else if (type === "integer") {
         view.setInt32(at, value as number, true)
         at += 4

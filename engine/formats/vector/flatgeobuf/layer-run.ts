@@ -1,14 +1,15 @@
 /** Reads one part of a layer in the order of its features, while parts are merged. */
 import { createHash, type Hash } from "node:crypto"
 import { stat } from "node:fs/promises"
-import { ColumnType } from "flatgeobuf/lib/mjs/flat-geobuf/column-type.js"
+import type { ColumnType } from "flatgeobuf/lib/mjs/flat-geobuf/column-type.js"
 import { EngineError } from "../../../errors.js"
 import { locateStored } from "../../../io/archive/stored-file.js"
 import type { OpenFiles } from "../../../io/open-files.js"
 import { curvePlace } from "./curve-place.js"
 import { readFeatureId, readFlatGeobufHead, simpleOf } from "./feature.js"
+import type { FieldType } from "./feature-bytes.js"
 import { rtreeLevels, rtreeNodeBytes, rtreeNodeSize } from "./packed-rtree.js"
-import type { LayerShape } from "./writer.js"
+import { columnTypes, type LayerShape } from "./writer.js"
 
 /**
  * A file written by `encodeFlatGeobuf`: features are sorted, and its index has their boxes and
@@ -70,8 +71,8 @@ export const openLayerRun = async (
   return { run: { ...run, firstPlace: curvePlace(box[0]!, box[1]!, box[2]!, box[3]!) }, shape }
 }
 
-const columnType = (type: ColumnType): LayerShape["columns"][number][1] =>
-  type === ColumnType.String ? "string" : type === ColumnType.Int ? "integer" : "number"
+const columnType = (type: ColumnType): FieldType =>
+  (Object.keys(columnTypes) as FieldType[]).find((name) => columnTypes[name] === type) ?? "number"
 
 /** Leaves of a run's index in memory at once. */
 const leavesAtOnce = 2048

@@ -1,6 +1,6 @@
 /** Reads a layer from end to end, as input for the writers of other formats. */
 
-import type { ColumnType } from "flatgeobuf/lib/mjs/flat-geobuf/column-type.js"
+import { ColumnType } from "flatgeobuf/lib/mjs/flat-geobuf/column-type.js"
 import { GeometryType } from "flatgeobuf/lib/mjs/flat-geobuf/geometry-type.js"
 import { damaged } from "../../../errors.js"
 import type { ByteSource } from "../../../io/byte-source.js"
@@ -23,12 +23,12 @@ import {
 } from "./feature.js"
 
 /** A value of an attribute; null if missing. */
-export type StreamValue = string | number | null
+export type StreamValue = string | number | boolean | null
 
 /** An attribute of a layer. */
 export interface StreamField {
   readonly name: string
-  readonly type: "number" | "integer" | "string"
+  readonly type: "number" | "integer" | "boolean" | "string"
 }
 
 /** A feature in a form that any writer can encode. */
@@ -69,9 +69,9 @@ const CHUNK_BYTES = 4 << 20
  * Opens a FlatGeobuf file for reading from end to end, without its index. Memory: a chunk of 4 MB
  * and its features, whatever the size of the file.
  *
- * The field `id` comes first and is text; without it, features are counted from 0. Byte to Int and
- * Bool become integers, other numbers numbers, and the rest text. Features without geometry are
- * left out.
+ * The field `id` comes first and is text; without it, features are counted from 0. Bool becomes
+ * boolean, Byte to Int integers, other numbers numbers, the rest text. Features without geometry
+ * are left out.
  *
  * @throws EngineError E_INPUT if the file cannot be read
  * @throws EngineError E_FORMAT if it is no FlatGeobuf 3, is damaged, or (while reading) mixes
@@ -111,8 +111,11 @@ export const readFields = ({ meta }: FlatGeobufHead): StreamField[] => {
   return fields
 }
 
-const fieldTypeOf = (type: ColumnType): StreamField["type"] =>
-  integerTypes.has(type) ? "integer" : numberTypes.has(type) ? "number" : "string"
+const fieldTypeOf = (type: ColumnType): StreamField["type"] => {
+  if (type === ColumnType.Bool) return "boolean"
+  if (integerTypes.has(type)) return "integer"
+  return numberTypes.has(type) ? "number" : "string"
+}
 
 /** The header's geometry, or that of the first feature if the header leaves it open. */
 const readGeometryKind = async (bytes: ByteSource, head: FlatGeobufHead, path: string): Promise<Simple> => {
@@ -173,6 +176,7 @@ export const joinFeature = (
 
 const streamValue = (value: unknown, type: StreamField["type"]): StreamValue => {
   if (value === undefined || value === null) return null
+  if (type === "boolean") return Boolean(value)
   if (type !== "string") {
     const figure = Number(value)
     return Number.isNaN(figure) ? null : figure

@@ -9,10 +9,10 @@ import { GeometryType } from "flatgeobuf/lib/mjs/flat-geobuf/geometry-type.js"
 import { Header } from "flatgeobuf/lib/mjs/flat-geobuf/header.js"
 import { boxOfRings } from "../../../core/geometry/rings.js"
 import { canonicalJson } from "../../../core/hash.js"
-import { concatenate } from "../../../core/lists.js"
+import { concatenate, elementAt } from "../../../core/lists.js"
 import { EngineError } from "../../../errors.js"
-import type { Column, Features } from "../../../kernel.js"
-import { featureWriter } from "./feature-bytes.js"
+import type { Features } from "../../../kernel.js"
+import { type FieldFacts, type FieldType, featureWriter, fieldTypes } from "./feature-bytes.js"
 import { hilbertOrder, packRtree, rtreeNodeSize } from "./packed-rtree.js"
 
 /** "fgb", version 3, "fgb", patch 1. */
@@ -31,9 +31,18 @@ export interface LayerFacts {
   readonly metadata: Readonly<Record<string, string>>
   readonly title?: string
   readonly description?: string
+  /** Meaning of the columns, where it is known. */
+  readonly columns?: FieldFacts | undefined
 }
 
-const columnTypes = { number: ColumnType.Double, integer: ColumnType.Int, string: ColumnType.String } as const
+/** Types of the columns of a file that maille writes. */
+export const columnTypes: Readonly<Record<FieldType, ColumnType>> = {
+  number: ColumnType.Double,
+  integer: ColumnType.Int,
+  string: ColumnType.String,
+  boolean: ColumnType.Bool,
+  date: ColumnType.DateTime,
+}
 
 /**
  * Encodes a FlatGeobuf file (version 3) with spatial index and CRS.
@@ -45,9 +54,9 @@ const columnTypes = { number: ColumnType.Double, integer: ColumnType.Int, string
  * | packed Hilbert R-tree, node size 16 (absent in an empty layer) | 40 a node |
  * | features, size-prefixed flatbuffers, in Hilbert order of their boxes, ties by id | the rest |
  *
- * Column `id` (string) is first, then the declared ones: number → Double, integer → Int, string →
- * String. NaN is omitted (null). The bytes depend only on the set of features and the facts, not on
- * the order of the features.
+ * Column `id` (string) is first, then the declared ones: number → Double, integer → Int or Bool,
+ * string → String or DateTime. NaN and unknown dates are omitted (null). The bytes depend only on
+ * the set of features and the facts, not on the order of the features.
  *
  * @throws E_INTERNAL if ids repeat, or a point or line has several parts
  */
@@ -58,9 +67,9 @@ export const encodeFlatGeobuf = (features: Features, facts: LayerFacts): Uint8Ar
     throw new EngineError("E_INTERNAL", `layer ${facts.name}: two features have one id`)
   }
   const order = hilbertOrder(boxes, features.ids)
-  const parts: Uint8Array[] = [encodeFlatGeobufHead(shapeOf(features, boxOfRings([boxes])), facts)]
+  const parts: Uint8Array[] = [encodeFlatGeobufHead(describeShape(features, boxOfRings([boxes]), facts.columns), facts)]
   if (count > 0) {
-    const bytesOf = featureWriter(features)
+    const bytesOf = featureWriter(features, facts.columns)
     const encoded = Array.from(order, (index) => {
       checkParts(features, index)
       return bytesOf(index)
@@ -122,24 +131,25 @@ const checkParts = (features: Features, index: number): void => {
   )
 }
 
-const columnsOf = (features: Features): [name: string, type: Column["type"]][] => [
-  ["id", "string"],
-  ...Object.entries(features.columns).map(([name, column]): [string, Column["type"]] => [name, column.type]),
-]
-
 /** The properties of a layer that its header states. */
 export interface LayerShape extends Pick<Features, "geometry" | "dimension"> {
   readonly count: number
   /** Names and types in order, `id` first. */
-  readonly columns: readonly (readonly [name: string, type: Column["type"]])[]
+  readonly columns: readonly (readonly [name: string, type: FieldType])[]
   /** minX, minY, maxX, maxY of all features; ignored in an empty layer. */
   readonly bounds: readonly [number, number, number, number]
 }
 
 /** Returns the shape of features whose bounds are known. */
-export const shapeOf = (features: Features, bounds: LayerShape["bounds"]): LayerShape => {
+export const describeShape = (
+  features: Features,
+  bounds: LayerShape["bounds"],
+  facts?: LayerFacts["columns"],
+): LayerShape => {
   const { geometry, dimension, ids } = features
-  return { geometry, dimension, count: ids.length, columns: columnsOf(features), bounds }
+  const names = ["id", ...Object.keys(features.columns)]
+  const columns = fieldTypes(features, facts).map((type, i) => [elementAt(names, i), type] as const)
+  return { geometry, dimension, count: ids.length, columns, bounds }
 }
 
 /**
@@ -154,9 +164,12 @@ const encodeHeader = (shape: LayerShape, facts: LayerFacts): Uint8Array => {
   const { count } = shape
   const columns = shape.columns.map(([name, type]) => {
     const nameOffset = builder.createString(name)
+    const { help, unit } = facts.columns?.[name] ?? {}
+    const meaning = help === undefined ? 0 : builder.createString(unit === undefined ? help : `${help} (${unit})`)
     ColumnTable.startColumn(builder)
     ColumnTable.addName(builder, nameOffset)
     ColumnTable.addType(builder, columnTypes[type])
+    if (meaning) ColumnTable.addDescription(builder, meaning)
     ColumnTable.addNullable(builder, name !== "id")
     ColumnTable.addUnique(builder, name === "id")
     return ColumnTable.endColumn(builder)

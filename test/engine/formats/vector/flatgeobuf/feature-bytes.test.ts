@@ -2,10 +2,13 @@ import { ColumnType } from "flatgeobuf/lib/mjs/flat-geobuf/column-type.js"
 import { GeometryType } from "flatgeobuf/lib/mjs/flat-geobuf/geometry-type.js"
 import { buildFeature } from "flatgeobuf/lib/mjs/generic/feature.js"
 import type { IParsedGeometry } from "flatgeobuf/lib/mjs/generic/geometry.js"
+import { deserialize } from "flatgeobuf/lib/mjs/geojson.js"
 import type { HeaderMeta } from "flatgeobuf/lib/mjs/header-meta.js"
 import { describe, expect, it } from "vitest"
 import { seededRandom } from "../../../../../engine/core/random.js"
+import { readFlatGeobufHead } from "../../../../../engine/formats/vector/flatgeobuf/feature.js"
 import { featureWriter } from "../../../../../engine/formats/vector/flatgeobuf/feature-bytes.js"
+import { encodeFlatGeobuf } from "../../../../../engine/formats/vector/flatgeobuf/writer.js"
 import type { Features } from "../../../../../engine/kernel.js"
 
 const types = { number: ColumnType.Double, integer: ColumnType.Int, string: ColumnType.String } as const
@@ -91,6 +94,29 @@ describe("featureWriter", () => {
       })
     }
   }
+
+  it("stores booleans in a byte, days as dates, and leaves an unknown day out", async () => {
+    const one = seeded(7, "Point", 2)
+    const flags = { type: "integer", values: Int32Array.from(one.ids, (_, i) => i % 2) } as const
+    const days = { type: "string", values: one.ids.map((_, i) => (i === 0 ? "" : "2021-03-17")) } as const
+    const facts = { flag: { as: "boolean" }, day: { as: "date", help: "first day", unit: "d" } } as const
+    const bytes = encodeFlatGeobuf(
+      { ...one, columns: { flag: flags, day: days } },
+      { name: "l", epsg: 2154, metadata: {}, columns: facts },
+    )
+    const { meta } = readFlatGeobufHead(bytes, bytes.length, "l.fgb")
+    expect(meta.columns?.map(({ type, description }) => [ColumnType[type], description])).toEqual([
+      ["String", null],
+      ["Bool", null],
+      ["DateTime", "first day (d)"],
+    ])
+    const found: string[] = []
+    for await (const { properties } of deserialize(bytes)) found.push(JSON.stringify(properties))
+    const wanted = one.ids.map((id, i) =>
+      JSON.stringify({ id, flag: i % 2 === 1, ...(i === 0 ? {} : { day: "2021-03-17" }) }),
+    )
+    expect(found.sort()).toEqual(wanted.sort())
+  })
 
   it("hands out bytes that the next feature does not change", () => {
     const features = seeded(7, "LineString", 2)
