@@ -3,7 +3,7 @@
  * or none.
  */
 import { passesRight } from "../../engine/core/geometry/rings.js"
-import { lowerBound } from "../../engine/core/lists.js"
+import { addToList, lowerBound } from "../../engine/core/lists.js"
 
 /** Vertices nearer than this, mm, merge: polygons that miss each other by less touch. */
 export const unionSnap = 60
@@ -79,8 +79,7 @@ class Vertices {
       }
     }
     if (best >= 0) return best
-    const key = `${column} ${row}`
-    this.grid.set(key, [...(this.grid.get(key) ?? []), this.x.length])
+    addToList(this.grid, `${column} ${row}`, this.x.length)
     this.x.push(x)
     this.y.push(y)
     return this.x.length - 1
@@ -115,7 +114,7 @@ const cutEdges = (rings: readonly Float64Array[]): CutGraph | undefined => {
     const list = [...edges.values()].sort((e, f) => e.from - f.from || e.to - f.to)
     const cuts = new Map<(typeof list)[number], number[]>()
     const cut = (edge: (typeof list)[number], v: number): void => {
-      if (v !== edge.from && v !== edge.to) cuts.set(edge, [...(cuts.get(edge) ?? []), v])
+      if (v !== edge.from && v !== edge.to) addToList(cuts, edge, v)
     }
     cutAtVertices(vertices, list, cut)
     // Bending edges to vertices first turns most crossings into vertices.

@@ -1,5 +1,5 @@
 /** The nodes of all tiles as one graph: basins that spill, and what drains to each node. */
-import { elementAt } from "../../../engine/core/lists.js"
+import { elementAt, lowerBound } from "../../../engine/core/lists.js"
 import { UnionFind } from "../../geometry/union-find.js"
 import { LEAVES, PIT, STEP_X, STEP_Y } from "../ground/directions.js"
 import { type FlowWindow, windowFinder } from "../ground/window.js"
@@ -252,12 +252,7 @@ const finder = (tiles: readonly TileNetwork[], starts: Int32Array): ((column: nu
     const { window: w, network } = elementAt(tiles, tile)
     const cell = (row - w.row) * w.columns + column - w.column
     const { cells } = network
-    let [low, high] = [0, cells.length]
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if (cells[middle]! < cell) low = middle + 1
-      else high = middle
-    }
-    return cells[low] === cell ? starts[tile]! + low : -1
+    const at = lowerBound(cells, cell)
+    return cells[at] === cell ? starts[tile]! + at : -1
   }
 }
