@@ -47,7 +47,7 @@ const MOST_OF_A_BUILDING = 4e6
  */
 export default defineKernel({
   id: "mesh.building",
-  version: 9,
+  version: 10,
   summary: "Buildings as closed solids, in LoD 2.2, 1.3 and 1.2",
   stages: ["model"],
   inputs: {
@@ -174,12 +174,12 @@ const measureQuality = (
   const number = (value: number | string | undefined): number =>
     typeof value === "number" && !Number.isNaN(value) ? value : 0
   const errors = rows
-    .filter(({ values }) => number(values["points"]) >= LEAST_POINTS)
+    .filter(({ values }) => number(values["roof_points"]) >= LEAST_POINTS)
     .map(({ values }) => number(values["rmse"]))
     .sort((a, b) => a - b)
   const at = (share: number): number => errors[Math.max(0, Math.ceil(share * errors.length) - 1)]!
-  const points = rows.reduce((sum, { values }) => sum + number(values["points"]), 0)
-  const squared = rows.reduce((sum, { values }) => sum + number(values["points"]) * number(values["rmse"]) ** 2, 0)
+  const points = rows.reduce((sum, { values }) => sum + number(values["roof_points"]), 0)
+  const squared = rows.reduce((sum, { values }) => sum + number(values["roof_points"]) * number(values["rmse"]) ** 2, 0)
   return {
     buildings: rows.length,
     buildingsLod22: rows.filter(({ values }) => values["lod"] === "2.2").length,

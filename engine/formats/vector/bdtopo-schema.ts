@@ -24,10 +24,10 @@ interface Mapped {
  * |---|---|---|
  * | ID | identifier of the object | `id`: maille's own, not a BD TOPO `cleabs` |
  * | NATURE | architecture | "Indifférenciée", BD TOPO's value for unknown |
- * | HAUTEUR | m, ground to gutter | `height_eaves` − `height_ground`, else `height` |
- * | Z_MIN_SOL | m, lowest ground at the foot | `height_ground` |
- * | Z_MIN_TOIT | m, lowest of the roof | `height_eaves` |
- * | Z_MAX_TOIT | m, highest of the roof | `height_ridge` |
+ * | HAUTEUR | m, ground to gutter | `dsm_eaves` − `ground_min`, else `height` |
+ * | Z_MIN_SOL | m, lowest ground at the foot | `ground_min` |
+ * | Z_MIN_TOIT | m, lowest of the roof | `dsm_eaves` |
+ * | Z_MAX_TOIT | m, highest of the roof | `dsm_ridge` |
  *
  * Fields that points cannot provide (USAGE1, NB_LOGTS, MAT_MURS, ETAT …) are left out: an absent
  * field is better than an invented value. Our other attributes follow under their own names. A
@@ -39,13 +39,13 @@ const buildingFields = (has: (field: string) => boolean): readonly Mapped[] => [
   {
     name: "HAUTEUR",
     type: "number",
-    ...(has("height_eaves") && has("height_ground")
-      ? { value: (of) => difference(of("height_eaves"), of("height_ground")) }
+    ...(has("dsm_eaves") && has("ground_min")
+      ? { value: (of) => difference(of("dsm_eaves"), of("ground_min")) }
       : { from: "height" }),
   },
-  { name: "Z_MIN_SOL", type: "number", from: "height_ground" },
-  { name: "Z_MIN_TOIT", type: "number", from: "height_eaves" },
-  { name: "Z_MAX_TOIT", type: "number", from: "height_ridge" },
+  { name: "Z_MIN_SOL", type: "number", from: "ground_min" },
+  { name: "Z_MIN_TOIT", type: "number", from: "dsm_eaves" },
+  { name: "Z_MAX_TOIT", type: "number", from: "dsm_ridge" },
 ]
 
 /**

@@ -106,7 +106,7 @@ const cutYards = (member: ExternalMember): ExternalMember[] =>
 
 /**
  * One block for each outer ring of the union. Courtyards below the smallest hole of the rules are
- * filled. Members keep their attributes; height, height_ground, roof_max and points are added
+ * filled. Members keep their attributes; height, ground_min, roof_max and points are added
  * unless an attribute has that name.
  */
 const uniteOutlines = (group: readonly ExternalMember[], truncated: boolean, rules: OutlineRules): Building[] => {
@@ -136,7 +136,7 @@ const uniteOutlines = (group: readonly ExternalMember[], truncated: boolean, rul
 const asMember = ({ id, rings, attributes, sums }: ExternalMember): FootprintMember => {
   const own = {
     height: percentile(sums.histogram, 9, 10),
-    height_ground: metres(sums.groundMm),
+    ground_min: metres(sums.groundMm),
     roof_max: metres(sums.roofMm),
     points: sums.points,
   }

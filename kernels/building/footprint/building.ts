@@ -68,7 +68,7 @@ const buildingColumns: Readonly<Record<string, ColumnFacts>> = {
     unit: "m",
     help: "90th percentile of the points' heights above the DTM; middle of a 0.1 m bin; empty without DTM",
   },
-  height_ground: {
+  ground_min: {
     type: "number",
     unit: "m",
     help: "altitude of the lowest DTM cell below the building; empty without DTM",
@@ -78,12 +78,12 @@ const buildingColumns: Readonly<Record<string, ColumnFacts>> = {
     unit: "m",
     help: "altitude of the highest DTM cell below the building; empty without DTM",
   },
-  height_eaves: {
+  dsm_eaves: {
     type: "number",
     unit: "m",
     help: "altitude of the eaves: lower quartile of the highest points of the 0.5 m cells at the outline, to 0.1 m; empty without points",
   },
-  height_ridge: {
+  dsm_ridge: {
     type: "number",
     unit: "m",
     help: "altitude of the ridge: 99th percentile of the highest points of cells, to 0.1 m; empty without points",
@@ -93,10 +93,10 @@ const buildingColumns: Readonly<Record<string, ColumnFacts>> = {
     unit: "m",
     help: "altitude of the highest point, including chimneys and aerials; empty without points",
   },
-  volume: {
+  dsm_volume: {
     type: "number",
     unit: "m³",
-    help: "area times the mean height of the cells' highest points above the DTM; empty without DTM or points. The solids in CityJSON have their own volume",
+    help: "area times the mean height of the cells' highest points above the DTM; empty without DTM or points. The solids have `volume`",
   },
   points: { type: "integer", help: "number of class 6 points on its cells" },
   density: { type: "number", unit: "points/m²", help: "points per m² of area" },
@@ -160,12 +160,12 @@ export const buildingFeatures = (rows: readonly Building[], isExternal = false):
     columns: {
       area: numbers((row) => row.area),
       height: numbers((row) => row.height),
-      height_ground: numbers((row) => row.ground),
+      ground_min: numbers((row) => row.ground),
       ground_max: numbers((row) => metres(row.sums.detail.groundMaxMm)),
-      height_eaves: numbers((row) => eavesOf(row.sums.detail)),
-      height_ridge: numbers((row) => ridgeOf(row.sums.detail)),
+      dsm_eaves: numbers((row) => eavesOf(row.sums.detail)),
+      dsm_ridge: numbers((row) => ridgeOf(row.sums.detail)),
       roof_max: numbers((row) => row.roofMax),
-      volume: numbers(volumeOf),
+      dsm_volume: numbers(volumeOf),
       points: integers((row) => row.sums.points),
       density: numbers((row) => rounded(row.sums.points / row.area)),
       acquired_first: texts((row) => dayOf(row.sums.detail.firstDay)),
@@ -225,7 +225,7 @@ export const makeFootprint = (building: Building, ground: GroundSampler): Footpr
 /** Columns of the layer, without unknown values. */
 const listAttributes = ({ area, height, ground, roofMax, sums }: Building): Record<string, number> =>
   Object.fromEntries(
-    Object.entries({ area, height, height_ground: ground, roof_max: roofMax, points: sums.points }).filter(
+    Object.entries({ area, height, ground_min: ground, roof_max: roofMax, points: sums.points }).filter(
       ([, value]) => !Number.isNaN(value),
     ),
   )

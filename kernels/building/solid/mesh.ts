@@ -131,7 +131,7 @@ const columnTypes = {
   reason: { type: "string" },
   planes: { type: "integer" },
   rmse: { type: "number" },
-  points: { type: "integer" },
+  roof_points: { type: "integer" },
 } as const
 
 const makeColumns = (rows: readonly BuildingRow[]): Record<string, Column> =>

@@ -23,13 +23,13 @@ interface Distances {
  * | height_eaves | m | lowest vertex of the roof |
  * | height_70p | m | 70th percentile of the points, without parapets: the roof of LoD1.2 |
  * | height_ridge | m | highest vertex of the roof, without bodies and parapets on it |
- * | area | m² | in plan |
+ * | area | m² | in plan; that of the layer where the block is one building |
  * | volume | m³ | of its solids, with the faces that are output |
  * | lod, reason | | "2.2", or "1.2" and why; also how many roofs were raised to the ground |
  * | detail | | "high" with small bodies and recesses, else "normal" |
  * | planes | | faces of the roof |
  * | rmse | m | of points to the block's nearest roof or wall, by the building of that face |
- * | points | | class 6 points over its plan |
+ * | roof_points | | class 6 points over its plan |
  */
 export const describeMembers = (built: BuiltBlock, heights: readonly Int32Array[]): BuildingRow[] => {
   const { block } = built
@@ -57,23 +57,24 @@ export const describeMembers = (built: BuiltBlock, heights: readonly Int32Array[
   const distances = sumDistances(built, count)
   const volumes = new Float64Array(count)
   for (const { member, polyhedron } of built.solids) volumes[member] += volumeOf(polyhedron)
+  const outlineArea = block.members.length === 0 ? block.footprint.attributes["area"] : undefined
   return faces.map(({ faces: planes, area, eaves, ridge }, m) => {
     const { squared, count: near } = distances[m]
     return {
       id: block.footprint.members[m]?.id ?? block.footprint.id,
       values: {
         height_ground: block.footprint.levelMm / 1000,
-        height_eaves: eaves / 1000,
+        height_eaves: metres(eaves),
         height_70p: percentile70(above[m]) / 1000,
-        height_ridge: ridge / 1000,
-        area: area / 1e6,
+        height_ridge: metres(ridge),
+        area: outlineArea ?? area / 1e6,
         volume: volumes[m] / 1e9,
         lod: built.lod,
         detail: built.detail,
         reason: built.reason,
         planes,
         rmse: near > 0 ? Math.sqrt(squared / near) / 1000 : Number.NaN,
-        points: over[m],
+        roof_points: over[m],
       },
     }
   })
@@ -110,6 +111,8 @@ const sumDistances = ({ roof, skin, triangles, points: { x, y, z } }: BuiltBlock
   }
   return sums
 }
+
+const metres = (mm: number): number => Math.round(mm) / 1000
 
 /** Width of the strips by which points are looked up, and length of their cells, mm. */
 const [stripWidth, cellLength] = [1000, 500]

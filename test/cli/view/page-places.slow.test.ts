@@ -87,7 +87,7 @@ describe.skipIf(chromiumPath === undefined)("results of other places in Chromium
     const buildings = await buildingsOf(out)
     const told: string[] = []
     for (const building of buildings)
-      told.push(await factsAt(page, building, Number(building.properties["height_ground"])))
+      told.push(await factsAt(page, building, Number(building.properties["ground_min"])))
     expect(told.some((facts, i) => facts.includes(String(buildings[i]?.properties["id"])))).toBe(true)
   })
 })

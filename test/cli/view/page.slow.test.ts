@@ -149,7 +149,7 @@ describe.skipIf(chromiumPath === undefined)("layers, tools and words of the page
     }
     const [building] = await buildingsOf(demo)
     expect(building).toBeDefined()
-    const facts = await factsAt(page, building as Building, Number(building?.properties["height_ground"]))
+    const facts = await factsAt(page, building as Building, Number(building?.properties["ground_min"]))
     expect(facts).toContain(String(building?.properties["id"]))
     expect(facts).toMatch(new RegExp(`roof_max\\s+${building?.properties["roof_max"]}`))
     expect(facts).toMatch(/Class\s+6 building/)

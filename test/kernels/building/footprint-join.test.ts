@@ -78,9 +78,9 @@ describe("vector.building-join", () => {
     const features = joined(parts())
     const values = (name: string) => [...features.columns[name]!.values]
     // Ground and roof are level; middles of bins of 0.1 m.
-    expect(values("height_eaves")).toEqual([106.05])
-    expect(values("height_ridge")).toEqual([106.05])
-    expect(values("volume")[0]).toBeCloseTo((values("area")[0] as number) * 6, 3)
+    expect(values("dsm_eaves")).toEqual([106.05])
+    expect(values("dsm_ridge")).toEqual([106.05])
+    expect(values("dsm_volume")[0]).toBeCloseTo((values("area")[0] as number) * 6, 3)
     expect(values("density")[0]).toBeCloseTo(800 / (values("area")[0] as number), 2)
     expect(values("acquired_first")).toEqual(["2023-04-05"])
     expect(values("acquired_last")).toEqual(["2023-04-07"])

@@ -124,8 +124,8 @@ describe("vector.building on the scene with known truth", () => {
     for (const truth of scene.buildings) {
       const f = polygons.findIndex((polygon) => overlap(truth.outline, polygon, truth.box) > 0.9)
       const value = (name: string): number => features.columns[name].values[f] as number
-      expect(Math.abs(value("height_eaves") - truth.eaves), truth.name).toBeLessThan(0.35)
-      expect(Math.abs(value("height_ridge") - truth.top), truth.name).toBeLessThan(0.4)
+      expect(Math.abs(value("dsm_eaves") - truth.eaves), truth.name).toBeLessThan(0.35)
+      expect(Math.abs(value("dsm_ridge") - truth.top), truth.name).toBeLessThan(0.4)
       let [volume, low, high] = [0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
       for (let x = truth.box[0] + 0.1; x < truth.box[2]; x += 0.2) {
         for (let y = truth.box[1] + 0.1; y < truth.box[3]; y += 0.2) {
@@ -136,8 +136,8 @@ describe("vector.building on the scene with known truth", () => {
           ;[low, high] = [Math.min(low, ground), Math.max(high, ground)]
         }
       }
-      expect(Math.abs(value("volume") / volume - 1), truth.name).toBeLessThan(0.03)
-      expect(Math.abs(value("height_ground") - low), truth.name).toBeLessThan(0.1)
+      expect(Math.abs(value("dsm_volume") / volume - 1), truth.name).toBeLessThan(0.03)
+      expect(Math.abs(value("ground_min") - low), truth.name).toBeLessThan(0.1)
       expect(Math.abs(value("ground_max") - high), truth.name).toBeLessThan(0.1)
       expect(value("density"), truth.name).toBeCloseTo(value("points") / value("area"), 1)
       expect(value("confidence"), truth.name).toBeGreaterThan(0.9)

@@ -51,7 +51,7 @@ describe("vector.building on exact scenes", () => {
       expect(column(features, "points")).toEqual([4 * (22 * 18 - 25)])
       expect(column(features, "truncated")).toEqual([0])
       // Lowest cell centre: (40.25, 40.25), outside the courtyard.
-      expect(column(features, "height_ground")[0]).toBeCloseTo(50 + 0.4025 + 0.20125, 3)
+      expect(column(features, "ground_min")[0]).toBeCloseTo(50 + 0.4025 + 0.20125, 3)
       expect(column(features, "roof_max")[0]).toBeCloseTo(ground(X + 61.75, Y + 57.75) + 7.03, 3)
       // Corners exact: outer counter-clockwise from the south-west, courtyard clockwise.
       const corners = [40, 40, 62, 40, 62, 58, 40, 58, 40, 40, 48, 48, 48, 53, 53, 53, 53, 48, 48, 48]
@@ -130,7 +130,7 @@ describe("vector.building on exact scenes", () => {
     const blind: World = { ...worldOf(roofs([[10, 10, 20, 20]])), ground: () => Number.NaN }
     const { features } = run(blind, 50, traced)
     expect(column(features, "height")).toEqual([Number.NaN])
-    expect(column(features, "height_ground")).toEqual([Number.NaN])
+    expect(column(features, "ground_min")).toEqual([Number.NaN])
     expect(column(features, "area")).toEqual([100])
   })
 })

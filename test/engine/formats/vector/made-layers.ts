@@ -40,12 +40,12 @@ export const courtyards = (count: number, [x0, y0] = [770000, 6277000]): Feature
     ids,
     columns: {
       height: { type: "number", values: Float64Array.from(ids, (_, i) => (i % 7 === 3 ? Number.NaN : i / 8)) },
-      height_ground: { type: "number", values: Float64Array.from(ids, (_, i) => 20 + i / 16) },
-      height_eaves: {
+      ground_min: { type: "number", values: Float64Array.from(ids, (_, i) => 20 + i / 16) },
+      dsm_eaves: {
         type: "number",
         values: Float64Array.from(ids, (_, i) => (i % 5 === 2 ? Number.NaN : 25 + i / 8)),
       },
-      height_ridge: { type: "number", values: Float64Array.from(ids, (_, i) => 30 + i / 4) },
+      dsm_ridge: { type: "number", values: Float64Array.from(ids, (_, i) => 30 + i / 4) },
       points: { type: "integer", values: Int32Array.from(ids, (_, i) => i - 5) },
       note: { type: "string", values: ids.map((_, i) => `“é” ${i % 3}`) },
     },

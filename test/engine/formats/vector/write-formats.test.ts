@@ -213,7 +213,7 @@ describe("the schema of BD TOPO", () => {
         const value = columns[name]!.values[f] as number
         return Number.isNaN(value) ? null : value
       }
-      const [ground, eaves] = [orNull("height_ground")!, orNull("height_eaves")]
+      const [ground, eaves] = [orNull("ground_min")!, orNull("dsm_eaves")]
       expect(Object.keys(properties).join(" ")).toBe(
         "ID NATURE HAUTEUR Z_MIN_SOL Z_MIN_TOIT Z_MAX_TOIT height points note",
       )
@@ -224,7 +224,7 @@ describe("the schema of BD TOPO", () => {
         height: orNull("height"),
         Z_MIN_SOL: ground,
         Z_MIN_TOIT: eaves,
-        Z_MAX_TOIT: orNull("height_ridge"),
+        Z_MAX_TOIT: orNull("dsm_ridge"),
       })
     }
     const tree = JSON.parse(

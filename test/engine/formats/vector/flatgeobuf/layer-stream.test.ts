@@ -50,9 +50,9 @@ describe("a layer stream", () => {
     expect(layer.fields).toEqual([
       { name: "id", type: "string" },
       { name: "height", type: "number" },
-      { name: "height_ground", type: "number" },
-      { name: "height_eaves", type: "number" },
-      { name: "height_ridge", type: "number" },
+      { name: "ground_min", type: "number" },
+      { name: "dsm_eaves", type: "number" },
+      { name: "dsm_ridge", type: "number" },
       { name: "points", type: "integer" },
       { name: "note", type: "string" },
     ])
