@@ -55,26 +55,44 @@ const jsonLines = (stream: NodeJS.WriteStream, { verbose }: LogSettings): Progre
 /** Rates of a run. Unchanged tasks take no time and count in no rate. */
 export type Pace = ReturnType<typeof createPace>
 
+/** The remaining time is unknown before this, ms, and before this share of the work is done. */
+const [KNOWN_MS, KNOWN_SHARE] = [5000, 0.05]
+
+/** What a stage costs by the plan, core-seconds, and what of it ended and took how long. */
+interface StagePace {
+  cost: number
+  ended: number
+  worked: number
+  workedMs: number
+}
+
 /**
  * Counts the tasks and points of a run against the clock. The remaining time follows the plan's
- * cost estimates, scaled by the pace of the tasks that ended.
+ * costs, scaled in each stage by what its tasks took, else by what all took.
  */
 export const createPace = (now: () => number) => {
   let [started, tasks, finished, tiles, points] = [now(), 0, 0, 0, 0]
-  let [cost, ended, worked, workers] = [0, 0, 0, 1]
+  const stages = new Map<string, StagePace>()
+  let workers = 1
   const elapsed = (): number => Math.max(1, now() - started)
   return {
     event: (event: RunEvent): void => {
       if (event.type === "plan") {
         ;[started, tasks] = [now(), event.tasks]
-        ;[cost, workers] = [event.costCoreSeconds, event.workers]
+        workers = event.workers
+        for (const [stage, cost] of Object.entries(event.costs))
+          stages.set(stage, { cost, ended: 0, worked: 0, workedMs: 0 })
       }
       if (event.type !== "progress") return
       finished = event.finished
       tasks = event.tasks
-      ended += event.costCoreSeconds
+      const own = stages.get(event.outcome.stage)
+      if (own !== undefined) own.ended += event.costCoreSeconds
       if (event.outcome.outcome === "unchanged") return
-      worked += event.costCoreSeconds
+      if (own !== undefined) {
+        own.worked += event.costCoreSeconds
+        own.workedMs += event.outcome.timeMs
+      }
       if (event.outcome.stage !== "tile") return
       tiles++
       points += event.outcome.points
@@ -90,9 +108,18 @@ export const createPace = (now: () => number) => {
       `${grouped((points * 1000) / elapsed())} points/s, ${((tiles * 60_000) / elapsed()).toFixed(1)} tiles/min`,
     /** "3 min 20 s left"; empty while unknown. */
     left: (): string => {
-      const left = Math.max(0, cost - ended)
-      const ms = worked === 0 ? (1000 * left) / workers - elapsed() : (elapsed() / worked) * left
-      return cost === 0 || ms <= 0 ? "" : `${formatTime(ms)} left`
+      const all = [...stages.values()]
+      const sum = (read: (stage: StagePace) => number): number => all.reduce((total, stage) => total + read(stage), 0)
+      const [worked, workedMs] = [sum((stage) => stage.worked), sum((stage) => stage.workedMs)]
+      const isKnown =
+        elapsed() >= KNOWN_MS && worked > 0 && sum((stage) => stage.ended) >= KNOWN_SHARE * sum(({ cost }) => cost)
+      if (!isKnown) return ""
+      const left = sum((stage) => {
+        const [own, ownMs] = stage.worked > 0 ? [stage.worked, stage.workedMs] : [worked, workedMs]
+        return (Math.max(0, stage.cost - stage.ended) * ownMs) / own
+      })
+      const ms = left / Math.min(workers, Math.max(1, workedMs / elapsed()))
+      return ms <= 0 ? "" : `${formatTime(ms)} left`
     },
   }
 }

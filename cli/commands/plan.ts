@@ -5,6 +5,7 @@ import { TileKey } from "../../engine/grid/tile-key.js"
 import type { Job } from "../../engine/job/job.js"
 import type { FolderChange } from "../../engine/job/output-folder.js"
 import type { Kernel } from "../../engine/kernel.js"
+import { wallSeconds } from "../../engine/plan/cost/cost-model.js"
 import type { KnownCost } from "../../engine/plan/cost/task-costs.js"
 import type { Plan } from "../../engine/plan/plan.js"
 import type { NeededTile } from "../../engine/plan/plan-from-index.js"
@@ -83,9 +84,9 @@ interface PlanRequest {
 }
 
 const planMap = (plan: Plan): FootprintMap => {
-  const { context, tasks, costCoreSeconds, points, job, catalogue } = plan
+  const { context, tasks, points, job, catalogue } = plan
   const tiles = wholeTiles(tasks)
-  const time = formatTime((costCoreSeconds * 1000) / job.workers)
+  const time = formatTime(1000 * wallSeconds(plan, job.workers))
   return {
     title: `${counted(tiles.length, "tile")}, ${counted(tasks.length - tiles.length, "further task")}`,
     figure: { label: "Cost of a tile", unit: "core s", ramp: densityTints },
@@ -217,7 +218,7 @@ const printPlan = (plan: Plan, { json, files, folder }: PlanPrint): void => {
       `${counted(shots.known, "shot")} in the orientations; ${grouped(shots.meeting)} with an image can see the points`,
     )
   if (folder !== undefined) printFolder(folder)
-  const time = formatTime((costCoreSeconds * 1000) / job.workers)
+  const time = formatTime(1000 * wallSeconds(plan, job.workers))
   printLine(
     `${counted(tiles.length, "tile")}, ${counted(tasks.length - tiles.length, "further task")}, ${counted(points, "point")}, about ${time} with ${counted(job.workers, "worker")}`,
   )

@@ -73,8 +73,8 @@ export type RunEvent =
       readonly unchangedTiles: number
       /** Estimated duration; absent where an earlier run finished a part. */
       readonly estimateMs?: number
-      /** Estimated core-seconds of the tasks, and how many tasks run at once. */
-      readonly costCoreSeconds: number
+      /** Estimated core-seconds of the tasks by stage, and how many tasks run at once. */
+      readonly costs: Readonly<Record<string, number>>
       readonly workers: number
     }
   | {

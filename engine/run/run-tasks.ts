@@ -3,6 +3,7 @@
 import { stageNames } from "../core/stages.js"
 import { isOutputLost } from "../errors.js"
 import { processBytes } from "../plan/admission/estimate-memory.js"
+import { wallSeconds } from "../plan/cost/cost-model.js"
 import type { Plan } from "../plan/plan.js"
 import type { PlannedTask } from "../plan/planned-task.js"
 import type { RunEvent, RunSummary } from "../report/outcome.js"
@@ -26,7 +27,7 @@ export interface TasksRun {
 
 /** The first event of a run: its size and an estimate of its duration. */
 export const planned = (
-  { job, costCoreSeconds, tasks: all }: Plan,
+  { job, cost, tasks: all }: Plan,
   tasks: readonly PlannedTask[],
   unchanged: ReadonlySet<string> = new Set(),
 ): Omit<Extract<RunEvent, { type: "plan" }>, "points"> => {
@@ -38,11 +39,18 @@ export const planned = (
     tiles: tiles.length,
     unchangedTiles: tiles.filter(({ id }) => unchanged.has(id)).length,
     ...(unchanged.size === 0 && tasks.length === all.length
-      ? { estimateMs: (1000 * costCoreSeconds) / job.workers }
+      ? { estimateMs: 1000 * wallSeconds({ cost, tasks }, job.workers) }
       : {}),
-    costCoreSeconds: tasks.reduce((sum, task) => sum + task.costCoreSeconds, 0),
+    costs: sumStages(tasks),
     workers: job.workers,
   }
+}
+
+/** Estimated core-seconds by stage. */
+const sumStages = (tasks: readonly PlannedTask[]): Readonly<Record<string, number>> => {
+  const sums: Record<string, number> = {}
+  for (const { stage, costCoreSeconds } of tasks) sums[stage] = (sums[stage] ?? 0) + costCoreSeconds
+  return sums
 }
 
 /** What the plan of a run decided, a line each. */

@@ -55,16 +55,21 @@ describe("createPace", () => {
   it("counts points and tiles against the clock, unchanged ones not", () => {
     let time = 0
     const pace = createPace(() => time)
-    pace.event({ type: "plan", tasks: 10, points: 0, tiles: 1, unchangedTiles: 0, costCoreSeconds: 40, workers: 2 })
-    expect(pace.left()).toBe("20 s left")
-    pace.event(progress(1, 10, { outcome: "unchanged", points: 1e9 }))
-    expect(pace.left()).toBe("19 s left")
+    const costs = { tile: 20, model: 20 }
+    pace.event({ type: "plan", tasks: 20, points: 0, tiles: 1, unchangedTiles: 0, costs, workers: 2 })
+    expect(pace.left()).toBe("")
     time = 60_000
-    pace.event(progress(2, 10))
-    pace.event(progress(3, 10, { stage: "source", points: 1e9 }))
-    expect(pace.rate()).toBe("17 points/s, 1.0 tiles/min")
-    // Four core-seconds of the plan took a minute, 34 are left.
+    pace.event(progress(1, 20, { outcome: "unchanged", points: 1e9, timeMs: 0 }))
+    // Nothing of this run has ended yet.
+    expect(pace.left()).toBe("")
+    for (const finished of [2, 3]) pace.event(progress(finished, 20, { timeMs: 45_000 }))
+    pace.event(progress(4, 20, { stage: "source", points: 1e9 }))
+    expect(pace.rate()).toBe("33 points/s, 2.0 tiles/min")
+    // 22.5 s a core-second, 14 + 20 are left, and 1.5 tasks ran at once.
     expect(pace.left()).toBe("8 min 30 s left")
+    for (const finished of [5, 6]) pace.event(progress(finished, 20, { stage: "model", timeMs: 9000 }))
+    // The stage's own rate: 14 · 22.5 s + 16 · 4.5 s, with 1.8 tasks at once.
+    expect(pace.left()).toBe("3 min 35 s left")
   })
 })
 
@@ -103,7 +108,7 @@ describe("createProgress", () => {
       tiles: 2,
       unchangedTiles: 0,
       points: 5000,
-      costCoreSeconds: 6,
+      costs: { tile: 6 },
       workers: 2,
       estimateMs: 3000,
     })

@@ -1,6 +1,8 @@
 /** Estimates the core-seconds of jobs and tasks from measured rates of their steps. */
+import { availableParallelism } from "node:os"
 import { stageNames } from "../../core/stages.js"
 import { importFromKernels } from "../../job/kernels/presets.js"
+import type { PlannedTask } from "../planned-task.js"
 import type { CostRates, CostStage, JobCost, JobWork, StepUse, WorkRates } from "./cost-types.js"
 import { type Work, workFields } from "./tile-work.js"
 
@@ -61,6 +63,32 @@ export const stageSeconds = (cost: JobCost, { own, ring }: JobWork, stage: CostS
 /** Core-seconds of a whole run in one process. */
 export const runSeconds = (cost: JobCost, work: JobWork, workers: number): number =>
   cost.run + cost.worker * workers + costStages.reduce((seconds, stage) => seconds + stageSeconds(cost, work, stage), 0)
+
+/**
+ * Seconds of a run with some workers, no more at once than this machine has processors. Stages
+ * follow each other, and none takes less than its longest task.
+ */
+export const wallSeconds = (
+  { cost, tasks }: { readonly cost: JobCost; readonly tasks: readonly Costly[] },
+  workers: number,
+): number => {
+  const most = Math.min(workers, availableParallelism())
+  const stages = new Map<string, { sum: number; longest: number; count: number }>()
+  for (const { stage, costCoreSeconds } of tasks) {
+    const { sum, longest, count } = stages.get(stage) ?? { sum: 0, longest: 0, count: 0 }
+    stages.set(stage, {
+      sum: sum + costCoreSeconds,
+      longest: Math.max(longest, costCoreSeconds),
+      count: count + 1,
+    })
+  }
+  let seconds = cost.run + cost.worker
+  for (const { sum, longest, count } of stages.values()) seconds += Math.max(longest, sum / Math.min(most, count))
+  return seconds
+}
+
+/** A task of a stage with its cost. */
+type Costly = Pick<PlannedTask, "stage" | "costCoreSeconds">
 
 /**
  * Share of the joining left to stage "job": a region of 10 km has about a tenth of the borders of

@@ -7,7 +7,14 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { seededRandom } from "../../../../engine/core/random.js"
 import { planShards } from "../../../../engine/distributed/plan-shards.js"
 import { resolveJob } from "../../../../engine/job/job.js"
-import { costRates, costStages, jobCost, runSeconds, workSeconds } from "../../../../engine/plan/cost/cost-model.js"
+import {
+  costRates,
+  costStages,
+  jobCost,
+  runSeconds,
+  wallSeconds,
+  workSeconds,
+} from "../../../../engine/plan/cost/cost-model.js"
 import type { CostRates, StepUse } from "../../../../engine/plan/cost/cost-types.js"
 import { estimateRun, fitRates, type MeasuredRun, ratesOfRun } from "../../../../engine/plan/cost/fit-cost.js"
 import { nonNegativeLeastSquares } from "../../../../engine/plan/cost/least-squares.js"
@@ -158,6 +165,16 @@ describe("all who tell the cost of a job", () => {
       products: ["mesh", "dtm"],
     })
 
+  it("never last less than the longest task of each stage, whatever the workers", () => {
+    const task = (stage: "tile" | "model", costCoreSeconds: number) => ({ stage, costCoreSeconds })
+    const start = plan.cost.run + plan.cost.worker
+    const seconds = (costs: readonly ReturnType<typeof task>[], workers: number): number =>
+      wallSeconds({ cost: plan.cost, tasks: costs }, workers) - start
+    expect(seconds([task("tile", 8)], 100)).toBeCloseTo(8)
+    expect(seconds([task("tile", 8), task("tile", 2), task("model", 3)], 100)).toBeCloseTo(11)
+    expect(seconds([task("tile", 8), task("tile", 2), task("model", 3)], 1)).toBeCloseTo(13)
+  })
+
   it("tell the same", async () => {
     const job = await jobIn("shards")
     const { shardPlan } = await planShards(job, { parallel: 2 })
@@ -170,7 +187,8 @@ describe("all who tell the cost of a job", () => {
     const above = workSeconds(plan.cost, plan.work.own, ["region", "layer"])
     const start = plan.cost.run + plan.cost.worker * job.workers
     expect(start + tiles + above).toBeCloseTo(plan.costCoreSeconds, 9)
-    expect(start + planned(plan, plan.tasks).costCoreSeconds).toBeCloseTo(plan.costCoreSeconds, 9)
+    const costs = Object.values(planned(plan, plan.tasks).costs)
+    expect(costs.reduce((sum, cost) => sum + cost, start)).toBeCloseTo(plan.costCoreSeconds, 9)
     for (const stage of costStages) expect(plan.cost.per[stage]).toEqual(shardPlan.cost.per[stage])
   })
 })
