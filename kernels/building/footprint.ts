@@ -51,7 +51,7 @@ const POINT_REACH = 500
  */
 export default defineKernel({
   id: "vector.building",
-  version: 12,
+  version: 13,
   summary: "Building outlines from class 6 or your footprints, with heights and area",
   inputs: {
     "class-6": { kind: "points", classes: [6], attributes: ["gpsTime"] },
@@ -142,6 +142,8 @@ export default defineKernel({
     const mask = scratch.uint8(grid.columns * grid.rows)
     const points = input["class-6"]
     const cells = pointCells(points, grid, scratch.int32(points.count))
+    const end = dataEnd(tile)
+    leaveOutLast(points, cells, end)
     if (input.footprints !== undefined)
       return externalOutputs(tile, input.footprints, input, cells, { grid, own }, rules)
     for (const index of cells) if (index >= 0) mask[index] = 1
@@ -154,7 +156,6 @@ export default defineKernel({
     const sums = sumGroups(points, cells, { mask, label }, groups, grid, input.dtm)
     const { edges, walls } = selectEdgePoints(points, cells, mask, label, groups.length, grid)
     const surroundings = findSurroundings(groups, mask, label, grid, input.dtm)
-    const end = dataEnd(tile)
     const pieces = groups.map((group, g) => ({
       ...surroundings(g),
       runs: group,
@@ -196,6 +197,15 @@ export default defineKernel({
     }
   },
 })
+
+/**
+ * Drops the cells of points at the last place of the data, which tiles of some sizes do not
+ * contain.
+ */
+const leaveOutLast = ({ x, y, count, origin }: Points, cells: Int32Array, end: DataEnd): void => {
+  const [ox, oy] = origin.map((value) => Math.round(value * 1000))
+  for (let i = 0; i < count; i++) if (end.isLast(ox + x[i], oy + y[i])) cells[i] = -1
+}
 
 /**
  * Objects with cells nearer to the border of the tile's cells, mm, are pieces. No whole outline

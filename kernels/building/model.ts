@@ -2,12 +2,13 @@
  * The kernel `mesh.building`: a closed solid and a skin for each building block that the tile owns,
  * and its roof plan.
  */
-import { defineKernel } from "../../engine/kernel.js"
+import { defineKernel, type Points, type Tile } from "../../engine/kernel.js"
+import { dataEnd } from "../handover/extent/data-extent.js"
 import { ownedObjects } from "../handover/footprint/footprint.js"
-import { decodePointSet, ownPoints } from "../handover/point-set.js"
+import { decodePointSet, ownPoints, type PointSet } from "../handover/point-set.js"
 import { heightsOverFaces, indexPoints } from "./block/points.js"
 import { type EncodedPlan, encodeRoofPlans } from "./roof/encoded-plan.js"
-import { buildBlock } from "./solid/build-block.js"
+import { type BuiltBlock, buildBlock } from "./solid/build-block.js"
 import { flatSolids } from "./solid/flat-roofs.js"
 import { type BlockSolids, skinMesh, tableFlatSolids, tableSolids } from "./solid/mesh.js"
 import { makePlan } from "./solid/roof-plan.js"
@@ -33,8 +34,8 @@ const MOST_OF_A_BUILDING = 4e6
  * from that cell and, for blocks over borders, from the point sets of other tiles. The block thus
  * does not depend on the tiling. Without a sound LoD2.2 a block becomes LoD1.2, with the reason in
  * its row (columns: {@link describeMembers}). `flat-solid` has LoD1.2 and LoD1.3 of the others.
- * Roof plans, for the layers of roofs and breaklines, use outlines without the tile grid, so those
- * layers are the same for every tiling.
+ * Solids with their attributes, and roof plans for the layers of roofs and breaklines, use outlines
+ * without the tile grid, so they are the same for every tiling. Only the skin has its vertices.
  *
  * Metrics beside counts: roofRmseM is the `rmse` of all buildings by their points. The median and
  * 95th percentile of `rmse` among buildings with at least ten points are rmseMedianM and rmse95M.
@@ -47,7 +48,7 @@ const MOST_OF_A_BUILDING = 4e6
  */
 export default defineKernel({
   id: "mesh.building",
-  version: 10,
+  version: 11,
   summary: "Buildings as closed solids, in LoD 2.2, 1.3 and 1.2",
   stages: ["model"],
   inputs: {
@@ -129,33 +130,32 @@ export default defineKernel({
     const footprints = ownedObjects([input["building-own"], input["building-object"]], tile)
     const origin = tile.origin.map((value) => Math.round(value * 1000)) as [number, number, number]
     const index = indexPoints(
-      [ownPoints(input["roof-points"], tile.cell), ...input["building-points"].map(decodePointSet)],
+      [modelPoints(input["roof-points"], tile), ...input["building-points"].map(decodePointSet)],
       origin,
     )
-    const blocks: BlockSolids[] = []
+    const skins: BlockSolids[] = []
+    const models: BlockSolids[] = []
     const plans: EncodedPlan[] = []
     for (const { free, ...footprint } of footprints) {
       const built = buildBlock(footprint, index, options)
-      if (built) {
-        const { block, roof, skin, triangles, solids, pointFaces, points } = built
-        const heights = heightsOverFaces(roof.rings.length, pointFaces, points.z)
-        const [rows, flat] = [describeMembers(built, heights), flatSolids(built, heights)]
-        blocks.push({ block, roof, skin, triangles, solids, rows, flat })
-      }
-      // Where the tile grid changed the outline, the plan is that of the free outline, even if the
-      // first build failed.
+      // Where the tile grid changed the outline, plan and solid are those of the free outline, even
+      // if the first build failed.
       const own = free === undefined ? built : buildBlock({ ...footprint, rings: free }, index, options)
       if (own) plans.push(makePlan(own))
+      const model = own && describeSolids(own)
+      if (model) models.push(model)
+      if (built)
+        skins.push(own === built && model ? model : { ...describeSolids(built), ...(model && { rows: model.rows }) })
     }
-    const skin = skinMesh(blocks, tile.origin)
-    const solid = tableSolids(blocks, tile.origin)
+    const skin = skinMesh(skins, tile.origin)
+    const solid = tableSolids(models, tile.origin)
     return {
       skin,
       solid,
-      "flat-solid": tableFlatSolids(blocks, tile.origin),
+      "flat-solid": tableFlatSolids(models, tile.origin),
       "roof-plan": encodeRoofPlans(plans),
       "building-model-quality": measureQuality(
-        blocks,
+        models,
         footprints.length,
         skin.triangles.length / 3,
         solid.solidEnds.length,
@@ -163,6 +163,28 @@ export default defineKernel({
     }
   },
 })
+
+/** The tile's own points, without those at the end of the data that `vector.building` drops. */
+const modelPoints = (points: Points, tile: Tile): PointSet => {
+  const end = dataEnd(tile)
+  const [ox, oy] = points.origin.map((value) => Math.round(value * 1000))
+  return ownPoints(points, tile.cell, (i) => !end.isLast(ox + points.x[i], oy + points.y[i]))
+}
+
+/** The output of a block, without its points. */
+const describeSolids = (built: BuiltBlock): BlockSolids => {
+  const { block, roof, skin, triangles, solids, pointFaces, points } = built
+  const heights = heightsOverFaces(roof.rings.length, pointFaces, points.z)
+  return {
+    block,
+    roof,
+    skin,
+    triangles,
+    solids,
+    rows: describeMembers(built, heights),
+    flat: flatSolids(built, heights),
+  }
+}
 
 const measureQuality = (
   blocks: readonly BlockSolids[],

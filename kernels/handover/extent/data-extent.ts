@@ -12,6 +12,9 @@ const reach = 1000
  */
 const room = 10_000
 
+/** Distance, mm, between the nodes of the extent, and of places where a tile may begin. */
+const STEP = 1000
+
 /** The end of the files that a tile reads. */
 export interface DataEnd {
   /**
@@ -24,6 +27,11 @@ export interface DataEnd {
    * within the extent.
    */
   covers(x: number, y: number): boolean
+  /**
+   * True on a whole metre that is the east or north end of the data. No tile begins there for such
+   * points, but a larger tile contains them. Millimetres of the CRS, within the extent.
+   */
+  isLast(x: number, y: number): boolean
   /**
    * The places that {@link DataEnd.covers} rejects: those strictly inside one of these boxes (west,
    * south, east, north; millimetres of the CRS). Boxes may overlap.
@@ -45,9 +53,11 @@ export const dataEnd = ({ extent, sources }: Pick<Tile, "extent" | "sources">): 
       if (west - margin < e && east + margin > w && south - margin < n && north + margin > s) return true
     return false
   }
+  const covers = (x: number, y: number): boolean => !isBare(x, y, x, y, reach)
   return {
     meets: (west, south, east, north) => isBare(west, south, east, north, 2 * reach),
-    covers: (x, y) => !isBare(x, y, x, y, reach),
+    covers,
+    isLast: (x, y) => (x % STEP === 0 && !covers(x + 1, y)) || (y % STEP === 0 && !covers(x, y + 1)),
     beyond: bare.map(([west, south, east, north]) => [west - reach, south - reach, east + reach, north + reach]),
   }
 }
@@ -120,8 +130,6 @@ const cuts = (files: readonly Box[], window: Box, axis: 0 | 1): number[] => {
   return [...new Set([low, ...inside, high])].sort((a, b) => a - b)
 }
 
-/** Distance, mm, between the nodes of the extent. */
-const STEP = 1000
 /**
  * Nodes farther than `reach` from the data are void; the extent begins `reach` minus this many
  * metres from them.

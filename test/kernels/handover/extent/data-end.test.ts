@@ -29,6 +29,14 @@ describe("the end of the data", () => {
     expect(dataEnd({ extent }).covers(2e6, 3e6)).toBe(true)
   })
 
+  it("has its last places on whole metres at the east and north end, not between files", () => {
+    const end = dataEnd({ extent, sources: [[990, 1990, 1050, 2110], [1051, 1990, 1080, 2100] as const] })
+    const isLast = (x: number, y: number): boolean => end.isLast(1000 * x, 1000 * y)
+    expect([1000, 1050, 1051, 1079.999, 1080].map((x) => isLast(x, 2050))).toEqual([false, false, false, false, true])
+    expect([1990, 2099.5, 2100].map((y) => isLast(1060.5, y))).toEqual([false, false, true])
+    expect(dataEnd({ extent, sources: [[990, 1990, 1050.3, 2110]] }).isLast(1_050_300, 2_050_000)).toBe(false)
+  })
+
   it("tells the places beyond it as boxes, the same ones, seed 6", () => {
     const random = seededRandom(6)
     const sources = Array.from({ length: 6 }, (): Box2 => {
