@@ -60,7 +60,7 @@ export const compareJobs = async (former: StoredJob, job: Job): Promise<JobDiffe
     if (name === "vectorSchema" && !former.vectorFormats?.length) continue
     const [from, to] = [fieldValue(former, name), fieldValue(job, name)]
     // What nobody states is found, or that of the folder.
-    if ((name === "density" || name === "vertical") && to === undefined) continue
+    if ((name === "density" || name === "vertical" || name === "waterFrom") && to === undefined) continue
     // If only one of them keeps points, the sets above report it.
     if (name === "keepPoints" && (from === undefined || to === undefined)) continue
     if (canonicalJson(from ?? null) !== canonicalJson(to ?? null))

@@ -30,7 +30,6 @@ import { defaultMemory } from "./memory-limit.js"
 
 const products = kind.subset("product", productNames)
 const pointOrigins = ["classes", "unclassified"] as const
-const waterFrom = kind.oneOf("value", waterOrigins)
 const overlap = kind.oneOf("value", ["keep", "drop"])
 const colours = kind.oneOf("value", ["solve", "none"])
 const heightKinds = ["orthometric", "ellipsoidal"] as const
@@ -426,14 +425,9 @@ export const jobFields = {
     },
   },
   waterFrom: {
-    ...waterFrom,
-    // The default is omitted, as in jobs written without this field.
-    check: (value: string, context: kind.CheckContext): string | undefined => {
-      const found = waterFrom.check(value, context)
-      return found === waterOrigins[0] ? undefined : found
-    },
+    ...kind.oneOf("value", waterOrigins),
     flag: "--water-from <origin>",
-    default: "classes",
+    fallback: { en: "classes for LiDAR HD, else voids", fr: "classes pour LiDAR HD, sinon voids" },
     group: "inputs",
     hash: "content",
     alters: ["mesh", "texture", "vector"],

@@ -15,6 +15,7 @@ import type { Job } from "../job/job.js"
 import { loadDeclared } from "../job/kernels/declare-kernels.js"
 import { kernelsOfJob } from "../job/kernels/kernels-of-job.js"
 import { kernelOf, type LoadedKernel } from "../job/kernels/load-kernels.js"
+import { waterMakers, waterOrigins } from "../job/kernels/presets.js"
 import { layout } from "../job/layout.js"
 import { boundingLimits, type Limits, readLimits } from "../job/limits.js"
 import type { JobFacts } from "../kernel.js"
@@ -43,6 +44,8 @@ export interface KnownOfPlan extends KnownCost {
   readonly zRange?: readonly [number, number]
   /** Density of the folder's job, or of all sources where the catalogue has only a part. */
   readonly density?: Density
+  /** Origin of water of the folder's job. */
+  readonly waterFrom?: string
   /** The source line, if the catalogue contains only a part of the sources. */
   readonly source?: string
   /**
@@ -83,15 +86,20 @@ export interface PlanInputs {
 
 /** Loads the kernels, opens the sources, and completes the job by what they state. */
 export const readInputs = async (stated: Job, known: KnownOfPlan): Promise<PlanInputs> => {
-  const { declared, chosen } = await kernelsOfJob(stated)
-  const kernels = await loadDeclared(declared, (id) => chosen.has(id))
   // A plan that is only displayed builds all tasks and solves no corrections: it must write
   // nothing.
   const copies = known.colours === "stored" && !known.buildTasks ? undefined : `${stated.out}/${layout.copies}`
   const catalogue = known.catalogue ?? (await openCatalogue(stated.inputs, { copies, epsg: stated.epsg }))
   const density = stated.density ?? known.density ?? densityOf(catalogue.sources)
   const vertical = findVertical(stated, catalogue)
-  const job = { ...stated, density, ...(vertical === undefined ? {} : { vertical }) }
+  const waterFrom = stated.waterFrom ?? known.waterFrom ?? findWaterOrigin(stated, catalogue)
+  const job = {
+    ...{ ...stated, density },
+    ...(vertical === undefined ? {} : { vertical }),
+    ...(waterFrom === undefined ? {} : { waterFrom }),
+  }
+  const { declared, chosen } = await kernelsOfJob(job)
+  const kernels = await loadDeclared(declared, (id) => chosen.has(id))
   const line = job.source ?? known.source
   const source: Attribution = line === undefined ? attributionOf(catalogue.sources) : { line }
   const warnings = [
@@ -105,6 +113,18 @@ export const readInputs = async (stated: Job, known: KnownOfPlan): Promise<PlanI
   const unclassified = fromUnclassified(job, outlines !== undefined)
   const rules = await readPointRules(job)
   return { job, kernels, catalogue, copies, rules, files, outlines, unclassified, source: source.line, warnings }
+}
+
+/**
+ * The origin of water where the job states none. LiDAR HD has points on water, so the first origin
+ * serves; other sources may have voids there. Absent for the first origin, unless sources are
+ * mixed: a shard may have only others. Options of the first origin's kernel ask for that kernel.
+ */
+const findWaterOrigin = ({ options }: Job, { sources }: Catalogue): string | undefined => {
+  const [points = "", voids] = waterOrigins
+  const stating = sources.filter(statesLidarHd).length
+  if (stating === sources.length) return undefined
+  return stating > 0 || (waterMakers[points] ?? "") in options ? points : voids
 }
 
 /** Most files that a warning of faults names. */

@@ -54,7 +54,11 @@ export const knownOfFolder = async (
 ): Promise<KnownOfPlan> => {
   // Products of one folder have the options of one density.
   const density = change === "replace" ? undefined : former?.density
-  const known = density === undefined ? {} : { density: densityClass(density) }
+  const waterFrom = change === "replace" ? undefined : former?.waterFrom
+  const known = {
+    ...(density === undefined ? {} : { density: densityClass(density) }),
+    ...(waterFrom === undefined ? {} : { waterFrom }),
+  }
   if (former === undefined || isWhole(job)) return known
   const { withShardEnds } = await import("../journal/shard-journals.js")
   const state = await withShardEnds(job.out, await readJournal(job.out), true)

@@ -16,7 +16,7 @@ export const meshPresets = presets.meshes
 export const meshChoices: readonly string[] = Object.keys(meshPresets)
 /** `layerMakers` make solids for layers: they may run with any way to make the mesh. */
 export const { defaultMesh, layerMakers, classifiers } = presets
-const { waterMakers } = presets
+export const { waterMakers } = presets
 export const classifyChoices: readonly string[] = Object.keys(classifiers)
 export const waterOrigins: readonly string[] = Object.keys(waterMakers)
 /** The kernels that find water of another origin than the given one, or than the default. */

@@ -65,6 +65,9 @@ export interface PatchClaim {
    * mm. Absent for other claims.
    */
   readonly banks?: Int32Array
+  /** Of voids: sides of cells along the shore, and along the end of the data. */
+  readonly shore?: number
+  readonly open?: number
 }
 
 /** The patches of one tile that touch the border of its cells. */

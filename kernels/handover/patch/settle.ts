@@ -22,9 +22,21 @@ import { leafGridOf, makeShards, tilesMet } from "./tile-lines.js"
 /** Largest share of claimed cells with points that may show the contrary. */
 const CONTRARY_SHARE = 0.05
 
-/** Largest range of the middle 80 % of a void's banks, mm, and their least number of windows. */
+/**
+ * Largest range of a void's banks between the lowest tenth and `LEVEL_SHARE`, mm: quays and steep
+ * banks are higher. Between the lowest and highest tenth it is at most `HIGH_RANGE`.
+ */
 const BANK_RANGE = 300
+const LEVEL_SHARE = 0.6
+const HIGH_RANGE = 1000
+/** Least number of windows of the banks, and least share of the shore that has ground. */
 const LEAST_BANKS = 4
+const LEAST_GROUND = 0.5
+/** Side of the windows in which the lowest ground of a bank counts, mm. */
+export const BANK_WINDOW = 5000
+/** Least length of a void that the end of the data cuts, mm, and the most of its outline there. */
+const LEAST_LENGTH = 30_000
+const MOST_OPEN = 0.3
 
 const partsOf = (patch: Patch): Iterable<PatchPart> => patch.parts ?? [patch]
 
@@ -43,11 +55,42 @@ export const findBanks = (patch: Patch): number[] => {
 
 const claimsVoids = (patch: Patch): boolean => [...partsOf(patch)].some(({ claim }) => claim?.banks !== undefined)
 
-/** True where the data enclose a body with voids, and its banks are level. */
-const voidsHold = (patch: Patch): boolean => {
+/**
+ * True where the banks of a body with voids are level, and the data enclose it or end only across
+ * it: a canal continues there, while the surroundings of the data have few banks.
+ */
+const voidsHold = (patch: Patch, cellMm: number): boolean => {
   const banks = findBanks(patch)
   const at = (share: number): number => banks[Math.floor(share * (banks.length - 1))]!
-  return !patch.truncated && banks.length >= LEAST_BANKS && at(0.9) - at(0.1) <= BANK_RANGE
+  if (banks.length < LEAST_BANKS) return false
+  if (at(LEVEL_SHARE) - at(0.1) > BANK_RANGE || at(0.9) - at(0.1) > HIGH_RANGE) return false
+  let [shore, open] = [0, openLength(patch)]
+  for (const { claim } of partsOf(patch)) {
+    shore += claim?.shore ?? 0
+    open += claim?.open ?? 0
+  }
+  if (banks.length * BANK_WINDOW < LEAST_GROUND * shore * cellMm) return false
+  if (!patch.truncated) return true
+  return open <= MOST_OPEN * (shore + open) && lengthOf(patch) * cellMm >= LEAST_LENGTH
+}
+
+/** Number of sides of its cells at the sides of tiles beyond which the job has none. */
+const openLength = ({ runs: { rows, starts, ends }, openSides = [] }: Patch): number => {
+  let count = 0
+  for (const { axis, at, from, to } of openSides)
+    for (let k = 0; k < rows.length; k++) {
+      if (axis === 0) count += (starts[k] === at || ends[k] === at) && rows[k] >= from && rows[k] < to ? 1 : 0
+      else if (rows[k] === at || rows[k] + 1 === at)
+        count += Math.max(0, Math.min(ends[k], to) - Math.max(starts[k], from))
+    }
+  return count
+}
+
+/** Diagonal of the box around a patch, in cells. */
+const lengthOf = ({ runs: { rows, starts, ends } }: Patch): number => {
+  const least = (values: Int32Array): number => values.reduce((a, b) => Math.min(a, b))
+  const most = (values: Int32Array): number => values.reduce((a, b) => Math.max(a, b))
+  return Math.hypot(most(ends) - least(starts), most(rows) + 1 - least(rows))
 }
 
 /**
@@ -56,7 +99,7 @@ const voidsHold = (patch: Patch): boolean => {
  * parts count, so the division into tiles does not matter.
  */
 export const claimsHold = (patch: Patch, { cellMm, minArea }: PatchRules): boolean => {
-  if (claimsVoids(patch)) return voidsHold(patch)
+  if (claimsVoids(patch)) return voidsHold(patch, cellMm)
   let [cells, seen, contrary, claimed] = [0, 0, 0, false]
   for (const { claim } of partsOf(patch)) {
     if (claim === undefined) continue

@@ -6,6 +6,7 @@ import type { Points, Scratch } from "../../../engine/kernel.js"
 import type { CellGrid } from "../../grid/cell-grid.js"
 import { closeMask } from "../../grid/close-mask.js"
 import { closeGaps, DiscMask, gapReach } from "../../grid/disc-mask.js"
+import type { DataEnd } from "../../handover/extent/data-extent.js"
 import { requireColumn } from "../../handover/point-set.js"
 
 /** Distances of {@link waterMask}, in cells. */
@@ -32,13 +33,18 @@ const NEAR = 2
 /** Ground within this distance of the shore, in cells, says nothing against virtual points. */
 const INSIDE = 1
 
+/** A void continues below trees, without ground, up to so many of its disc's radii. */
+const UNDER = 3
+/** Classes whose returns may be above water: unclassified and vegetation. */
+const ABOVE: readonly number[] = [1, 3, 4, 5]
+
 /** Classes of water: returns, and virtual points, which others must confirm. */
 export const WATER_CLASS = 9
 export const VIRTUAL_CLASS = 66
 
 /** Distance, in cells, within which other cells can affect a cell. */
 export const waterReach = ({ close, deck, clear, empty }: WaterReach): number =>
-  gapReach(close) + deck + 4 * SMALL + clear + PASSES + NEAR + INSIDE + 2 * empty
+  gapReach(close) + deck + 4 * SMALL + clear + PASSES + NEAR + INSIDE + (2 + UNDER) * empty
 
 /** Cells of water. */
 export interface WaterMask {
@@ -77,7 +83,7 @@ export interface WaterClaim {
 export const waterMask = (
   points: Points,
   cells: Int32Array,
-  grid: CellGrid,
+  { grid, covers }: { readonly grid: CellGrid; readonly covers: DataEnd["covers"] },
   reach: WaterReach,
   scratch: Scratch,
 ): WaterMask => {
@@ -88,7 +94,7 @@ export const waterMask = (
   const sure = scratch.uint8(size)
   fillMask(sure, spare, ground, grid, reach)
   const virtual = virtualCells(classes, cells, ground, grid.columns)
-  const empty = emptyCells(cells, grid, reach.empty, scratch)
+  const empty = emptyCells({ classes, cells, covers }, grid, reach.empty, scratch)
   const flood = (dry: Uint8Array): Pick<WaterMask, "flooded"> => {
     if (empty.length === 0) return {}
     const flooded = dry.slice()
@@ -111,14 +117,38 @@ export const waterMask = (
   return { mask, claim: { sure, seen }, ...flooded }
 }
 
-/** Cells of voids: those that a disc without any return covers. */
-const emptyCells = (cells: Int32Array, { columns, rows }: CellGrid, radius: number, scratch: Scratch): number[] => {
+/** What {@link emptyCells} reads: classes and cells of the points, and where files are. */
+interface Returns extends Pick<DataEnd, "covers"> {
+  readonly classes: Uint8Array
+  readonly cells: Int32Array
+}
+
+/**
+ * Cells of voids, as far as the files reach: those that a disc without any return but water's
+ * covers, and those near them that a disc covers with nothing but what may be above water.
+ */
+const emptyCells = (
+  { classes, cells, covers }: Returns,
+  { cell: side, column, row, columns, rows }: CellGrid,
+  radius: number,
+  scratch: Scratch,
+): number[] => {
   const empty: number[] = []
   if (radius === 0) return empty
-  const seen = scratch.uint8(columns * rows)
-  for (const cell of cells) if (cell >= 0) seen[cell] = 1
-  DiscMask.close(seen, scratch.uint8(columns * rows), columns, radius)
-  for (let i = 0; i < seen.length; i++) if (seen[i] === 0) empty.push(i)
+  const size = columns * rows
+  const [seen, solid, spare] = [scratch.uint8(size), scratch.uint8(size), scratch.uint8(size)]
+  for (let i = 0; i < cells.length; i++) {
+    if (cells[i] < 0 || classes[i] === WATER_CLASS) continue
+    seen[cells[i]] = 1
+    if (!ABOVE.includes(classes[i])) solid[cells[i]] = 1
+  }
+  for (const mask of [seen, solid]) DiscMask.close(mask, spare, columns, radius)
+  DiscMask.shrink(seen, spare, columns, UNDER * radius)
+  for (let i = 0; i < size; i++) {
+    if (seen[i] === 1 || solid[i] === 1) continue
+    const [x, y] = [(column + (i % columns) + 0.5) * side, (row + Math.floor(i / columns) + 0.5) * side]
+    if (covers(x, y)) empty.push(i)
+  }
   return empty
 }
 

@@ -1,4 +1,5 @@
 /** What the kernels of water share: options, outputs, and the bodies of a tile. */
+import { elementAt } from "../../../engine/core/lists.js"
 import type { Points, Scratch, Tile, Values } from "../../../engine/kernel.js"
 import { type CellGrid, cellMillimetres, growGrid } from "../../grid/cell-grid.js"
 import { areaOption, cellOption, closeOption, toleranceOption } from "../../grid/outline-options.js"
@@ -14,7 +15,7 @@ import {
   splitAtBorder,
 } from "../../handover/patch/cells.js"
 import type { PatchPart } from "../../handover/patch/part.js"
-import { settleWhole } from "../../handover/patch/settle.js"
+import { BANK_WINDOW, settleWhole } from "../../handover/patch/settle.js"
 import { requireColumn } from "../../handover/point-set.js"
 import {
   VIRTUAL_CLASS,
@@ -27,9 +28,6 @@ import {
 } from "./cells.js"
 import { LevelCounts } from "./level.js"
 import { waterFeatures, waterLayer, waterRows } from "./object.js"
-
-/** Radius of the disc that voids hold, metres: returns of water may be as far apart. */
-const EMPTY = 4
 
 export const waterOutputs = {
   water: waterLayer,
@@ -62,30 +60,45 @@ export const waterOptions = {
   tolerance: toleranceOption(0.4),
 } as const
 
-export type WaterOptions = Values<typeof waterOptions>
+export const voidOptions = {
+  ...waterOptions,
+  // With the tolerance, 2 m: walls hide the ground beside them, which is no water.
+  clear: { ...waterOptions.clear, default: 2.5 },
+  empty: {
+    type: "number",
+    default: 2,
+    byDensity: { 1: 6, 2: 3 },
+    unit: "m",
+    min: 1,
+    max: 20,
+    help: "radius of the disc without returns that a void contains: the narrowest are twice as wide",
+  },
+} as const
 
-export const waterHalo = (options: WaterOptions, voids: boolean): number =>
-  (waterReach(measureReach(options, voids)) + 1) * options.cell
+/** `empty` is absent where voids are no water. */
+export type WaterOptions = Values<typeof waterOptions> & { readonly empty?: number }
+
+export const waterHalo = (options: WaterOptions): number => (waterReach(measureReach(options)) + 1) * options.cell
 
 /**
  * The bodies of water of a tile, and the parts that its border cuts.
  *
- * @param voids whether places without any return may be water; the points are then those of all
- *   classes
+ * @param points of all classes where voids may be water
  */
-export const findWater = (tile: Tile, points: Points, options: WaterOptions, voids: boolean, scratch: Scratch) => {
+export const findWater = (tile: Tile, points: Points, options: WaterOptions, scratch: Scratch) => {
   const cellMm = cellMillimetres(options.cell)
   const { minArea, minHole, tolerance, close } = options
   const rules = { cellMm, minArea, minHole, tolerance, close }
-  const reach = measureReach(options, voids)
+  const reach = measureReach(options)
   const own = ownCells(tile.cell, cellMm)
-  const wet = voids || holdsWater(points)
+  const wet = options.empty !== undefined || holdsWater(points)
   const grid = growGrid(own, wet ? waterReach(reach) : 0)
   const cells = pointCells(points, grid, scratch.int32(points.count))
   const parts: PatchPart[] = []
   if (wet) {
     const window: WaterWindow = { grid, own, end: dataEnd(tile), cells }
-    parts.push(...waterParts(waterMask(points, cells, grid, reach, scratch), window, points, scratch))
+    const covers = (x: number, y: number): boolean => window.end.covers(x, y)
+    parts.push(...waterParts(waterMask(points, cells, { grid, covers }, reach, scratch), window, points, scratch))
   }
   const { whole, bytes } = splitAtBorder(tile.key, rules, own, parts)
   const { rows, dropped } = waterRows(settleWhole(whole, rules), rules)
@@ -102,11 +115,11 @@ export const findWater = (tile: Tile, points: Points, options: WaterOptions, voi
   }
 }
 
-const measureReach = (options: WaterOptions, voids: boolean): WaterReach => ({
+const measureReach = (options: WaterOptions): WaterReach => ({
   close: options.close / options.cell,
   deck: Math.ceil(options.below / options.cell),
   clear: Math.ceil(options.clear / options.cell),
-  empty: voids ? Math.round(EMPTY / options.cell) : 0,
+  empty: Math.round((options.empty ?? 0) / options.cell),
 })
 
 const holdsWater = (points: Points): boolean =>
@@ -138,15 +151,33 @@ const waterParts = (
   for (let i = 0; i < label.length; i++) if (label[i] > 0 && mask[i] === 0) claims[label[i] - 1].cells++
   for (const part of dry) claims[owner(part)].without.push(part)
   const banks = bankLows(parts.length, label, window, points)
+  const outlines = outlineSides(parts.length, label, flooded, window)
   return parts.flatMap((part, p): PatchPart[] =>
-    claims[p].cells === 0 ? claims[p].without : [{ ...part, claim: { ...claims[p], banks: banks[p] } }],
+    claims[p].cells === 0
+      ? claims[p].without
+      : [{ ...part, claim: { ...claims[p], banks: banks[p], ...elementAt(outlines, p) } }],
   )
+}
+
+/** Numbers of sides of cells of each part along the shore, and along the end of the data. */
+const outlineSides = (count: number, label: Int32Array, flooded: Uint8Array, { grid, end }: WaterWindow) => {
+  const sides = Array.from({ length: count }, () => ({ shore: 0, open: 0 }))
+  const { cell, column, row, columns } = grid
+  for (let i = 0; i < label.length; i++) {
+    if (label[i] === 0) continue
+    const side = elementAt(sides, label[i]! - 1)
+    for (const step of [-1, 1, -columns, columns]) {
+      if (flooded[i + step] === 1) continue
+      const [west, south] = [(column + (i % columns)) * cell, (row + Math.floor(i / columns)) * cell]
+      if (end.meets(west, south, west + cell, south + cell)) side.open++
+      else side.shore++
+    }
+  }
+  return sides
 }
 
 /** Distance from the shore of a void, in cells, within which ground is its bank. */
 const BANK = 4
-/** Side of the windows in which the lowest ground of a bank counts, mm. */
-const BANK_WINDOW = 5000
 
 /** Rows of window column, window row and lowest ground of the banks of each part. */
 const bankLows = (count: number, label: Int32Array, { grid, cells }: WaterWindow, points: Points): Int32Array[] => {

@@ -13,6 +13,12 @@ const box: Box2 = [770000, 6277000, 770120, 6277120]
 const run = (at: At, side: number, tile: unknown = voids): Promise<Stages> =>
   runStages(fromMemory(scanOf(box, 1, at)), box, side, { tile, join }, names, {}, side)
 
+/** The kernel where one file covers the box. */
+const ending = {
+  ...voids,
+  run: ((tile, ...rest) => voids.run({ ...tile, sources: [box] }, ...rest)) as typeof voids.run,
+}
+
 const lake = (x: number, y: number): boolean => Math.hypot(x - 60, y - 60) < 30
 /** Level banks that rise from 20 m; a tree over the shore. */
 const bank = (x: number, y: number): readonly [number, number] =>
@@ -41,6 +47,29 @@ describe("vector.water-voids", () => {
     const atEnd: At = (x, y) => (Math.hypot(x - 60, y) < 30 ? undefined : [2, 20])
     for (const at of [slope, atEnd])
       for (const side of [120, 40]) expect((await run(at, side)).features.ids).toEqual([])
+  })
+
+  it("takes a canal that the data cut, but not what is beside a slanting outline of the data", async () => {
+    const canal: At = (x, y) => {
+      const off = Math.abs(y - 60 - x / 10)
+      return off < 6 ? undefined : off < 9 ? [2, 20] : [2, 21]
+    }
+    const whole = await run(canal, 120, ending)
+    expect(whole.features.ids.length).toBe(1)
+    expect(Math.abs((whole.features.columns["area"]!.values[0] as number) / 1440 - 1)).toBeLessThan(0.15)
+    expect((await run(canal, 40, ending)).features.columns["area"]).toEqual(whole.features.columns["area"])
+    const slanting: At = (x, y) => (Math.abs(x - 60) + Math.abs(y - 60) > 60 ? undefined : [2, 20])
+    // Trees over a canal hide its banks, not its water; what a roof covers is none.
+    const trees: At = (x, y) => canal(x, y) ?? (x > 30 && x < 60 && y > 62 + x / 10 ? [5, 28] : undefined)
+    expect(
+      Math.abs(((await run(trees, 120, ending)).features.columns["area"]!.values[0] as number) / 1440 - 1),
+    ).toBeLessThan(0.15)
+    const roof: At = (x, y) => (canal(x, y) === undefined && Math.abs(x - 60) < 20 ? [6, 24] : canal(x, y))
+    const beside = await run(roof, 120, ending)
+    const rings = [...objectsOf(beside, "water-own").values()].flatMap((object) => object.rings)
+    for (const { xyz } of rings)
+      for (let v = 0; v < xyz.length; v += 3) expect(Math.abs(xyz[v]! / 1000 - 770060)).toBeGreaterThanOrEqual(21.5)
+    for (const side of [120, 40]) expect((await run(slanting, side, ending)).features.ids).toEqual([])
   })
 
   it("gives a lake with few returns its whole area, and keeps it where a void beside it is none", async () => {
