@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { seededRandom } from "../../../../engine/core/random.js"
 import { planShards } from "../../../../engine/distributed/plan-shards.js"
 import { resolveJob } from "../../../../engine/job/job.js"
+import { loadKernels } from "../../../../engine/job/kernels/load-kernels.js"
 import {
   costRates,
   costStages,
@@ -164,6 +165,14 @@ describe("all who tell the cost of a job", () => {
       tileSize: 50,
       products: ["mesh", "dtm"],
     })
+
+  it("know what each kernel costs in the stages of a plan", async () => {
+    const rated = new Set(costRates.steps.map(({ stage, step }) => `${stage} ${step}`))
+    const missing = (await loadKernels()).flatMap(({ kernel: { id, stages: own = ["tile"] } }) =>
+      own.map((stage) => `${stage} ${id}`).filter((step) => !step.startsWith("job ") && !rated.has(step)),
+    )
+    expect(missing).toEqual([])
+  })
 
   it("never last less than the longest task of each stage, whatever the workers", () => {
     const task = (stage: "tile" | "model", costCoreSeconds: number) => ({ stage, costCoreSeconds })
