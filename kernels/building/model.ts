@@ -10,7 +10,7 @@ import { heightsOverFaces, indexPoints } from "./block/points.js"
 import { type EncodedPlan, encodeRoofPlans } from "./roof/encoded-plan.js"
 import { type BuiltBlock, buildBlock } from "./solid/build-block.js"
 import { flatSolids } from "./solid/flat-roofs.js"
-import { type BlockSolids, skinMesh, tableFlatSolids, tableSolids } from "./solid/mesh.js"
+import { type BlockSkin, type BlockSolids, skinMesh, tableFlatSolids, tableSolids } from "./solid/mesh.js"
 import { makePlan } from "./solid/roof-plan.js"
 import { describeMembers } from "./solid/rows.js"
 
@@ -133,7 +133,7 @@ export default defineKernel({
       [modelPoints(input["roof-points"], tile), ...input["building-points"].map(decodePointSet)],
       origin,
     )
-    const skins: BlockSolids[] = []
+    const skins: BlockSkin[] = []
     const models: BlockSolids[] = []
     const plans: EncodedPlan[] = []
     for (const { free, ...footprint } of footprints) {
@@ -142,10 +142,14 @@ export default defineKernel({
       // if the first build failed.
       const own = free === undefined ? built : buildBlock({ ...footprint, rings: free }, index, options)
       if (own) plans.push(makePlan(own))
-      const model = own && describeSolids(own)
-      if (model) models.push(model)
-      if (built)
-        skins.push(own === built && model ? model : { ...describeSolids(built), ...(model && { rows: model.rows }) })
+      const solid = own ?? built
+      if (solid === undefined) continue
+      const model = describeSolids(solid)
+      models.push(model)
+      if (built) {
+        const { block, roof, skin, triangles } = built
+        skins.push({ block, roof, skin, triangles, rows: model.rows })
+      }
     }
     const skin = skinMesh(skins, tile.origin)
     const solid = tableSolids(models, tile.origin)
@@ -173,17 +177,9 @@ const modelPoints = (points: Points, tile: Tile): PointSet => {
 
 /** The output of a block, without its points. */
 const describeSolids = (built: BuiltBlock): BlockSolids => {
-  const { block, roof, skin, triangles, solids, pointFaces, points } = built
+  const { block, roof, solids, pointFaces, points } = built
   const heights = heightsOverFaces(roof.rings.length, pointFaces, points.z)
-  return {
-    block,
-    roof,
-    skin,
-    triangles,
-    solids,
-    rows: describeMembers(built, heights),
-    flat: flatSolids(built, heights),
-  }
+  return { block, solids, rows: describeMembers(built, heights), flat: flatSolids(built, heights) }
 }
 
 const measureQuality = (

@@ -14,8 +14,13 @@ export interface BuildingRow {
   readonly values: Readonly<Record<string, number | string>>
 }
 
-/** Skin and solids of a block, without its points, and a row for each of its members. */
-export interface BlockSolids extends Pick<BuiltBlock, "block" | "roof" | "skin" | "triangles" | "solids"> {
+/** Skin of a block, without its points, and a row for each of its members. */
+export interface BlockSkin extends Pick<BuiltBlock, "block" | "roof" | "skin" | "triangles"> {
+  readonly rows: readonly BuildingRow[]
+}
+
+/** Solids of a block, without its points, and a row for each of its members. */
+export interface BlockSolids extends Pick<BuiltBlock, "block" | "solids"> {
   readonly rows: readonly BuildingRow[]
   readonly flat: readonly FlatSolid[]
 }
@@ -24,7 +29,7 @@ export interface BlockSolids extends Pick<BuiltBlock, "block" | "roof" | "skin" 
  * Skins of all blocks as one mesh. Row 0 of the objects is the ground, without triangles here; one
  * row a building follows.
  */
-export const skinMesh = (blocks: readonly BlockSolids[], origin: Mesh["origin"]): Mesh => {
+export const skinMesh = (blocks: readonly BlockSkin[], origin: Mesh["origin"]): Mesh => {
   const positions: number[] = []
   const triangles: number[] = []
   const owners: number[] = []
