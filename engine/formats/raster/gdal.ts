@@ -14,6 +14,7 @@ import { fullAddress } from "../../io/secrets.js"
 import type { Image } from "../../kernel.js"
 import { driversFor, IMAGE_DRIVERS } from "./check-vrt.js"
 import { gridBox, pixelGrid } from "./compose-image.js"
+import { withNetwork } from "./gdal-network.js"
 import { filesIdentity } from "./image/image-file.js"
 import {
   crsRefusal,
@@ -35,6 +36,7 @@ import {
   loadGdal,
   openWith,
   requireGdal,
+  trustVrtVariable,
 } from "./load-gdal.js"
 
 /**
@@ -45,8 +47,7 @@ import {
 export const readGdalHeader = async (path: string, demand: ImageDemand): Promise<HeaderOutcome> => {
   const gdal = await loadGdal()
   if (!gdal) return { ignored: GDAL_REMEDY, needsGdal: true }
-  const dataset = await openDataset(gdal, path)
-  try {
+  return withDataset(gdal, path, async (dataset) => {
     const size = dataset.rasterSize
     const bands = dataset.bands.count()
     if (!size || bands === 0) return { ignored: "no image in the file. Check it" }
@@ -66,9 +67,7 @@ export const readGdalHeader = async (path: string, demand: ImageDemand): Promise
     const identity = await filesIdentity(isUrl(path) ? [path] : dataset.getFileList())
     const facts = { path, name: basename(path), box, width: size.x, height: size.y, bands }
     return { image: placedImage({ ...facts, lane: "main", decoder: "gdal", identity }) }
-  } finally {
-    dataset.close()
-  }
+  })
 }
 
 /**
@@ -78,8 +77,7 @@ export const readGdalHeader = async (path: string, demand: ImageDemand): Promise
  */
 export const readGdalFrame = async (path: string): Promise<FrameFacts | string> => {
   const gdal = await requireGdal(path)
-  const dataset = await openDataset(gdal, path)
-  try {
+  return withDataset(gdal, path, async (dataset) => {
     const { x: width, y: height } = dataset.rasterSize ?? { x: 0, y: 0 }
     const bands = dataset.bands.count()
     if (bands < 3 || width === 0) return `has ${bands} bands, colour needs three`
@@ -88,9 +86,7 @@ export const readGdalFrame = async (path: string): Promise<FrameFacts | string> 
       if (type !== "Byte") return `has bands of type ${type}, Byte is expected`
     }
     return { width, height, bands, lane: "main", decoder: "gdal" }
-  } finally {
-    dataset.close()
-  }
+  })
 }
 
 /**
@@ -105,10 +101,8 @@ export const readGdalWindow = async (image: ImageHeader, box: Box2, resolution: 
   const gdal = await requireGdal(image.path)
   const grid = pixelGrid(box, resolution)
   const data = new Uint8Array(grid.width * grid.height * 4)
-  let dataset: GdalDataset | undefined
   try {
-    dataset = await openDataset(gdal, image.path)
-    await fillFrom(gdalSource(dataset, image), grid, data)
+    await withDataset(gdal, image.path, (dataset) => fillFrom(gdalSource(dataset, image), grid, data))
     // GDAL does not check that the remote file stays the same between its requests.
     if (isUrl(image.path) && (await filesIdentity([image.path])) !== image.identity) throw changed(image.path)
   } catch (error) {
@@ -120,10 +114,21 @@ export const readGdalWindow = async (image: ImageHeader, box: Box2, resolution: 
       { file: image.path },
       error,
     )
-  } finally {
-    dataset?.close()
   }
   return { width: grid.width, height: grid.height, box: gridBox(grid), data }
+}
+
+/** Opens an image for `use`. Only an address or a trusted VRT makes GDAL contact a server. */
+const withDataset = <T>(gdal: Gdal, path: string, use: (dataset: GdalDataset) => Promise<T>): Promise<T> => {
+  const mayFetch = isUrl(path) || (process.env[trustVrtVariable] === "1" && /\.vrt$/i.test(path))
+  return withNetwork(gdal, mayFetch ? "remote" : "local", async () => {
+    const dataset = await openDataset(gdal, path)
+    try {
+      return await use(dataset)
+    } finally {
+      dataset.close()
+    }
+  })
 }
 
 /**

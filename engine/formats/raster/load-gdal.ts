@@ -120,8 +120,8 @@ const BUILD =
 /** The remedy when GDAL is absent. Building it needs the headers of Node.js in its own prefix. */
 export const GDAL_REMEDY = `needs GDAL: run \`npm i gdal-async\`. Without access to GitHub, on Debian: \`apt-get install libgdal-dev g++ make python3\`, then \`${BUILD}\`. Or convert it (images: GeoTIFF; features: FlatGeobuf)`
 
-/** Otherwise GDAL writes the schema it infers beside the input file. */
-const withoutSchema = { WRITE_GFS: "NO" }
+/** Otherwise GDAL fetches the schema that a GML names, and writes its own beside the file. */
+const withoutSchema = { WRITE_GFS: "NO", DOWNLOAD_SCHEMA: "NO" }
 
 /**
  * Opens a file with the first of the given drivers that accepts it. GDAL's full list is unsafe:

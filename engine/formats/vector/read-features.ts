@@ -8,6 +8,7 @@ import { damaged, EngineError } from "../../errors.js"
 import { type CrsDescription, recogniseCrs } from "../../grid/crs.js"
 import { describeBytes } from "../../io/file-kind.js"
 import type { Features } from "../../kernel.js"
+import { withNetwork } from "../raster/gdal-network.js"
 import { type Gdal, type GdalDataset, openWith, requireGdal } from "../raster/load-gdal.js"
 import { readFlatGeobuf } from "./flatgeobuf/reader.js"
 import { epsgOfGeoJson, type Json, parseJsonObject } from "./geojson.js"
@@ -104,7 +105,7 @@ const readThroughGdal = async (path: string, geometry: Features["geometry"]): Pr
   const before = gdal.config.get("GDAL_PAM_ENABLED")
   gdal.config.set("GDAL_PAM_ENABLED", "NO")
   try {
-    return await readDataset(gdal, path, geometry)
+    return await withNetwork(gdal, "local", () => readDataset(gdal, path, geometry))
   } finally {
     gdal.config.set("GDAL_PAM_ENABLED", before)
   }
