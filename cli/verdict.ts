@@ -2,6 +2,7 @@
 
 import { counted } from "../engine/core/texts.js"
 import type { RunSummary } from "../engine/report/outcome.js"
+import type { QualityRow } from "../engine/report/quality.js"
 import { exitCodeOfError, exitCodes } from "./exit-codes.js"
 
 /**
@@ -10,17 +11,30 @@ import { exitCodeOfError, exitCodes } from "./exit-codes.js"
  */
 export const verdictText = ({ quality, failed, quarantined }: RunSummary): string | undefined => {
   if (quality === undefined || quality.thresholds.length === 0) return undefined
-  const beyond = quality.thresholds.filter((row) => row.failed > 0).length
+  const beyond = quality.thresholds.filter((row) => row.failed > 0)
   const tasks = failed + quarantined
   const faults = [
     ...(tasks > 0 ? [`${counted(tasks, "task")} failed`] : []),
-    ...(beyond > 0 ? [`${counted(beyond, "threshold")} failed`] : []),
+    ...(beyond.length > 0 ? [`${counted(beyond.length, "threshold")} failed (${nameWorst(beyond, "fail")})`] : []),
   ]
   if (faults.length > 0) return `quality: not fit for release: ${faults.join(", ")}, see report.html`
-  const warned = quality.thresholds.filter((row) => row.warned > 0).length
-  return warned === 0
+  const warned = quality.thresholds.filter((row) => row.warned > 0)
+  return warned.length === 0
     ? "quality: fit for release"
-    : `quality: fit for release: ${counted(warned, "threshold")} to look at, see report.html`
+    : `quality: fit for release: ${counted(warned.length, "threshold")} to look at (${nameWorst(warned, "warn")}), see report.html`
+}
+
+/** Most thresholds in the verdict. */
+const MOST_NAMED = 3
+
+/** "contour.share 0.68 above 0.5 in tile 13/842/6520": thresholds with their worst tile. */
+const nameWorst = (rows: readonly QualityRow[], bound: "warn" | "fail"): string => {
+  const texts = rows.slice(0, MOST_NAMED).map((row) => {
+    const figures = [row.worst, row[bound] ?? row.warn].map((value) => `${Number(value.toPrecision(3))}`)
+    const unit = row.unit === "" ? "" : ` ${row.unit}`
+    return `${row.metric} ${figures[0]}${unit}, above ${figures[1]}, in tile ${row.worstTile}`
+  })
+  return texts.join("; ") + (rows.length > MOST_NAMED ? "; …" : "")
 }
 
 /** True where the passport or a failure forbids a release. */

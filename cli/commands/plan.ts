@@ -202,7 +202,6 @@ const printPlan = (plan: Plan, { json, files, folder }: PlanPrint): void => {
   for (const text of plan.notes) say(text, "info")
   for (const text of warnings) say(text, "warning")
   for (const { error } of rejected) say(`left out: ${error.message}`, "warning")
-  for (const text of plan.notes) say(text)
   const heading = ["tile", "points", "memory MB", "core s", "sources"]
   const rows = tiles.map((task) => [
     task.key,

@@ -21,8 +21,7 @@ const none: ImageCatalogue = { images: [], ignored: [], warnings: [] }
  *
  * @param box around all sources, CRS metres
  * @param copies as for {@link openImageCatalogue}
- * @throws EngineError as {@link openImageCatalogue}; E_INPUT if the job asks for textures without
- * meshes, and no image is usable
+ * @throws EngineError as {@link openImageCatalogue}; E_INPUT if no image is usable
  */
 export const findImages = async (
   job: Job,
@@ -62,7 +61,7 @@ export const findImages = async (
 /**
  * Finds images that no task reads though they meet the box around the sources.
  *
- * @throws EngineError E_INPUT if the job asks for textures without meshes, and no image is read
+ * @throws EngineError E_INPUT if no image is read
  */
 export const unreadImages = (
   job: Job,
@@ -128,13 +127,11 @@ const samplesOf = ([minX, minY, maxX, maxY]: Box2): [x: number, y: number][] =>
 const isInside = ([x, y]: readonly [number, number], [minX, minY, maxX, maxY]: Box2): boolean =>
   x >= minX && x <= maxX && y >= minY && y <= maxY
 
-/**
- * A job that also asks for meshes makes them without textures; one that asks only for textures
- * would make nothing.
- */
-const refuseTexture = ({ imagery, products }: Job, reasons: readonly string[]): void => {
-  if (imagery.length === 0 || !products.includes("texture") || products.includes("mesh")) return
-  throw new EngineError("E_INPUT", ["--products texture: no image can be used.", ...reasons].join(" "))
+/** A texture that was asked for is never left out in silence. */
+const refuseTexture = ({ imagery }: Job, reasons: readonly string[]): void => {
+  if (imagery.length === 0) return
+  const remedy = "For products without a texture, leave --imagery out."
+  throw new EngineError("E_INPUT", ["--imagery: no image can be used.", ...reasons, remedy].join(" "))
 }
 
 /** Lowest and highest altitude of the sources. */

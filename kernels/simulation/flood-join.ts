@@ -18,7 +18,7 @@ import { isIn } from "./ground/window.js"
  */
 export default defineKernel({
   id: "simulation.flood-join",
-  version: 2,
+  version: 3,
   summary: "Finds the low ground that water reaches",
   onRequest: true,
   stages: ["job"],

@@ -210,9 +210,11 @@ describe("the end of a run", () => {
     const unfit = judged({ "raster.dtm.voidPercent": 99, "raster.dsm.voidPercent": 99, "mesh.weld.openEdges": 1 })
     expect(last(good)).toBe("quality: fit for release")
     expect(last(judged({ "raster.dtm.voidPercent": 3 }))).toBe(
-      "quality: fit for release: 1 threshold to look at, see report.html",
+      "quality: fit for release: 1 threshold to look at (raster.dtm.voidPercent 3 %, above 2, in tile 1/0/0), see report.html",
     )
-    expect(last(unfit)).toBe("quality: not fit for release: 3 thresholds failed, see report.html")
+    expect(last(unfit)).toMatch(
+      /^quality: not fit for release: 3 thresholds failed \(raster.dtm.voidPercent 99 %, above 25, in tile 1\/0\/0; .*, see report.html$/,
+    )
     expect(last(judged({ "raster.dtm.voidPercent": 0 }, { failed: 2 }))).toBe(
       "quality: not fit for release: 2 tasks failed, see report.html",
     )

@@ -45,10 +45,14 @@ export const pourWater = (
   nameOf: (place: number) => string,
 ): Poured => {
   const land = new Land(tiles)
-  const basins = volumes.map((_, place) => checkedBasin(land, place, level, nameOf(place)))
+  const basins = volumes.map((_, place) => checkedBasin(land, place, nameOf(place)))
   const water = new Water(land, new Tree(land, level))
   const [lost, above] = [new Float64Array(volumes.length), new Float64Array(volumes.length)]
   for (const [place, volume] of volumes.entries()) {
+    if (isAbove(land, basins[place]!, level)) {
+      above[place] = volume
+      continue
+    }
     const { rest, end } = water.pour(basins[place]!, volume)
     const where = end === OUTSIDE ? lost : above
     where[place] = rest
@@ -56,19 +60,19 @@ export const pourWater = (
   return { ...water.results(), lost, above }
 }
 
-/** @throws EngineError E_USAGE for a place without ground, or with water above the level */
-const checkedBasin = (land: Land, place: number, level: number, name: string): number => {
+/** True for a basin whose water would gather above the level. */
+const isAbove = ({ pits, heights }: Land, basin: number, level: number): boolean => {
+  const pit = pits[basin]!
+  return pit !== OUTSIDE && heights[pit]! > level
+}
+
+/** @throws EngineError E_USAGE for a place without ground */
+const checkedBasin = (land: Land, place: number, name: string): number => {
   const basin = land.basinAt(place)
   if (basin < 0) {
     const found = basin === -1 ? "is in no tile of the job" : "has no ground in the terrain model"
     throw new EngineError("E_USAGE", `simulation.flood-tile.from: ${name} ${found}; give a place on ground of the data`)
   }
-  const pit = land.pits[basin]!
-  if (pit !== OUTSIDE && land.heights[pit]! > level)
-    throw new EngineError(
-      "E_USAGE",
-      `water from ${name} gathers at ${land.heights[pit]! / 1000} m, above the level of ${level / 1000} m: raise --set simulation.flood-tile.level`,
-    )
   return basin
 }
 

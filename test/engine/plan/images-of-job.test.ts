@@ -49,7 +49,7 @@ describe("images that are given and not used", () => {
     await writeFile(join(folder, "corner.tif"), encodeGeoTiff(square(box[0], box[1], 10), epsg))
   })
 
-  it("are told by reason; who asks for textures alone and gives no other gets nothing", async () => {
+  it("are named by reason; where none is left, the job is refused", async () => {
     const given = { imagery: [sample.ortho, photo(), join(folder, "coarse.tif"), join(folder, "irc", "scene_IRC.tif")] }
     const { warnings, imagesIgnored } = await plan(given)
     const told = warnings.filter((line) => line.startsWith("--imagery"))
@@ -63,10 +63,11 @@ describe("images that are given and not used", () => {
     expect(imagesIgnored.length).toBe(3)
     await expect(plan({ imagery: [photo()] })).rejects.toMatchObject({
       code: "E_INPUT",
-      message: expect.stringMatching(/^--products texture: no image can be used\. --imagery: 1 of 1 .*outside/),
+      message: expect.stringMatching(
+        /^--imagery: no image can be used\. --imagery: 1 of 1 .*outside.*leave --imagery out/,
+      ),
     })
-    const coloured = await plan({ imagery: [photo()], products: ["mesh", "texture"] })
-    expect(coloured.warnings.join()).toContain("1 of 1 image not used (photo.tif): outside")
+    await expect(plan({ imagery: [photo()], products: ["mesh", "texture"] })).rejects.toMatchObject({ code: "E_INPUT" })
   })
 
   it("are those beyond the tiles of the job too", async () => {

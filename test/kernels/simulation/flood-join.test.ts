@@ -31,7 +31,7 @@ describe("simulation.flood-join", () => {
     expect(shareWarnings(share === undefined ? [] : [share])[0]).toMatch(/^0 % of the floods cover ground/)
   })
 
-  it("names places that have no ground, or whose water gathers above the level", () => {
+  it("names places that have no ground, and counts water that gathers above the level", () => {
     const bowl = (x: number, y: number): number => (x > 8 ? Number.NaN : 3 + Math.hypot(x - 4.5, y - 4.5))
     const join = (from: string, level: number): unknown =>
       floodJoin.run(
@@ -42,6 +42,7 @@ describe("simulation.flood-join", () => {
       )
     expect(() => join("50,50,1", 9)).toThrow("50,50 is in no tile")
     expect(() => join("9.5,5,1", 9)).toThrow("9.5,5 has no ground")
-    expect(() => join("2,2,1", 1)).toThrow("gathers at 3 m, above the level of 1 m")
+    const blob = (join("2,2,7", 1) as Record<string, readonly { bytes: Uint8Array }[]>)["flood-share"]?.[0]?.bytes
+    expect(blob && decodeFloodShare(blob).poured).toEqual({ volume: 7, lost: 0, above: 7 })
   })
 })
