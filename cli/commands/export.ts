@@ -52,7 +52,7 @@ export const addExport = (program: Command): void => {
     )
     .option(
       "--json",
-      "print one JSON document\n{ path, key, format, sizeBytes, vertices, triangles, objects, epsg, offset }; of GLB { format, paths, contents, sizeBytes }; with --closed { path, format, sizeBytes, vertices, triangles, volumeM3, base, voids, filledM2, thinTriangles, epsg, offset }",
+      "print one JSON document\n{ path, key, format, sizeBytes, vertices, triangles, objects, epsg, offset }; of GLB { format, paths, contents, sizeBytes }; with --closed { path, format, sizeBytes, vertices, triangles, volumeM3, base, voids, filledM2, thinTriangles, crossings, parts, looseTrees, looseDecks, epsg, offset }",
     )
     .action((folder: string, flags: ExportFlags) => exportMeshes(folder, flags))
 }
@@ -99,11 +99,29 @@ const exportScene = async (folder: string, flags: ExportFlags, format: ClosedReq
   const box = bbox === undefined ? undefined : parseBox(bbox, "--bbox")
   const written = await exportClosed({ folder, bbox: box, base: height, trees, format, out })
   if (flags.json) return printJson(written)
-  const { path, triangles, volumeM3, voids, filledM2, thinTriangles, epsg, offset } = written
+  const {
+    path,
+    triangles,
+    volumeM3,
+    voids,
+    filledM2,
+    thinTriangles,
+    crossings,
+    parts,
+    looseTrees,
+    looseDecks,
+    epsg,
+    offset,
+  } = written
   printLine(
     `${path}: ${counted(triangles, "triangle")}, ${grouped(volumeM3)} m³; EPSG:${epsg} minus ${offset.join(" ")}`,
   )
   if (voids > 0) printLine(`closed ${counted(voids, "void")} without data, ${grouped(filledM2)} m²`)
+  if (parts > 1) printLine(`${counted(parts, "solid")}: the mesh has gaps between them`)
+  if (looseTrees > 0) printLine(`left out ${counted(looseTrees, "tree")} without a trunk in the box`)
+  if (looseDecks > 0) printLine(`left out ${counted(looseDecks, "bridge deck")} without support in the box`)
+  if (crossings > 0)
+    printLine(`${counted(crossings, "pair")} of faces cross. Try a box that is some centimetres larger`)
   if (thinTriangles > 0) printLine(`${counted(thinTriangles, "triangle")} with a height below 1 cm`)
 }
 

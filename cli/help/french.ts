@@ -273,8 +273,8 @@ export const french: Readonly<Record<string, string>> = {
   "format to write (default: by --out, else obj)": "format à écrire (par défaut : d’après --out, sinon obj)",
   "file to write (default: L-X-Y.FORMAT, or scene.FORMAT with --closed); with --all a folder":
     "fichier à écrire (par défaut : L-X-Y.FORMAT, ou scene.FORMAT avec --closed) ; avec --all un dossier",
-  "{ path, key, format, sizeBytes, vertices, triangles, objects, epsg, offset }; of GLB { format, paths, contents, sizeBytes }; with --closed { path, format, sizeBytes, vertices, triangles, volumeM3, base, voids, filledM2, thinTriangles, epsg, offset }":
-    "{ path, key, format, sizeBytes, vertices, triangles, objects, epsg, offset } ; pour GLB { format, paths, contents, sizeBytes } ; avec --closed { path, format, sizeBytes, vertices, triangles, volumeM3, base, voids, filledM2, thinTriangles, epsg, offset }",
+  "{ path, key, format, sizeBytes, vertices, triangles, objects, epsg, offset }; of GLB { format, paths, contents, sizeBytes }; with --closed { path, format, sizeBytes, vertices, triangles, volumeM3, base, voids, filledM2, thinTriangles, crossings, parts, looseTrees, looseDecks, epsg, offset }":
+    "{ path, key, format, sizeBytes, vertices, triangles, objects, epsg, offset } ; pour GLB { format, paths, contents, sizeBytes } ; avec --closed { path, format, sizeBytes, vertices, triangles, volumeM3, base, voids, filledM2, thinTriangles, crossings, parts, looseTrees, looseDecks, epsg, offset }",
   "convert vector layers to another format": "convertir les couches vecteur en un autre format",
   "gpkg and pmtiles (vector tiles for web maps) write one file; geojson, geojsonl and parquet write one file per layer.":
     "gpkg et pmtiles (tuiles vecteur pour cartes web) écrivent un fichier ; geojson, geojsonl et parquet un fichier par couche.",

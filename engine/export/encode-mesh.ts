@@ -12,7 +12,7 @@ export const encodeMesh = (mesh: PlacedMesh, format: ExportFormat, comments: rea
 /**
  * Encodes a mesh as Wavefront OBJ (Alias|Wavefront, "Object Files", version 3.0).
  *
- * Vertices are in metres to the millimetre. Faces form one group an object (`g building_ID`), in
+ * Vertices are in metres. Faces form one group an object (`g building_ID`), in
  * the order of the objects. The head has `comments`; above each group are its attributes as JSON.
  */
 const encodeObj = (mesh: PlacedMesh, comments: readonly string[]): Uint8Array => {
@@ -32,7 +32,8 @@ const encodeObj = (mesh: PlacedMesh, comments: readonly string[]): Uint8Array =>
   return new TextEncoder().encode(`${lines.join("\n")}\n`)
 }
 
-const fixed = (value: number): string => value.toFixed(3)
+/** Whole millimetres with three digits; others exactly, or rounding would make faces cross. */
+const fixed = (value: number): string => (Math.round(1000 * value) / 1000 === value ? value.toFixed(3) : String(value))
 
 /*
  * Binary PLY (Turk, "The PLY Polygon File Format", 1994), little-endian. After the header, by byte:

@@ -1,16 +1,7 @@
 /** Closes a surface from below: a skirt down to a level base. */
 import { addToList, concatenate } from "../../core/lists.js"
 import { EngineError } from "../../errors.js"
-
-/** A mesh with an owner per triangle. */
-export interface OwnedMesh {
-  /** 3 · n, metres. */
-  readonly positions: Float64Array
-  /** 3 · m, counter-clockwise seen from outside. */
-  readonly triangles: Uint32Array
-  /** m rows in a table of objects. */
-  readonly owners: Uint32Array
-}
+import type { OwnedMesh } from "./owned-mesh.js"
 
 /** Triangulates polygons in plan, as indices into all their points in order. */
 type Triangulate = (polygons: [number, number][][]) => readonly (readonly [number, number, number])[]

@@ -4,7 +4,6 @@ import { dirname, resolve } from "node:path"
 import { atomicWrite } from "../../core/files/atomic-write.js"
 import { Box2 } from "../../core/geometry/box.js"
 import { boxOfRings } from "../../core/geometry/rings.js"
-import { addToList } from "../../core/lists.js"
 import { packageVersion } from "../../core/package-files.js"
 import { optionError } from "../../core/parse-values.js"
 import { EngineError } from "../../errors.js"
@@ -20,10 +19,13 @@ import type { ExportFormat } from "../export-formats.js"
 import type { ExportedTile } from "../export-tile.js"
 import { noMesh, readJob } from "../finished-job.js"
 import { type PlacedMesh, placeMesh } from "../placed-mesh.js"
-import { closeSurface, type OwnedMesh } from "./close-surface.js"
+import { closeSurface } from "./close-surface.js"
+import { DECK, divideScene, TREE } from "./divide-scene.js"
 import { encodeScene } from "./encode-scene.js"
+import { measureVolume, type OwnedMesh, withoutLoose } from "./owned-mesh.js"
 import { withoutThin } from "./thin-triangles.js"
 import { loadSolids, SIMPLER } from "./unite.js"
+import { untangle } from "./untangle.js"
 
 export interface ClosedRequest {
   /** Output folder of a run. */
@@ -49,21 +51,27 @@ export interface ClosedScene
   readonly filledM2: number
   /** Triangles with a height below 1 cm that could not be removed. */
   readonly thinTriangles: number
+  /** Pairs of faces that cross or touch by an exact test, and that could not be moved apart. */
+  readonly crossings: number
+  /** Solids: more than one only where the mesh itself has gaps. */
+  readonly parts: number
+  /** Trees with a part that meets neither ground nor base, and that was left out. */
+  readonly looseTrees: number
+  /** The same of bridge decks. */
+  readonly looseDecks: number
 }
 
 const MOST_M2 = 1e6
 /** Measured: 1.8 kB a triangle on a square kilometre with trees, so 2 GB. */
 const MOST_TRIANGLES = 1_000_000
-const TREE = 5
-/** Classes of objects that are closed by themselves; all others form the surface. */
-const SOLIDS: ReadonlySet<number> = new Set([TREE, 17])
 
 /**
  * Writes one watertight solid: the surface of ground, water and buildings with a skirt and a level
  * base, united with bridge decks and, if asked for, trees. It is cut at the box.
  *
- * Each edge belongs to two triangles. Places without data get a lid. Details below 1 cm are
- * removed. Coordinates are CRS metres less the offset that the file states.
+ * Each edge belongs to two triangles, and no face crosses another. Places without data get a lid.
+ * Details below 1 cm are removed. What hangs free is left out and counted: a crown whose trunk is
+ * outside the box. Coordinates are CRS metres less the offset that the file states.
  * @throws EngineError E_INPUT where the folder has no finest mesh in the box; E_USAGE for a base
  *   above the ground, or more than 1 km² or a million triangles; E_FORMAT where a content cannot be
  *   decoded or its surface is no manifold
@@ -91,18 +99,21 @@ export const exportClosed = async (request: ClosedRequest): Promise<ClosedScene>
   const corner = bbox ?? whole
   const offset = [Math.floor(corner[0]), Math.floor(corner[1]), 0] as const
   const placed = placeMesh(joinContents(contents), crsByEpsg(job.epsg), geoid, offset)
-  const { surface, solids } = divide(placed, request.trees === true)
+  const box = bbox && ([0, 1, 2, 3].map((k) => bbox[k]! - offset[k % 2]!) as unknown as Box2)
+  const { surface, bodies } = divideScene(placed, request.trees === true, box)
   const lowest = lowestOf(surface)
   const base = request.base ?? Math.floor(lowest - 1)
   if (base >= lowest)
     throw optionError("--base", `${base} m is not below the surface, whose lowest place is ${lowest.toFixed(2)} m.`)
   const library = await loadSolids()
   const block = closeSurface(surface, base, library.triangulate)
-  const box = bbox && ([0, 1, 2, 3].map((k) => bbox[k]! - offset[k % 2]!) as unknown as Box2)
-  const united = library.unite([block, ...solids], placed.objects.ids.length, box)
+  const united = library.unite([block, ...bodies], placed.objects.ids.length, base, box)
   if (united.triangles.length === 0) throw noMeshInside(folder, extentOf(surface, offset))
   const thick = withoutThin(united, SIMPLER)
-  const mesh = withClasses(thick, placed, offset)
+  const { joined, parts, loose } = withoutLoose(thick, base)
+  const { solid, crossings } = untangle(joined)
+  const countLoose = (code: number): number => [...loose].filter((row) => placed.objects.classes[row] === code).length
+  const mesh = withClasses(solid, placed, offset)
   const comments = [
     `maille ${packageVersion}, closed scene, EPSG:${job.epsg}, ${job.heights} heights (${geoid.name}), metres`,
     `offset ${offset.join(" ")}: to be added to x, y, z. Base at ${base} m.`,
@@ -117,11 +128,15 @@ export const exportClosed = async (request: ClosedRequest): Promise<ClosedScene>
     sizeBytes: bytes.length,
     vertices: mesh.classes.length,
     triangles: mesh.owners.length,
-    volumeM3: united.volumeM3,
+    volumeM3: measureVolume(solid),
     base,
     voids: block.voids,
     filledM2: block.filledM2,
     thinTriangles: thick.thinTriangles,
+    crossings,
+    parts,
+    looseTrees: countLoose(TREE),
+    looseDecks: countLoose(DECK),
     epsg: job.epsg,
     offset,
   }
@@ -149,33 +164,6 @@ const noMeshInside = (folder: string, extent: Box2): EngineError =>
 /** Extent of a surface in whole metres of the CRS. */
 const extentOf = ({ positions }: OwnedMesh, offset: PlacedMesh["offset"]): Box2 =>
   boxOfRings([positions], 3).map((side, k) => Math.round(side + offset[k % 2]!)) as unknown as Box2
-
-/** The open surface of a mesh, and each of its solids. */
-const divide = (
-  { positions, triangles, owners, objects }: PlacedMesh,
-  withTrees: boolean,
-): { readonly surface: OwnedMesh; readonly solids: readonly OwnedMesh[] } => {
-  const facesOf = new Map<number, number[]>()
-  const open: number[] = []
-  for (let t = 0; t < owners.length; t++) {
-    const row = owners[t]!
-    const code = objects.classes[row]!
-    if (!SOLIDS.has(code)) open.push(t)
-    else if (withTrees || code !== TREE) addToList(facesOf, row, t)
-  }
-  const pick = (faces: readonly number[]): OwnedMesh => {
-    const numbers = new Map<number, number>()
-    const own = Uint32Array.from({ length: 3 * faces.length }, (_, i) => {
-      const v = triangles[3 * faces[Math.floor(i / 3)]! + (i % 3)]!
-      const number = numbers.get(v) ?? numbers.size
-      numbers.set(v, number)
-      return number
-    })
-    const places = Float64Array.from([...numbers.keys()].flatMap((v) => [...positions.subarray(3 * v, 3 * v + 3)]))
-    return { positions: places, triangles: own, owners: Uint32Array.from(faces, (t) => owners[t]!) }
-  }
-  return { surface: pick(open), solids: [...facesOf.values()].map(pick) }
-}
 
 const lowestOf = ({ positions }: OwnedMesh): number => {
   let lowest = Number.POSITIVE_INFINITY

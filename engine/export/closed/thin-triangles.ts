@@ -1,6 +1,6 @@
 /** Removes thin triangles from a closed mesh: flips long edges, collapses others. */
 import { triangleNormal } from "../../core/geometry/triangles.js"
-import type { OwnedMesh } from "./close-surface.js"
+import type { OwnedMesh } from "./owned-mesh.js"
 
 type Corners = readonly [number, number, number]
 

@@ -2,7 +2,7 @@
 // The entry's own types name files without extensions, which Node.js does not resolve.
 import type * as Types from "manifold-3d/manifold-encapsulated-types.js"
 import type { Box2 } from "../../core/geometry/box.js"
-import type { OwnedMesh } from "./close-surface.js"
+import type { OwnedMesh } from "./owned-mesh.js"
 
 type Library = Pick<typeof Types, "Manifold" | "Mesh" | "triangulate">
 
@@ -13,12 +13,12 @@ export const SIMPLER = 0.01
 export interface SolidLibrary {
   readonly triangulate: (polygons: [number, number][][]) => [number, number, number][]
   /**
-   * The union of closed meshes, inside a box if there is one, without details below 1 cm. Faces of
-   * the box have owner 0. Coordinates are rounded to 32-bit floats.
+   * The union of closed meshes above a base, inside a box if there is one, without details below
+   * 1 cm. Faces of the cut have owner 0. Coordinates are rounded to 32-bit floats.
    *
    * @param rows number of rows that owners refer to
    */
-  readonly unite: (meshes: readonly OwnedMesh[], rows: number, box: Box2 | undefined) => UnitedMesh
+  readonly unite: (meshes: readonly OwnedMesh[], rows: number, base: number, box?: Box2) => UnitedMesh
 }
 export interface UnitedMesh extends OwnedMesh {
   readonly volumeM3: number
@@ -32,7 +32,7 @@ export const loadSolids = async (): Promise<SolidLibrary> => {
   const library: Library = loaded
   return {
     triangulate: (polygons) => library.triangulate(polygons) as [number, number, number][],
-    unite: (meshes, rows, box) => unite(library, meshes, rows, box),
+    unite: (meshes, rows, base, box) => unite(library, meshes, rows, base, box),
   }
 }
 
@@ -40,6 +40,7 @@ const unite = (
   { Manifold, Mesh }: Library,
   meshes: readonly OwnedMesh[],
   rows: number,
+  base: number,
   box: Box2 | undefined,
 ): UnitedMesh => {
   const firstId = Manifold.reserveIDs(rows)
@@ -51,6 +52,8 @@ const unite = (
     const around = Manifold.cube([box[2] - box[0], box[3] - box[1], height])
     whole = Manifold.intersection(whole, around.translate([box[0], box[1], min[2] - 1]))
   }
+  // A canopy may reach below the base.
+  if (whole.boundingBox().min[2] < base) whole = whole.trimByPlane([0, 0, 1], base)
   const simple = whole.simplify(SIMPLER)
   const { vertProperties, triVerts, runIndex, runOriginalID, numProp, mergeFromVert, mergeToVert } = simple.getMesh()
   const volumeM3 = simple.volume()
