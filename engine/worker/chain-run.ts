@@ -12,6 +12,7 @@ import {
   type Tile,
 } from "../kernel.js"
 import { type ChainStep, makeTile } from "../plan/chains/chain.js"
+import { checkOutputs } from "./check-outputs.js"
 import { rasterOfExtent } from "./crop-raster.js"
 import type { PeakMemory } from "./thread-use.js"
 import { releaseMemory } from "./thread-use.js"
@@ -73,8 +74,7 @@ export const runChain = async (
     memory.sample()
     for (const [name, value] of Object.entries(runKernel(kernel, tile, inputs, step, state))) {
       const port = kernel.outputs[name]
-      if (!port)
-        throw new EngineError("E_KERNEL", `kernel ${step.id}: returned a port "${name}" that it does not declare`)
+      if (port === undefined) continue
       if (port.kind === "metrics") addMetrics(metrics, step.id, value as Metrics)
       else values.set(name, { port, value })
     }
@@ -128,13 +128,25 @@ export const callKernel = (
 ): Record<string, PortValue> => {
   try {
     // Ports were read as the kernel declares them, which its own types check.
-    return kernel.run(tile, inputs as never, options as never, scratch) as Record<string, PortValue>
+    const returned = kernel.run(tile, inputs as never, options as never, scratch)
+    return checkOutputs({ kernel, tile, inputs, options }, returned)
   } catch (cause) {
-    if (cause instanceof EngineError) throw cause
-    const why = cause instanceof Error ? cause.message : String(cause)
+    throw asKernelError(kernel, tile, cause)
+  }
+}
+
+/** The error for what a kernel threw, which may be anything. */
+const asKernelError = (kernel: Kernel, tile: Tile, cause: unknown): EngineError => {
+  const context = { kernel: kernel.id, tile: tile.key }
+  try {
+    if (cause instanceof EngineError) return cause
+    const why = cause instanceof Error ? String(cause.message) : String(cause)
     // A failed allocation is not the data's fault: there may be room another time.
     const code = EngineError.toData(cause).code === "E_RESOURCE" ? "E_RESOURCE" : "E_KERNEL"
-    throw new EngineError(code, `kernel ${kernel.id}: ${why}`, { kernel: kernel.id, tile: tile.key }, cause)
+    return new EngineError(code, `kernel ${kernel.id}: ${why}`, context, cause)
+  } catch {
+    // A proxy, or an object without a text, may throw wherever it is touched.
+    return new EngineError("E_KERNEL", `kernel ${kernel.id}: threw a value that has no text. Throw an Error.`, context)
   }
 }
 
