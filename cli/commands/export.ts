@@ -118,7 +118,7 @@ const exportScene = async (folder: string, flags: ExportFlags, format: ClosedReq
   )
   if (voids > 0) printLine(`closed ${counted(voids, "void")} without data, ${grouped(filledM2)} m²`)
   if (parts > 1) printLine(`${counted(parts, "solid")}: the mesh has gaps between them`)
-  if (looseTrees > 0) printLine(`left out ${counted(looseTrees, "tree")} without a trunk in the box`)
+  if (looseTrees > 0) printLine(`left out ${counted(looseTrees, "loose tree")}: no trunk in the box`)
   if (looseDecks > 0) printLine(`left out ${counted(looseDecks, "bridge deck")} without support in the box`)
   if (crossings > 0)
     printLine(`${counted(crossings, "pair")} of faces cross. Try a box that is some centimetres larger`)

@@ -4,7 +4,7 @@
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { areObjects, areTexts, isObject, type JsonObject } from "../core/json/json-shape.js"
-import { stageNames } from "../core/stages.js"
+import { type Stage, stageNames } from "../core/stages.js"
 import { EngineError } from "../errors.js"
 import { requireStoredJob } from "../job/output-folder.js"
 import { type JournalState, readJournal } from "../journal/journal.js"
@@ -40,6 +40,16 @@ export const faultsOf = (kinds: Iterable<readonly [id: string, kind: TaskKind]>)
   return faults.slice(0, mostFaults)
 }
 
+/** Progress of the last run of an output folder. */
+export interface FolderStatus extends TaskCounts {
+  readonly finished: boolean
+  readonly stages: readonly (TaskCounts & { readonly stage: Stage })[]
+  /** Failed or quarantined tasks, by `stage key`, at most a hundred. */
+  readonly faults: readonly string[]
+  /** Start of the last run, ISO 8601; absent without any. */
+  readonly began?: string
+}
+
 const mostFaults = 100
 
 type Task = Pick<PlannedTask, "id" | "stage" | "hash" | "wholeHash" | "dependsOn">
@@ -51,7 +61,7 @@ type Task = Pick<PlannedTask, "id" | "stage" | "hash" | "wholeHash" | "dependsOn
  * @throws EngineError E_INPUT where the folder is no output folder; E_FORMAT for a damaged plan or
  * journal
  */
-export const readFolderStatus = async (out: string) => {
+export const readFolderStatus = async (out: string): Promise<FolderStatus> => {
   await requireStoredJob(out)
   const plan = await readPlan(out)
   const state = await readJournal(out)

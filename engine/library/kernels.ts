@@ -46,7 +46,7 @@ export type { BoxNumbers, PointArrays, RasterArray, RunKernelRequest } from "./t
  *
  * @example
  * const ground = { x: [1, 9, 5], y: [1, 1, 9], z: [20, 21, 22] }
- * const { dtm } = await runKernel("raster.dtm", { ground }, { options: { cell: 1 } })
+ * const { dtm } = await runKernel(terrainKernel, { ground }, { options: { cell: 1 } })
  * const { slope } = await runKernel("./slope.js", { dtm }, { options: { unit: "percent" } })
  */
 export async function runKernel<Id extends keyof KernelsById>(

@@ -70,9 +70,9 @@ const folders = rows(
 /** What happened without a word. */
 const silence = rows(
   [`${run} --products texture`, 2, /--imagery/],
-  [`${run} --products mesh,texture --imagery photo.png`, 0, /1 image/, /georeference|place/],
-  [`${run} --products mesh,texture --imagery plain.tif`, 0, /1 image/, /georeference|place/],
-  [`${run} --products mesh,texture --imagery far`, 0, /1 image/, /outside/],
+  [`${run} --products mesh,texture --imagery photo.png`, 3, /no image can be used/, /georeference|place/],
+  [`${run} --products mesh,texture --imagery plain.tif`, 3, /no image can be used/, /georeference|place/],
+  [`${run} --products mesh,texture --imagery far`, 3, /no image can be used/, /outside.*leave --imagery out/],
   [`${run} --products mesh,texture --imagery corner`, 0, /1 of 2 tiles without images, 1 covered only in part/],
   [
     "run lidar no-crs.las --out OUT --tile-size 50 --products dtm",

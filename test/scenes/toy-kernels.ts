@@ -107,7 +107,10 @@ export default { ...base, id: "toy.parent", stages: ["parent"],
     const mesh = { origin: tile.origin, positions: Int32Array.of(0, 0, height, side, 0, height, side, side, height, 0, side, height),
       triangles: Uint32Array.of(0, 1, 2, 0, 2, 3), classes: new Uint8Array(4).fill(2), maxError: 1 }
     const [first] = blocks
-    const block = { ...first, ids: ["block " + tile.key], columns: { height: { type: "number", values: Float64Array.of(height) } } }
+    const [none32, none8] = [new Uint32Array(0), new Uint8Array(0)]
+    const empty = { origin: tile.origin, positions: new Int32Array(0), ringVertices: none32, ringEnds: none32, faceEnds: none32,
+      faceKinds: none8, solidEnds: none32, classes: none8, ids: [], columns: {} }
+    const block = first === undefined ? empty : { ...first, ids: ["block " + tile.key], columns: { height: { type: "number", values: Float64Array.of(height) } } }
     return { mesh, block, "toy-parent-quality": { children: children.length, blocks: blocks.length } }
   } }
 `

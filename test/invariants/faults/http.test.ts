@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs"
-import { mkdtemp, open, readdir, readFile, rm, stat } from "node:fs/promises"
+import { mkdtemp, open, readdir, readFile, rm, stat, writeFile } from "node:fs/promises"
 import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest"
 import { hashOutput } from "../../../engine/report/hash-output.js"
+import { encodeGeoTiff } from "../../../fixtures/sample/tiff.js"
 import { jsonOf, runKept, runMaille } from "../../run-maille.js"
 import { sharedData } from "../../shared-data.js"
 
@@ -98,12 +99,17 @@ describe.skipIf(!sharedData)("sources on a server", () => {
     const points = address.replace("://", "://ann:hush1@") + copc
     const signed = `${address}${image}?layer=1&X-Amz-Date=1&X-Amz-Signature=hush2`
     // Threads get the secrets when they start: each of these has its own.
-    const far = await runMaille(args("far", points, "--imagery", signed, "--pack"))
+    // The image of the server is of another place, and a job without any image is refused.
+    const own = join(folder, "own.tif")
+    const data = new Uint8Array(3 * 50 * 50).fill(120)
+    const box = [770500, 6277500, 770550, 6277550] as const
+    await writeFile(own, encodeGeoTiff({ width: 50, height: 50, data, pixel: 1, box }, 2154))
+    const far = await runMaille(args("far", points, "--imagery", signed, own, "--pack"))
     expect(far.code, far.stderr).toBe(0)
     expect(refusals).toBe(0)
     expect(jsonOf(far).done).toBe(1)
     expect(whole).toBe(0)
-    const near = await run("near", root + copc, "--imagery", root + image)
+    const near = await run("near", root + copc, "--imagery", root + image, own)
     expect(near.code, near.stderr).toBe(0)
     expect(await hashOf("far")).toBe(await hashOf("near"))
     const kept = await textOfFolder("far")
