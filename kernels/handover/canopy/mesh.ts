@@ -143,6 +143,8 @@ const facesOfCell = (lattice: CanopyLattice, i: number): number[] => {
   const inside = corners.filter((v) => v >= 0).length
   const faces: number[] = []
   if (inside === 0) return faces
+  // A cell of a tile that is not there: only its corners on the border are known.
+  if (corners.some((v, k) => v >= 0 !== corners[(k + 1) % 4] >= 0 && edges[k] < 0)) return faces
   const isSaddle = inside === 2 && corners[0] >= 0 === corners[2] >= 0
   if (inside === 1 || isSaddle) {
     for (let k = 0; k < 4; k++) {
