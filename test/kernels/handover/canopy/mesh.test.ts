@@ -31,6 +31,14 @@ describe("the body of a canopy", () => {
     expect(mesh.positions.reduce((most, z, i) => (i % 3 === 2 ? Math.max(most, z) : most), 0)).toBe(60_000)
   })
 
+  it("has no face in cells of a neighbour that is not there", () => {
+    const tile = canopyMesh(placeCanopy(patch((c, r) => c > 1 && r > 1 && r < 6)), [0, 0, 0], () => undefined)
+    const read = latticeOfMeshes([tile], canopyGrid([0, 0, 35_000, 17_500], 2500))
+    const { triangles, positions } = canopyMesh(read, [0, 0, 0], () => undefined)
+    expect(triangles.length).toBe(tile.triangles.length)
+    expect(triangles.every((v) => v < positions.length / 3)).toBe(true)
+  })
+
   it("keeps the two nodes of a saddle apart, and holes open", () => {
     const saddle = canopyMesh(
       placeCanopy(patch((c, r) => (c + r) % 2 === 0 && c % 7 > 0 && r % 7 > 0)),
