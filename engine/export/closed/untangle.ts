@@ -4,7 +4,7 @@ import { crossingFaces } from "./crossing-faces.js"
 import type { OwnedMesh } from "./owned-mesh.js"
 
 /** Moves that are tried, metres: small ones first. */
-const MOVES = [0.001, 0.002, 0.004, 0.008, 0.016]
+const MOVES = [0.001, 0.002, 0.004, 0.008, 0.016, 0.032]
 const DIRECTIONS = [-1, 0, 1].flatMap((x) => [-1, 0, 1].flatMap((y) => [-1, 0, 1].map((z) => [x, y, z] as const)))
 const MOST_ROUNDS = 10
 /** 32-bit floats have 24 binary digits. */
@@ -12,7 +12,7 @@ const FLOAT_STEPS = 2 ** 24
 
 /**
  * Rounds places to a lattice of 32-bit floats, so that no file format rounds them again. Then moves
- * vertices of crossing faces, by 1 to 16 mm a round, where that leaves fewer crossings. Vertices on
+ * vertices of crossing faces, by 1 to 32 mm a round, where that leaves fewer crossings. Vertices on
  * the outer planes of the mesh stay on them.
  *
  * @returns the mesh, and how many pairs of faces still cross or touch by an exact test

@@ -13,8 +13,12 @@ const folder = mkdtempSync(join(tmpdir(), "maille-closed-places-"))
 afterAll(() => rmSync(folder, { recursive: true }))
 /** Boxes of a place; 8 were checked. */
 const BOXES = Number(process.env["MAILLE_BOXES"] ?? 3)
-/** Moves of 16 mm do not part the faces of a roof here. */
-const CROSSED = "84894.67,447530.47,84978.71,447614.51"
+
+/** Boxes of a Dutch town whose roofs cross: the second needs moves of 32 mm. */
+const HARD: readonly Box2[] = [
+  [84813.34, 447480.91, 84893.34, 447560.91],
+  [84894.67, 447530.47, 84978.71, 447614.51],
+]
 
 /** A place: its points in the shared data, options of the run, and where boxes may be. */
 const places: [name: string, files: string[], options: string[], box: Box2][] = [
@@ -68,7 +72,7 @@ const checkBoxes = async (result: string, within: Box2, first: readonly Box2[] =
       out: join(folder, "scene.stl"),
     })
     const { crossings, parts } = scene
-    expect({ bbox, crossings, parts }).toEqual({ bbox, crossings: `${bbox}` === CROSSED ? 6 : 0, parts: 1 })
+    expect({ bbox, crossings, parts }).toEqual({ bbox, crossings: 0, parts: 1 })
     expect(scene.volumeM3).toBeGreaterThan(side * side)
   }
 }
@@ -81,7 +85,7 @@ describe.skipIf(sharedData === undefined)("closed scenes of real places", () => 
       const inputs = files.map((file) => `${sharedData}/${file}`)
       const { code, stderr } = await maille("run", ...inputs, ...options, "--products", "mesh", "--out", out)
       expect([code, stderr]).toEqual([0, expect.anything()])
-      const known = name === "a Dutch town" ? [[84813.34, 447480.91, 84893.34, 447560.91] as const] : []
+      const known = name === "a Dutch town" ? HARD : []
       await checkBoxes(out, box, known)
     },
     300_000,
