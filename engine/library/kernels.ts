@@ -45,8 +45,7 @@ export type { BoxNumbers, PointArrays, RasterArray, RunKernelRequest } from "./t
  * `E_KERNEL` if the kernel fails, or returns what it does not declare
  *
  * @example
- * const ground = { x: [1, 9, 5], y: [1, 1, 9], z: [20, 21, 22] }
- * const { dtm } = await runKernel(terrainKernel, { ground }, { options: { cell: 1 } })
+ * const dtm = { data: [20, 21, 22, 23], width: 2, height: 2, minX: 0, maxY: 2, cellSize: 1 }
  * const { slope } = await runKernel("./slope.js", { dtm }, { options: { unit: "percent" } })
  */
 export async function runKernel<Id extends keyof KernelsById>(
