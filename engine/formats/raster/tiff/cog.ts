@@ -157,27 +157,60 @@ class Directory extends TiffDirectory {
   }
 }
 
+/** Number, sum and sum of squares of a band's values less `first`, and their range. */
+interface Sums {
+  readonly first: number
+  count: number
+  sum: number
+  squares: number
+  least: number
+  most: number
+}
+
 /** Statistics of a band by GDAL name; none without a value. NaN, and 0 in bytes, are voids. */
 const measureBand = (data: Float32Array | Uint8Array): [string, string][] => {
-  const isVoid = data instanceof Float32Array ? Number.isNaN : (value: number): boolean => value === 0
-  let [count, least, most, sum] = [0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0]
-  for (const value of data) {
-    if (isVoid(value)) continue
-    count++
-    sum += value
-    if (value < least) least = value
-    if (value > most) most = value
-  }
+  const first = data.find((value) => !Number.isNaN(value)) ?? 0
+  const sums = { first, count: 0, sum: 0, squares: 0, least: Number.POSITIVE_INFINITY, most: Number.NEGATIVE_INFINITY }
+  if (data instanceof Uint8Array) addBytes(data, sums)
+  // In blocks, since V8 hardly optimises a loop that is entered once.
+  else for (let from = 0; from < data.length; from += 1024) addFloats(data.subarray(from, from + 1024), sums)
+  const { count, sum, squares, least, most } = sums
   if (count === 0) return []
-  const mean = sum / count
-  let squares = 0
-  for (const value of data) if (!isVoid(value)) squares += (value - mean) ** 2
-  const figures = { MAXIMUM: most, MEAN: mean, MINIMUM: least, STDDEV: Math.sqrt(squares / count) }
-  const share = (100 * count) / data.length
-  return Object.entries({ ...figures, VALID_PERCENT: share }).map(([name, value]) => [
+  const deviation = Math.sqrt(Math.max(0, squares / count - (sum / count) ** 2))
+  const figures = { MAXIMUM: most, MEAN: first + sum / count, MINIMUM: least, STDDEV: deviation }
+  return Object.entries({ ...figures, VALID_PERCENT: (100 * count) / data.length }).map(([name, value]) => [
     `STATISTICS_${name}`,
     String(Number(value.toPrecision(9))),
   ])
+}
+
+const addFloats = (data: Float32Array, sums: Sums): void => {
+  let { count, sum, squares, least, most } = sums
+  const { first } = sums
+  for (let i = 0; i < data.length; i++) {
+    const value = data[i]!
+    if (Number.isNaN(value)) continue
+    const more = value - first
+    count++
+    sum += more
+    squares += more * more
+    if (value < least) least = value
+    if (value > most) most = value
+  }
+  Object.assign(sums, { count, sum, squares, least, most })
+}
+
+const addBytes = (data: Uint8Array, sums: Sums): void => {
+  const counts = new Uint32Array(256)
+  for (let i = 0; i < data.length; i++) counts[data[i]!]!++
+  for (const [value, count] of counts.entries()) {
+    if (value === 0 || count === 0) continue
+    sums.count += count
+    sums.sum += count * (value - sums.first)
+    sums.squares += count * (value - sums.first) ** 2
+    sums.least = Math.min(sums.least, value)
+    sums.most = value
+  }
 }
 
 const xml = (text: string): string =>
