@@ -114,6 +114,8 @@ export interface TaskMessage {
   readonly tilesFile?: { readonly path: string; readonly sha256: string }
   /** The tile's own bytes of each shards port, from its region and from the job (stage "model"). */
   readonly shards?: Readonly<Record<string, readonly ShardPlace[]>>
+  /** Kernels that do not run because a join that they read failed (stage "model"). */
+  readonly without?: readonly string[]
   /** Keys of the other tiles whose blobs the tile reads, in order (stage "model"). */
   readonly reads?: readonly string[]
   /** Outputs of earlier tasks that the task reads (stages "model" and "parent"). */

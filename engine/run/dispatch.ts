@@ -20,10 +20,11 @@ import { taskTimeout } from "../pool/watchdog.js"
 import { hasWholeLists, isUpToDate, removeStale, withExistingFormer, withFormer, withProducts } from "./keep-end.js"
 import type { PackStore } from "./pack-store.js"
 import { type CropInput, noteQuarantine } from "./quarantine.js"
-import { outcomeOf, refuse, type Starting, skippedBelow } from "./refuse.js"
+import { describeWithout, outcomeOf, refuse, type Starting, skippedBelow } from "./refuse.js"
 import { damagedPath, Remakes } from "./remakes.js"
 import { After, later } from "./schedule.js"
 import { bytesHanded, bytesOfPorts, bytesRead, createTaskReads, hashWithReads } from "./task-reads.js"
+import { findWithout } from "./without-joins.js"
 import { isOverall, tileListPath, workerInput } from "./worker-input.js"
 
 export interface Dispatching {
@@ -109,7 +110,9 @@ export const createDispatch = (common: Dispatching): Dispatch => {
   const readsOf = createTaskReads(plan)
   const start = async (task: PlannedTask): Promise<Starting> => {
     const reads = await readsOf(task, ends)
-    return { task, bytes: admission.bytesOf(task), reads, hash: hashWithReads(task, plan, ends, reads), ends }
+    const without = findWithout(plan, task, ends)
+    const hash = hashWithReads(task, plan, ends, reads, without.kernels)
+    return { task, bytes: admission.bytesOf(task), reads, hash, ends, without }
   }
   const findUpToDate = async ({ task, hash }: Starting): Promise<EndRecord | undefined> => {
     const earlier = state.ends.get(taskId(task))
@@ -221,7 +224,11 @@ const makeEnd = async (
   if (result.fatal === "died" && place !== "alone") return later
   const tried = tries > 1 ? { tries } : {}
   const { died: _, fatal, ...rest } = result
-  if (rest.outcome !== "failed") return { ...base, ...rest, ...tried }
+  if (rest.outcome !== "failed") {
+    const { without } = starting
+    const lacking = without.kernels.length === 0 ? {} : { reason: describeWithout(without) }
+    return { ...base, ...lacking, ...rest, ...tried }
+  }
   const { error, timeMs, peakBytes, startedAt, worker } = rest
   const ran = startedAt === undefined || worker === undefined ? {} : { startedAt, worker }
   const how = { ...tried, ...(fatal ? { fatal: true as const } : {}) }

@@ -10,6 +10,7 @@ import { revives } from "../plan/chains/chain.js"
 import type { Plan } from "../plan/plan.js"
 import type { PlannedTask } from "../plan/planned-task.js"
 import type { Ends, TaskReads } from "./task-reads.js"
+import { isFailed, type Without } from "./without-joins.js"
 
 /** A task that is about to start. */
 export interface Starting {
@@ -20,6 +21,8 @@ export interface Starting {
   readonly hash: string
   readonly reads: TaskReads
   readonly ends: Ends
+  /** What the task leaves out because a join failed. */
+  readonly without: Without
 }
 
 /** Returns why a task cannot run; undefined if it can. */
@@ -59,15 +62,16 @@ export const refuseLargeJoin = (plan: Plan, ends: Ends = new Map()): void => {
 const mebibytes = (bytes: number): number => Math.ceil(bytes / 2 ** 20)
 
 /**
- * The failure of a required task. Tiles require their sources; models also their own tile, the
- * joins and, where a kernel reads blobs of other tiles, those around; layers require the joins.
+ * The failure of a required task. Tiles require their sources; models also their own tile and,
+ * where a kernel reads blobs of other tiles, those around; layers require the joins. Models require
+ * the joins only if they make nothing without them.
  */
-const failureBelow = (plan: Plan, { task, ends, reads }: Starting): ErrorData | undefined => {
+const failureBelow = (plan: Plan, { task, ends, reads, without }: Starting): ErrorData | undefined => {
   if (task.stage === "parent" || task.stage === "source") return undefined
   const listed = task.stage === "model" ? reads.tiles.map((key) => `tile ${key}`) : []
   for (const id of [...task.dependsOn, ...listed]) {
     const end = ends.get(id)
-    if (!end || (end.outcome !== "failed" && end.outcome !== "quarantined")) continue
+    if (!end || !isFailed(end) || without.failed.includes(end)) continue
     // Layers and joins use the tiles that succeeded.
     if ((task.stage === "layer" || isJoin(task.stage)) && !isJoin(end.stage)) continue
     if (task.stage === "model" && end.stage === "tile" && end.key !== task.key && !readsOthers(plan)) continue
@@ -87,8 +91,15 @@ const describeFailure = (task: PlannedTask, { stage, key, error, reason = "" }: 
   const context = { ...error?.context, tile: task.key }
   if (stage === "source" && error) return error
   if (stage === "tile" && key === task.key) return { code, message: reason, context }
-  return { code, message: `needs ${stage} ${key}, which failed: ${reason}`, context }
+  return { code, message: needs({ stage, key, reason }), context }
 }
+
+const needs = ({ stage, key, reason = "" }: Pick<EndRecord, "stage" | "key" | "reason">): string =>
+  `needs ${stage} ${key}, which failed: ${reason}`
+
+/** What a task that is done left out, for its outcome. */
+export const describeWithout = ({ kernels, failed }: Without): string =>
+  `without ${kernels.join(", ")}: ${failed.map(needs).join("; ")}`
 
 /**
  * Why a tile has no model, if its tile stage was skipped and no shard revives it; else undefined.

@@ -73,10 +73,20 @@ export const bytesOfPorts = ({ files, shards }: TaskReads, ports: readonly strin
 export const bytesHanded = (task: PlannedTask, ends: Ends): number =>
   bytesRead({ ...nothing, files: handedTo(task, ends) })
 
-/** The task's hash combined with the contents of the earlier outputs that it reads. */
-export const hashWithReads = (task: PlannedTask, plan: Plan, ends: Ends, reads: TaskReads): string => {
+/**
+ * The task's hash combined with the contents of the earlier outputs that it reads, and with the
+ * kernels that it leaves out.
+ */
+export const hashWithReads = (
+  task: PlannedTask,
+  plan: Plan,
+  ends: Ends,
+  reads: TaskReads,
+  without: readonly string[],
+): string => {
   if (task.stage === "source" || task.stage === "tile") return task.hash
   const lines = reads.files.map((file) => `${file.path} ${file.sha256}`)
+  for (const id of without) lines.push(`without ${id}`)
   for (const part of Object.values(reads.shards).flat()) lines.push(`${part.file.path} ${part.sha256}`)
   const time = timeBelow(task, ends) ?? []
   return sha256(`${task.hash}\n${plan.context.version}\n${time.join(" ")}\n${lines.sort().join("\n")}`)

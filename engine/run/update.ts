@@ -21,6 +21,7 @@ import { otherTasks } from "./other-tasks.js"
 import { knownOfFolder } from "./run.js"
 import type { RunOptions } from "./run-options.js"
 import { createTaskReads, hashWithReads } from "./task-reads.js"
+import { findWithout } from "./without-joins.js"
 
 /** A task that a run would or may execute, and why. */
 export interface ForeseenTask {
@@ -69,7 +70,7 @@ export const foreseeRun = async (
     const end = state.ends.get(taskId(task))
     // The hash from the present outputs of earlier tasks.
     const hash = await readsOf(task, state.ends)
-      .then((reads) => hashWithReads(task, plan, state.ends, reads))
+      .then((reads) => hashWithReads(task, plan, state.ends, reads, findWithout(plan, task, state.ends).kernels))
       .catch(() => "")
     const isUnchanged = await isUpToDate(plan, end, [hash, task.wholeHash], new Set())
     const below = task.dependsOn.filter((id) => open.has(id))

@@ -26,7 +26,7 @@ interface Sending {
 /** Returns the message of a task and the inputs that the main thread reads for it. */
 export const workerInput = async (sending: Sending, starting: Starting): Promise<WorkerInput> => {
   const { plan } = sending
-  const { task, reads, ends } = starting
+  const { task, reads, ends, without } = starting
   const overall = isOverall(task)
   const time = timeBelow(task, ends)
   const children = childrenThatHand(starting)
@@ -45,6 +45,7 @@ export const workerInput = async (sending: Sending, starting: Starting): Promise
     ...(childParts === undefined ? {} : { childParts }),
     ...(overall ? { tilesFile: await writeTileList(plan, starting) } : { files: reads.files.map(fileRead) }),
     ...(task.stage === "model" ? { shards: shardReads(reads.shards), reads: reads.tiles } : {}),
+    ...(without.kernels.length === 0 ? {} : { without: without.kernels }),
     ...(time === undefined ? {} : { time }),
   }
   return { message, images: await readMainLane(plan, task) }

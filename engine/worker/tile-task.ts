@@ -39,7 +39,8 @@ export const runTileTask = async (
       if (port.kind === "blob") await output.write(layout.blob(name, TileKey.parse(message.key)), value as Uint8Array)
     return { outcome: "skipped", reason: lacking, points: inCell.count, files: output.files, metrics: points.metrics }
   }
-  const chain = await runOf(message.neighbour ? stepsOfBlobs(state, steps) : points.steps, isWritten(state, message))
+  const run = message.neighbour ? stepsOfBlobs(state, steps) : points.steps
+  const chain = await runOf(withoutSome(run, message), isWritten(state, message))
   const content = await writeProducts(state, message, chain, output, inCell.time)
   return {
     outcome: "done",
@@ -79,6 +80,10 @@ const readPorts =
     }
     return undefined
   }
+
+/** The steps without those that lack a join. The points are still read for all of them. */
+const withoutSome = (steps: readonly ChainStep[], { without = [] }: TaskMessage): readonly ChainStep[] =>
+  without.length === 0 ? steps : steps.filter(({ id }) => !without.includes(id))
 
 /** The kernels that run in a skipped tile. */
 const evenSkipped = (state: WorkerState, { neighbour }: TaskMessage): ChainStep[] => {
