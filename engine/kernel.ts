@@ -21,6 +21,7 @@ import type {
   View,
 } from "./core/kernel-data.js"
 import type { FeaturesStyle, JobShare, RasterStyle, Rgb, Threshold } from "./core/kernel-styles.js"
+import type { Presence } from "./core/presence.js"
 import type { Stage } from "./core/stages.js"
 
 export type {
@@ -44,6 +45,7 @@ export type {
   View,
 } from "./core/kernel-data.js"
 export type { FeaturesStyle, MapColours, MapStyle, RasterStyle, Rgb, Threshold } from "./core/kernel-styles.js"
+export { LOWEST_CELLS, NO_LOWEST, type Presence, PresenceBit } from "./core/presence.js"
 
 // ----- ports
 
@@ -130,6 +132,18 @@ export interface PointsPort {
    * fixed in the CRS. 0: every point. Absent: the job's `--spacing`, else every point.
    */
   spacing?(options: Readonly<Record<string, OptionValue>>): number
+  /** Metres around the core within which it needs points, if fewer than the kernel's halo. */
+  within?(options: Readonly<Record<string, OptionValue>>): number
+}
+/**
+ * Where points of any class are in the extent, by cells of 1 m: see {@link Presence}. Unlike a
+ * points port it does not make the job read or store points of further classes.
+ */
+export interface PresencePort {
+  readonly kind: "presence"
+  /** True: a tile without any return ({@link PresenceBit}) is skipped with `skipReason`. */
+  readonly required?: boolean
+  readonly skipReason?: string
 }
 /** Name and colour of each value of a raster of bytes. */
 export type RasterValues = Readonly<Record<number, readonly [name: string, colour: Rgb]>>
@@ -322,6 +336,7 @@ export interface MetricsPort {
 /** Any port. An input receives the output of the same name of an earlier kernel. */
 export type Port =
   | PointsPort
+  | PresencePort
   | RasterPort
   | ImagePort
   | ViewsPort
@@ -339,6 +354,7 @@ export type Ports = Readonly<Record<string, Port>>
 /** Data of a port by its kind. */
 interface DataOfKind {
   readonly points: Points
+  readonly presence: Presence
   readonly raster: Raster
   readonly image: Image
   readonly views: readonly View[]

@@ -5,6 +5,7 @@
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { Box2 } from "../../engine/core/geometry/box.js"
+import { findPresence } from "../../engine/core/presence.js"
 import { readPoints } from "../../engine/formats/points/read-points.js"
 import { readFeatures } from "../../engine/formats/vector/read-features.js"
 import type { Kernel, Points, Solids, Tile } from "../../engine/kernel.js"
@@ -57,7 +58,8 @@ const open = async (dist: string): Promise<Served> => {
   const run = (kernel: Kernel, inputs: Values): Values =>
     kernel.run(tile, inputs as never, defaultsOf(kernel) as never, createArena())
   const ground = selectClasses(points, 2)
-  const terrain = run(await load("terrain/dtm.js"), { ground: selectClasses(points, 2, 9), "survey-points": points })
+  const survey = findPresence(cell, points)
+  const terrain = run(await load("terrain/dtm.js"), { ground: selectClasses(points, 2, 9), survey })
   const roofs = selectClasses(points, 6)
   const found = run(await load("building/footprint.js"), {
     "class-6": roofs,

@@ -3,6 +3,7 @@
  * and a wood.
  */
 import type { Box2 } from "../../engine/core/geometry/box.js"
+import { findPresence } from "../../engine/core/presence.js"
 import { gatherPoints } from "../../engine/formats/points/gather.js"
 import type { Tile } from "../../engine/kernel.js"
 import { PointTable } from "../../engine/worker/points/point-table.js"
@@ -38,9 +39,10 @@ export const riverTiles = (): RiverTiles => {
       scan ??= scanSource(scanScene(scene))
       const gathered = await gatherPoints([scan], tile.extent, tile.origin)
       const points = new PointTable(gathered.points)
-      const ports = Object.entries(kernel.inputs).flatMap(([name, port]) =>
-        port.kind === "points" ? [[name, points.select(port, tile.extent)]] : [],
-      )
+      const ports = Object.entries(kernel.inputs).flatMap(([name, port]): [string, unknown][] => {
+        if (port.kind === "presence") return [[name, findPresence(tile.extent, gathered.points)]]
+        return port.kind === "points" ? [[name, points.select(port, tile.extent)]] : []
+      })
       return [tile, Object.fromEntries(ports)]
     },
   }

@@ -172,7 +172,7 @@ const rows: readonly Benchmark[] = [
   called("raster.dhm-fill", "MB/s", bytesOf("dhm-rest"), fillLake),
   scene("raster.dsm", "points/s", points("surface")),
   scene("raster.dhm", "Mpx/s", (_inputs, { dhm }) => cells(dhm)),
-  scene("terrain.voids", "points/s", points("void-points")),
+  scene("terrain.voids", "points/s", points("void-ground")),
   scene("simulation.shadow", "Mpx/s", (_inputs, { shadow }) => cells(shadow), NEAR),
   scene("simulation.sky-view", "Mpx/s", (_inputs, outputs) => cells(outputs["sky-view"]), NEAR),
   scene("simulation.irradiation", "Mpx/s", (_inputs, outputs) => cells(outputs["irradiation"]), NEAR),

@@ -1,5 +1,6 @@
 /** Calls kernels as a run would, on ground that needs no job. */
 import { Box2 } from "../../engine/core/geometry/box.js"
+import { findPresence } from "../../engine/core/presence.js"
 import { gatherPoints, type PointSource } from "../../engine/formats/points/gather.js"
 import { crsByEpsg } from "../../engine/grid/crs.js"
 import { type LoadedKernel, loadKernels } from "../../engine/job/kernels/load-kernels.js"
@@ -153,7 +154,7 @@ const resolveInput = async (
   tile: Tile,
   [name, port]: readonly [string, Port],
 ): Promise<unknown> => {
-  if (port.kind === "points" || port.kind === "image" || port.kind === "views")
+  if (port.kind === "points" || port.kind === "presence" || port.kind === "image" || port.kind === "views")
     return readPort(run, place, port, tile, step)
   if ("external" in port && port.external !== undefined) return undefined
   if (place.stage === "region" || place.stage === "job") return gatheredBelow(run, place, step, name)
@@ -227,6 +228,7 @@ const makeTile = ({ ground }: GroundRun, step: ChainStep, cell: Box2, side: numb
 
 const readPort = async (run: GroundRun, place: Place, port: Port, tile: Tile, step: ChainStep): Promise<unknown> => {
   if (port.kind === "points") return new PointTable(await readPoints(run, place, tile)).select(port, tile.extent)
+  if (port.kind === "presence") return findPresence(tile.extent, await readPoints(run, place, tile))
   if (port.kind === "views") {
     run.windows ??= run.ground.views?.() ?? []
     return run.windows.slice(0, port.most(step.options))

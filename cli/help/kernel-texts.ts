@@ -33,6 +33,7 @@ export const portText = (port: Port, ports: Ports = {}): string => {
     const further = extra.length === 0 ? "" : `, with extra bytes ${extra.join(", ")}`
     return `points of ${wanted}${further}${flag === undefined ? "" : `, only with ${flag}`}`
   }
+  if (port.kind === "presence") return "where points of all classes are"
   const external = externalOf(port)
   if (external !== undefined) {
     const columns = "columns" in external ? Object.keys(external.columns ?? {}) : []

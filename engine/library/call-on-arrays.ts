@@ -5,11 +5,12 @@ import { existsSync } from "node:fs"
 import { pathToFileURL } from "node:url"
 import { Box2 } from "../core/geometry/box.js"
 import { optionError } from "../core/parse-values.js"
+import { cropPresence } from "../core/presence.js"
 import { EngineError } from "../errors.js"
 import { checkByKernel, checkOptions, unknownName } from "../job/check-options.js"
 import { importKernel, tableOfKernels } from "../job/kernels/load-kernels.js"
 import { locateKernel } from "../job/kernels/locate-kernel.js"
-import type { Kernel, OptionValue, Port, Raster, RasterPort, Tile } from "../kernel.js"
+import type { Kernel, OptionValue, Port, Presence, Raster, RasterPort, Tile } from "../kernel.js"
 import { callKernel } from "../worker/chain-run.js"
 import { createArena } from "../worker/thread-use.js"
 import { boxArgument, flagArgument, objectArgument, wholeArgument } from "./arguments.js"
@@ -93,10 +94,12 @@ const matchInputs = ({ id, inputs: ports }: Kernel, inputs: InputValues): PortIn
     if (!Object.hasOwn(ports, name) && name !== ALL_POINTS) throw unknownName(`input of ${id}`, name, names, "inputs")
   const named = Object.entries(ports).some(([name, { kind }]) => kind === "points" && inputs[name] !== undefined)
   return Object.entries(ports).map(([name, port]) => {
-    const value = inputs[name] ?? (port.kind === "points" && port.beside === undefined ? inputs[ALL_POINTS] : undefined)
+    const ofAll = port.kind === "presence" || (port.kind === "points" && port.beside === undefined)
+    const value = inputs[name] ?? (ofAll ? inputs[ALL_POINTS] : undefined)
     if (value !== undefined) return [name, port, value]
     if (port.kind === "points" && port.mayBeEmpty) return [name, port, NO_POINTS]
-    if (port.kind === "points" && port.classes === undefined && named) return [name, port, undefined]
+    if (port.kind === "presence" || (port.kind === "points" && port.classes === undefined && named))
+      return [name, port, undefined]
     if (port.kind === "blob" && port.mayBeEmpty) return [name, port, new Uint8Array()]
     if ("many" in port || "listed" in port) {
       if ("listed" in port || ("optional" in port && port.optional)) return [name, port, []]
@@ -189,6 +192,8 @@ interface Conversion {
 const reachOf = ({ external, beyond }: RasterPort, { tile, options }: Conversion): Box2 =>
   external === undefined ? tile.extent : Box2.grow(tile.extent, beyond?.(options) ?? 0)
 
+const isPresence = (value: unknown): value is Presence => (value as Partial<Presence> | undefined)?.cells !== undefined
+
 /** Each port's value in the form of the contract. */
 const convertInputs = (kernel: Kernel, ports: readonly PortInput[], how: Conversion): InputValues => {
   const points = new PointsOfPorts(kernel.id, how)
@@ -199,8 +204,11 @@ const convertInputs = (kernel: Kernel, ports: readonly PortInput[], how: Convers
     ports.map(([name, port, value]) => {
       if (port.kind === "raster" && value !== undefined)
         return [name, fitRaster(value as Raster, port, reachOf(port, how), `inputs.${name}`)]
+      const own = value === undefined ? arrays : [{ name, arrays: value as PointArrays }]
+      if (port.kind === "presence")
+        return [name, isPresence(value) ? cropPresence(value, how.tile.extent) : points.presence(own)]
       if (port.kind !== "points" || (value === undefined && mayLack(port))) return [name, value]
-      return [name, points.of(name, port, value === undefined ? arrays : [{ name, arrays: value as PointArrays }])]
+      return [name, points.of(name, port, own)]
     }),
   )
 }

@@ -8,6 +8,7 @@ import type {
   Options,
   Outputs,
   Ports,
+  Presence,
   Shard,
   Solids,
   Texture,
@@ -34,6 +35,7 @@ export interface KernelCall<I extends Ports = Ports, O extends Ports = Ports, P 
 /** What an input port takes. */
 interface InputOfKind {
   readonly points: PointArrays
+  readonly presence: PointArrays | Presence
   readonly raster: RasterArray
   readonly image: Image
   readonly views: readonly View[]
@@ -58,6 +60,7 @@ type Lackable =
   | { readonly listed: true }
   | { readonly mayBeEmpty: true }
   | { readonly kind: "texture" }
+  | { readonly kind: "presence" }
   | { readonly external: Pick<ExternalInput, "name"> }
   | { readonly beside: string }
 

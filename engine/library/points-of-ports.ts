@@ -1,6 +1,7 @@
 /** Points in plain arrays, in the form, order and choice that a kernel's ports declare. */
 import { Box2 } from "../core/geometry/box.js"
 import { optionError } from "../core/parse-values.js"
+import { findPresence, type Presence } from "../core/presence.js"
 import { emptyColumns, type PointColumns, pick } from "../formats/las/columns.js"
 import { HIGHEST } from "../formats/las/stored-places.js"
 import { canonicalOrder, dropDuplicates } from "../formats/points/canonical-order.js"
@@ -91,6 +92,12 @@ export class PointsOfPorts {
       )
     const thinned = spacing ? all.thin(spacing) : all
     return thinned.select(port, tile.extent, { options })
+  }
+
+  /** Where the points of some inputs are. Those without classes count as ground. */
+  presence(inputs: readonly NamedPoints[]): Presence {
+    const { extent } = this.#how.tile
+    return findPresence(extent, this.#arrange(inputs, { kind: "points", classes: [2] }, extent).columns)
   }
 
   #arrange(inputs: readonly NamedPoints[], port: PointsPort, area: Box2): PointTable {

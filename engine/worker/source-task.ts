@@ -6,7 +6,7 @@ import { EngineError } from "../errors.js"
 import { writeBuckets } from "../formats/buckets/write-buckets.js"
 import { layout } from "../job/layout.js"
 import type { Kernel } from "../kernel.js"
-import { pointAttributes, pointClasses, pointExtra } from "../plan/chains/chain.js"
+import { asksPresence, pointAttributes, pointClasses, pointExtra } from "../plan/chains/chain.js"
 import type { TaskMessage, WorkContext } from "../plan/context.js"
 import { countLeftOut, openPlanned } from "./points/gather-sources.js"
 import type { TaskWork } from "./task-result.js"
@@ -47,8 +47,10 @@ export const runSourceTask = async (state: WorkerState, message: TaskMessage): P
     const attributes = pointAttributes(state.context, kernelOf)
     const extra = pointExtra(state.context.chains, kernelOf)
     const classes = pointClasses(state.context, kernelOf)
+    const { tile, model } = state.context.chains
+    const presence = asksPresence([...tile, ...model], kernelOf)
     const { points, classes: counts } = await state.clock.during("read", () =>
-      writeBuckets(file, temporary, { part, attributes, extra, classes }),
+      writeBuckets(file, temporary, { part, attributes, extra, classes, presence }),
     )
     await file.verify()
     // No fsync: a bucket file is no product. One that a power cut damaged is recognised by its

@@ -58,6 +58,7 @@ const readPorts =
   (state: WorkerState, message: TaskMessage, points: TilePoints, images: MainLaneImages): PortReader =>
   (port, name, tile, step) => {
     if (port.kind === "points") return points.select(port, name, tile, step)
+    if (port.kind === "presence") return points.presence(tile)
     if (port.kind === "image")
       return import("./read-image.js").then(({ readImage }) =>
         readImage({ state, message, images }, port, tile, step.options),

@@ -3,7 +3,6 @@ import { defineKernel } from "../../engine/kernel.js"
 import { cutRaster } from "../grid/cell-grid.js"
 import { requireColumn } from "../handover/point-set.js"
 import { surfaceKernel, surfaceMetrics, surfaceRaster, surfaceThresholds } from "./raster/surface-raster.js"
-import { surveyPort } from "./raster/survey-extent.js"
 
 /**
  * Digital surface model: the highest point of each cell, of ground, vegetation, buildings, water
@@ -15,7 +14,7 @@ import { surveyPort } from "./raster/survey-extent.js"
  */
 export default defineKernel({
   id: "raster.dsm",
-  version: 3,
+  version: 4,
   summary: "Surface model: the highest point of each cell; a TIN fills empty cells",
   inputs: {
     surface: {
@@ -26,7 +25,7 @@ export default defineKernel({
       required: true,
       skipReason: "no points of classes 2, 3, 4, 5, 6, 9 or 17",
     },
-    "survey-points": surveyPort,
+    survey: { kind: "presence" },
   },
   outputs: {
     dsm: {
@@ -49,7 +48,7 @@ export default defineKernel({
         surface.grid,
         surface.core,
       ),
-      "dsm-quality": surfaceMetrics(tile, surface, input["survey-points"], scratch),
+      "dsm-quality": surfaceMetrics(tile, surface, input.survey, scratch),
     }
   },
 })

@@ -11,7 +11,6 @@ import {
   surfaceRaster,
   surfaceThresholds,
 } from "./raster/surface-raster.js"
-import { surveyPort } from "./raster/survey-extent.js"
 import { isUnfinished } from "./void/find-voids.js"
 import { decodeVoidParts, RESTING, type RestingModel } from "./void/void-part.js"
 
@@ -31,12 +30,12 @@ const noGround =
  */
 export default defineKernel({
   id: "raster.dtm",
-  version: 5,
+  version: 6,
   summary: "Terrain model: a TIN of ground, water and virtual points on a grid",
   evenSkipped: true,
   inputs: {
     ground: { kind: "points", classes: [2, 9, 66], chunked: true, required: true, skipReason: noGround },
-    "survey-points": surveyPort,
+    survey: { kind: "presence" },
     "void-part": { kind: "blob", optional: true },
   },
   outputs: {
@@ -48,7 +47,7 @@ export default defineKernel({
   ...surfaceKernel,
   run(tile, input, options, scratch) {
     const surface = surfaceRaster(tile, input.ground, options, "ground", scratch)
-    const { voidPercent = 0, ...metrics } = surfaceMetrics(tile, surface, input["survey-points"], scratch)
+    const { voidPercent = 0, ...metrics } = surfaceMetrics(tile, surface, input.survey, scratch)
     const survey = { voidPercent, surveyedPercent: metrics["surveyedPercent"] ?? 0 }
     const rest = encodeUnfinished(tile, surface, survey, input["void-part"])
     return {

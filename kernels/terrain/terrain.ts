@@ -2,9 +2,21 @@
  * Kernel `mesh.terrain`: the closed ground of a tile, with outlines, shores and breaklines as
  * edges.
  */
-import { defineKernel, type Mesh, type Points, type Tile } from "../../engine/kernel.js"
+import { Box2 } from "../../engine/core/geometry/box.js"
+import {
+  defineKernel,
+  LOWEST_CELLS,
+  type Mesh,
+  NO_LOWEST,
+  type Points,
+  type Presence,
+  PresenceBit,
+  type Tile,
+} from "../../engine/kernel.js"
 import type { ConstrainedTin } from "../geometry/constrained-tin.js"
 import { emptyMesh, planArea, usedVertices } from "../geometry/join-meshes.js"
+import { gridAround } from "../grid/cell-grid.js"
+import { maskPresence } from "../grid/presence-mask.js"
 import { borderGuards, cutVoids, outlineNodes, type Triangulation } from "../handover/border/cut-voids.js"
 import { type DataExtent, dataEnd } from "../handover/extent/data-extent.js"
 import {
@@ -73,14 +85,13 @@ const ROUNDING_SHARE = 0.02
  */
 export default defineKernel({
   id: "mesh.terrain",
-  version: 9,
+  version: 10,
   summary: "Mesh of the ground with a bounded error; outlines and breaklines are edges",
   stages: ["model"],
   inputs: {
-    "ground-points": {
-      kind: "points",
-      classes: [2, 3, 4, 5, 6, 9, 17, 66],
-      attributes: ["classification"],
+    "ground-points": { kind: "points", classes: [2, 9, 66], attributes: ["classification"] },
+    returns: {
+      kind: "presence",
       required: true,
       skipReason: "no points of classes 2, 3, 4, 5, 6, 9, 17 or 66",
     },
@@ -185,8 +196,8 @@ export default defineKernel({
     const bound = options.maxError * 1000 * (1 - ROUNDING_SHARE)
     const waterMade = input["water-own"] !== undefined || input["water-object"] !== undefined
     const virtual = withVirtualPoints(input["ground-points"], input["void-filled"], side)
-    const { points: returns, added, inside } = virtual
-    const { ground: gathered, core } = gatherGround(returns, {
+    const { points: measured, added, inside } = virtual
+    const { ground: gathered, core } = gatherGround(measured, {
       ...{ wanted: waterMade ? groundAlone : groundAndWater, step: 2 * options.maxError * 1000 },
       ...{ side, margin: 2000 * VOID_REACH, strip: BorderReach.side, corner: BorderReach.corner },
     })
@@ -198,14 +209,21 @@ export default defineKernel({
       side,
     )
     const under = Int32Array.from(decks.flatMap((deck) => [...(deck.under?.places ?? [])]))
-    const extent = terrainExtent(returns, gathered.cells, side, VOID_REACH, {
+    const around = gridAround(Box2.grow(tile.cell, 2 * VOID_REACH), NODE)
+    const present = maskPresence(
+      input.returns,
+      PresenceBit.surface,
+      around,
+      scratch.uint8(around.columns * around.rows),
+    )
+    const extent = terrainExtent(tile, present, side, VOID_REACH, {
       objects,
       meets: [0, 1, 2, 3].map((index) => meetingSide(objects, index, side)),
       ...{ lines: input.breaklines, filled: virtual.filled, end: dataEnd(tile), core },
     })
     const border = terrainBorder({
-      points: { ...gathered.near, scale: returns.scale, origin: returns.origin },
-      returns,
+      points: { ...gathered.near, scale: measured.scale, origin: measured.origin },
+      lowest: (x, y) => lowestNear(input.returns, tile, x, y),
       side,
       maxError: bound,
       objects,
@@ -233,13 +251,34 @@ export default defineKernel({
     const ground = buildMesh(fixed, { objects, decks }, border, cut, largest, tile)
     const quality = {
       ...pointMetrics(gathered, accepted, border, errors, atWall, largest),
-      ...waterMetrics(returns, fixed.tin, objects, side),
+      ...waterMetrics(measured, fixed.tin, objects, side),
       ...meshMetrics(ground, fixed, border, side),
       filledM2: inside * nodeStep ** 2,
     }
     return { ground, "ground-quality": quality }
   },
 })
+
+/**
+ * Height of the lowest return in the squares of 5 m that are whole within reach of a place, mm from
+ * the tile's origin; NaN if there is none. A return within 8 m is in such a square.
+ */
+const lowestNear = (presence: Presence, { origin }: Tile, px: number, py: number): number => {
+  const reach = CORNER_REACH / LOWEST_CELLS
+  const [x, y] = [px / 1000 + origin[0] - presence.column, py / 1000 + origin[1] - presence.row].map(
+    (metres) => metres / LOWEST_CELLS,
+  ) as [number, number]
+  const [columns, rows] = [presence.columns / LOWEST_CELLS, presence.rows / LOWEST_CELLS]
+  let lowest = NO_LOWEST
+  for (let row = Math.max(0, Math.floor(y - reach)); row < Math.min(rows, y + reach); row++) {
+    for (let column = Math.max(0, Math.floor(x - reach)); column < Math.min(columns, x + reach); column++) {
+      const [across, up] = [Math.abs(column + 0.5 - x) + 0.5, Math.abs(row + 0.5 - y) + 0.5]
+      if (across ** 2 + up ** 2 > reach ** 2) continue
+      lowest = Math.min(lowest, presence.lowest[row * columns + column]!)
+    }
+  }
+  return lowest === NO_LOWEST ? Number.NaN : lowest - Math.round(1000 * origin[2])
+}
 
 const sumOf = (counts: Readonly<Record<number, number>>, codes: readonly number[]): number =>
   codes.reduce((sum, code) => sum + (counts[code] ?? 0), 0)

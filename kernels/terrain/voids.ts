@@ -1,7 +1,6 @@
 /** The kernel `terrain.voids`: places of a tile without returns or without ground, for the join. */
 import { defineKernel } from "../../engine/kernel.js"
-import { surveyPort } from "./raster/survey-extent.js"
-import { findVoids, voidHalo } from "./void/find-voids.js"
+import { findVoids, rimHalo, voidHalo } from "./void/find-voids.js"
 import { encodeVoidParts } from "./void/void-part.js"
 
 /**
@@ -14,17 +13,18 @@ import { encodeVoidParts } from "./void/void-part.js"
  */
 export default defineKernel({
   id: "terrain.voids",
-  version: 3,
+  version: 4,
   summary: "Finds places without returns or without ground",
   evenSkipped: true,
   inputs: {
-    "void-points": { ...surveyPort, attributes: ["classification"] },
+    "void-presence": { kind: "presence" },
+    "void-ground": { kind: "points", classes: [2, 9, 66], chunked: true, within: () => rimHalo },
   },
   outputs: { "void-part": { kind: "blob" } },
   options: {},
   halo: () => voidHalo,
   memory: ({ areaM2 }) => 8 * areaM2 + 4e6,
   run(tile, input) {
-    return { "void-part": encodeVoidParts(findVoids(tile, input["void-points"])) }
+    return { "void-part": encodeVoidParts(findVoids(tile, input["void-presence"], input["void-ground"])) }
   },
 })

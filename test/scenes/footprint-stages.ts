@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from "node:util"
 import { Box2 } from "../../engine/core/geometry/box.js"
 import { objectId } from "../../engine/core/hash.js"
+import { findPresence } from "../../engine/core/presence.js"
 import { seededRandom } from "../../engine/core/random.js"
 import { gatherPoints } from "../../engine/formats/points/gather.js"
 import { openPointFile } from "../../engine/formats/points/point-file.js"
 import { encodeFlatGeobuf } from "../../engine/formats/vector/flatgeobuf/writer.js"
-import type { Features, FullPoints, Kernel, Mesh, Points, Shard, Solids, Tile } from "../../engine/kernel.js"
+import type { Features, FullPoints, Kernel, Mesh, Points, Presence, Shard, Solids, Tile } from "../../engine/kernel.js"
 import { PointTable } from "../../engine/worker/points/point-table.js"
 import { type ScanPoints, takePoints } from "../../fixtures/sample/scan.js"
 import { decodeFootprints, type Footprint } from "../../kernels/handover/footprint/footprint.js"
@@ -154,12 +155,13 @@ export const idsOfAnchors = ({ anchors }: Features, layer: string): string[] =>
   Array.from({ length: anchors!.length / 2 }, (_, f) => objectId(layer, anchors![2 * f]!, anchors![2 * f + 1]!))
 
 /** What the points ports of a kernel get. */
-export const pointInputs = (kernel: Kernel, points: FullPoints, tile: Tile): Record<string, Points> => {
+export const pointInputs = (kernel: Kernel, points: FullPoints, tile: Tile): Record<string, Points | Presence> => {
   const table = new PointTable(points)
   return Object.fromEntries(
-    Object.entries(kernel.inputs).flatMap(([name, port]) =>
-      port.kind === "points" ? [[name, table.select(port, tile.extent)]] : [],
-    ),
+    Object.entries(kernel.inputs).flatMap(([name, port]): [string, Points | Presence][] => {
+      if (port.kind === "presence") return [[name, findPresence(tile.extent, points)]]
+      return port.kind === "points" ? [[name, table.select(port, tile.extent)]] : []
+    }),
   )
 }
 

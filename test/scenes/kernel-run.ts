@@ -1,6 +1,19 @@
 /** What every test needs that runs a kernel by hand: a scratch, a tile, options, points. */
 import { Box2 } from "../../engine/core/geometry/box.js"
-import type { Inputs, Kernel, Options, Outputs, Points, Ports, Scratch, Tile, Values } from "../../engine/kernel.js"
+import { findPresence } from "../../engine/core/presence.js"
+import type {
+  FullPoints,
+  Inputs,
+  Kernel,
+  Options,
+  Outputs,
+  Points,
+  Ports,
+  Presence,
+  Scratch,
+  Tile,
+  Values,
+} from "../../engine/kernel.js"
 import type { PointArrays } from "../../engine/library/kernels.js"
 
 /** A scratch that allocates anew. */
@@ -60,6 +73,10 @@ export const pointsIn = (shots: readonly Shot[], tile: Tile, classes?: readonly 
   }
 }
 
+/** Where points are within a tile's extent, as the engine hands it to a kernel. */
+export const presenceOf = (points: Points, { extent }: Pick<Tile, "extent">): Presence =>
+  findPresence(extent, points as FullPoints)
+
 /** Shots as the arrays that the public `runKernel` takes. */
 export const arraysOf = (shots: readonly Shot[]): PointArrays => ({
   x: shots.map(([x]) => x / 1000),
@@ -80,8 +97,9 @@ export const runOn = <I extends Ports, O extends Ports, P extends Options>(
   const core = Box2.grow(cell, margin)
   const tile = { ...tileOf(cell, margin + kernel.halo(options)), core }
   const input = Object.fromEntries(
-    Object.entries(kernel.inputs).flatMap(([name, port]) => {
+    Object.entries(kernel.inputs).flatMap(([name, port]): [string, unknown][] => {
       if (port.kind === "blob" && port.optional === true) return []
+      if (port.kind === "presence") return [[name, presenceOf(pointsIn(shots, tile), tile)]]
       if (port.kind !== "points") throw new Error("expected a points port")
       return [[name, pointsIn(shots, tile, port.classes)]]
     }),

@@ -3,7 +3,7 @@ import { seededRandom } from "../../engine/core/random.js"
 import type { Features, Mesh, Points, Tile } from "../../engine/kernel.js"
 import { encodeFootprints, type Footprint, type FootprintRing } from "../../kernels/handover/footprint/footprint.js"
 import terrain from "../../kernels/terrain/terrain.js"
-import { scratch, tileOf } from "./kernel-run.js"
+import { presenceOf, scratch, tileOf } from "./kernel-run.js"
 
 /** x, y, z in mm of the CRS, class. */
 export type Shot = readonly [x: number, y: number, z: number, classification: number]
@@ -53,6 +53,10 @@ export const pointsOf = (shots: readonly Shot[], tile: Tile): Points => {
     origin: tile.origin,
   }
 }
+
+/** The shots of ground and water. */
+export const groundOf = (shots: readonly Shot[]): Shot[] =>
+  shots.filter(([, , , code]) => code === 2 || code === 9 || code === 66)
 
 type Place = readonly [x: number, y: number]
 
@@ -160,7 +164,8 @@ export const runTerrain = (shots: readonly Shot[], cell: Box2, ground: GroundObj
     return encodeFootprints(objects.filter((object) => meets(object, cell)))
   }
   const input = {
-    "ground-points": pointsOf(shots, tile),
+    "ground-points": pointsOf(groundOf(shots), tile),
+    returns: presenceOf(pointsOf(shots, tile), tile),
     "building-own": undefined,
     "building-object": near(ground.blocks),
     "water-own": undefined,

@@ -7,6 +7,7 @@ import { crc32 } from "node:zlib"
 import type { Box2 } from "../../core/geometry/box.js"
 import { parseJson } from "../../core/json/parse-json.js"
 import { elementAt } from "../../core/lists.js"
+import { makePresence, markPresence, PRESENCE_BYTES, type Presence } from "../../core/presence.js"
 import { EngineError } from "../../errors.js"
 import type { ByteSource } from "../../io/byte-source.js"
 import { openBytes } from "../../io/bytes.js"
@@ -26,11 +27,13 @@ import {
   BUCKET_FILE,
   type BucketFile,
   type BucketPart,
+  type BucketPresence,
   BucketSegment,
   brokenBucketFile,
   decodeBucketFooter,
   decodeBucketHeader,
   decodeBucketIndex,
+  decodeBucketPresence,
   QUARTERS,
 } from "./format.js"
 import type { SegmentColumns, SortedRow } from "./wasm/core-types.js"
@@ -74,13 +77,17 @@ const openPart = async (path: string): Promise<Omit<BucketFile, "expected" | "ti
     const { namesBytes, ...plain } = decodeBucketHeader(await source.read(0, BUCKET_FILE.headerBytes), path)
     const further: Further = namesBytes === 0 ? plain : { ...plain, extra: await readNames(source, namesBytes) }
     const footer = await source.read(source.size - BUCKET_FILE.footerBytes, source.size)
-    const { indexOffset, points, crc } = decodeBucketFooter(footer, source.size, path)
-    const index = await source.read(indexOffset, source.size - BUCKET_FILE.footerBytes)
-    const segments = decodeBucketIndex(index, crc, indexOffset, further, path)
-    const columns: BucketPart["columns"] = (segment, into) => segmentColumns(source, further, segment, into)
-    const part: BucketPart = { path, segments, further, columns }
+    const found = decodeBucketFooter(footer, source.size, path)
+    const index = await source.read(found.indexOffset, source.size - BUCKET_FILE.footerBytes)
+    const part: BucketPart = {
+      path,
+      further,
+      ...decodeBucketIndex(index, found, further, path),
+      columns: (segment, into) => segmentColumns(source, further, segment, into),
+      presence: (entry) => readPresence(source, entry),
+    }
     return {
-      count: points,
+      count: found.points,
       parts: [part],
       read: (query) => readSegments(part, query),
       close: () => source.close(),
@@ -112,6 +119,29 @@ const segmentColumns = async (
   if (crc32(bytes) !== crc)
     throw brokenBucketFile(source.path, `the checksum of the segment at byte ${offset} is wrong`)
   return BucketSegment.columns(bytes as Uint8Array<ArrayBuffer>, count, further)
+}
+
+const readPresence = async (source: ByteSource, entry: BucketPresence): Promise<Presence> => {
+  const { offset, crc } = entry
+  const room = new Uint8Array(PRESENCE_BYTES)
+  const bytes = await source.read(offset, offset + room.length, room)
+  if (crc32(bytes) !== crc)
+    throw brokenBucketFile(source.path, `the checksum of the presence at byte ${offset} is wrong`)
+  return decodeBucketPresence(entry, bytes)
+}
+
+/** Where the points of bucket files are in a box, CRS metres. O(cells). */
+export const bucketPresence = async (parts: readonly BucketPart[], box: Box2): Promise<Presence> => {
+  const all = makePresence(box)
+  const side = BUCKET_FILE.cellMm / 1000
+  for (const part of parts) {
+    for (const entry of part.presences) {
+      const [x, y] = [entry.cellX * side, entry.cellY * side]
+      if (x >= box[2] || y >= box[3] || x + side <= box[0] || y + side <= box[1]) continue
+      markPresence(all, await part.presence(entry))
+    }
+  }
+  return all
 }
 
 async function* readSegments(

@@ -1,6 +1,7 @@
 /** Layout of a bucket file: types of its parts; encoding of header, index and footer. */
 import { crc32 } from "node:zlib"
 import type { Box2 } from "../../core/geometry/box.js"
+import { LOWEST_CELLS, type Presence } from "../../core/presence.js"
 import { damaged, type EngineError } from "../../errors.js"
 import type { Further, PointColumns, PointQuery } from "../las/columns.js"
 import type { SegmentColumns } from "./wasm/core-types.js"
@@ -16,22 +17,19 @@ import type { SegmentColumns } from "./wasm/core-types.js"
  * | … | segments of one cell each, padded to 8 bytes: GPS time (f64), z (i32, absolute mm), |
  * | | x, y (u16, mm in the cell), intensity (u16), class (u8), returns (u8: number, count << 4); |
  * | | after the padding, extra bytes (f64 each), in the order of their names |
+ * | | among them presences of one cell each, padded to 8 bytes: see {@link BucketPresence} |
  * | index | 112 bytes a segment: cell column, row (i32), offset (f64), count, CRC-32 (u32), |
  * | | lowest, highest z (i32); by quarter: first, last GPS time (8 f64), points omitted (4 u32) |
- * | end − 32 | index offset, points (f64), segments, CRC-32 of the index (u32), `MAILLESP` |
+ * | | then 24 bytes a presence: cell column, row (i32), offset (f64), CRC-32, 0 (u32) |
+ * | end − 40 | index offset, points (f64), segments, presences, CRC-32, 0 (u32), `MAILLESP` |
  *
- * Quarters are 25 m squares (25 m divides every side of a tile): south-west, south-east,
- * north-west, north-east. Their GPS times give the days of acquisition without a column of times.
- * Noise and points without a time do not count; with no others, the times are ∞ and −∞.
- *
- * Points of classes that no kernel requests are omitted and counted by quarter; their times and
- * heights still count. Noise is stored.
+ * See {@link BucketSegment} for quarters and for points omitted. Noise is stored.
  */
 export const BUCKET_FILE = {
   magic: "MAILLESP",
-  version: 3,
+  version: 4,
   headerBytes: 16,
-  footerBytes: 32,
+  footerBytes: 40,
   /** Side of a cell, mm. */
   cellMm: 50000,
 } as const
@@ -41,7 +39,16 @@ const TIMES = 8
 /** Number of quarters of a cell. */
 export const QUARTERS = 4
 
-/** Index entry of points of one cell. */
+/**
+ * Index entry of points of one cell.
+ *
+ * Quarters are 25 m squares (25 m divides every side of a tile): south-west, south-east,
+ * north-west, north-east. Their GPS times give the days of acquisition without a column of times.
+ * Noise and points without a time do not count; with no others, the times are ∞ and −∞.
+ *
+ * Points of classes that no kernel requests are omitted and counted by quarter; their times and
+ * heights still count.
+ */
 export interface BucketSegment {
   readonly cellX: number
   readonly cellY: number
@@ -55,6 +62,13 @@ export interface BucketSegment {
   /** Points omitted for their class, noise excluded, by quarter. */
   readonly others: Uint32Array
 }
+
+/**
+ * Index entry of the presence of one cell: where its points are, also those omitted. Its bytes are
+ * bits by cell of 1 m (u8 × 50 × 50), then the lowest return by 5 m (i32 × 10 × 10, absolute mm).
+ * A cell may have several; a file that was not asked for any has none.
+ */
+export interface BucketPresence extends Pick<BucketSegment, "cellX" | "cellY" | "offset" | "crc"> {}
 
 /** Size and columns of segments. */
 export const BucketSegment = {
@@ -91,6 +105,7 @@ export const BucketSegment = {
 export interface BucketPart {
   readonly path: string
   readonly segments: readonly BucketSegment[]
+  readonly presences: readonly BucketPresence[]
   readonly further: Further
   /**
    * Reads the points of a segment into new memory, or into `into` of exactly the segment's size.
@@ -98,6 +113,8 @@ export interface BucketPart {
    * @throws EngineError `E_FORMAT` if it is damaged
    */
   columns(segment: BucketSegment, into?: Uint8Array<ArrayBuffer>): Promise<SegmentColumns>
+  /** Reads the presence of a cell. */
+  presence(entry: BucketPresence): Promise<Presence>
 }
 
 /** A bucket file as a point source. */
@@ -127,6 +144,7 @@ export const areOrderable = (bucketFiles: readonly Pick<BucketFile, "parts">[]):
   )
 
 const INDEX_BYTES = 112
+const PRESENCE_ENTRY_BYTES = 24
 
 /** The bytes before the segments. */
 export const encodeBucketHeader = ({ gpsTime, intensity, extra = [] }: Further): Uint8Array => {
@@ -160,10 +178,12 @@ export const decodeBucketHeader = (bytes: Uint8Array, file: string): Further & {
 /** Index and footer of a bucket file; its segments end at `indexOffset`. */
 export const encodeBucketIndex = (
   segments: readonly BucketSegment[],
+  presences: readonly BucketPresence[],
   indexOffset: number,
   points: number,
 ): Uint8Array => {
-  const bytes = new Uint8Array(segments.length * INDEX_BYTES + BUCKET_FILE.footerBytes)
+  const at = segments.length * INDEX_BYTES + presences.length * PRESENCE_ENTRY_BYTES
+  const bytes = new Uint8Array(at + BUCKET_FILE.footerBytes)
   const view = new DataView(bytes.buffer)
   segments.forEach((segment, i) => {
     const at = i * INDEX_BYTES
@@ -177,12 +197,19 @@ export const encodeBucketIndex = (
     for (let k = 0; k < TIMES; k++) view.setFloat64(at + 32 + 8 * k, segment.times[k]!, true)
     for (let k = 0; k < QUARTERS; k++) view.setUint32(at + 96 + 4 * k, segment.others[k]!, true)
   })
-  const at = segments.length * INDEX_BYTES
+  presences.forEach(({ cellX, cellY, offset, crc }, i) => {
+    const entry = segments.length * INDEX_BYTES + i * PRESENCE_ENTRY_BYTES
+    view.setInt32(entry, cellX, true)
+    view.setInt32(entry + 4, cellY, true)
+    view.setFloat64(entry + 8, offset, true)
+    view.setUint32(entry + 16, crc, true)
+  })
   view.setFloat64(at, indexOffset, true)
   view.setFloat64(at + 8, points, true)
   view.setUint32(at + 16, segments.length, true)
-  view.setUint32(at + 20, crc32(bytes.subarray(0, at)), true)
-  bytes.set(new TextEncoder().encode(BUCKET_FILE.magic), at + 24)
+  view.setUint32(at + 20, presences.length, true)
+  view.setUint32(at + 24, crc32(bytes.subarray(0, at)), true)
+  bytes.set(new TextEncoder().encode(BUCKET_FILE.magic), at + 32)
   return bytes
 }
 
@@ -190,24 +217,29 @@ export const encodeBucketIndex = (
 export const brokenBucketFile = (file: string, found: string): EngineError =>
   damaged(file, found, "Delete this intermediate file and run again.")
 
+/** What the footer says of the index. */
+interface BucketFooter {
+  readonly indexOffset: number
+  readonly points: number
+  readonly segments: number
+  readonly crc: number
+}
+
 /**
- * Reads the footer: offset and CRC of the index, and number of points.
+ * Reads the footer.
  *
  * @throws EngineError `E_FORMAT` if the file is unfinished
  */
-export const decodeBucketFooter = (
-  footer: Uint8Array,
-  size: number,
-  file: string,
-): { indexOffset: number; points: number; crc: number } => {
+export const decodeBucketFooter = (footer: Uint8Array, size: number, file: string): BucketFooter => {
   const view = new DataView(footer.buffer, footer.byteOffset, footer.byteLength)
-  if (new TextDecoder("latin1").decode(footer.subarray(24)) !== BUCKET_FILE.magic)
+  if (new TextDecoder("latin1").decode(footer.subarray(32)) !== BUCKET_FILE.magic)
     throw brokenBucketFile(file, "its end mark is missing")
   const indexOffset = view.getFloat64(0, true)
   const segments = view.getUint32(16, true)
-  if (indexOffset + segments * INDEX_BYTES + BUCKET_FILE.footerBytes !== size)
+  const entries = segments * INDEX_BYTES + view.getUint32(20, true) * PRESENCE_ENTRY_BYTES
+  if (indexOffset + entries + BUCKET_FILE.footerBytes !== size)
     throw brokenBucketFile(file, "its index does not fit its size")
-  return { indexOffset, points: view.getFloat64(8, true), crc: view.getUint32(20, true) }
+  return { indexOffset, points: view.getFloat64(8, true), segments, crc: view.getUint32(24, true) }
 }
 
 /**
@@ -217,14 +249,13 @@ export const decodeBucketFooter = (
  */
 export const decodeBucketIndex = (
   bytes: Uint8Array,
-  crc: number,
-  indexOffset: number,
+  { crc, indexOffset, segments: count }: BucketFooter,
   further: Further,
   file: string,
-): BucketSegment[] => {
+): Pick<BucketPart, "segments" | "presences"> => {
   if (crc32(bytes) !== crc) throw brokenBucketFile(file, "the checksum of its index is wrong")
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  return Array.from({ length: bytes.length / INDEX_BYTES }, (_, i) => {
+  const segments = Array.from({ length: count }, (_, i) => {
     const at = i * INDEX_BYTES
     const segment = {
       cellX: view.getInt32(at, true),
@@ -241,4 +272,28 @@ export const decodeBucketIndex = (
       throw brokenBucketFile(file, "a segment overlaps its index")
     return segment
   })
+  const presences = Array.from({ length: (bytes.length - count * INDEX_BYTES) / PRESENCE_ENTRY_BYTES }, (_, i) => {
+    const at = count * INDEX_BYTES + i * PRESENCE_ENTRY_BYTES
+    return {
+      cellX: view.getInt32(at, true),
+      cellY: view.getInt32(at + 4, true),
+      offset: view.getFloat64(at + 8, true),
+      crc: view.getUint32(at + 16, true),
+    }
+  })
+  return { segments, presences }
+}
+
+/** The presence of a cell in the bytes of one, which must start at a multiple of 4. */
+export const decodeBucketPresence = ({ cellX, cellY }: BucketPresence, bytes: Uint8Array): Presence => {
+  const side = BUCKET_FILE.cellMm / 1000
+  const [cells, squares] = [side ** 2, (side / LOWEST_CELLS) ** 2]
+  return {
+    column: cellX * side,
+    row: cellY * side,
+    columns: side,
+    rows: side,
+    cells: bytes.subarray(0, cells),
+    lowest: new Int32Array(bytes.buffer, bytes.byteOffset + cells, squares),
+  }
 }

@@ -72,7 +72,7 @@ export interface BucketPoints {
    * included. 0 and NaN do not count as times.
    */
   readonly inCell: { readonly count: number; readonly time?: readonly [first: number, last: number] }
-  /** Points by class: those of `points`, or all if some are thinned. */
+  /** Points by class: those of `points` and those that are thinned, before that. */
   readonly classes: Uint32Array
 }
 
@@ -105,7 +105,7 @@ export const gatherBuckets = async (
   const most = rows.reduce((sum, row) => sum + countOf(row), 0)
   const order = (await bucketCore()).rowOrder({
     originZ: origin[2],
-    wanted: (thinned.length > 0 ? undefined : classFilter(query)) ?? new Uint8Array(256).fill(1),
+    wanted: unionOfClasses([query, ...thinned]),
     attributes,
     box,
     cell: toMmBox({ box: query.cell, origin: query.origin }),
@@ -135,6 +135,17 @@ export const gatherBuckets = async (
   }
 }
 
+/** 1 for each class that some of the selections takes. */
+const unionOfClasses = (selections: readonly Pick<BucketQuery, "classes">[]): Uint8Array => {
+  const wanted = new Uint8Array(256)
+  for (const one of selections) {
+    const own = classFilter(one)
+    if (own === undefined) return wanted.fill(1)
+    for (let code = 0; code < 256; code++) wanted[code]! |= own[code]!
+  }
+  return wanted
+}
+
 const countOf = (row: readonly BucketBlock[]): number => row.reduce((sum, { count }) => sum + count, 0)
 
 /**
@@ -158,7 +169,7 @@ class Gathering {
   private readonly columns: SortedRow
   private readonly order: RowOrder
   private readonly query: BucketQuery
-  /** Classes of the result, if some points of other classes are only thinned. */
+  /** Classes of the result, if points of other classes are only thinned. */
   private readonly classMask: Uint8Array | undefined
   private readonly thinned: readonly ThinnedGathering[]
 

@@ -8,13 +8,20 @@ import { crc32 } from "node:zlib"
 import { outputError } from "../../core/files/atomic-write.js"
 import { writeFully } from "../../core/files/with-file.js"
 import { concatenate, elementAt } from "../../core/lists.js"
+import { PRESENCE_BYTES } from "../../core/presence.js"
 import { EngineError } from "../../errors.js"
 import type { AttributeName } from "../../kernel.js"
 import { type FieldName, type Further, furtherOf, type Part, type PointColumns } from "../las/columns.js"
 import type { PointFile } from "../points/point-file.js"
-import { BUCKET_FILE, type BucketSegment, encodeBucketHeader, encodeBucketIndex } from "./format.js"
+import {
+  BUCKET_FILE,
+  type BucketPresence,
+  type BucketSegment,
+  encodeBucketHeader,
+  encodeBucketIndex,
+} from "./format.js"
 import { bucketCore } from "./wasm/core.js"
-import type { BucketDealer, DealtSegment } from "./wasm/core-types.js"
+import type { BucketDealer, DealQuery, DealtSegment } from "./wasm/core-types.js"
 
 /** Maximum number of points of a segment: 82 KB, 164 KB with all columns. */
 const SEGMENT_POINTS = 8192
@@ -30,14 +37,20 @@ const BUFFERED_POINTS = 2 ** 19
  * country take 54 MB in all.
  */
 const MOST_BUFFERS = 2 ** 14
+/** The same where presence is asked for, and most cells whose presence waits: 12 MB each. */
+const MOST_PRESENCES = 2 ** 12
 
 /** The file being written, with segments in the order in which buffers fill up. */
 class BucketWriter {
   readonly handle: FileHandle
   readonly further: Further
+  readonly notes: boolean
   readonly segments: BucketSegment[] = []
+  readonly presences: BucketPresence[] = []
   readonly dealer: BucketDealer
   private readonly extras: ExtraDealer | undefined
+  /** Presence of the cells that is not written yet, by column and row. */
+  private readonly noted = new Map<string, NotedPresence>()
   /** Full blocks of segments, not yet being written. */
   private pending: Uint8Array<ArrayBuffer>[] = []
   /** The block being filled, and its fill level. */
@@ -52,8 +65,14 @@ class BucketWriter {
   at: number
   points = 0
 
-  constructor(handle: FileHandle, further: Further, dealer: BucketDealer, extras: ExtraDealer | undefined) {
+  constructor(
+    handle: FileHandle,
+    { further, presence }: Pick<DealQuery, "further" | "presence">,
+    dealer: BucketDealer,
+    extras: ExtraDealer | undefined,
+  ) {
     this.handle = handle
+    this.notes = presence === true
     this.further = further
     this.dealer = dealer
     this.extras = extras
@@ -70,14 +89,43 @@ class BucketWriter {
     else this.extras.join((dealer, _, emit) => dealer.drain(emit), undefined, this.emit)
   }
 
-  private readonly emit = ({ bytes: dealt, ...segment }: DealtSegment): void => {
-    if (this.filled + dealt.length > this.block.length) this.closeBlock()
-    const bytes = this.block.subarray(this.filled, this.filled + dealt.length)
-    bytes.set(dealt)
-    this.filled += bytes.length
-    this.segments.push({ ...segment, offset: this.at, crc: crc32(bytes) })
-    this.at += bytes.length
+  private readonly emit = ({ bytes, presence, ...segment }: DealtSegment): void => {
+    if (presence !== undefined) this.note(segment, presence)
+    this.segments.push({ ...segment, ...this.append(bytes) })
     this.points += segment.count
+  }
+
+  /** Appends bytes of a multiple of 8 to the file. */
+  private append(from: Uint8Array): Pick<BucketSegment, "offset" | "crc"> {
+    if (this.filled + from.length > this.block.length) this.closeBlock()
+    const bytes = this.block.subarray(this.filled, this.filled + from.length)
+    bytes.set(from)
+    this.filled += bytes.length
+    const offset = this.at
+    this.at += bytes.length
+    return { offset, crc: crc32(bytes) }
+  }
+
+  /** Joins the presence of a segment to that of its cell. */
+  private note({ cellX, cellY }: Pick<BucketSegment, "cellX" | "cellY">, from: Uint8Array): void {
+    const name = `${cellX} ${cellY}`
+    const known = this.noted.get(name)
+    if (known === undefined) {
+      // Padded to 8 bytes.
+      const bytes = new Uint8Array(Math.ceil(from.length / 8) * 8)
+      bytes.set(from)
+      this.noted.set(name, { cellX, cellY, bytes })
+      return
+    }
+    joinPresences(known.bytes, from)
+  }
+
+  private writePresences(): void {
+    for (const { cellX, cellY, bytes } of this.noted.values()) {
+      const { offset } = this.append(bytes)
+      this.presences.push({ cellX, cellY, offset, crc: crc32(bytes.subarray(0, PRESENCE_BYTES)) })
+    }
+    this.noted.clear()
   }
 
   private closeBlock(): void {
@@ -92,8 +140,9 @@ class BucketWriter {
    */
   async flush(all: boolean): Promise<void> {
     const dealers = 1 + (this.further.extra?.length ?? 0)
-    if (all || dealers * this.dealer.buffered > BUFFERED_POINTS || dealers * this.dealer.cells > MOST_BUFFERS)
-      this.drain()
+    const mostCells = this.notes ? MOST_PRESENCES : MOST_BUFFERS
+    if (all || dealers * this.dealer.buffered > BUFFERED_POINTS || dealers * this.dealer.cells > mostCells) this.drain()
+    if (all || this.noted.size > MOST_PRESENCES) this.writePresences()
     if (all) this.closeBlock()
     await this.writing
     const { pending } = this
@@ -110,6 +159,22 @@ class BucketWriter {
     await writeMany(this.handle, pending, start)
     for (const { buffer } of pending) this.free.push(new Uint8Array(buffer))
   }
+}
+
+/** Joins the presence of some points of a cell to that of others, in place; by words, for speed. */
+const joinPresences = (to: Uint8Array, from: Uint8Array): void => {
+  const flags = (BUCKET_FILE.cellMm / 1000) ** 2 / 4
+  const words = PRESENCE_BYTES / 4
+  const [into, other] = [to, from].map(({ buffer, byteOffset }) => new Int32Array(buffer, byteOffset, words)) as [
+    Int32Array,
+    Int32Array,
+  ]
+  for (let k = 0; k < flags; k++) into[k]! |= other[k]!
+  for (let k = flags; k < words; k++) if (other[k]! < into[k]!) into[k] = other[k]!
+}
+
+interface NotedPresence extends Pick<BucketPresence, "cellX" | "cellY"> {
+  readonly bytes: Uint8Array
 }
 
 type Emit = (segment: DealtSegment) => void
@@ -135,7 +200,9 @@ class ExtraDealer {
   ): void {
     const dealt: { readonly segment: DealtSegment; readonly parts: Uint8Array[] }[] = []
     // The bytes of a segment are valid until the next one.
-    pass(this.plain, {}, (segment) => dealt.push({ segment, parts: [segment.bytes.slice()] }))
+    pass(this.plain, {}, ({ presence, ...segment }) =>
+      dealt.push({ segment: { ...segment, presence: presence?.slice() }, parts: [segment.bytes.slice()] }),
+    )
     for (const [name, dealer] of this.dealers) {
       let k = 0
       pass(dealer, { gpsTime: points?.extra?.[name] }, ({ bytes, count }) =>
@@ -184,6 +251,8 @@ export interface BucketOptions {
    * noise is always stored.
    */
   readonly classes?: readonly number[] | undefined
+  /** True: notes where the points of each cell are, for readers' `bucketPresence`. */
+  readonly presence?: boolean
 }
 
 /**
@@ -199,7 +268,7 @@ export interface BucketOptions {
 export const writeBuckets = async (
   file: PointFile,
   path: string,
-  { part, attributes, extra = [], classes }: BucketOptions = {},
+  { part, attributes, extra = [], classes, presence = false }: BucketOptions = {},
 ): Promise<{ points: number; classes: Readonly<Record<number, number>> }> => {
   const cell = BUCKET_FILE.cellMm / 1000
   const base = [Math.floor(file.info.box[0] / cell), Math.floor(file.info.box[1] / cell)] as const
@@ -211,12 +280,12 @@ export const writeBuckets = async (
     handle = await open(path, "w")
     const { dealer } = await bucketCore()
     const query = { classMask, base, most: SEGMENT_POINTS }
-    const plain = dealer({ ...query, further })
+    const plain = dealer({ ...query, further, presence })
     const timed = extra.map(
       (name) => [name, dealer({ ...query, further: { gpsTime: true, intensity: false } })] as const,
     )
     const extras = extra.length === 0 ? undefined : new ExtraDealer(plain, timed)
-    const writer = new BucketWriter(handle, further, plain, extras)
+    const writer = new BucketWriter(handle, { further, presence }, plain, extras)
     await writeFully(handle, encodeBucketHeader(further), 0)
     const origin = [base[0] * cell, base[1] * cell, 0] as const
     const fields: FieldName[] = [
@@ -234,7 +303,7 @@ export const writeBuckets = async (
     const found = [...writer.dealer.classes.entries()].filter(([, count]) => count > 0)
     plain.release()
     extras?.release()
-    await writeFully(handle, encodeBucketIndex(writer.segments, writer.at, writer.points), writer.at)
+    await writeFully(handle, encodeBucketIndex(writer.segments, writer.presences, writer.at, writer.points), writer.at)
     return { points: found.reduce((sum, [, count]) => sum + count, 0), classes: Object.fromEntries(found) }
   } catch (error) {
     // Running out of memory is not a fault of the folder.

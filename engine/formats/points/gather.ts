@@ -1,5 +1,6 @@
 /** Gathers the points of an extent from all sources into one set of columns in canonical order. */
 import type { Box2 } from "../../core/geometry/box.js"
+import { markPoints, type Presence } from "../../core/presence.js"
 import type { AttributeName, FullPoints } from "../../kernel.js"
 import {
   classFilter,
@@ -45,6 +46,8 @@ export interface GatherOptions {
   readonly cell?: Box2
   /** COPC: read only the levels needed for this point spacing, metres. */
   readonly spacing?: number | undefined
+  /** Gets the points of all classes but noise. */
+  readonly presence?: Presence | undefined
   /** Called when memory use peaks. */
   readonly watch?: () => void
 }
@@ -91,7 +94,7 @@ export const gatherPoints = async (
   sources: readonly PointSource[],
   extent: Box2,
   origin: readonly [x: number, y: number, z: number],
-  { attributes, extra = [], classes, cell = extent, spacing, watch = () => undefined }: GatherOptions = {},
+  { attributes, extra = [], classes, cell = extent, spacing, presence, watch = () => undefined }: GatherOptions = {},
 ): Promise<GatheredPoints> => {
   const further = furtherOf(attributes, extra)
   const query: PointQuery = { origin, box: extent, ...(spacing === undefined ? {} : { spacing }), lent: true }
@@ -106,6 +109,7 @@ export const gatherPoints = async (
     const known = source.timesIn?.(cell)
     if (known) times.widen(...known)
     for await (const columns of source.read({ ...query, extra, attributes: readAttributes(further, source) })) {
+      if (presence !== undefined) markPoints(presence, { ...columns, origin })
       gathered.append(columns, choice.of(columns, source.timesIn === undefined))
     }
   }

@@ -44,10 +44,11 @@ export const chainInputs = ({ kernel }: LoadedKernel): [name: string, port: Port
 
 /** True for a kernel that reads points, which the classifiers of its stage have classified. */
 export const readsClasses = (kernel: Pick<Kernel, "inputs" | "outputs">): boolean =>
-  portNames(kernel.inputs, "points").length > 0 && !makesClasses(kernel)
+  Object.values(kernel.inputs).some(isOfPoints) && !makesClasses(kernel)
 
+const isOfPoints = ({ kind }: Port): boolean => kind === "points" || kind === "presence"
 const isMade = (port: Port): boolean =>
-  port.kind !== "points" && port.kind !== "image" && port.kind !== "views" && !isExternal(port)
+  !isOfPoints(port) && port.kind !== "image" && port.kind !== "views" && !isExternal(port)
 const isExternal = (port: Port): boolean => "external" in port && port.external !== undefined
 const isOptional = (port: Port): boolean => "optional" in port && port.optional === true
 

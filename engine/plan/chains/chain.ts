@@ -2,7 +2,15 @@
 import { Box2 } from "../../core/geometry/box.js"
 import { type Grid, TileKey } from "../../grid/tile-key.js"
 import type { HandedKind } from "../../job/kernels/choose-kernels.js"
-import type { AttributeName, Kernel, OptionValue, PointsPort, Port, Tile } from "../../kernel.js"
+import {
+  type AttributeName,
+  type Kernel,
+  type OptionValue,
+  type PointsPort,
+  type Port,
+  portNames,
+  type Tile,
+} from "../../kernel.js"
 
 /** What a job takes from unclassified points above ground; absent: nothing. */
 export interface FromUnclassified {
@@ -114,6 +122,18 @@ export const listSpacings = (
   return [...spacings]
 }
 
+/** True if a kernel of the chain asks where points are. */
+export const asksPresence = (steps: readonly ChainStep[], kernelOf: (id: string) => Kernel | undefined): boolean =>
+  steps.some(({ id }) => portNames(kernelOf(id)?.inputs ?? {}, "presence").length > 0)
+
+/** Distance beyond a tile within which a chain needs the points themselves, metres. */
+export const pointsReach = (steps: readonly ChainStep[], kernelOf: (id: string) => Kernel | undefined): number =>
+  steps.reduce((most, { id, options, inputGrowth, outputGrowth, classReach = 0 }) => {
+    const ports = Object.values(kernelOf(id)?.inputs ?? {}).filter((port) => port.kind === "points")
+    const reach = ports.map(({ within }) => (within ? outputGrowth + within(options) : inputGrowth))
+    return Math.max(most, ...reach.map((metres) => metres + classReach))
+  }, 0)
+
 interface PointNeeds {
   readonly chains: Pick<Chains, "tile" | "model">
   readonly keepPoints?: number
@@ -156,8 +176,7 @@ export const classesOfPort = ({ classes, near }: PointsPort): readonly number[] 
 
 /**
  * Classes that the points ports of tile stages request, sorted: other points need not be stored.
- * Undefined (all classes) if a port takes every class, if points are thinned (thinning counts
- * points of all classes), or if the job keeps points.
+ * Undefined (all classes) if a port takes every class, or if the job keeps points.
  */
 export const pointClasses = (
   { chains, keepPoints, fromUnclassified }: PointNeeds,
@@ -166,14 +185,21 @@ export const pointClasses = (
   const steps = [...chains.tile, ...chains.model]
   const ports = steps.flatMap(({ id }) => Object.values(kernelOf(id)?.inputs ?? {}))
   const classes = ports.flatMap((port) => (port.kind === "points" ? [classesOfPort(port)] : []))
-  if (keepPoints !== undefined || steps.some(({ spacing }) => spacing !== undefined)) return undefined
+  if (keepPoints !== undefined) return undefined
   if (classes.includes(undefined)) return undefined
   const further = fromUnclassified === undefined ? [] : fromClasses
   return [...new Set([...classes.flatMap((some) => some ?? []), ...further])].sort((a, b) => a - b)
 }
 
+/** Spacing of points, metres, that suffices to find where there are any. */
+const PRESENCE_SPACING = 1
+
 /** The spacing that a chain must read: that of its finest port; undefined: every point. */
-export const finestSpacing = (spacings: readonly (number | undefined)[]): number | undefined => {
-  const finest = spacings.reduce((least: number, one) => Math.min(least, one ?? 0), Infinity)
+export const finestSpacing = (
+  steps: readonly ChainStep[],
+  kernelOf: (id: string) => Kernel | undefined,
+): number | undefined => {
+  const least = asksPresence(steps, kernelOf) ? PRESENCE_SPACING : Infinity
+  const finest = listSpacings(steps, kernelOf).reduce((most: number, one) => Math.min(most, one ?? 0), least)
   return finest > 0 && finest < Infinity ? finest : undefined
 }

@@ -3,7 +3,7 @@ import { remember } from "../../core/remember.js"
 import type { Kernel, Port } from "../../kernel.js"
 import type { StageCounts } from "../admission/estimate-memory.js"
 import type { Planning } from "../planned-task.js"
-import { finestSpacing, listSpacings, pointAttributes, pointClasses, pointExtra, reachOf } from "./chain.js"
+import { asksPresence, finestSpacing, pointAttributes, pointClasses, pointExtra, reachOf } from "./chain.js"
 
 /** Facts shared by the tasks of a stage. */
 export interface StageFacts {
@@ -34,7 +34,7 @@ const findFacts = (planning: Planning, stage: "tile" | "model" | "parent"): Stag
   const readsImage = inputs.filter(({ ports }) => ports.some(({ kind }) => kind === "image"))
   return {
     reach: reachOf(steps),
-    finest: finestSpacing(listSpacings(steps, kernelOf(planning))),
+    finest: finestSpacing(steps, kernelOf(planning)),
     readsExternal:
       planning.context.fromUnclassified !== undefined ||
       inputs.some(({ ports }) => ports.some((port) => "external" in port && port.external !== undefined)),
@@ -80,7 +80,9 @@ export const bucketContent = remember((planning: Planning): string => {
   const { context } = planning
   const extra = pointExtra(context.chains, kernelOf(planning)).map((name) => `extra ${name}`)
   const attributes = [...pointAttributes(context, kernelOf(planning)), ...extra].join(", ")
-  return `${attributes} of classes ${pointClasses(context, kernelOf(planning))?.join(", ") ?? "all"}`
+  const steps = [...context.chains.tile, ...context.chains.model]
+  const presence = asksPresence(steps, kernelOf(planning)) ? ", and presence" : ""
+  return `${attributes} of classes ${pointClasses(context, kernelOf(planning))?.join(", ") ?? "all"}${presence}`
 })
 
 export const inputsOf = (planning: Planning, id: string): readonly Port[] =>

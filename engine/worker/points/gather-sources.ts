@@ -1,6 +1,7 @@
 /** Opens the point sources of a task, and gathers the points of a tile from all of them. */
 import { join } from "node:path"
 import type { Box2 } from "../../core/geometry/box.js"
+import { makePresence, type Presence } from "../../core/presence.js"
 import { areOrderable, type BucketFile } from "../../formats/buckets/format.js"
 import type { BucketPoints, BucketQuery } from "../../formats/buckets/gather-buckets.js"
 import { choiceOf, unlistedFigure } from "../../formats/points/class-schemes.js"
@@ -26,6 +27,8 @@ export interface TileReading {
 
 /** Which points of its sources a tile needs. */
 export interface SourcesQuery extends Pick<BucketQuery, "extent" | "origin" | "cell"> {
+  /** Where the kernels ask for presence, if any does; contains the extent. CRS metres. */
+  readonly present: Box2 | undefined
   /** From bucket files. */
   readonly bucketed: Pick<BucketQuery, "attributes" | "classes" | "timed" | "thinned">
   /** From other files. */
@@ -38,6 +41,8 @@ export interface GatheredSources extends Pick<BucketPoints, "inCell"> {
   readonly points: PointTable
   /** Those that spacings keep, where they were thinned on reading. `points` then lacks them. */
   readonly thinned: ReadonlyMap<number, PointTable>
+  /** If it was asked for, in the box of the query. */
+  readonly presence?: Presence | undefined
   readonly metrics: Metrics
 }
 
@@ -61,7 +66,7 @@ export const gatherSources = async (
   try {
     const bucketFiles = sources.flatMap(({ parts }) => (parts === undefined ? [] : [{ parts }]))
     const isBucketed = bucketFiles.length === sources.length && areOrderable(bucketFiles)
-    const { points, thinned, count, inCell, duplicates, noise } =
+    const { count, duplicates, noise, ...found } =
       isBucketed && query.files.extra.length === 0
         ? await gatherBucketed(bucketFiles, { ...query, ...query.bucketed }, watch)
         : await gatherFiles(sources, query, watch)
@@ -74,7 +79,7 @@ export const gatherSources = async (
       "points.decoded": sources.reduce((sum, { decoded = 0 }) => sum + decoded, 0),
       ...countLeftOut(sources),
     }
-    return { points, thinned, inCell, metrics }
+    return { ...found, metrics }
   } finally {
     await Promise.all(sources.map((source) => source.close()))
   }
@@ -108,26 +113,35 @@ export const openPlanned = async (
 
 const gatherBucketed = async (
   bucketFiles: readonly Pick<BucketFile, "parts">[],
-  query: BucketQuery,
+  query: BucketQuery & Pick<SourcesQuery, "present">,
   watch: () => void,
 ) => {
+  const { bucketPresence } = await import("../../formats/buckets/bucket-file.js")
   const { gatherBuckets } = await import("../../formats/buckets/gather-buckets.js")
+  const parts = bucketFiles.flatMap((file) => file.parts)
+  const presence = query.present && (await bucketPresence(parts, query.present))
   const { points, thinned = [], classes: counts, ...rest } = await gatherBuckets(bucketFiles, query, watch)
   const spacings = query.thinned?.map(({ spacing }) => spacing) ?? []
   return {
     points: new PointTable({ ...points, counts, timed: query.timed }),
     thinned: new Map(thinned.map((one, k) => [spacings[k]!, new PointTable(one)])),
-    ...rest,
+    ...(presence && { presence }),
+    count: rest.count,
+    duplicates: rest.duplicates,
+    noise: rest.noise,
+    inCell: rest.inCell,
   }
 }
 
 const gatherFiles = async (
   sources: readonly OpenSource[],
-  { extent, origin, cell, files }: SourcesQuery,
+  { extent, present, origin, cell, files }: SourcesQuery,
   watch: () => void,
 ) => {
-  const options = { ...files, cell, watch }
-  const { points: columns, duplicates, noise, others, time } = await gatherPoints(sources, extent, origin, options)
+  const presence = present && makePresence(present)
+  const options = { ...files, cell, watch, presence }
+  const box = present ?? extent
+  const { points: columns, duplicates, noise, others, time } = await gatherPoints(sources, box, origin, options)
   const points = new PointTable(columns)
   const count = countInside(columns, cell) + others.inCell
   const inCell = { count, ...(time === undefined ? {} : { time }) }
@@ -135,6 +149,7 @@ const gatherFiles = async (
     points,
     thinned: new Map<number, PointTable>(),
     count: columns.count + others.count,
+    ...(presence && { presence }),
     duplicates,
     noise,
     inCell,

@@ -1,5 +1,6 @@
 /** Rewrites the points of a tile after reading, before kernels other than classifying ones. */
 import { Box2 } from "../../core/geometry/box.js"
+import { markPoints, NO_LOWEST, type Presence, PresenceBit } from "../../core/presence.js"
 import { TileKey } from "../../grid/tile-key.js"
 import { type PointsPort, portNames } from "../../kernel.js"
 import { makeTile } from "../../plan/chains/chain.js"
@@ -27,6 +28,18 @@ export const rewritePoints = async (reading: TileReading, points: PointTable, ex
   let rewritten = points
   for (const rewrite of rewritings) rewritten = await rewrite(reading, rewritten, extent)
   return rewritten
+}
+
+/**
+ * Presence of rewritten points. Points of classes that the job does not store stay where they are.
+ *
+ * @param before of the points as read; changed in place
+ */
+export const rewritePresence = (before: Presence, { columns }: PointTable): Presence => {
+  for (let at = 0; at < before.cells.length; at++) before.cells[at]! &= PresenceBit.point
+  before.lowest.fill(NO_LOWEST)
+  markPoints(before, columns)
+  return before
 }
 
 /** Gives points the classes that the chain's classifying kernels find. */

@@ -1,6 +1,7 @@
 /** The points of a tile, from its sources to the ports of its kernels. */
 import { Box2 } from "../../core/geometry/box.js"
 import { addToList } from "../../core/lists.js"
+import { cropPresence, type Presence, PresenceBit } from "../../core/presence.js"
 import type { BucketQuery } from "../../formats/buckets/gather-buckets.js"
 import { wholeCells } from "../../formats/points/thin.js"
 import { TileKey } from "../../grid/tile-key.js"
@@ -15,6 +16,7 @@ import {
   type Tile,
 } from "../../kernel.js"
 import {
+  asksPresence,
   type ChainStep,
   classesOfPort,
   extraOf,
@@ -25,6 +27,7 @@ import {
   listSpacings,
   makeTile,
   pointClasses,
+  pointsReach,
   reachOf,
 } from "../../plan/chains/chain.js"
 import type { WorkerState } from "../worker-state.js"
@@ -60,6 +63,7 @@ export class TilePoints {
   readonly #unread: Spacing[]
   /** Spacings whose columns a port shares: they must not be overwritten. */
   readonly #shared = new Set<Spacing>()
+  #presence: Presence | undefined
 
   private constructor(reading: TileReading) {
     const { state, steps, message } = reading
@@ -74,8 +78,11 @@ export class TilePoints {
   static async read(reading: TileReading, output: Output): Promise<TilePoints> {
     const { state, steps, message } = reading
     const tile = new TilePoints(reading)
-    if (message.stage === "model" && pointsPorts(state, steps).length === 0) return tile.#withoutPorts()
-    const { points, thinned } = await tile.#gather()
+    const kernelOf = (id: string): Kernel | undefined => state.kernels.get(id)
+    if (message.stage === "model" && pointsPorts(state, steps).length === 0 && !asksPresence(steps, kernelOf))
+      return tile.#withoutPorts()
+    const { points, thinned, presence } = await tile.#gather()
+    tile.#presence = presence
     const outer = state.clock.enter("select")
     if (message.stage === "tile") tile.classes = countClasses(state, tile.steps, points.columns)
     tile.#thin(points, thinned)
@@ -89,7 +96,7 @@ export class TilePoints {
    * The points of a port, within its kernel's extent; undefined where the job or the tile has none
    * for it.
    */
-  select(port: PointsPort, name: string, { extent }: Tile, { spacing: spacings, options }: ChainStep) {
+  select(port: PointsPort, name: string, tile: Tile, { spacing: spacings, options }: ChainStep) {
     if (!isReadPort(port, this.#reading.state.context.external)) return undefined
     const spacing = spacings?.[name]
     const table = this.#tables.get(spacing)
@@ -97,10 +104,17 @@ export class TilePoints {
     this.#unread.splice(this.#unread.indexOf(spacing), 1)
     const isLast = !this.#unread.includes(spacing)
     if (isLast) this.#tables.delete(spacing)
+    const extent = extentOfPort(port, tile, options)
     if (port.chunked) return table.stream(port, extent)
     const selected = table.select(port, extent, { options, last: isLast && !this.#shared.has(spacing) })
     if (selected.x === table.columns.x) this.#shared.add(spacing)
     return selected
+  }
+
+  /** Where points are within a kernel's extent. */
+  presence({ extent }: Tile): Presence {
+    if (this.#presence === undefined) throw new Error("presence was not read")
+    return cropPresence(this.#presence, extent)
   }
 
   /** A model whose kernels take blobs only: a tile without any was skipped for want of points. */
@@ -118,38 +132,41 @@ export class TilePoints {
    * Reads the points within the chain's reach from all sources, then rewrites them. Reads COPC down
    * to the level that the finest port needs, and whole cells of each port's thinning.
    */
-  async #gather(): Promise<Pick<GatheredSources, "points" | "thinned">> {
+  async #gather(): Promise<Pick<GatheredSources, "points" | "thinned" | "presence">> {
     const { state, steps } = this.#reading
     const { keepPoints, fromUnclassified } = state.context
     const kernelOf = (id: string): Kernel | undefined => state.kernels.get(id)
     const spacings = listSpacings(steps, kernelOf)
     const keepSpacing = this.#keepSpacing()
     const thinning = [...spacings, keepSpacing].filter((spacing) => spacing !== undefined)
-    const extent = thinning.reduce(wholeCells, Box2.grow(this.#cell, reachOf(steps)))
+    const isChanged = isRewritten(state, steps)
+    // Rewriting may change presence too.
+    const reach = isChanged ? reachOf(steps) : pointsReach(steps, kernelOf)
+    const extent = thinning.reduce(wholeCells, Box2.grow(this.#cell, reach))
+    const present = Box2.union(extent, Box2.grow(this.#cell, reachOf(steps)))
     const ports = keepSpacing === undefined ? pointsPorts(state, steps) : [EVERYTHING]
     const asked = findNeeds(fromUnclassified === undefined ? ports : [...ports, unclassifiedPort(fromUnclassified)])
-    // Where points are thinned, the counts include all classes.
-    const whole = thinning.length > 0 ? { ...asked, classes: undefined } : asked
-    const isChanged = isRewritten(state, steps)
-    const { points, thinned, inCell, metrics } = await state.clock.during("read", () =>
+    const { points, thinned, presence, inCell, metrics } = await state.clock.during("read", () =>
       gatherSources(this.#reading, {
         extent,
+        present: asksPresence(steps, kernelOf) ? present : undefined,
         origin: [this.#cell[0], this.#cell[1], 0],
         cell: this.#cell,
-        bucketed: isChanged || keepPoints !== undefined ? whole : findSelections(state, steps),
+        bucketed: isChanged || keepPoints !== undefined ? asked : findSelections(state, steps),
         files: {
           attributes: asked.attributes,
           extra: extraOf(pointsPorts(state, steps)),
           classes: pointClasses(state.context, kernelOf),
-          spacing: finestSpacing(spacings),
+          spacing: finestSpacing(steps, kernelOf),
         },
       }),
     )
     this.inCell = inCell
     this.metrics = metrics
-    if (!isChanged) return { points, thinned }
-    const { rewritePoints } = await import("./rewrite-points.js")
-    return { points: await rewritePoints(this.#reading, points, extent), thinned }
+    if (!isChanged) return { points, thinned, presence }
+    const { rewritePoints, rewritePresence } = await import("./rewrite-points.js")
+    const rewritten = await rewritePoints(this.#reading, points, extent)
+    return { points: rewritten, thinned, presence: presence && rewritePresence(presence, rewritten) }
   }
 
   /** Makes the tables of the ports; the columns of `points` that no port can receive are free. */
@@ -167,14 +184,19 @@ export class TilePoints {
     const { state } = this.#reading
     const reasons = new Set<string>()
     for (const step of this.steps) {
-      const { extent } = makeTile(state.context, this.#key, step)
+      const tile = makeTile(state.context, this.#key, step)
       for (const [name, port] of Object.entries(state.kernels.get(step.id)?.inputs ?? {})) {
-        if (port.kind !== "points" || port.required !== true) continue
-        if (this.#tables.get(step.spacing?.[name])?.has(port, extent)) continue
-        reasons.add(port.skipReason ?? `no points of the classes ${port.classes?.join(", ") ?? "needed"}`)
+        if (!("required" in port) || port.required !== true) continue
+        if (port.kind === "presence" ? hasReturn(this.presence(tile)) : this.#has(port, name, tile, step)) continue
+        const wanted = "classes" in port ? port.classes?.join(", ") : undefined
+        reasons.add(port.skipReason ?? `no points of the classes ${wanted ?? "needed"}`)
       }
     }
     return reasons.size === 0 ? undefined : [...reasons].sort().join("; ")
+  }
+
+  #has(port: PointsPort, name: string, tile: Tile, { spacing, options }: ChainStep): boolean {
+    return this.#tables.get(spacing?.[name])?.has(port, extentOfPort(port, tile, options)) === true
   }
 
   /** The spacing of `--keep-points` in the first stage, which writes them. */
@@ -197,6 +219,12 @@ export class TilePoints {
     this.#reading.memory.sample()
   }
 }
+
+/** The area in which a port gets its points. */
+const extentOfPort = ({ within }: PointsPort, { core, extent }: Tile, options: ChainStep["options"]): Box2 =>
+  within === undefined ? extent : Box2.grow(core, within(options))
+
+const hasReturn = ({ cells }: Presence): boolean => cells.some((bits) => (bits & PresenceBit.surface) !== 0)
 
 const isClassifying = ({ kernels }: WorkerState, id: string): boolean => {
   const kernel = kernels.get(id)

@@ -46,8 +46,8 @@ export interface TerrainBorderInput {
    * sides and corners.
    */
   readonly points: Points
-  /** All returns there, of any class. */
-  readonly returns: Points
+  /** Height of the lowest return of any class near a corner; NaN without any. */
+  lowest(x: number, y: number): number
   readonly side: number
   readonly maxError: number
   /** All blocks and water bodies that meet the border. */
@@ -202,7 +202,7 @@ const measureCorner = (input: TerrainBorderInput, corner: number): Corner => {
   if (height !== undefined) return { z: height, label: 2 }
   const near = free(REACH)
   const nearest = findNearest(points, near, cx, cy)
-  if (nearest < 0) return { z: lowestNear(input.returns, cx, cy), label: 2 }
+  if (nearest < 0) return { z: input.lowest(cx, cy), label: 2 }
   const reach = STRIP + Math.max(Math.abs(x[nearest] - cx), Math.abs(y[nearest] - cy))
   return { z: slopedHeight(points, near, nearest, cx, cy, reach), label: 2 }
 }
@@ -223,14 +223,6 @@ const findNearest = ({ x, y, z }: Points, indices: Int32Array, cx: number, cy: n
     least = distance
   }
   return nearest
-}
-
-/** Height of the lowest return within reach; NaN if there is none. */
-const lowestNear = ({ x, y, z, count }: Points, cx: number, cy: number): number => {
-  let lowest = Number.NaN
-  for (let i = 0; i < count; i++)
-    if ((x[i] - cx) ** 2 + (y[i] - cy) ** 2 <= REACH * REACH && !(z[i] >= lowest)) lowest = z[i]
-  return lowest
 }
 
 /**

@@ -11,7 +11,6 @@ import {
   wholeExtent,
 } from "../../handover/extent/data-extent.js"
 import { type LocalObject, placeTo } from "../../handover/footprint/footprint.js"
-import { type FilledNodes, nodeStep } from "../void/void-part.js"
 import type { BorderCore } from "../wasm/ground.js"
 
 /** Pieces of lines inside a square tile; integers of mm relative to its origin. */
@@ -126,12 +125,12 @@ export interface TerrainExtent {
  * knows no others.
  *
  * @param cells 1 for each metre cell with a return of any class, in the tile and twice `reach`
- * around it; cells of lines are added, those of virtual points removed
+ * around it; cells of lines are added
  * @param meets for each side the objects that meet it
- * @param core that made `cells`, if any: it finds the nodes outside in WebAssembly
+ * @param core that gathered the ground, if any: it finds the nodes outside in WebAssembly
  */
 export const terrainExtent = (
-  points: Pick<Points, "origin">,
+  { origin }: Pick<Points, "origin">,
   cells: Uint8Array,
   side: number,
   reach: number,
@@ -139,28 +138,27 @@ export const terrainExtent = (
     objects = [],
     meets = [[], [], [], []],
     lines,
-    filled = { runs: [], places: [] },
+    filled = [],
     end,
     core,
   }: {
     readonly objects?: readonly LocalObject[]
     readonly meets?: readonly (readonly LocalObject[])[]
     readonly lines?: Features | undefined
-    readonly filled?: FilledNodes
+    readonly filled?: readonly CellRuns[]
     readonly end?: DataEnd
     readonly core?: BorderCore | null
   },
 ): TerrainExtent => {
   const whole = { inner: wholeExtent, sides: [wholeExtent, wholeExtent, wholeExtent, wholeExtent] }
   const n = Math.round(side / CELL) + 4 * reach + 1
-  const first = [0, 1].map((k) => Math.round(points.origin[k as 0 | 1]) - 2 * reach) as [number, number]
-  unmark(cells, filled.places, n - 1, first)
+  const first = [0, 1].map((k) => Math.round(origin[k as 0 | 1]) - 2 * reach) as [number, number]
   if (isDense(cells, side, reach)) return whole
-  if (lines !== undefined) markLines(cells, lines, points.origin, side, 2 * reach)
+  if (lines !== undefined) markLines(cells, lines, origin, side, 2 * reach)
   const extent = (marked: Uint8Array): DataExtent => {
     const made = core ? core.outside(marked, reach) : markOutside(asNodes(marked, n), n, reach)
     const outside = made.length === 0 ? new Uint8Array(n * n) : made
-    for (const runs of filled.runs) clearRuns(outside, runs, n, first)
+    for (const runs of filled) clearRuns(outside, runs, n, first)
     const isCut = end !== undefined && markBeyond(outside, n, first, end)
     return made.length === 0 && !isCut ? wholeExtent : makeExtent(outside, n, 2 * reach)
   }
@@ -169,19 +167,6 @@ export const terrainExtent = (
   const withObjects = (some: readonly LocalObject[]): DataExtent =>
     some.length === 0 ? plain : extent(withInsides(cells, side, 2 * reach, some))
   return { inner: withObjects(objects), sides: meets.map(withObjects) }
-}
-
-/** Removes the marks of virtual points, which share no cell with a return. */
-const unmark = (
-  cells: Uint8Array,
-  places: readonly number[],
-  n: number,
-  [west, south]: readonly [number, number],
-): void => {
-  for (let i = 0; i < places.length; i += 3) {
-    const [column, row] = [places[i]! * nodeStep - west, places[i + 1]! * nodeStep - south]
-    if (column >= 0 && row >= 0 && column < n && row < n) cells[row * n + column] = 0
-  }
 }
 
 /** Clears the marks of the runs that the n × n nodes contain. */

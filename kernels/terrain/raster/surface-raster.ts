@@ -1,5 +1,5 @@
 /** Options, halo, memory, raster and metrics that `raster.dtm` and `raster.dsm` share. */
-import type { Options, Points, RasterValues, Scratch, Tile, Values } from "../../../engine/kernel.js"
+import type { Options, Points, Presence, RasterValues, Scratch, Tile, Values } from "../../../engine/kernel.js"
 import { type CellGrid, cellMillimetres, gridAround, growGrid } from "../../grid/cell-grid.js"
 import { dataEnd } from "../../handover/extent/data-extent.js"
 import { requireColumn } from "../../handover/point-set.js"
@@ -240,19 +240,17 @@ const writeSamples = (
  * Metrics for the passport, per cent. Of the tile's own cells: those from points, those filled, and
  * those inside the extent of the survey. Of the latter: those without a height. See
  * {@link countSurveyed}.
- *
- * @param points of any class, from `surveyPort`
  */
 export const surfaceMetrics = (
   tile: Tile,
   { source, grid, counts }: Surface,
-  points: Points,
+  presence: Presence,
   scratch: Scratch,
 ): Record<string, number> => {
   const own = gridAround(tile.cell, grid.cell)
   const cells = own.columns * own.rows
   const percent = (count: number, of: number): number => (of === 0 ? 0 : Math.round((1e4 * count) / of) / 100)
-  const { inside, empty } = countSurveyed(tile, points, { source, grid }, own, counts[0] > 0, scratch)
+  const { inside, empty } = countSurveyed(tile, presence, { source, grid }, own, counts[0] > 0, scratch)
   return {
     voidPercent: percent(empty, inside),
     interpolatedPercent: percent(counts[1], cells),

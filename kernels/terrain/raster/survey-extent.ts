@@ -2,9 +2,10 @@
  * Counts the cells inside the surveyed area that have no height: the completeness metric of
  * rasters.
  */
-import type { Points, PointsPort, Scratch, Tile } from "../../../engine/kernel.js"
+import { type Presence, PresenceBit, type Scratch, type Tile } from "../../../engine/kernel.js"
 import { type CellGrid, gridAround } from "../../grid/cell-grid.js"
 import { closeMask } from "../../grid/close-mask.js"
+import { maskPresence } from "../../grid/presence-mask.js"
 import { dataEnd } from "../../handover/extent/data-extent.js"
 
 /** Side, mm, of a cell that counts as surveyed if it contains a point. */
@@ -15,12 +16,6 @@ const RADIUS = 2
 
 /** Metres around a tile on which its extent depends; holes that reach farther are open. */
 export const surveyReach = ((2 * RADIUS + 1) * CELL) / 1000
-
-/**
- * Points of any class, thinned to the spacing that vegetation uses: one selection serves both.
- * Wider cells would be read completely beyond the tile.
- */
-export const surveyPort = { kind: "points", spacing: () => 1 } as const satisfies PointsPort
 
 /** Cells of a raster inside the surveyed extent, and how many of these have no height. */
 export interface SurveyCounts {
@@ -35,22 +30,22 @@ export interface SurveyCounts {
  * outside; a gap in the middle is inside.
  *
  * A cell depends on the points within 50 m. Holes are the exception: one that reaches beyond the
- * tile's extent is open, so it counts in large tiles and may not in small ones. O(points + cells)
- * time, a row of memory and 2 bytes a cell of 10 m.
+ * tile's extent is open, so it counts in large tiles and may not in small ones. O(cells) time, a
+ * row of memory and 2 bytes a cell of 10 m.
  *
  * @param source of the cells of `grid`, from the south row: 0 for no height
  * @param hasEmpty false if all cells of `own` have a height, which saves checking each
  */
 export const countSurveyed = (
   tile: Tile,
-  points: Points,
+  presence: Presence,
   { source, grid }: { readonly source: Uint8Array; readonly grid: CellGrid },
   own: CellGrid,
   hasEmpty: boolean,
   scratch: Scratch,
 ): SurveyCounts => {
   const survey = gridAround(tile.extent, CELL)
-  const surveyed = surveyedCells(points, survey, scratch)
+  const surveyed = surveyedCells(presence, survey, scratch)
   const { beyond } = dataEnd(tile)
   const line = new Uint8Array(own.columns)
   let [inside, empty, lineRow, lineInside] = [0, 0, -1, 0]
@@ -94,37 +89,23 @@ const leaveOut = (
 }
 
 /** 1 for each cell of the window inside the extent. */
-const surveyedCells = (points: Points, survey: CellGrid, scratch: Scratch): Uint8Array => {
+const surveyedCells = (presence: Presence, survey: CellGrid, scratch: Scratch): Uint8Array => {
   const { columns, rows } = survey
-  const mask = closedCells(points, survey, scratch.uint8(columns * rows), scratch.uint8(columns * rows))
+  const mask = closedCells(presence, survey, scratch.uint8(columns * rows), scratch.uint8(columns * rows))
   fillHoles(mask, columns, rows)
   return mask
 }
 
 /**
- * 1 for each cell of the window with a point, gaps up to 40 m wide closed. A cell depends on the
- * points within 40 m of it. O(points + cells).
+ * 1 for each cell of the window with a point of any class but noise, gaps up to 40 m wide closed. A
+ * cell depends on the points within 40 m of it. O(cells).
  *
  * @param mask zeros, a byte a cell; returned
  * @param spare as long as the mask
  */
-export const closedCells = (
-  { x, y, count, origin }: Points,
-  survey: CellGrid,
-  mask: Uint8Array,
-  spare: Uint8Array,
-): Uint8Array => {
-  const { columns, rows } = survey
-  const left = Math.round(origin[0] * 1000) - survey.column * CELL
-  const bottom = Math.round(origin[1] * 1000) - survey.row * CELL
-  const [width, height] = [columns * CELL, rows * CELL]
-  for (let i = 0; i < count; i++) {
-    const right = x[i] + left
-    const up = y[i] + bottom
-    if (right < 0 || up < 0 || right >= width || up >= height) continue
-    mask[((up / CELL) | 0) * columns + ((right / CELL) | 0)] = 1
-  }
-  closeMask(mask, spare, columns, rows, RADIUS)
+export const closedCells = (presence: Presence, survey: CellGrid, mask: Uint8Array, spare: Uint8Array): Uint8Array => {
+  maskPresence(presence, PresenceBit.point, survey, mask)
+  closeMask(mask, spare, survey.columns, survey.rows, RADIUS)
   return mask
 }
 

@@ -93,7 +93,7 @@ const endOfRow = ({ x, y, count }: Points, start: number, row: number): number =
   return i
 }
 
-/** Side, mm, of the cells of returns, and of those that show if a place is far from objects. */
+/** Side, mm, of the cells that show if a place is far from objects. */
 const CELL = 1000
 
 /** Points that the surface must meet. */
@@ -186,9 +186,9 @@ const isOnWall = (tin: ConstrainedTin, t: number, px: number, py: number): boole
 
 /**
  * Ground points of a tile that a height field can meet: of the wanted classes, without those that
- * {@link markGround} marks. Strictly inside the square and, separately, near its border; also the
- * cells with returns of any class. Runs in WebAssembly if it was prepared and the numbers are small
- * enough, else in {@link gatherPlainly}, with the same result. O(points).
+ * {@link markGround} marks. Strictly inside the square and, separately, near its border. Runs in
+ * WebAssembly if it was prepared and the numbers are small enough, else in {@link gatherPlainly},
+ * with the same result. O(points).
  *
  * @param returns in canonical order
  * @throws Error for points in another order
@@ -244,7 +244,6 @@ const gatherPlainly = (returns: Points, rule: GatherRule): GatheredGround => {
       classes: classes.subarray(0, count),
     },
     near: { count: near.x.length, x: Int32Array.from(near.x), y: Int32Array.from(near.y), z: Int32Array.from(near.z) },
-    cells: occupied(returns, rule),
     points: all,
     merged: counts[GroundMark.merged]!,
     steps: counts[GroundMark.step]!,
@@ -258,15 +257,3 @@ const gatherPlainly = (returns: Points, rule: GatherRule): GatheredGround => {
 const isNear = (x: number, y: number, { side, strip, corner }: GatherRule): boolean =>
   !(x > corner && x < side - corner && y > strip && y < side - strip) &&
   !(y > corner && y < side - corner && x > strip && x < side - strip)
-
-const occupied = ({ x, y, count }: Points, { side, margin }: GatherRule): Uint8Array => {
-  const n = (side + 2 * margin) / CELL
-  const cells = new Uint8Array(n * n)
-  const limit = n * CELL
-  for (let i = 0; i < count; i++) {
-    const px = x[i] + margin
-    const py = y[i] + margin
-    if (px >= 0 && py >= 0 && px < limit && py < limit) cells[((py / CELL) | 0) * n + ((px / CELL) | 0)] = 1
-  }
-  return cells
-}

@@ -1,12 +1,12 @@
 /** Finds the voids of a tile, the ground around them, and the extent of the data in the tile. */
-import type { Points, Tile } from "../../../engine/kernel.js"
+import { type Points, type Presence, PresenceBit, type Tile } from "../../../engine/kernel.js"
 import { type CellGrid, gridAround, growGrid } from "../../grid/cell-grid.js"
 import { type CellRuns, runsOfMask, sortRuns } from "../../grid/cell-runs.js"
+import { maskPresence } from "../../grid/presence-mask.js"
 import { type DataEnd, dataEnd, markBeyond, markOutside, meetsEnd } from "../../handover/extent/data-extent.js"
 import { ownCells, patchesOf } from "../../handover/patch/cells.js"
 import { type ConnectedParts, connectParts } from "../../handover/patch/join.js"
 import { noRuns, type RegionMm, runsMeetLines } from "../../handover/patch/part.js"
-import { requireColumn } from "../../handover/point-set.js"
 import { closedCells, surveyCell } from "../raster/survey-extent.js"
 import {
   eachCell,
@@ -32,31 +32,35 @@ const RIM = 16
 /** Metres around a tile on which its voids and gaps depend. */
 export const voidHalo = 60
 
-/** By class: 1 for returns that the ground mesh reads, 2 for the ground among them. */
-const ROLES = new Uint8Array(256)
-for (const code of [3, 4, 5, 6, 17]) ROLES[code] = 1
-for (const code of [2, 9, 66]) ROLES[code] = 2
+/**
+ * Metres around a tile whose ground points can give heights to its voids: the nodes on its east and
+ * north side are its own too.
+ */
+export const rimHalo = RIM + 1 + 2 * nodeStep
 
 /**
  * The voids of a tile's cells. `open` ones have no return of any class; `bare` ones no ground. Each
  * comes with the ground points around it, the nearest to the centre of each cell of 5 m. A cell
- * depends only on the points within {@link voidHalo}. O(points + cells); without wide gaps between
- * points only one pass over them.
+ * depends only on the points within {@link voidHalo}. O(cells); only a void takes a pass over the
+ * ground points.
  *
- * @param points one a metre cell and class is enough
+ * @param ground points within {@link rimHalo}
  */
-export const findVoids = (tile: Tile, points: Points): VoidParts => {
+export const findVoids = (tile: Tile, presence: Presence, ground: Points): VoidParts => {
   const own = ownCells(tile.cell, CELL)
   const n = own.columns + 2 * voidHalo + 1
   const grid = { cell: CELL, column: own.column - voidHalo, row: own.row - voidHalo, columns: n, rows: n }
-  const cells = markCells(points, grid)
+  const cells = {
+    open: maskPresence(presence, PresenceBit.surface, grid, new Uint8Array(n * n)),
+    bare: maskPresence(presence, PresenceBit.ground, grid, new Uint8Array(n * n)),
+  }
   const parts: Record<VoidKind, readonly VoidPart[]> = { open: [], bare: [] }
   let outside = noRuns
   const end = dataEnd(tile)
   // A gap is wider than any void.
-  const gaps = hasGap(cells.open, n, REACH.open) ? findGaps(tile, points) : noGaps(tile)
+  const gaps = hasGap(cells.open, n, REACH.open) ? findGaps(tile, presence) : noGaps(tile)
   const zone = zoneAround([gaps.outside])
-  let ground: GroundCells | undefined
+  let nearest: GroundCells | undefined
   for (const kind of voidKinds) {
     if (!hasGap(cells[kind], n, REACH[kind])) continue
     const mask = markOutside(cells[kind], n, REACH[kind])
@@ -66,8 +70,8 @@ export const findVoids = (tile: Tile, points: Points): VoidParts => {
       const atEnd = meetsEnd(end, runs, CELL)
       const inside = atEnd ? leaveOut(runs, zone) : runs
       if (inside.rows.length === 0) return { runs, atEnd, rim: new Float64Array(0) }
-      ground ??= groundCells(points, grid)
-      return { runs, atEnd, rim: findRim(inside, ground) }
+      nearest ??= groundCells(ground, grid)
+      return { runs, atEnd, rim: findRim(inside, nearest) }
     })
   }
   const window = [own.column, own.row, own.column + own.columns, own.row + own.rows] as const
@@ -86,25 +90,6 @@ const splitBeyond = (mask: Uint8Array, grid: CellGrid, own: CellGrid, end: DataE
   const all = mask.map((one, at) => one | beyond[at])
   for (let at = 0; at < mask.length; at++) if (beyond[at] === 1) mask[at] = 0
   return runsOfMask(all, grid.columns, around, own)
-}
-
-/** 1 for each cell with a return, and with a ground point. */
-const markCells = (points: Points, grid: CellGrid): Record<VoidKind, Uint8Array> => {
-  const { x, y, count, origin } = points
-  const classification = requireColumn(points, "classification")
-  const n = grid.columns
-  const cells = { open: new Uint8Array(n * n), bare: new Uint8Array(n * n) }
-  const left = Math.round(origin[0] * 1000) - grid.column * CELL
-  const bottom = Math.round(origin[1] * 1000) - grid.row * CELL
-  for (let i = 0; i < count; i++) {
-    const column = Math.floor((x[i] + left) / CELL)
-    const row = Math.floor((y[i] + bottom) / CELL)
-    if (column < 0 || row < 0 || column >= n || row >= n) continue
-    const role = ROLES[classification[i]]
-    if (role > 0) cells.open[row * n + column] = 1
-    if (role === 2) cells.bare[row * n + column] = 1
-  }
-  return cells
 }
 
 /**
@@ -143,7 +128,6 @@ interface GroundCells {
 
 const groundCells = (points: Points, grid: CellGrid): GroundCells => {
   const { x, y, count, origin } = points
-  const classification = requireColumn(points, "classification")
   const side = nodeStep * CELL
   const [column, row] = [Math.floor(grid.column / nodeStep), Math.floor(grid.row / nodeStep)]
   const columns = Math.floor((grid.column + grid.columns) / nodeStep) - column + 1
@@ -153,7 +137,6 @@ const groundCells = (points: Points, grid: CellGrid): GroundCells => {
   const left = Math.round(origin[0] * 1000) - column * side
   const bottom = Math.round(origin[1] * 1000) - row * side
   for (let i = 0; i < count; i++) {
-    if (ROLES[classification[i]] !== 2) continue
     const [px, py] = [x[i] + left, y[i] + bottom]
     const [c, r] = [Math.floor(px / side), Math.floor(py / side)]
     if (c < 0 || r < 0 || c >= columns || r >= rows) continue
@@ -216,14 +199,12 @@ export const noGaps = ({ cell }: Tile): Gaps => {
 
 /**
  * The gaps of a tile. A cell depends on the points within 60 m of the tile.
- *
- * @param points of any class but noise, one a metre is enough
  */
-export const findGaps = (tile: Tile, points: Points): Gaps => {
+export const findGaps = (tile: Tile, presence: Presence): Gaps => {
   const own = ownCells(tile.cell, surveyCell)
   const grid = gridAround(tile.extent, surveyCell)
   const size = grid.columns * grid.rows
-  const gaps = closedCells(points, grid, new Uint8Array(size), new Uint8Array(size)).map((one) => 1 - one)
+  const gaps = closedCells(presence, grid, new Uint8Array(size), new Uint8Array(size)).map((one) => 1 - one)
   const end = dataEnd(tile)
   const parts = patchesOf(gaps, grid, own).map((runs) => ({ runs, atEnd: meetsEnd(end, runs, surveyCell) }))
   const around = patchesOf(gaps, grid, growGrid(own, 1)).filter((runs) => meetsEnd(end, runs, surveyCell))

@@ -103,10 +103,10 @@ const VIRTUAL = 66
 const STEP = nodeStep * 1000
 
 /**
- * The returns of a tile and, in its enclosed voids, a virtual point every 5 m; `added` counts
- * these, `inside` those in the half-open square of the tile. Every place of a void is then within
- * 8 m of a point. In canonical order: no return shares a cell of 1 m with a virtual point. Returns
- * the same points where there is no void.
+ * The ground points of a tile and, in its enclosed voids, a virtual point every 5 m; `added` counts
+ * these, `inside` those in the half-open square of the tile. `filled` are the cells of 1 m of the
+ * voids. Every place of a void is then within 8 m of a point. In canonical order: no return shares
+ * a cell of 1 m with a virtual point. Returns the same points where there is no void.
  *
  * @param side of the tile, mm
  */
@@ -114,11 +114,16 @@ export const withVirtualPoints = (
   returns: Points,
   bytes: Uint8Array | undefined,
   side: number,
-): { readonly points: Points; readonly added: number; readonly inside: number; readonly filled: FilledNodes } => {
+): {
+  readonly points: Points
+  readonly added: number
+  readonly inside: number
+  readonly filled: readonly CellRuns[]
+} => {
   const voids = decodeFilledVoids(bytes)
   const nodes = insideNodes(voids)
   const added = nodes.length / 3
-  const filled = { runs: voids.filter(({ kind }) => kind === "open").map(({ runs }) => runs), places: nodes }
+  const filled = voids.filter(({ kind }) => kind === "open").map(({ runs }) => runs)
   if (added === 0) return { points: returns, added, inside: 0, filled }
   const { count, origin, scale } = returns
   const [originX, originY, originZ] = origin.map((value) => Math.round(value * 1000)) as [number, number, number]
@@ -148,14 +153,6 @@ export const withVirtualPoints = (
     classification[at++] = VIRTUAL
   }
   return { points: { count: count + added, x, y, z, classification, origin, scale }, added, inside, filled }
-}
-
-/** Filled places without returns. */
-export interface FilledNodes {
-  /** Cells of 1 m, and the nodes in their south-west. */
-  readonly runs: readonly CellRuns[]
-  /** Virtual points: column and row (in steps of {@link nodeStep}) and height each. */
-  readonly places: readonly number[]
 }
 
 /** Places without returns, in canonical order: column, row, height each. */

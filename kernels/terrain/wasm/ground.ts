@@ -137,7 +137,7 @@ export interface GatherRule {
   readonly wanted: Uint8Array
   /** Side of the square [0, side]². */
   readonly side: number
-  /** Width of the ring around the square whose cells are also marked: whole metres. */
+  /** Width of the ring around the square for `outside`: whole metres. */
   readonly margin: number
   /** Vertical distance beyond which two points within 0.10 m are a step. */
   readonly step: number
@@ -155,8 +155,6 @@ export interface GatheredGround {
   readonly inside: Columns & { readonly classes: Uint8Array }
   /** Usable points near the square's border, also outside. */
   readonly near: Columns
-  /** 1 for each metre cell, row by row, of the square and its margin with a point of any class. */
-  readonly cells: Uint8Array
   /**
    * Number of points of the wanted classes; inside the square, of those at the place of another,
    * and of those at a step.
@@ -280,7 +278,7 @@ const createGroundCore = (instantiate: () => Exports): GroundCore => {
       }
       if (wasm.makeBorderRoom() === 0) throw outOfMemory(room)
       instance = wasm
-      return gathered(wasm, cells, room)
+      return gathered(wasm, room)
     },
     ...createBorder(() => last()),
     lookup: (count) => {
@@ -310,7 +308,7 @@ const countWanted = (wasm: Exports, { count, classification }: Returns, wanted: 
   return sum
 }
 
-const gathered = (wasm: Exports, cells: number, points: number): GatheredGround => {
+const gathered = (wasm: Exports, points: number): GatheredGround => {
   const { buffer } = wasm.memory
   const count = wasm.retained.value
   const nearCount = wasm.nearCount.value
@@ -326,7 +324,6 @@ const gathered = (wasm: Exports, cells: number, points: number): GatheredGround 
       classes: new Uint8Array(buffer, wasm.classes.value, count),
     },
     near,
-    cells: new Uint8Array(buffer, wasm.cells.value, cells).slice(),
     points,
     merged: wasm.merged.value,
     steps: wasm.steps.value,

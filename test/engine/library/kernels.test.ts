@@ -33,7 +33,7 @@ it("gives the raster of the kernel called by the engine's contract, whatever the
   const shots = hill(40_000)
   const { out } = runOn(dtm, shots, CELL)
   const points = arraysOf(shots)
-  const all = await runKernel("raster.dtm", { ground: points, "survey-points": points }, { box: CELL, epsg: 2154 })
+  const all = await runKernel("raster.dtm", { ground: points, survey: points }, { box: CELL, epsg: 2154 })
   expect(all["dtm"]).toEqual(out.dtm)
   const reversed = await runKernel(dtm, { points: arraysOf([...shots].reverse()) }, { box: CELL })
   expect(reversed.dtm).toEqual(out.dtm)

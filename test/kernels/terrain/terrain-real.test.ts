@@ -3,7 +3,7 @@ import { gatherPoints } from "../../../engine/formats/points/gather.js"
 import { openPointFile } from "../../../engine/formats/points/point-file.js"
 import type { FullPoints, Mesh, Points } from "../../../engine/kernel.js"
 import terrain from "../../../kernels/terrain/terrain.js"
-import { scratch, tileOf } from "../../scenes/kernel-run.js"
+import { presenceOf, scratch, tileOf } from "../../scenes/kernel-run.js"
 import { factsOf, openOn } from "../../scenes/mesh-scene.js"
 import { montpellier } from "../../scenes/montpellier.js"
 import { heightsOf } from "../../scenes/terrain-scene.js"
@@ -42,7 +42,8 @@ const makeGround = async (paths: readonly string[], x: number, y: number, side: 
     breaklines: undefined,
   }
   const port = portOf(points)
-  return { port, ...terrain.run(tile, { "ground-points": port, ...input }, options, scratch) }
+  const returns = presenceOf(points, tile)
+  return { port, ...terrain.run(tile, { "ground-points": port, returns, ...input }, options, scratch) }
 }
 
 /** Share of the ground points inside the tile that are farther than the bound from the mesh. */

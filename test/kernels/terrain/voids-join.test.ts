@@ -4,10 +4,11 @@ import type { Mesh, Tile } from "../../../engine/kernel.js"
 import dtm from "../../../kernels/terrain/dtm.js"
 import fill from "../../../kernels/terrain/dtm-fill.js"
 import terrain from "../../../kernels/terrain/terrain.js"
+import { rimHalo } from "../../../kernels/terrain/void/find-voids.js"
 import { decodeFilledVoids } from "../../../kernels/terrain/void/void-part.js"
 import voids from "../../../kernels/terrain/voids.js"
 import join from "../../../kernels/terrain/voids-join.js"
-import { scratch, tileOf } from "../../scenes/kernel-run.js"
+import { presenceOf, scratch, tileOf } from "../../scenes/kernel-run.js"
 import { factsOf, openOn } from "../../scenes/mesh-scene.js"
 import { groundShots, heightsOf, pointsOf, rolling, type Shot } from "../../scenes/terrain-scene.js"
 
@@ -54,7 +55,11 @@ const known = new Map<string, Uint8Array>()
 const partsOf = (tile: Tile): Uint8Array => {
   const name = `${tile.key} ${tile.cell[2] - tile.cell[0]}`
   const wide = near(tile, voids.halo({}))
-  const made = known.get(name) ?? voids.run(wide, { "void-points": pointsOf(shots, wide) }, {}, scratch)["void-part"]
+  const inputs = {
+    "void-presence": presenceOf(pointsOf(shots, wide), wide),
+    "void-ground": pointsOf(ground, near(tile, rimHalo)),
+  }
+  const made = known.get(name) ?? voids.run(wide, inputs, {}, scratch)["void-part"]
   known.set(name, made)
   return made
 }
@@ -89,7 +94,7 @@ const modelOf = (side: number, shards: ReadonlyMap<string, Uint8Array>): Map<str
   const cells = new Map<string, string>()
   for (const tile of tilesOf(side)) {
     const wide = near(tile, dtm.halo(raster))
-    const points = { ground: pointsOf(ground, wide), "survey-points": pointsOf(shots, wide) }
+    const points = { ground: pointsOf(ground, wide), survey: presenceOf(pointsOf(shots, wide), wide) }
     const made = dtm.run(wide, { ...points, "void-part": partsOf(tile) }, raster, scratch)
     const given = { "dtm-rest": made["dtm-rest"], "void-filled": shards.get(tile.key) ?? none }
     const later = fill.run(tile, given, {}, scratch)
@@ -112,7 +117,9 @@ const meshOf = (tile: Tile, shards: ReadonlyMap<string, Uint8Array>): Mesh => {
     ...{ "building-own": undefined, "building-object": undefined, "water-own": undefined, "water-object": undefined },
     ...{ "deck-own": undefined, "deck-object": undefined, breaklines: undefined },
   }
-  const input = { "ground-points": pointsOf(shots, wide), "void-filled": shards.get(tile.key) ?? none, ...blobs }
+  const returns = presenceOf(pointsOf(shots, wide), wide)
+  const points = { "ground-points": pointsOf(ground, wide), returns }
+  const input = { ...points, "void-filled": shards.get(tile.key) ?? none, ...blobs }
   return terrain.run(wide, input, { maxError: 0.15 }, scratch).ground
 }
 

@@ -107,6 +107,11 @@ export interface DealtSegment {
   readonly highZ: number
   readonly times: Float64Array
   readonly others: Uint32Array
+  /**
+   * Where its points are, also those not written: `PRESENCE_BYTES`, valid until the next
+   * segment. Absent if not asked for.
+   */
+  readonly presence?: Uint8Array | undefined
 }
 
 /** Options of dealing. */
@@ -114,6 +119,8 @@ export interface DealQuery {
   readonly further: { readonly gpsTime: boolean; readonly intensity: boolean }
   /** 1 for each class to write; points of the others are only counted. */
   readonly classMask: Uint8Array
+  /** True: notes where the points of each cell are. */
+  readonly presence?: boolean
   /** Column and row of the cell whose corner is the points' origin. */
   readonly base: readonly [column: number, row: number]
   /** Maximum number of points of a segment. */

@@ -3,6 +3,7 @@
  * module once. Each pass has its own instance. The next pass reuses a small one; otherwise many
  * small tiles would leave as many instances to the garbage collector.
  */
+import { PRESENCE_BYTES, presenceBits } from "../../../core/presence.js"
 import { loadWasm, type WasmGlobal } from "../../../core/wasm.js"
 import { EngineError } from "../../../errors.js"
 import type {
@@ -177,9 +178,11 @@ class CoreDealer implements BucketDealer {
     this.wasm = wasm
     this.release = () => release(wasm)
     this.query = query
-    const { further, classMask, most } = query
-    guarded(() => wasm.startDealing(Number(further.gpsTime), Number(further.intensity), most))
+    const { further, classMask, presence, most } = query
+    const [times, intensities] = [Number(further.gpsTime), Number(further.intensity)]
+    guarded(() => wasm.startDealing(times, intensities, Number(presence === true), most))
     new Uint8Array(wasm.memory.buffer, wasm.stored.value, 256).set(classMask)
+    new Uint8Array(wasm.memory.buffer, wasm.bits.value, 256).set(presenceBits)
   }
 
   get buffered(): number {
@@ -247,6 +250,7 @@ class CoreDealer implements BucketDealer {
       highZ: wasm.highZ.value,
       times: new Float64Array(buffer, wasm.quarterTimes.value, 8).slice(),
       others: new Uint32Array(buffer, wasm.quarterOthers.value, 4).slice(),
+      presence: this.query.presence ? new Uint8Array(buffer, wasm.presence.value, PRESENCE_BYTES) : undefined,
     })
     wasm.empty(cell)
   }
@@ -283,12 +287,12 @@ type BucketGlobals =
   | ("xs" | "ys" | "zs" | "times" | "intensities" | "classes" | "returns" | "wanted" | "classCounts")
   | ("read" | "duplicates" | "noise" | "inCell" | "stored" | "counts" | "buffered" | "cells" | "first" | "full")
   | ("segment" | "segmentBytes" | "segmentPoints" | "cellColumn" | "cellRow" | "lowZ" | "highZ")
-  | ("quarterTimes" | "quarterOthers")
+  | ("quarterTimes" | "quarterOthers" | "bits" | "presence")
 
 /** Exports of `assembly/index.ts`. Addresses and counts are u32; booleans are 0 or 1. */
 interface BucketExports extends Readonly<Record<BucketGlobals, WasmGlobal>> {
   readonly memory: { readonly buffer: ArrayBuffer }
-  startDealing(times: number, intensities: number, many: number): void
+  startDealing(times: number, intensities: number, presence: number, many: number): void
   deal(begin: number, end: number, column: number, row: number): number
   pack(cell: number): number
   nextCell(cell: number): number

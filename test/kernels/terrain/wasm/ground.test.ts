@@ -95,21 +95,6 @@ describe("the passes over ground points in WebAssembly", () => {
     expect(fast.merged > 0).toBe(grid > 1)
   })
 
-  it.each([1, 4, 7, 8, 20])("mark the cell of the first %i points, whatever was gathered before", (count) => {
-    // In the cell that begins at 0, in one farther on, and there again, where the gathering before
-    // ended.
-    for (const corner of [0, 1000, 1000]) {
-      const places = Array.from({ length: count }, (_, i) => corner + 40 * i)
-      const returns: Points = {
-        ...{ count, x: Int32Array.from(places), y: Int32Array.from(places), z: new Int32Array(count) },
-        ...{ classification: new Uint8Array(count).fill(2), scale: 0.001, origin: [0, 0, 0] },
-      }
-      const { fast, plain } = both(returns, ruleOf(2000))
-      expect(fast.cells).toEqual(plain.cells)
-      expect(fast.cells.reduce((sum, marked) => sum + marked, 0)).toBe(1)
-    }
-  })
-
   it("refine steep ground as their twin does, where single precision tells nothing apart", () => {
     const returns = returnsOf(41, 50_000, 60_000, 1, [2])
     const random = seededRandom(5)

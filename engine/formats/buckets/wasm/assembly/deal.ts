@@ -24,7 +24,10 @@ class Cell {
 /** Offsets in a record: f64 × 8 times and u32 × 4 points omitted, by quarters of the cell. */
 const TIMES: usize = (offsetof<Cell>() + 7) & ~7
 const OTHERS: usize = TIMES + 64
-const RECORD: usize = OTHERS + 16
+/** Then, if presence is asked for, {@link FLAGS} u8 and {@link SQUARES} i32: see `markOne`. */
+const PRESENCE: usize = OTHERS + 16
+const FLAGS: usize = 2500
+const SQUARES: usize = 400
 /** Capacity of the chunk, in points. */
 export const CHUNK: usize = 8192
 /** Capacity of a cell's first buffer: a power of two from 8 up. */
@@ -38,6 +41,8 @@ export let stored: usize = 0
 let plain: usize = 0
 /** u32 a class: points dealt so far, including those not stored. */
 export let counts: usize = 0
+/** 256 bytes: the bits of presence of each class. */
+export let bits: usize = 0
 /** Columns of {@link CHUNK} points: f64, i32 × 3, u16, u8 × 2. */
 export let chunkTimes: usize = 0
 export let chunkX: usize = 0
@@ -56,6 +61,7 @@ export let lowZ: i32 = 0
 export let highZ: i32 = 0
 export let quarterTimes: usize = 0
 export let quarterOthers: usize = 0
+export let presence: usize = 0
 /** First record of the list of cells; 0 if there is none. */
 export let first: usize = 0
 /** Cell with a full buffer, which the caller must empty before it resumes; 0 if there is none. */
@@ -78,6 +84,7 @@ export let cells: u32 = 0
 let left: usize = 0
 let withTimes: bool = false
 let withIntensities: bool = false
+let withPresence: bool = false
 let most: u32 = 0
 
 /**
@@ -85,13 +92,15 @@ let most: u32 = 0
  *
  * @param many maximum capacity, {@link LEAST} times a power of two
  */
-export function startDealing(hasTimes: bool, hasIntensities: bool, many: u32): void {
+export function startDealing(hasTimes: bool, hasIntensities: bool, hasPresence: bool, many: u32): void {
   withTimes = hasTimes
   withIntensities = hasIntensities
+  withPresence = hasPresence
   most = many
   stored = aligned(__heap_base)
   plain = stored + 256
-  counts = plain + 256
+  bits = plain + 256
+  counts = bits + 256
   chunkTimes = aligned(counts + 1024)
   chunkX = chunkTimes + 8 * CHUNK
   chunkY = chunkX + 4 * CHUNK
@@ -138,6 +147,7 @@ export function pack(cell: Cell): bool {
   highZ = cell.highZ
   quarterTimes = changetype<usize>(cell) + TIMES
   quarterOthers = changetype<usize>(cell) + OTHERS
+  presence = changetype<usize>(cell) + PRESENCE
   if (isFull) return true
   copyColumns(cell.columns, cell.capacity, packed, count, count)
   store<u64>(packed + bytes, 0)
@@ -181,6 +191,9 @@ export function empty(cell: Cell): void {
   const times = changetype<usize>(cell) + TIMES
   for (let k: usize = 0; k < 8; k++) store<f64>(times + 8 * k, (k & 1) == 0 ? Infinity : -Infinity)
   memory.fill(changetype<usize>(cell) + OTHERS, 0, 16)
+  if (!withPresence) return
+  memory.fill(changetype<usize>(cell) + PRESENCE, 0, FLAGS)
+  memory.fill(changetype<usize>(cell) + PRESENCE + FLAGS, 127, SQUARES)
 }
 
 /** Allocates memory, aligned to 8 bytes. Traps if memory cannot grow. */
@@ -239,7 +252,7 @@ function cellOf(column: i32, row: i32): Cell {
   const slot = slotOf(column, row)
   const known = <usize>load<u32>(slot)
   if (known != 0) return changetype<Cell>(known)
-  const at = take(RECORD)
+  const at = take(PRESENCE + (withPresence ? FLAGS + SQUARES : 0))
   const cell = changetype<Cell>(at)
   cell.column = column
   cell.row = row
@@ -351,6 +364,7 @@ function run(cell: Cell, begin: u32, end: u32, west: i32, south: i32): u32 {
       // The next point overwrites one that is not stored: cheaper than an unpredictable branch.
       to += <u32>load<u8>(stored + <usize>code)
       countOne(code)
+      if (withPresence) markOne(changetype<usize>(cell) + PRESENCE, inX, inY, height, code)
       low = min(low, height)
       high = max(high, height)
       const time = load<f64>(chunkTimes + 8 * <usize>i)
@@ -369,6 +383,52 @@ function run(cell: Cell, begin: u32, end: u32, west: i32, south: i32): u32 {
   cell.points = to
   buffered += to - count
   return i
+}
+
+/** Marks the cell of 1 m of a point, and lowers the lowest return of its square of 5 m. */
+@inline
+function markOne(at: usize, inX: u32, inY: u32, height: i32, code: u32): void {
+  mark(at, (inY / 1000) * 50 + inX / 1000, (inY / 5000) * 10 + inX / 5000, height, code)
+}
+
+@inline
+function mark(at: usize, place: u32, square: u32, height: i32, code: u32): void {
+  const own = load<u8>(bits + <usize>code)
+  const flags = at + <usize>place
+  store<u8>(flags, load<u8>(flags) | own)
+  if ((own & 2) == 0) return
+  const lowest = at + FLAGS + 4 * <usize>square
+  if (height < load<i32>(lowest)) store<i32>(lowest, height)
+}
+
+/** Does the same for four points. */
+function markFour(at: usize, inX: v128, inY: v128, heights: v128, codes: u32): void {
+  const columns = metres(inX)
+  const rows = metres(inY)
+  const places = i32x4.add(i32x4.mul(rows, i32x4.splat(50)), columns)
+  const squares = i32x4.add(i32x4.mul(fifths(rows), i32x4.splat(10)), fifths(columns))
+  const p1 = i32x4.extract_lane(places, 1)
+  const p2 = i32x4.extract_lane(places, 2)
+  const p3 = i32x4.extract_lane(places, 3)
+  const s1 = i32x4.extract_lane(squares, 1)
+  const s2 = i32x4.extract_lane(squares, 2)
+  const s3 = i32x4.extract_lane(squares, 3)
+  mark(at, i32x4.extract_lane(places, 0), i32x4.extract_lane(squares, 0), i32x4.extract_lane(heights, 0), codes & 255)
+  mark(at, p1, s1, i32x4.extract_lane(heights, 1), (codes >>> 8) & 255)
+  mark(at, p2, s2, i32x4.extract_lane(heights, 2), (codes >>> 16) & 255)
+  mark(at, p3, s3, i32x4.extract_lane(heights, 3), codes >>> 24)
+}
+
+/** Divides four numbers below 50,000 by 1000. */
+@inline
+function metres(mm: v128): v128 {
+  return i32x4.shr_u(i32x4.mul(mm, i32x4.splat(33555)), 25)
+}
+
+/** Divides four numbers below 50 by 5. */
+@inline
+function fifths(four: v128): v128 {
+  return i32x4.shr_u(i32x4.mul(four, i32x4.splat(13)), 6)
 }
 
 @inline
@@ -422,9 +482,12 @@ function runFours(cell: Cell, times: usize, begin: u32, stop: u32, to: u32, west
     countOne((four >>> 16) & 255)
     countOne(four >>> 24)
     const at = <usize>(i - begin)
-    storeHalves(toX + 2 * at, i32x4.add(inX, i32x4.splat(east)))
-    storeHalves(toY + 2 * at, i32x4.add(inY, i32x4.splat(north)))
+    const inCellX = i32x4.add(inX, i32x4.splat(east))
+    const inCellY = i32x4.add(inY, i32x4.splat(north))
+    storeHalves(toX + 2 * at, inCellX)
+    storeHalves(toY + 2 * at, inCellY)
     const heights = v128.load(zs + 4 * <usize>i)
+    if (withPresence) markFour(changetype<usize>(cell) + PRESENCE, inCellX, inCellY, heights, four)
     v128.store(toZ + 4 * at, heights)
     store<u32>(toClass + at, four)
     store<u32>(toClass + capacity + at, load<u32>(returns + <usize>i))

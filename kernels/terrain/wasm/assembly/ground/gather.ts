@@ -1,7 +1,7 @@
 /** Gathers the ground points of a tile, as in `kernels/terrain/tin/accept-ground.ts`. */
 import { chunkClasses, chunkX, chunkY, chunkZ } from "../../../../../engine/core/assembly/point-chunk"
 import { reachTo } from "../../../../../engine/core/assembly/reach"
-import { cells, classes, heightBytes, heights, marks, near, shuffles, wanted, xs, ys, zs } from "./memory"
+import { classes, heightBytes, heights, marks, near, shuffles, wanted, xs, ys, zs } from "./memory"
 
 const MERGED: u8 = 1
 const STEP: u8 = 2
@@ -23,14 +23,8 @@ export let bits: i32 = 0
 export let side: i32 = 0
 let strip: i32 = 0
 let corner: i32 = 0
-/** Metre cells: offset of a place, cells in a row, mm in a row; sides of the current cell. */
-let shift: i32 = 0
+/** Metre cells in a row of the square and its margin. */
 export let columns: i32 = 0
-let limit: i32 = 0
-let west: i32 = 0
-let east: i32 = 0
-let south: i32 = 0
-let north: i32 = 0
 /** Next row of points: its first and its end. */
 let rowStart: i32 = 0
 let rowEnd: i32 = 0
@@ -39,12 +33,7 @@ export function startGathering(sideMm: i32, marginMm: i32, stripMm: i32, cornerM
   side = sideMm
   strip = stripMm
   corner = cornerMm
-  shift = marginMm
-  limit = sideMm + 2 * marginMm
-  columns = limit / ROW
-  // No current cell: no place lies in this one.
-  west = i32.MIN_VALUE
-  east = west
+  columns = (sideMm + 2 * marginMm) / ROW
   taken = 0
   retained = 0
   merged = 0
@@ -108,31 +97,21 @@ function signless(v: v128): v128 {
 }
 
 /**
- * Takes the points of the wanted classes from the chunk, in order, and marks the metre cells of
- * all. Works four at a time and shuffles unwanted ones away. Each store writes four values; the
- * next one overwrites the surplus.
+ * Takes the points of the wanted classes from the chunk, in order. Works four at a time and
+ * shuffles unwanted ones away. Each store writes four values; the next one overwrites the surplus.
  */
 export function take(count: i32): void {
   const fromX = chunkX
   const fromY = chunkY
   const fromZ = chunkZ
   const fromClass = chunkClasses
-  const metre = i32x4.splat(ROW)
   let to = taken
   let all = i32x4.splat(0)
-  let left = i32x4.splat(west)
-  let low = i32x4.splat(south)
   for (let i = 0; i < count; i += 4) {
     const at = <usize>i << 2
     const x = v128.load(fromX + at)
     const y = v128.load(fromY + at)
     const z = v128.load(fromZ + at)
-    const cell = v128.and(i32x4.lt_u(i32x4.sub(x, left), metre), i32x4.lt_u(i32x4.sub(y, low), metre))
-    if (!i32x4.all_true(cell)) {
-      for (let k = i; k < min(i + 4, count); k++) markCell(columnOf(fromX, k), columnOf(fromY, k))
-      left = i32x4.splat(west)
-      low = i32x4.splat(south)
-    }
     let set = wantedOf(fromClass + <usize>i)
     if (i + 4 > count) set &= (1 << (count - i)) - 1
     all = v128.or(all, v128.or(signless(x), v128.or(signless(y), signless(z))))
@@ -149,20 +128,6 @@ export function take(count: i32): void {
   taken = to
   bits |=
     i32x4.extract_lane(all, 0) | i32x4.extract_lane(all, 1) | i32x4.extract_lane(all, 2) | i32x4.extract_lane(all, 3)
-}
-
-function markCell(x: i32, y: i32): void {
-  if (x >= west && x < east && y >= south && y < north) return
-  const px = x + shift
-  const py = y + shift
-  if (px < 0 || py < 0 || px >= limit || py >= limit) return
-  const column = px / ROW
-  const row = py / ROW
-  store<u8>(cells + row * columns + column, 1)
-  west = column * ROW - shift
-  east = west + ROW
-  south = row * ROW - shift
-  north = south + ROW
 }
 
 @inline

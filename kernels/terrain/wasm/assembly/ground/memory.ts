@@ -16,7 +16,7 @@ export let spare: usize = 0
 /** u32 × {@link DISTANCES} points by distance. */
 export let histogram: usize = 0
 let inputEnd: usize = 0
-/** u8 a metre cell of the tile and around it: 1 if it has a return. */
+/** u8 a metre cell of the tile and around it: 1 if it has a return; the caller writes them. */
 export let cells: usize = 0
 /** i32 a bin of points, and one more: its first point. */
 export let starts: usize = 0
@@ -81,7 +81,6 @@ export function placePoints(cellCount: i32, binCount: i32, rowCount: i32, room: 
   heightBytes = ((points >> 4) + 1) << 3
   near = aligned(samples64 + 12 * sampleRoom(room, 64))
   if (!reachTo(near)) return 0
-  memory.fill(cells, 0, cellCount)
   memory.fill(dropped, 0, (points >> 3) + 1)
   memory.fill(histogram, 0, 4 * DISTANCES)
   return 1
