@@ -3,7 +3,7 @@ import { type FileHandle, open, rm, writeFile } from "node:fs/promises"
 import { MAX_DOWNLOAD_BYTES } from "../core/bounds.js"
 import { readJsonIfAny } from "../core/files/parse-file.js"
 import { EngineError } from "../errors.js"
-import { DOWNLOAD, type HttpOptions, refusalOf, sendRequest } from "./http.js"
+import { type Alive, DOWNLOAD, type HttpOptions, refusalOf, sendRequest } from "./http.js"
 import { validatorOf } from "./url-bytes.js"
 
 export interface DownloadOptions extends HttpOptions {
@@ -48,7 +48,7 @@ interface Part {
  * Downloads an address to the file `part`, which is complete on return. A partial file, of an
  * earlier call or after a broken connection, is only continued with the same content (`Range` with
  * `If-Range`, RFC 9110 §13.1.5). Without a tag, or when the content has changed, it starts over.
- * Tries continue as long as they bring bytes.
+ * Tries continue as long as they bring bytes at the least rate.
  *
  * The length is checked against the server's, else against `statedBytes`; a file of unknown size
  * may have up to 64 GB. A byte that changed on the way goes unnoticed: servers send no checksum.
@@ -113,7 +113,7 @@ const rangeHeaders = (part: Part): Record<string, string> =>
 const takeBody = async (
   part: Part,
   response: Response,
-  alive: () => void,
+  alive: Alive,
   { onBytes, statedBytes: stated }: DownloadOptions,
 ): Promise<void> => {
   const { headers, status } = response
@@ -144,7 +144,7 @@ const takeBody = async (
   part.note = { url: part.url, ...(tag === undefined ? {} : { tag }), ...(size === undefined ? {} : { size }) }
   await onDisk(() => writeFile(`${part.path}.json`, JSON.stringify(part.note)))
   for await (const bytes of response.body ?? []) {
-    alive()
+    alive(bytes.length)
     if (part.have + bytes.length > end) {
       await startOver(part)
       throw size === undefined

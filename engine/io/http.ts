@@ -18,8 +18,15 @@ export interface HttpOptions {
    * Silence (no answer, or no further byte of it) after which a request is given up; default 60 s.
    */
   readonly idleMs?: number
+  /**
+   * Least average rate of an answer in bytes per second, after the first `idleMs`; default 1000.
+   */
+  readonly leastRate?: number
   readonly signal?: AbortSignal
 }
+
+/** Reports that so many bytes arrived. */
+export type Alive = (bytes: number) => void
 
 /** One request, built anew at each try. */
 export interface HttpRequest<T> {
@@ -34,13 +41,17 @@ export interface HttpRequest<T> {
   headers(): Readonly<Record<string, string>>
   /**
    * Takes the answer. An `EngineError` ends the request; any other error leads to another try.
-   * Calling `alive` restarts the time-out: do so when bytes arrive.
+   * Call `alive` with the number of bytes that arrived: it restarts the time-out.
    */
-  use(response: Response, alive: () => void): Promise<T>
-  /** Grows when a try made progress: tries are then counted anew. */
+  use(response: Response, alive: Alive): Promise<T>
+  /**
+   * Bytes so far. Tries are counted anew after progress at the least rate.
+   */
   progress?(): number
 }
 
+/** Bytes per second; the slowest links that people work over bring five times as much. */
+const LEAST_RATE = 1000
 const RETRY_STATUS: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504])
 const MOST_REDIRECTS = 10
 /**
@@ -67,16 +78,20 @@ const isHttp = (path: string): boolean => /^https?:\/\//i.test(path)
  * it is aborted
  */
 export const sendRequest = async <T>(url: string, request: HttpRequest<T>, options: HttpOptions = {}): Promise<T> => {
-  const { backOffMs = 500, tries = 6, mostWaitMs = 30_000, signal } = options
+  const { backOffMs = 500, tries = 6, mostWaitMs = 30_000, leastRate = LEAST_RATE, signal } = options
   let last = ""
   let reached = request.progress?.() ?? 0
+  let since = performance.now()
   for (let attempt = 0; attempt < tries; attempt++) {
     const ended = await tryOnce(url, request, options)
     if ("value" in ended) return ended.value
     last = ended.failure
     const now = request.progress?.() ?? 0
-    if (now > reached) attempt = -1
-    reached = Math.max(now, reached)
+    if (now > reached && now - reached >= (leastRate * (performance.now() - since)) / 1000) {
+      attempt = -1
+      reached = now
+      since = performance.now()
+    }
     if (attempt + 1 === tries) break
     const wait = Math.max(ended.retryAfterMs, backOffMs * 2 ** Math.max(0, attempt))
     await sleep(Math.min(wait, mostWaitMs), undefined, { ...(signal === undefined ? {} : { signal }) })
@@ -102,16 +117,21 @@ export const remedyOf = (url: string): string => (isS3(url) ? STORE_REMEDY : FIL
 type Try<T> = { readonly value: T } | { readonly failure: string; readonly retryAfterMs: number }
 
 const tryOnce = async <T>(url: string, request: HttpRequest<T>, options: HttpOptions): Promise<Try<T>> => {
-  const { signal, idleMs = 60_000 } = options
+  const { signal, idleMs = 60_000, leastRate = LEAST_RATE } = options
   signal?.throwIfAborted()
   const stop = new AbortController()
   const abort = (): void => stop.abort(signal?.reason)
   signal?.addEventListener("abort", abort, { once: true })
   const silence = (): void => stop.abort(new Error(`no data for ${idleMs / 1000} s`))
   let timer: NodeJS.Timeout | undefined
-  const alive = (): void => {
+  const slow = (): void => stop.abort(new Error(`less than ${leastRate} bytes per second`))
+  let bytes = 0
+  let answered = 0
+  const alive = (count: number): void => {
     clearTimeout(timer)
-    timer = setTimeout(silence, idleMs)
+    bytes += count
+    const left = answered + idleMs + (1000 * bytes) / leastRate - performance.now()
+    timer = bytes > 0 && left < idleMs ? setTimeout(slow, left) : setTimeout(silence, idleMs)
   }
   try {
     const { method = "GET", body } = request
@@ -128,7 +148,8 @@ const tryOnce = async <T>(url: string, request: HttpRequest<T>, options: HttpOpt
       begin,
       options,
     )
-    alive()
+    answered = performance.now()
+    alive(0)
     if (!RETRY_STATUS.has(response.status)) return { value: await request.use(response, alive) }
     await response.body?.cancel()
     return { failure: `status ${response.status}`, retryAfterMs: retryAfterMs(response.headers.get("retry-after")) }

@@ -1,6 +1,6 @@
 /** Reads the body of an HTTP answer up to a bound, since a faulty server may never end it. */
 import { EngineError } from "../errors.js"
-import { DOWNLOAD } from "./http.js"
+import { type Alive, DOWNLOAD } from "./http.js"
 
 /**
  * The body of an answer, a chunk of the network at a time, at most `most` bytes.
@@ -11,11 +11,11 @@ export async function* readChunks(
   url: string,
   response: Response,
   most: number,
-  alive: () => void,
+  alive: Alive,
 ): AsyncGenerator<Uint8Array> {
   let size = 0
   for await (const bytes of response.body ?? []) {
-    alive()
+    alive(bytes.length)
     size += bytes.length
     if (size > most) {
       const text = `${url}: the answer is longer than the ${most} bytes expected. The server is faulty: ${DOWNLOAD}.`
@@ -26,7 +26,7 @@ export async function* readChunks(
 }
 
 /** The body of an answer as a text. Throws as {@link readChunks}. */
-export const textOfBody = async (url: string, response: Response, most: number, alive: () => void): Promise<string> => {
+export const textOfBody = async (url: string, response: Response, most: number, alive: Alive): Promise<string> => {
   const parts: Uint8Array[] = []
   for await (const bytes of readChunks(url, response, most, alive)) parts.push(bytes)
   return Buffer.concat(parts).toString("utf8")

@@ -3,7 +3,7 @@ import { basename } from "node:path"
 import { sha256 } from "../core/hash.js"
 import { EngineError } from "../errors.js"
 import { type ByteSource, checkRange } from "./byte-source.js"
-import { type HttpOptions, refusalOf, remedyOf, sendRequest } from "./http.js"
+import { type Alive, type HttpOptions, refusalOf, remedyOf, sendRequest } from "./http.js"
 import { readChunks } from "./read-body.js"
 import { isS3, partsOfS3 } from "./s3.js"
 import { shownAddress } from "./secrets.js"
@@ -101,7 +101,7 @@ interface RangeAnswer {
 /** The bytes of an address within `[begin, end)`; fewer where it ends earlier. */
 export const requestRange = (url: string, begin: number, end: number, options: HttpOptions): Promise<RangeAnswer> => {
   const headers = { range: `bytes=${begin}-${Math.max(begin, end - 1)}` }
-  const use = (response: Response, alive: () => void): Promise<RangeAnswer> =>
+  const use = (response: Response, alive: Alive): Promise<RangeAnswer> =>
     readAnswer({ url, begin, end }, response, alive)
   return sendRequest(url, { headers: () => headers, use }, options)
 }
@@ -121,7 +121,7 @@ interface Asked {
   readonly end: number
 }
 
-const readAnswer = async (asked: Asked, response: Response, alive: () => void): Promise<RangeAnswer> => {
+const readAnswer = async (asked: Asked, response: Response, alive: Alive): Promise<RangeAnswer> => {
   const { url, begin, end } = asked
   const { status, headers } = response
   const tag = validatorOf(headers) ?? ""

@@ -60,6 +60,8 @@ export interface KnownOfPlan extends KnownCost {
    * unbounded.
    */
   readonly codes?: readonly string[]
+  /** Ends the requests to servers. */
+  readonly signal?: AbortSignal
   /** Builds the tasks; default: all tasks of the job. */
   readonly buildTasks?: (planning: Planning) => readonly TaskBeforeCost[]
 }
@@ -89,7 +91,9 @@ export const readInputs = async (stated: Job, known: KnownOfPlan): Promise<PlanI
   // A plan that is only displayed builds all tasks and solves no corrections: it must write
   // nothing.
   const copies = known.colours === "stored" && !known.buildTasks ? undefined : `${stated.out}/${layout.copies}`
-  const catalogue = known.catalogue ?? (await openCatalogue(stated.inputs, { copies, epsg: stated.epsg }))
+  const catalogue =
+    known.catalogue ??
+    (await openCatalogue(stated.inputs, { copies, epsg: stated.epsg, ...(known.signal && { signal: known.signal }) }))
   const density = stated.density ?? known.density ?? densityOf(catalogue.sources)
   const vertical = findVertical(stated, catalogue)
   const waterFrom = stated.waterFrom ?? known.waterFrom ?? findWaterOrigin(stated, catalogue)

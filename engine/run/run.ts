@@ -2,11 +2,13 @@
 import { existsSync } from "node:fs"
 import { densityClass } from "../core/density.js"
 import { joinInside } from "../core/files/join-inside.js"
+import { EngineError } from "../errors.js"
 import type { Job } from "../job/job.js"
 import { kernelsOfJob } from "../job/kernels/kernels-of-job.js"
 import { journalName } from "../job/layout.js"
 import type { FolderChange } from "../job/output-folder.js"
 import { readJournal } from "../journal/journal.js"
+import type { Plan } from "../plan/plan.js"
 import type { KnownOfPlan } from "../plan/plan-inputs.js"
 import { openPool } from "../pool/pool.js"
 import type { RunSummary } from "../report/outcome.js"
@@ -40,10 +42,38 @@ export async function* runJob(stated: Job, options: RunOptions = {}): AsyncGener
   const pool = openPool(job, later ? { later } : { ahead: await kernelModules(job) })
   try {
     const [{ planJob }, { runPlan }] = await Promise.all([import("../plan/plan.js"), import("./run-plan.js")])
-    const plan = options.plan ?? (await planJob(job, await knownOfFolder(admitted, options.change)))
+    const planned = async (signal: AbortSignal): Promise<Plan> =>
+      planJob(job, { ...(await knownOfFolder(admitted, options.change)), signal })
+    const plan = options.plan ?? (await untilStopped(job.out, options, planned))
     return yield* runPlan(plan, pool, started, options)
   } finally {
     await pool.close()
+  }
+}
+
+/**
+ * Waits for planning, which may last as long as servers take to answer. Nothing runs yet, so
+ * `drain` ends it at once too.
+ *
+ * @throws EngineError E_INCOMPLETE when stopped
+ */
+const untilStopped = async (
+  out: string,
+  { signal, drain }: RunOptions,
+  work: (signal: AbortSignal) => Promise<Plan>,
+): Promise<Plan> => {
+  const ends = AbortSignal.any([signal, drain].filter((one) => one !== undefined))
+  let stop = (): void => undefined
+  const stopped = new Promise<never>((_, reject) => {
+    const text = `${out}: stopped while the job was planned. Run again.`
+    stop = () => reject(new EngineError("E_INCOMPLETE", text, { file: out }))
+  })
+  ends.addEventListener("abort", stop)
+  if (ends.aborted) stop()
+  try {
+    return await Promise.race([work(ends), stopped])
+  } finally {
+    ends.removeEventListener("abort", stop)
   }
 }
 

@@ -132,10 +132,11 @@ const indexSources = (sources: readonly CatalogueSource[]): Pick<Catalogue, "box
 
 const readInfo = async (path: string, options: CopyOptions): Promise<PointFileInfo | RejectedSource> => {
   try {
-    const file = await readOrCopy(path, openWithoutWild, options)
+    const file = await readOrCopy(path, (at) => openWithoutWild(at, options), options)
     await file.close()
     return file.info
   } catch (error) {
+    options.signal?.throwIfAborted()
     const data = EngineError.toData(error, { file: path })
     return { path, error: data.code === "E_INTERNAL" ? data : withoutStack(data) }
   }

@@ -44,13 +44,13 @@ export type FoundExtent = Pick<PointFileInfo, "box" | "zRange" | "extent" | "wil
  */
 export const openWithoutWild = async (
   path: string,
-  { choice }: Pick<OpenPointOptions, "choice"> = {},
+  options: Omit<OpenPointOptions, "found"> = {},
 ): Promise<PointFile> => {
-  const file = await openPointFile(path, { choice })
+  const file = await openPointFile(path, options)
   if (!isSuspect(file.info)) return file
   try {
     const found = await findExtent(file)
-    return await openPointFile(path, { found, choice })
+    return await openPointFile(path, { ...options, found })
   } finally {
     await file.close()
   }

@@ -8,9 +8,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { sha256 } from "../../../engine/core/hash.js"
 import { encodeCog } from "../../../engine/formats/raster/tiff/cog.js"
 import { closeTiffs, type OpenTiff, withTiff } from "../../../engine/formats/raster/tiff/source.js"
+import { resolveJob } from "../../../engine/index.js"
 import { openBytes } from "../../../engine/io/bytes.js"
+import { downloadFile } from "../../../engine/io/download.js"
 import { sendRequest } from "../../../engine/io/http.js"
 import { readOrCopy } from "../../../engine/io/url-copy.js"
+import { runJob } from "../../../engine/run/run.js"
+import { until } from "../../until.js"
 
 const body = Buffer.from(Uint8Array.from({ length: 200_000 }, (_, i) => (i * 7 + (i >> 8)) & 255))
 let content: Buffer = body
@@ -29,6 +33,7 @@ const answer = (request: IncomingMessage, response: ServerResponse): void => {
   const part = content.subarray(from, end === "" ? content.length : Number(end) + 1)
   const last = from + part.length - 1
   const place = `bytes ${from}-${last}/${content.length}`
+  if (how === "silent") return
   const send = (headers: Record<string, string>, bytes: Uint8Array = part, status = 206): void => {
     response.writeHead(status, { etag: '"one"', "content-range": place, ...headers }).end(bytes)
   }
@@ -151,7 +156,7 @@ describe("a range that is not the one asked for is refused", () => {
   })
 })
 
-describe("time-outs count silence", () => {
+describe("time-outs count silence and slowness", () => {
   test("a steady answer may take longer; one that stops is given up", { retry: 2 }, async () => {
     const idleMs = 500
     const source = await opened("drip", { idleMs })
@@ -159,6 +164,31 @@ describe("time-outs count silence", () => {
     expect((await source.read(70_000, 200_000)).length).toBe(130_000)
     expect(performance.now() - started).toBeGreaterThan(2 * idleMs)
     await expect(opened("stall", { idleMs })).rejects.toThrow(/after 2 tries; last error: no data for 0.5 s/)
+  })
+
+  test("an answer that drips is given up, and so is a download that brings a little at each try", async () => {
+    const limits = { ...quick, idleMs: 200, leastRate: 1_000_000 }
+    await expect(opened("drip", limits)).rejects.toThrow(
+      /after 2 tries; last error: less than 1000000 bytes per second/,
+    )
+    seen.length = 0
+    const download = downloadFile(`http://${host}/drip/a.laz`, join(folder, "drip.part"), limits)
+    await expect(download).rejects.toThrow(/after 2 tries; last error: less than 1000000 bytes per second/)
+    expect(seen.length).toBe(2)
+  })
+
+  test("planning ends with its requests when it is stopped", async () => {
+    const job = await resolveJob({ inputs: [`http://${host}/silent/a.laz`], out: join(folder, "stopped") })
+    for (const by of ["signal", "drain"] as const) {
+      seen.length = 0
+      const stop = new AbortController()
+      const run = runJob(job, { [by]: stop.signal }).next()
+      await until("a request", () => seen.length > 0)
+      const [request] = seen
+      stop.abort()
+      await expect(run).rejects.toMatchObject({ code: "E_INCOMPLETE", message: expect.stringContaining("stopped") })
+      await until("its end", () => request?.socket.destroyed === true)
+    }
   })
 })
 
