@@ -9,12 +9,16 @@ import { crc32 } from "node:zlib"
 import { lineBatches } from "../core/files/line-batches.js"
 import { EngineError } from "../errors.js"
 import { openArchive } from "../io/archive/open-archive.js"
+import { hasNoted } from "../io/noted-reads.js"
 import { journalName, layout } from "../job/layout.js"
 import { jobName, requireStoredJob } from "../job/output-folder.js"
 import { findDamaged } from "../journal/find-damaged.js"
 import { parseRecord, readJournal } from "../journal/journal.js"
+import type { EndRecord } from "../journal/journal-record.js"
 import { hashStored } from "../journal/read-verified.js"
 import { listJournals, withShardEnds } from "../journal/shard-journals.js"
+import { readsOfSources } from "../journal/source-reads.js"
+import { readContext } from "../plan/read-context.js"
 import { damageOfShardPlan } from "../plan/shards/check-shard-plan.js"
 
 export interface HashReport {
@@ -48,10 +52,30 @@ export const validateHashes = async (
   for await (const { path, what } of findDamaged(folder, state, onProgress)) problems.push(`${path}: ${what}`)
   for (const { path, what } of await damageOfShardPlan(folder)) problems.push(`${path}: ${what}`)
   problems.push(...(await damagedContexts(folder)))
+  const inputs = await changedInputs(folder, state.ends.values())
   const all = [...[...state.ends.values()].flatMap(({ files }) => files), ...state.noted.values()]
   const bytes = all.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
-  const remedy = problems.length === 0 ? {} : { remedy: `maille run --job ${join(folder, jobName)} --verify` }
-  return { ok: problems.length === 0, problems, files: all.length, bytes, ...remedy }
+  const update = `maille update ${folder}`
+  const remedy =
+    problems.length > 0
+      ? { remedy: `maille run --job ${join(folder, jobName)} --verify` }
+      : inputs.length > 0
+        ? { remedy: update }
+        : {}
+  const found = [...problems, ...inputs]
+  return { ok: found.length === 0, problems: found, files: all.length, bytes, ...remedy }
+}
+
+/** Point files whose bytes are not those that tasks have read, whatever their times say. */
+const changedInputs = async (folder: string, ends: Iterable<EndRecord>): Promise<string[]> => {
+  const reads = readsOfSources(ends)
+  const problems: string[] = []
+  for (const { path, identity } of (await readContext(folder))?.sources ?? []) {
+    const ranges = reads.get(identity)
+    if (ranges === undefined || (await hasNoted(path, ranges).catch(() => true))) continue
+    problems.push(`${path}: its bytes are not those that the run has read`)
+  }
+  return problems
 }
 
 /** Damaged lines of journals. A last line without line end is not damaged: a kill cut it. */

@@ -145,9 +145,11 @@ const planTasks = async (
   return { ...(await planFrozen(job, shardPlan, { catalogue, buildTasks })), hash: shardPlan.hash }
 }
 
-/** The sources with their paths on this machine. */
+/** The sources with their paths on this machine. Copies there may have other times. */
 export const sourcesHere = ({ pathMap = [] }: Job, sources: CatalogueSource[]): CatalogueSource[] =>
-  pathMap.length === 0 ? sources : sources.map((source) => ({ ...source, path: mapPath(pathMap, source.path) }))
+  pathMap.length === 0
+    ? sources
+    : sources.map(({ stamp: _, ...source }) => ({ ...source, path: mapPath(pathMap, source.path) }))
 
 /** Sorts sources as a catalogue does. */
 export const inOrder = (sources: CatalogueSource[]): CatalogueSource[] =>

@@ -22,8 +22,10 @@ import { readAllSources, readShardPlan } from "../plan/shards/read-shard-plan.js
 import type { ShardPlan } from "../plan/shards/shard-plan.js"
 import { writeColours } from "../plan/write-external.js"
 import { type AdmittedJob, admitJob, admitPlan } from "../run/admit-job.js"
+import { folderSources } from "../run/folder-sources.js"
 import { type CatalogueSource, makeCatalogue, openCatalogue } from "../spatial/catalogue.js"
 import type { SourceLine } from "../spatial/index-sources.js"
+import type { KnownSources } from "../spatial/known-sources.js"
 import { streamIndex } from "../spatial/stream-index.js"
 import { inOrder, sourcesHere } from "./plan-parts.js"
 import { type CutOptions, homeOf, type LaidOut, writeShardPlan } from "./write-shard-plan.js"
@@ -56,7 +58,8 @@ export const planShards = async (stated: Job, options: CutOptions, tileIndex?: r
 
 const planInputs = async (admitted: AdmittedJob, options: CutOptions): Promise<CutPlan> => {
   const { job } = admitted
-  const catalogue = await openCatalogue(job.inputs, { copies: join(job.out, layout.copies), epsg: job.epsg })
+  const known = await knownSources(job.out)
+  const catalogue = await openCatalogue(job.inputs, { copies: join(job.out, layout.copies), epsg: job.epsg, known })
   const start = await planWithoutTasks(job, { catalogue, costOf: costBy(options) })
   await admitPlan(start.plan, admitted, options)
   const home = homeOf(start.plan.context.grid)
@@ -67,6 +70,14 @@ const planInputs = async (admitted: AdmittedJob, options: CutOptions): Promise<C
   await writeColours(start.plan)
   const secrets = secretsNeeded([...job.inputs, ...job.imagery, ...(job.irc ?? [])])
   return { shardPlan, warnings: [...start.plan.warnings, ...secrets], rejected: start.plan.rejected }
+}
+
+/** The sources of the folder's last run, and of the plan that its shards have run. */
+const knownSources = async (out: string): Promise<KnownSources> => {
+  const { sources, reads } = await folderSources(out)
+  const isPlanned = await isThere(join(out, planLayout.shards))
+  const planned = isPlanned ? await readAllSources(out, await readShardPlan(out)) : []
+  return { reads, sources: new Map([...sources, ...planned.map((source) => [source.path, source] as const)]) }
 }
 
 /** A plan without any started shard may be made again in any way. */

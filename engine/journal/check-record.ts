@@ -47,6 +47,7 @@ const isEnd = ({ key, stage, hash, outcome, files, former, ...rest }: JsonObject
   [rest["timeMs"], rest["points"], rest["peakBytes"], rest["startedAt"]].every(isNumberIfAny) &&
   [rest["metrics"], rest["steps"], rest["classes"], rest["error"]].every(isObjectIfAny) &&
   (rest["time"] === undefined || areNumbers(rest["time"], 2)) &&
+  (rest["read"] === undefined || areObjects(rest["read"], isSourceRead)) &&
   (rest["content"] === undefined || areObjects(rest["content"], isContent))
 
 const isTask = (key: unknown, stage: unknown): boolean =>
@@ -77,6 +78,11 @@ const isContent = (value: JsonObject): boolean =>
   typeof value["geometricError"] === "number" &&
   areNumbers(value["centre"], 3) &&
   areNumbers(value["box"], 12)
+
+const isSourceRead = ({ identity, ranges }: JsonObject): boolean =>
+  areTexts([identity]) &&
+  Array.isArray(ranges) &&
+  ranges.every((one) => Array.isArray(one) && isCount(one[0]) && isCount(one[1]) && areTexts([one[2]]))
 
 const isObjectIfAny = (value: unknown): boolean => value === undefined || isObject(value)
 const isNumberIfAny = (value: unknown): boolean => value === undefined || typeof value === "number"

@@ -1,6 +1,7 @@
 /** The form of the records of a journal. */
 import type { Stage } from "../core/stages.js"
 import type { ErrorData } from "../errors.js"
+import type { NotedRead } from "../io/noted-reads.js"
 import type { Metrics } from "../kernel.js"
 
 /**
@@ -74,6 +75,14 @@ export interface TaskProducts {
   readonly classes?: Readonly<Record<number, number>>
   /** First and last GPS time of the tile's points, as in the files. */
   readonly time?: readonly [number, number]
+  /** What it read of local point files: a later run compares these bytes of a touched file. */
+  readonly read?: readonly SourceRead[]
+}
+
+/** What a task read of a point file, by the file's identity. */
+export interface SourceRead {
+  readonly identity: string
+  readonly ranges: readonly NotedRead[]
 }
 
 export interface EndRecord extends TaskFigures, TaskProducts {

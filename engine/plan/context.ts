@@ -14,6 +14,10 @@ import type { Chains, FromUnclassified } from "./chains/chain.js"
 export interface SourceRef {
   readonly path: string
   readonly identity: string
+  /** Of its structure, where the identity is another one; see `PointFileInfo`. */
+  readonly structure?: string
+  /** Size and modification time when the job was planned; absent for addresses and mapped paths. */
+  readonly stamp?: string
   /** From the catalogue, CRS metres. */
   readonly box: Box2
   /** Half-open: points outside are wild points and not read. Absent: all are read. */

@@ -23,6 +23,7 @@ import { type Attribution, attributionOf, statesLidarHd } from "../spatial/attri
 import { type Catalogue, openCatalogue } from "../spatial/catalogue.js"
 import { densityOf } from "../spatial/density.js"
 import type { ImageCatalogue, ImageHeader } from "../spatial/image-catalogue.js"
+import type { KnownSources } from "../spatial/known-sources.js"
 import type { FoundOrientedImages } from "../spatial/oriented-images.js"
 import { buildChains } from "./chains/build-chains.js"
 import { type Chains, FROM_REACH } from "./chains/chain.js"
@@ -62,6 +63,8 @@ export interface KnownOfPlan extends KnownCost {
   readonly codes?: readonly string[]
   /** Ends the requests to servers. */
   readonly signal?: AbortSignal
+  /** The sources of the folder's last run. */
+  readonly sources?: KnownSources
   /** Builds the tasks; default: all tasks of the job. */
   readonly buildTasks?: (planning: Planning) => readonly TaskBeforeCost[]
 }
@@ -93,7 +96,10 @@ export const readInputs = async (stated: Job, known: KnownOfPlan): Promise<PlanI
   const copies = known.colours === "stored" && !known.buildTasks ? undefined : `${stated.out}/${layout.copies}`
   const catalogue =
     known.catalogue ??
-    (await openCatalogue(stated.inputs, { copies, epsg: stated.epsg, ...(known.signal && { signal: known.signal }) }))
+    (await openCatalogue(stated.inputs, {
+      ...{ copies, epsg: stated.epsg, known: known.sources },
+      ...(known.signal && { signal: known.signal }),
+    }))
   const density = stated.density ?? known.density ?? densityOf(catalogue.sources)
   const vertical = findVertical(stated, catalogue)
   const waterFrom = stated.waterFrom ?? known.waterFrom ?? findWaterOrigin(stated, catalogue)

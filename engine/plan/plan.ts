@@ -245,11 +245,16 @@ const statedHeights = ({ heights, vertical }: Job, epsg: number): Pick<WorkConte
   return epsg === 2154 ? { verticalEpsg: 5720 } : {}
 }
 
-const sourceRef = ({ path, identity, format, count, box, extent, ...named }: CatalogueSource): SourceRef => ({
-  path,
-  identity,
-  box,
-  ...(extent === undefined ? {} : { extent }),
-  ...(statesLidarHd(named) ? { lidarHd: true as const } : {}),
-  ...(format === "copc" ? {} : { parts: partsOf(count) }),
-})
+const sourceRef = (source: CatalogueSource): SourceRef => {
+  const { path, identity, structure, stamp, format, count, box, extent, ...named } = source
+  return {
+    path,
+    identity,
+    ...(structure === undefined ? {} : { structure }),
+    ...(stamp === undefined ? {} : { stamp }),
+    box,
+    ...(extent === undefined ? {} : { extent }),
+    ...(statesLidarHd(named) ? { lidarHd: true as const } : {}),
+    ...(format === "copc" ? {} : { parts: partsOf(count) }),
+  }
+}

@@ -2,20 +2,16 @@
  * Decides whether a job may run in an output folder that has an earlier one.
  * See docs/decisions/17-one-job-per-folder.md.
  */
-import { readFile } from "node:fs/promises"
-import { join } from "node:path"
 import { canonicalJson } from "../core/hash.js"
-import { areNumbers, areObjects, areTexts, isCount, isObject, type JsonObject } from "../core/json/json-shape.js"
-import { openSealed } from "../core/json/sealed-json.js"
 import { EngineError } from "../errors.js"
 import { compareInputs, compareJobs, filesDiffer, type JobDifference, makes, unitedJob } from "../job/compare-jobs.js"
 import { externalInputs } from "../job/external-inputs.js"
 import { externalPath, flagOf } from "../job/fields.js"
 import type { Job } from "../job/job.js"
-import { layout } from "../job/layout.js"
 import { type FolderChange, readStoredJob, requireNewFolder, type StoredJob } from "../job/output-folder.js"
 import type { WorkContext } from "../plan/context.js"
 import type { Plan } from "../plan/plan.js"
+import { readContext } from "../plan/read-context.js"
 
 /** A job that may run in its folder. */
 export interface AdmittedJob {
@@ -74,19 +70,6 @@ const isAllowed = (kind: JobDifference["kind"], change: FolderChange | undefined
   if (change === "replace") return true
   if (change === "update") return kind === "inputs"
   return change === "add" && (kind === "more" || kind === "fewer")
-}
-
-/**
- * Reads the context of the folder's last run; undefined if its file is missing or damaged. Paths
- * are compared then.
- */
-export const readContext = async (out: string): Promise<WorkContext | undefined> => {
-  try {
-    const opened = openSealed(await readFile(join(out, layout.context), "utf8"))
-    return opened === undefined ? undefined : checkContext(JSON.parse(opened))
-  } catch {
-    return undefined
-  }
 }
 
 /** Lists of paths that the plan expands to files. */
@@ -189,24 +172,3 @@ const inputText = (inputs: readonly string[]): string =>
   inputs.length > 3 ? " INPUT…" : inputs.map((one) => ` ${one}`).join("")
 
 const short = (text: string): string => (text.length > 160 ? `${text.slice(0, 150)}…` : text)
-
-/**
- * Checks the fields of a stored context that jobs are compared by; undefined if one is malformed.
- */
-export const checkContext = (value: unknown): WorkContext | undefined => {
-  const isSound =
-    isObject(value) &&
-    isCount(value["epsg"]) &&
-    typeof value["source"] === "string" &&
-    areObjects(value["sources"], (one) => isFile(one) && areNumbers(one["box"], 4)) &&
-    areObjects(value["images"], isFile) &&
-    (value["external"] === undefined || isObject(value["external"])) &&
-    (value["oriented"] === undefined ||
-      (isObject(value["oriented"]) && areObjects(value["oriented"]["images"], isShot)))
-  return isSound ? (value as unknown as WorkContext) : undefined
-}
-
-const isFile = ({ path, identity }: JsonObject): boolean => areTexts([path, identity])
-
-const isShot = ({ shot, header }: JsonObject): boolean =>
-  isObject(shot) && typeof shot["name"] === "string" && isObject(header) && typeof header["identity"] === "string"

@@ -11,6 +11,7 @@ import type { FolderChange } from "../job/output-folder.js"
 import { attemptId } from "../journal/attempts.js"
 import type { Journal, JournalState } from "../journal/journal.js"
 import { type EndRecord, isGood } from "../journal/journal-record.js"
+import { findChangedRead } from "../journal/source-reads.js"
 import { Admission } from "../plan/admission/admission.js"
 import type { Plan } from "../plan/plan.js"
 import type { PlannedTask } from "../plan/planned-task.js"
@@ -162,8 +163,9 @@ const perform = async (
   const { plan, state, journal } = common
   const { task } = starting
   const earlier = state.ends.get(taskId(task))
-  const made = await makeEnd(common, starting, place)
-  if (made === later) return later
+  const ended = await makeEnd(common, starting, place)
+  if (ended === later) return later
+  const made = withoutSilentChange(plan, ended, earlier)
   // A refusal repeats another task's error; only a task that ran reports damage.
   const damaged = made.error && made.startedAt !== undefined ? damagedPath(plan.job.out, made.error) : undefined
   const makers = damaged === undefined ? undefined : remakes.tasksFor(damaged, starting.ends)
@@ -183,6 +185,20 @@ const perform = async (
   // again.
   await journal.append(end, end.stage !== "source")
   return end
+}
+
+/**
+ * Fails a task that read other bytes than before from a file whose size and time are the same:
+ * other tasks have used the former bytes.
+ */
+const withoutSilentChange = ({ context }: Plan, end: EndRecord, earlier: EndRecord | undefined): EndRecord => {
+  const identity = isGood(end) ? findChangedRead(end, earlier) : undefined
+  if (identity === undefined) return end
+  const path = context.sources.find((source) => source.identity === identity)?.path ?? identity
+  const text = `${path}: its bytes have changed, but not its size and modification time. Run "touch" on it, then maille update.`
+  const error = EngineError.toData(new EngineError("E_INPUT", text, { file: path }))
+  const { content: _, metrics: _metrics, read: _read, ...rest } = end
+  return { ...rest, files: [], outcome: outcomeOf(error), reason: error.message, error }
 }
 
 /** Packs the files of an end; a pack that cannot be written fails the task. */

@@ -15,6 +15,7 @@ import type { RunSummary } from "../report/outcome.js"
 import type { TileOutcome } from "../report/tile-outcome.js"
 import { type AdmittedJob, admitJob } from "./admit-job.js"
 import { folderArea, isWhole } from "./folder-area.js"
+import { folderSources } from "./folder-sources.js"
 import type { RunOptions } from "./run-options.js"
 
 /**
@@ -86,6 +87,7 @@ export const knownOfFolder = async (
   const density = change === "replace" ? undefined : former?.density
   const waterFrom = change === "replace" ? undefined : former?.waterFrom
   const known = {
+    ...(former === undefined ? {} : { sources: await folderSources(job.out) }),
     ...(density === undefined ? {} : { density: densityClass(density) }),
     ...(waterFrom === undefined ? {} : { waterFrom }),
   }

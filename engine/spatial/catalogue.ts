@@ -12,10 +12,12 @@ import { openWithoutWild } from "../formats/points/wild-points.js"
 import { isUrl } from "../io/byte-source.js"
 import { byText, expandInputs, withoutStack } from "../io/expand-inputs.js"
 import { inParallel } from "../io/in-parallel.js"
+import { hashBytes } from "../io/noted-reads.js"
 import { type CopyOptions, readOrCopy } from "../io/url-copy.js"
 import { acceptSource } from "./accept-source.js"
 import { indexBoxes } from "./box-index.js"
 import { findGaps } from "./gaps.js"
+import { type KnownSources, ownIdentity, settleIdentity } from "./known-sources.js"
 
 /**
  * A usable point file, as its header or `openWithoutWild` describes it. `path` is absolute, or an
@@ -36,7 +38,7 @@ export interface Catalogue {
   readonly sources: readonly CatalogueSource[]
   /** Valid files without a point. */
   readonly empty: readonly CatalogueSource[]
-  /** Copies of a source (same header, size and chunk table), left out. */
+  /** Copies of a source, equal in all bytes, left out. */
   readonly duplicates: readonly { readonly path: string; readonly of: string }[]
   readonly rejected: readonly RejectedSource[]
   /** The CRS of all sources; absent without sources. */
@@ -47,6 +49,13 @@ export interface Catalogue {
   query(box: Box2): CatalogueSource[]
   /** Uncovered cells between covered ones. */
   gaps(): Box2[]
+}
+
+/** How {@link openCatalogue} reads headers. */
+export interface CatalogueOptions extends CopyOptions {
+  readonly epsg?: number | undefined
+  /** The sources of the last run, which keep their identities while they are the same. */
+  readonly known?: KnownSources | undefined
 }
 
 /** Headers read at once. */
@@ -67,10 +76,7 @@ const OPEN_AT_ONCE = 16
  * const catalogue = await openCatalogue(["tiles/", "more/*.copc.laz"], { epsg: 2154 })
  * for (const source of catalogue.sources) console.log(source.name, source.count, source.box)
  */
-export const openCatalogue = async (
-  inputs: readonly string[],
-  options: { readonly epsg?: number | undefined } & CopyOptions = {},
-): Promise<Catalogue> => {
+export const openCatalogue = async (inputs: readonly string[], options: CatalogueOptions = {}): Promise<Catalogue> => {
   const { paths, rejected } = await expandInputs(inputs)
   const opened = await inParallel(await realPaths(paths), OPEN_AT_ONCE, (path) => readInfo(path, options))
   const faulty: RejectedSource[] = [...rejected]
@@ -80,7 +86,7 @@ export const openCatalogue = async (
     else infos.push(result)
   }
   infos.sort((a, b) => byText(a.name, b.name) || byText(a.identity, b.identity) || byText(a.path, b.path))
-  const { distinct, duplicates } = withoutCopies(infos)
+  const { distinct, duplicates } = await withoutCopies(infos)
   const empty = distinct.filter((info) => info.count === 0)
   const { sources, epsg } = agree(
     distinct.filter((info) => info.count > 0),
@@ -130,11 +136,11 @@ const indexSources = (sources: readonly CatalogueSource[]): Pick<Catalogue, "box
   }
 }
 
-const readInfo = async (path: string, options: CopyOptions): Promise<PointFileInfo | RejectedSource> => {
+const readInfo = async (path: string, options: CatalogueOptions): Promise<PointFileInfo | RejectedSource> => {
   try {
     const file = await readOrCopy(path, (at) => openWithoutWild(at, options), options)
     await file.close()
-    return file.info
+    return await settleIdentity(file.info, options.known)
   } catch (error) {
     options.signal?.throwIfAborted()
     const data = EngineError.toData(error, { file: path })
@@ -154,22 +160,30 @@ const realPaths = async (paths: readonly string[]): Promise<string[]> => {
   return chosen
 }
 
-const withoutCopies = (
+/** Leaves out files of one identity whose bytes are equal; an edited copy gets another identity. */
+const withoutCopies = async (
   infos: readonly PointFileInfo[],
-): { distinct: PointFileInfo[]; duplicates: { path: string; of: string }[] } => {
-  const first = new Map<string, string>()
+): Promise<{ distinct: PointFileInfo[]; duplicates: { path: string; of: string }[] }> => {
+  const first = new Map<string, PointFileInfo>()
   const distinct: PointFileInfo[] = []
   const duplicates: { path: string; of: string }[] = []
   for (const info of infos) {
-    const of = first.get(info.identity)
-    if (of !== undefined) duplicates.push({ path: info.path, of })
+    const alike = first.get(info.identity)
+    const isOther = alike !== undefined && !(await isCopy(alike, info))
+    const own = isOther ? { ...info, ...(await ownIdentity(info)) } : info
+    const of = first.get(own.identity)
+    if (of !== undefined) duplicates.push({ path: own.path, of: of.path })
     else {
-      first.set(info.identity, info.path)
-      distinct.push(info)
+      first.set(own.identity, own)
+      distinct.push(own)
     }
   }
   return { distinct, duplicates }
 }
+
+/** True for two files of one identity with equal bytes; servers state identities of all bytes. */
+const isCopy = async (one: PointFileInfo, other: PointFileInfo): Promise<boolean> =>
+  one.stamp === undefined || (await hashBytes(one.path)) === (await hashBytes(other.path))
 
 /**
  * Keeps the sources of one CRS: the stated one, else that of most sources. In a tie, the lower code

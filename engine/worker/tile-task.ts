@@ -28,16 +28,18 @@ export const runTileTask = async (
   const output = new Output(context.out, state.clock, context.pack)
   const points = await TilePoints.read({ state, steps, message, memory }, output)
   const { inCell, lacking, classes } = points
-  const read = readPorts(state, message, points, images)
+  const read = points.read === undefined ? {} : { read: points.read }
+  const readPort = readPorts(state, message, points, images)
   const boxes = message.sources.map((index) => elementAt(context.sources, index).box)
   const runOf = (run: readonly ChainStep[], wanted: ReturnType<typeof isWritten>): Promise<ChainResult> =>
-    runChain(state, run, TileKey.parse(message.key), read, memory, { keep: wanted, about: { sources: boxes } })
+    runChain(state, run, TileKey.parse(message.key), readPort, memory, { keep: wanted, about: { sources: boxes } })
   if (lacking !== undefined && !isRevived(state, message)) {
     const run = message.stage === "tile" ? evenSkipped(state, message) : []
     const { values } = await runOf(run, (_name, { kind }) => kind === "blob")
     for (const [name, { port, value }] of values)
       if (port.kind === "blob") await output.write(layout.blob(name, TileKey.parse(message.key)), value as Uint8Array)
-    return { outcome: "skipped", reason: lacking, points: inCell.count, files: output.files, metrics: points.metrics }
+    const { files } = output
+    return { outcome: "skipped", reason: lacking, points: inCell.count, files, metrics: points.metrics, ...read }
   }
   const run = message.neighbour ? stepsOfBlobs(state, steps) : points.steps
   const chain = await runOf(withoutSome(run, message), isWritten(state, message))
@@ -48,6 +50,7 @@ export const runTileTask = async (
     files: output.files,
     metrics: { ...chain.metrics, ...points.metrics },
     ...(classes === undefined ? {} : { classes }),
+    ...read,
     ...(inCell.time === undefined ? {} : { time: inCell.time }),
     ...(content === undefined ? {} : { content }),
   }

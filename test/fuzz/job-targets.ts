@@ -10,6 +10,7 @@ import { readRunFacts, requireStoredJob } from "../../engine/job/output-folder.j
 import { readJournal } from "../../engine/journal/journal.js"
 import { readKnownProducts } from "../../engine/journal/known-products.js"
 import { readColourFile } from "../../engine/plan/colour/colour-file.js"
+import { readContext } from "../../engine/plan/read-context.js"
 import {
   readAllSources,
   readAllTiles,
@@ -19,7 +20,6 @@ import {
   readShardTiles,
 } from "../../engine/plan/shards/read-shard-plan.js"
 import type { ShardPlan } from "../../engine/plan/shards/shard-plan.js"
-import { readContext } from "../../engine/run/admit-job.js"
 import { shardPlanOf } from "../engine/distributed/shard-plan.js"
 import type { Mutation } from "./mutate-bytes.js"
 import { jsonMutation } from "./mutate-text.js"

@@ -7,6 +7,7 @@ import { damaged } from "../../errors.js"
 import type { CrsDescription } from "../../grid/crs.js"
 import { type ByteSource, isUrl, type OpenBytesOptions } from "../../io/byte-source.js"
 import { openBytes } from "../../io/bytes.js"
+import { type NotedRead, noteReads } from "../../io/noted-reads.js"
 import type { Copc, CopcQuery } from "../copc/open-copc.js"
 import type { PointChoice, PointColumns, PointQuery, RecordBlock } from "../las/columns.js"
 import { type ExtraDimension, extraDimensions } from "../las/extra-bytes.js"
@@ -70,10 +71,15 @@ export interface PointFileInfo {
   /** Tolerated faults of the writer. */
   readonly faults: readonly string[]
   /**
-   * SHA-256 over size, header, and chunk table, COPC root page or (LAS) samples of the points. For
-   * an address: over its `ETag` and length.
+   * SHA-256 over the structure: size, header, and chunk table, COPC root page or (LAS) samples of
+   * the points. For an address: over its `ETag` and length. Where the structure of a job's source
+   * is that of a former file with other bytes: over all bytes too (`settleIdentity`).
    */
   readonly identity: string
+  /** SHA-256 over the structure, where the identity is another one. */
+  readonly structure?: string | undefined
+  /** Size and modification time of a local file. */
+  readonly stamp?: string | undefined
   /** COPC: point spacing of the root, metres. */
   readonly spacing?: number
 }
@@ -128,6 +134,8 @@ export interface OpenPointOptions extends OpenBytesOptions {
   readonly found?: Partial<PointFileInfo> | undefined
   /** Classes for those of the file, and points to leave out; absent: points are as stored. */
   readonly choice?: ((info: PointFileInfo) => PointChoice) | undefined
+  /** Receives the ranges read of a local file after its structure. */
+  readonly reads?: NotedRead[] | undefined
 }
 
 const HEAD_BYTES = 65536
@@ -140,11 +148,11 @@ const HEAD_BYTES = 65536
  */
 export const openPointFile = async (
   path: string,
-  { found, choice, ...options }: OpenPointOptions = {},
+  { found, choice, reads, ...options }: OpenPointOptions = {},
 ): Promise<PointFile> => {
   const source = await openBytes(path, options)
   try {
-    return await openSource(source, found, choice)
+    return await openSource(source, { found, choice, reads })
   } catch (error) {
     await source.close()
     throw error
@@ -164,15 +172,16 @@ interface Structure {
 
 const openSource = async (
   source: ByteSource,
-  found?: Partial<PointFileInfo>,
-  choiceOf?: OpenPointOptions["choice"],
+  { found, choice: choiceOf, reads }: Pick<OpenPointOptions, "found" | "choice" | "reads">,
 ): Promise<PointFile> => {
   const faults: string[] = []
   const head = await source.read(0, Math.min(HEAD_BYTES, source.size))
   const header = parseHeader(head, source, faults)
   const preamble = await readPreamble(source, header, head)
   const vlrs = [...parseVlrs(preamble, header, faults), ...(await readEvlrs(source, header, faults))]
-  const structure = { ...(await readStructure(source, header, vlrs, faults)), extent: found?.extent }
+  const plain = await readStructure(source, header, vlrs, faults)
+  const isNoted = reads !== undefined && !isUrl(source.path)
+  const structure = { ...plain, source: isNoted ? noteReads(source, reads) : source, extent: found?.extent }
   const { copc } = structure
   const info: PointFileInfo = {
     path: source.path,
@@ -190,7 +199,8 @@ const openSource = async (
     crs: found?.crs ?? (await crsOf(vlrs, faults)),
     extraBytes: structure.dimensions.map(({ name, type }) => ({ name, type })),
     faults,
-    identity: await hashIdentity(structure, preamble),
+    identity: await hashIdentity(plain, preamble),
+    ...(isUrl(source.path) ? {} : { stamp: source.identity }),
     ...(copc === undefined ? {} : { spacing: copc.spacing }),
     ...found,
   }

@@ -8,7 +8,9 @@ import { choiceOf, unlistedFigure } from "../../formats/points/class-schemes.js"
 import { type GatherOptions, gatherPoints } from "../../formats/points/gather.js"
 import { openPointFile, type PointFile } from "../../formats/points/point-file.js"
 import { changed } from "../../io/bytes.js"
+import type { NotedRead } from "../../io/noted-reads.js"
 import { layout } from "../../job/layout.js"
+import type { SourceRead } from "../../journal/journal-record.js"
 import type { Metrics, Points } from "../../kernel.js"
 import type { ChainStep } from "../../plan/chains/chain.js"
 import type { SourceRef, TaskMessage, WorkContext } from "../../plan/context.js"
@@ -43,6 +45,8 @@ export interface GatheredSources extends Pick<BucketPoints, "inCell"> {
   readonly thinned: ReadonlyMap<number, PointTable>
   /** If it was asked for, in the box of the query. */
   readonly presence?: Presence | undefined
+  /** What was read of files, not of bucket files. */
+  readonly read?: readonly SourceRead[]
   readonly metrics: Metrics
 }
 
@@ -61,7 +65,8 @@ export const gatherSources = async (
   { state: { context }, message, memory }: TileReading,
   query: SourcesQuery,
 ): Promise<GatheredSources> => {
-  const sources = await Promise.all(message.sources.map((index) => openSource(context, index)))
+  const read: SourceRead[] = []
+  const sources = await Promise.all(message.sources.map((index) => openSource(context, index, read)))
   const watch = (): void => memory.sample()
   try {
     const bucketFiles = sources.flatMap(({ parts }) => (parts === undefined ? [] : [{ parts }]))
@@ -79,18 +84,22 @@ export const gatherSources = async (
       "points.decoded": sources.reduce((sum, { decoded = 0 }) => sum + decoded, 0),
       ...countLeftOut(sources),
     }
-    return { ...found, metrics }
+    return { ...found, ...(read.length > 0 && { read }), metrics }
   } finally {
     await Promise.all(sources.map((source) => source.close()))
   }
 }
 
 /** Opens a point source: a COPC file read by ranges, or the bucket files of another one. */
-const openSource = async (context: WorkContext, index: number): Promise<OpenSource> => {
+const openSource = async (context: WorkContext, index: number, read: SourceRead[]): Promise<OpenSource> => {
   const source = context.sources[index]
   if (!source) throw new RangeError(`source ${index} of ${context.sources.length}`)
   const { identity, parts } = source
-  if (parts === undefined) return openPlanned(context, source)
+  if (parts === undefined) {
+    const ranges: NotedRead[] = []
+    if (source.stamp !== undefined) read.push({ identity, ranges })
+    return openPlanned(context, source, ranges)
+  }
   const { openBucketFile } = await import("../../formats/buckets/bucket-file.js")
   const bucketFile = await openBucketFile(
     ...Array.from({ length: parts }, (_, part) => join(context.out, layout.bucketFile(identity, part))),
@@ -98,15 +107,20 @@ const openSource = async (context: WorkContext, index: number): Promise<OpenSour
   return { ...bucketFile, verify: () => Promise.resolve() }
 }
 
-/** Opens a point file in the job's CRS. Fails if it differs from the file that was planned. */
+/**
+ * Opens a point file in the job's CRS. Fails if it differs from the file that was planned.
+ *
+ * @param reads receives the ranges read of it
+ */
 export const openPlanned = async (
   context: WorkContext,
-  { path, identity, box, extent, lidarHd }: SourceRef,
+  { path, identity, structure = identity, stamp, box, extent, lidarHd }: SourceRef,
+  reads?: NotedRead[],
 ): Promise<PointFile> => {
   const crs = { epsg: context.epsg, name: "", unit: "metre", from: "none" } as const
   const choice = choiceOf(context, lidarHd)
-  const file = await openPointFile(path, { found: { box, crs, ...(extent && { extent }) }, choice })
-  if (file.info.identity === identity) return file
+  const file = await openPointFile(path, { found: { box, crs, ...(extent && { extent }) }, choice, reads })
+  if (file.info.identity === structure && (stamp ?? file.info.stamp) === file.info.stamp) return file
   await file.close()
   throw changed(path)
 }

@@ -51,6 +51,7 @@ export class TilePoints {
    */
   inCell: GatheredSources["inCell"] = { count: 0 }
   metrics: Metrics = {}
+  read: GatheredSources["read"]
   /** In the first stage, points by class for the estimate of the second one. */
   classes: Readonly<Record<number, number>> | undefined
   /** Why the tile is skipped. */
@@ -146,7 +147,7 @@ export class TilePoints {
     const present = Box2.union(extent, Box2.grow(this.#cell, reachOf(steps)))
     const ports = keepSpacing === undefined ? pointsPorts(state, steps) : [EVERYTHING]
     const asked = findNeeds(fromUnclassified === undefined ? ports : [...ports, unclassifiedPort(fromUnclassified)])
-    const { points, thinned, presence, inCell, metrics } = await state.clock.during("read", () =>
+    const { points, thinned, presence, read, inCell, metrics } = await state.clock.during("read", () =>
       gatherSources(this.#reading, {
         extent,
         present: asksPresence(steps, kernelOf) ? present : undefined,
@@ -163,6 +164,7 @@ export class TilePoints {
     )
     this.inCell = inCell
     this.metrics = metrics
+    this.read = read
     if (!isChanged) return { points, thinned, presence }
     const { rewritePoints, rewritePresence } = await import("./rewrite-points.js")
     const rewritten = await rewritePoints(this.#reading, points, extent)

@@ -5,6 +5,7 @@ import { crc32 } from "node:zlib"
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { sealJson } from "../../../../engine/core/json/sealed-json.js"
 import { readFolderStatus } from "../../../../engine/distributed/folder-status.js"
+import { checkContext } from "../../../../engine/plan/read-context.js"
 import { plannedKey } from "../../../../engine/plan/shards/check-plan.js"
 import {
   readAllSources,
@@ -12,7 +13,6 @@ import {
   readShardPlan,
   readShardTiles,
 } from "../../../../engine/plan/shards/read-shard-plan.js"
-import { checkContext } from "../../../../engine/run/admit-job.js"
 import { asOutput } from "../../../output-folder.js"
 import { shardPlanOf } from "../../distributed/shard-plan.js"
 
