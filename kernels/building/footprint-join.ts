@@ -74,7 +74,7 @@ const POINT_REACH = 500
  */
 export default defineKernel({
   id: "vector.building-join",
-  version: 10,
+  version: 11,
   summary: "Joins the parts of buildings across tile borders",
   ...regionJoin,
   inputs: { "building-part": { kind: "blob", many: true } },

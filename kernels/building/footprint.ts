@@ -51,7 +51,7 @@ const POINT_REACH = 500
  */
 export default defineKernel({
   id: "vector.building",
-  version: 13,
+  version: 14,
   summary: "Building outlines from class 6 or your footprints, with heights and area",
   inputs: {
     "class-6": { kind: "points", classes: [6], attributes: ["gpsTime"] },
@@ -117,7 +117,7 @@ export default defineKernel({
       unit: "m²",
       min: 0,
       max: 10000,
-      help: "smallest area of a building; smaller ones are dropped",
+      help: "smallest area of a building; smaller objects, and those thinner than 1 m, are dropped",
     },
     minHole: minHoleOption(4),
     tolerance: {

@@ -71,6 +71,31 @@ export const scanRoof = (
   return points
 }
 
+/**
+ * Seeded points of a roof along parallel scan lines, 1 m apart and `along` metres from point to
+ * point, turned by `angle` radians.
+ */
+export const scanLines = (
+  height: (x: number, y: number) => number,
+  [minX, minY, maxX, maxY]: readonly [number, number, number, number],
+  { along, angle, sigma, seed }: { along: number; angle: number; sigma: number; seed: number },
+): PointsMm => {
+  const random = seededRandom(seed)
+  const [cos, sin] = [Math.cos(angle), Math.sin(angle)]
+  const half = Math.hypot(maxX - minX, maxY - minY) / 2
+  const points: (readonly [number, number, number])[] = []
+  for (let line = -half; line < half; line += 1) {
+    for (let at = -half; at < half; at += along) {
+      const [u, v] = [at + 0.3 * along * (random() - 0.5), line + 0.06 * (random() - 0.5)]
+      const [x, y] = [(minX + maxX) / 2 + u * cos - v * sin, (minY + maxY) / 2 + u * sin + v * cos]
+      const noise = (random() + random() + random() + random() - 2) * Math.sqrt(3) * sigma
+      const z = height(x, y) + noise
+      if (!Number.isNaN(z)) points.push([Math.round(x * 1000), Math.round(y * 1000), Math.round(z * 1000)])
+    }
+  }
+  return points
+}
+
 /** Runs the kernel on one tile. Points of other tiles come by `listed`. */
 export const runBuilding = (
   cell: readonly [number, number, number, number],

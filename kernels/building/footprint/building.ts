@@ -31,16 +31,32 @@ export interface Building {
   readonly roofMax: number
 }
 
+/** Objects of a smaller mean width, mm, are walls, fences or clutter. */
+const LEAST_WIDTH = 1000
+
 /**
- * The building of a whole object of cells; undefined if these cover less than `minArea`. The same
- * object gives the same bits everywhere.
+ * The building of a whole object of cells. Undefined if these cover less than `minArea`, or if the
+ * outline is thinner than 1 m and `minArea` is not 0. The same object gives the same bits
+ * everywhere.
  */
 export const traceBuilding = (object: FootprintSums & OutlineSource, rules: OutlineRules): Building | undefined => {
   if (countCells(object.runs) * rules.cell * rules.cell < rules.minArea) return undefined
   const outline = regularOutline(object, rules)
+  if (rules.minArea > 0 && meanWidth(outline) < LEAST_WIDTH) return undefined
   // Drops the data of the outline, so that it can be collected.
   const { runs, edge: _edge, wall: _wall, foreign: _foreign, ...sums } = object
   return describeBuilding(outline, representativePlace(outline, runs, Math.round(rules.cell * 1000)), sums)
+}
+
+/** Area over half the perimeter, mm: about the width of a long, thin shape. */
+const meanWidth = ({ rings }: Outline): number =>
+  rings.reduce((sum, ring) => sum + doubledArea(ring), 0) / rings.reduce((sum, ring) => sum + perimeter(ring), 0)
+
+const perimeter = (ring: ArrayLike<number>): number => {
+  let sum = 0
+  for (let i = 0, j = ring.length - 2; i < ring.length; j = i, i += 2)
+    sum += Math.hypot(ring[i]! - ring[j]!, ring[i + 1]! - ring[j + 1]!)
+  return sum
 }
 
 /** Adds id and attributes to an outline. The id is a hash of the representative point. */

@@ -15,7 +15,7 @@ export type GroundSampler = (xMm: number, yMm: number) => number
  */
 type CellHeight = (column: number, row: number) => number
 
-/** Heights are sampled this far outside the wall, mm. */
+/** Heights are sampled this far outside the wall, or inside it at the end of the data, mm. */
 const OUTSIDE = 500
 /** Distance between candidates for stations on an edge, mm. */
 const CANDIDATES = 1000
@@ -28,7 +28,7 @@ const LEVEL = 4e6
 /** Least distance of stations from corners, mm. */
 export const stationRoom = 50
 
-/** Heights of an outline read the DTM up to this far outside it, mm, plus one DTM cell. */
+/** Heights of an outline read the DTM up to this far from it, mm, plus one DTM cell. */
 export const groundReach = OUTSIDE
 
 /**
@@ -151,8 +151,9 @@ const HEIGHTS = 2 ** 26
  *
  * Candidates are at each metre along an edge from its first end by x, then y. Heights are sampled
  * 0.5 m outside the wall. A candidate stays if the line would move by more than 0.08 m without it
- * (Douglas and Peucker). Places without known ground, as at the end of the data, follow the slope
- * of the known ones beside them on the ring. A ring without any takes `otherwise`.
+ * (Douglas and Peucker). At the end of the data, where no ground is known outside, heights are
+ * sampled 0.5 m inside. Places without either follow the slope of the known ones beside them on
+ * the ring. A ring without any takes `otherwise`.
  *
  * @param rings x, y, whole millimetres of the CRS, not closed, the inside on the left
  */
@@ -161,6 +162,10 @@ export const footRings = (rings: readonly Float64Array[], ground: GroundSampler,
 
 const footRing = (ring: Float64Array, ground: GroundSampler, otherwise: number): FootprintRing => {
   const n = ring.length / 2
+  const groundBeside = (x: number, y: number, [u, v]: Point): number => {
+    const outside = ground(x + OUTSIDE * u, y + OUTSIDE * v)
+    return Number.isNaN(outside) ? ground(x - OUTSIDE * u, y - OUTSIDE * v) : outside
+  }
   const xyz: number[] = []
   const corner: number[] = []
   for (let v = 0; v < n; v++) {
@@ -168,10 +173,10 @@ const footRing = (ring: Float64Array, ground: GroundSampler, otherwise: number):
     const [out, next] = [outwards(before, at), outwards(at, after)]
     const [sx, sy] = [out[0] + next[0], out[1] + next[1]]
     const length = Math.max(0.2, Math.hypot(sx, sy))
-    xyz.push(at[0], at[1], ground(at[0] + (OUTSIDE * sx) / length, at[1] + (OUTSIDE * sy) / length))
+    xyz.push(at[0], at[1], groundBeside(at[0], at[1], [sx / length, sy / length]))
     corner.push(1)
     for (const [x, y] of spaceCandidates(at, after)) {
-      xyz.push(x, y, ground(x + OUTSIDE * next[0], y + OUTSIDE * next[1]))
+      xyz.push(x, y, groundBeside(x, y, next))
       corner.push(0)
     }
   }

@@ -35,6 +35,12 @@ const smallThickness = 60
 const coverHeight = 1000
 /** Side of the cells in which points cover each other and those of adjacent cells, mm. */
 const coverSide = 300
+/** A neighbourhood is a line in plan if `PlaneSums.spread` is below this. */
+const lineSpread = 0.03
+/** … or if its points are so many times as dense as those of the block. */
+const lineDensity = 3.5
+/** Points along distant scan lines are thinned to this least distance, mm. */
+const thinSpacing = 300
 /** Largest difference between adjacent points of one top, in height and in plan, mm. */
 const topStep = 600
 
@@ -43,8 +49,9 @@ const topStep = 600
  * with the flattest neighbourhood. A region takes neighbours on its plane whose own neighbourhood
  * has a similar inclination; the plane is refitted as it grows. Remaining points join the plane of
  * a neighbour if they are on it. Connected points that still remain get a flat top at their median
- * height. Thresholds are absolute. Seeds are ordered by flatness in whole millimetres, then by
- * point. Time: O(n log n).
+ * height. Where most neighbourhoods are single scan lines, planes are found in thinned points
+ * ({@link planesOfLines}). Thresholds are absolute. Seeds are ordered by flatness in whole
+ * millimetres, then by point. Time: O(n log n).
  *
  * @param points millimetres, none negative, in a frame (a block) small enough for exact sums of
  *   squares
@@ -53,6 +60,10 @@ const topStep = 600
 export const findPlanes = (points: BlockPoints, leastArea: number): PlanePoints => {
   const near = nearPoints(points.x, points.y, points.z, neighbours, reach)
   const local = localPlanes(points, near)
+  return isLined(points, near, local) ? planesOfLines(points, leastArea) : growPlanes(points, near, local, leastArea)
+}
+
+const growPlanes = (points: BlockPoints, near: NearPoints, local: LocalPlanes, leastArea: number): PlanePoints => {
   const grower = new Grower(points, near, local)
   const covered = coveredPoints(points)
   for (const seed of orderSeeds(local, covered)) grower.grow(seed, leastArea)
@@ -60,6 +71,65 @@ export const findPlanes = (points: BlockPoints, leastArea: number): PlanePoints 
   grower.addTops(leastArea, covered)
   return grower.result()
 }
+
+/**
+ * True if most points see one scan line: their neighbours are on a line in plan, or much nearer
+ * than the block's density suggests.
+ */
+const isLined = ({ x, y }: BlockPoints, { radius }: NearPoints, { spread }: LocalPlanes): boolean => {
+  const occupied = new Set<number>()
+  for (let i = 0; i < x.length; i++) occupied.add(Math.floor(x[i] / 1000) * 65536 + Math.floor(y[i] / 1000))
+  const near = Math.sqrt((neighbours * occupied.size * 1e6) / (Math.PI * lineDensity * x.length))
+  let lines = 0
+  for (let i = 0; i < x.length; i++) if (spread[i] < lineSpread || radius[i] < near) lines++
+  return 2 * lines > x.length
+}
+
+/**
+ * Planes in points at least {@link thinSpacing} apart, whose neighbourhoods reach several scan
+ * lines. Each other point joins the plane nearest to it among those of the thinned points around.
+ */
+const planesOfLines = (points: BlockPoints, leastArea: number): PlanePoints => {
+  const { x, y, z } = points
+  // A cell's diagonal is the spacing: at most one thinned point each.
+  const side = thinSpacing / Math.SQRT2
+  const columns = x.reduce((most, value) => Math.max(most, Math.floor(value / side)), 0) + 5
+  const rows = y.reduce((most, value) => Math.max(most, Math.floor(value / side)), 0) + 5
+  const cellOf = (i: number): number => (Math.floor(y[i] / side) + 2) * columns + Math.floor(x[i] / side) + 2
+  const inCell = new Int32Array(columns * rows).fill(-1)
+  const chosen: number[] = []
+  const around = (i: number): number[] => {
+    const found: number[] = []
+    const middle = cellOf(i)
+    for (let row = middle - 2 * columns; row <= middle + 2 * columns; row += columns)
+      for (let cell = row - 2; cell <= row + 2; cell++) if (inCell[cell] >= 0) found.push(inCell[cell])
+    return found
+  }
+  for (let i = 0; i < x.length; i++) {
+    const isNear = (k: number): boolean => (x[chosen[k]!] - x[i]) ** 2 + (y[chosen[k]!] - y[i]) ** 2 < thinSpacing ** 2
+    if (around(i).some(isNear)) continue
+    inCell[cellOf(i)] = chosen.length
+    chosen.push(i)
+  }
+  const pick = (values: Int32Array): Int32Array => Int32Array.from(chosen, (i) => values[i])
+  const thin = { x: pick(x), y: pick(y), z: pick(z) }
+  const near = nearPoints(thin.x, thin.y, thin.z, neighbours, reach)
+  const { planes, label: thinned } = growPlanes(thin, near, localPlanes(thin, near), leastArea)
+  const label = x.map((_, i) => {
+    let [found, least] = [-1, thickness]
+    for (const k of around(i)) {
+      if (thinned[k] < 0) continue
+      const off = distanceTo(planes[thinned[k]]!, x[i], y[i], z[i])
+      if (off < least) [found, least] = [thinned[k], off]
+    }
+    return found
+  })
+  return { planes, label }
+}
+
+/** Distance of a point from a plane, mm. */
+const distanceTo = ({ a, b, c }: RoofPlane, x: number, y: number, z: number): number =>
+  Math.abs(z - c - a * x - b * y) / Math.sqrt(1 + a * a + b * b)
 
 /** Points that may start a plane, the flattest neighbourhoods first, ties in their own order. */
 const orderSeeds = ({ flatness }: LocalPlanes, covered: Uint8Array): Int32Array => {
@@ -97,15 +167,25 @@ interface LocalPlanes {
   readonly b: Float32Array
   /** Root mean square distance from it in whole mm; 65535 if there is no plane, or it is a wall. */
   readonly flatness: Uint16Array
+  /** `PlaneSums.spread` of each neighbourhood; 1 with few points. */
+  readonly spread: Float32Array
 }
 
 const localPlanes = (points: BlockPoints, near: NearPoints): LocalPlanes => {
   const count = points.x.length
-  const out = { a: new Float32Array(count), b: new Float32Array(count), flatness: new Uint16Array(count).fill(65535) }
+  const out = {
+    a: new Float32Array(count),
+    b: new Float32Array(count),
+    flatness: new Uint16Array(count).fill(65535),
+    spread: new Float32Array(count).fill(1),
+  }
   const sums = new PlaneSums()
   for (let i = 0; i < count; i++) {
     sums.addAround(i, points, near)
-    if (sums.n < 6 || !sums.fit()) continue
+    if (sums.n < 6) continue
+    const isPlane = sums.fit()
+    out.spread[i] = sums.spread
+    if (!isPlane) continue
     const slope = Math.sqrt(sums.a * sums.a + sums.b * sums.b)
     if (slope > steepest) continue
     out.a[i] = sums.a
@@ -120,6 +200,8 @@ export class PlaneSums {
   n = 0
   a = 0
   b = 0
+  /** Product of both variances of the last fit's places over their squared sum: 0 on a line. */
+  spread = 0
   private c = 0
   private ox = 0
   private oy = 0
@@ -195,7 +277,8 @@ export class PlaneSums {
     const [xx, xy, yy] = [s[3] / n - mx * mx, s[4] / n - mx * my, s[5] / n - my * my]
     const [xz, yz] = [s[6] / n - mx * mz, s[7] / n - my * mz]
     const det = xx * yy - xy * xy
-    if (!(det > 1e-3 * (xx + yy) * (xx + yy)) || det < 1) return false
+    this.spread = det / ((xx + yy) * (xx + yy))
+    if (!(this.spread > 1e-3) || det < 1) return false
     this.a = (xz * yy - yz * xy) / det
     this.b = (yz * xx - xz * xy) / det
     this.c = mz - this.a * mx - this.b * my
@@ -295,8 +378,7 @@ class Grower {
         const j = near.index[i * near.k + s]
         if (j < 0) break
         if (label[j] < 0) continue
-        const { a, b, c } = planes[label[j]]
-        const off = Math.abs(z[i] - c - a * x[i] - b * y[i]) / Math.sqrt(1 + a * a + b * b)
+        const off = distanceTo(planes[label[j]], x[i], y[i], z[i])
         if (off >= least) continue
         least = off
         taken[i] = label[j]

@@ -160,6 +160,29 @@ const closedCells = (world: World): number => {
   return count
 }
 
+describe("clutter of class 6", () => {
+  it("below 4 m² or thinner than 1 m is left out and counted; the house beside it stays", () => {
+    const wall = (x0: number, y0: number, dx: number, dy: number): PointMm[] =>
+      Array.from({ length: 600 }, (_, i): PointMm => {
+        const [along, across] = [i / 20, 0.15 * (i % 3)]
+        const length = Math.hypot(dx, dy)
+        const [x, y] = [x0 + (along * dx - across * dy) / length, y0 + (along * dy + across * dx) / length]
+        return [Math.round((X + x) * 1000), Math.round((Y + y) * 1000), Math.round(ground(X + x, Y + y) * 1000) + 2000]
+      })
+    // A house, a speck of 4 m², and walls of 30 m × 0.3 m: along cells, oblique, over a side.
+    const house = roofs([
+      [10, 10, 22, 20],
+      [30, 12, 32, 14],
+    ])
+    const world = worldOf([...house, ...wall(10, 30, 1, 0), ...wall(60, 60, 2, 1), ...wall(60, 10, 1, 3)])
+    for (const side of [100, 50]) {
+      const { features, figures } = run(world, side)
+      expect(features.ids.length).toBe(1)
+      expect((figures["dropped"] ?? 0) + (figures["joinedDropped"] ?? 0)).toBe(4)
+    }
+  })
+})
+
 describe("vector.building in any tiling", () => {
   it.each([1, 2, 3, 4, 5])("town %i: one tile, 4, 16 and shuffled parts give the same bytes", (seed) => {
     const world = town(seed)

@@ -24,6 +24,16 @@ describe("feet of walls", () => {
     expect(worst((x, y) => (known(x, y) ? hillside(x, y) : Number.NaN))).toBeLessThan(700)
   })
 
+  it("are on the bent ground inside the wall along a cut, where none is known outside", () => {
+    const cut = Float64Array.from([0, 0, 30_000, 0, 30_000, 12_000, 0, 12_000])
+    // A ditch of 2.5 m amid the cut, which slopes from its ends do not show.
+    const ditch = (x: number): number => 50_000 - 2500 * Math.max(0, 1 - Math.abs(x - 15_000) / 6000)
+    const { xyz } = footRings([cut], (x, y) => (y < -100 ? Number.NaN : ditch(x)), 0)[0]!
+    const lowest = Array.from({ length: xyz.length / 3 }, (_, k) => (xyz[3 * k + 1] === 0 ? xyz[3 * k + 2]! : 1e9))
+    expect(Math.abs(Math.min(...lowest) - 47_500)).toBeLessThan(100)
+    for (let k = 0; k < xyz.length; k += 3) expect(Math.abs(xyz[k + 2]! - ditch(xyz[k]!))).toBeLessThan(200)
+  })
+
   it("are level without any known ground", () => {
     const { xyz } = footRings([ring], () => Number.NaN, 1234)[0]!
     for (let at = 2; at < xyz.length; at += 3) expect(xyz[at]).toBe(1234)
