@@ -10,11 +10,15 @@ export interface S3Server {
   /** For `AWS_ENDPOINT_URL_S3`. */
   readonly endpoint: string
   /** By `bucket/key`. */
-  readonly objects: Map<string, { readonly bytes: Buffer; readonly type: string }>
+  readonly objects: Map<string, { readonly bytes: Buffer; readonly type: string; readonly tag?: string }>
   /** `METHOD bucket/key?query` of the requests that were carried out. */
   readonly log: string[]
   /** Each so many-th request is answered 503 SlowDown; 0: none. */
   slowDown: number
+  /** What it does with the bytes of each upload, which it confirms in any case. */
+  fault: "" | "drops" | "flips"
+  /** Answers each request 403 with this; empty: as it should. */
+  refusal: (request: IncomingMessage) => string
   /** Where each request is led on to with 307; empty: nowhere. */
   movedTo: string
   close(): Promise<void>
@@ -38,6 +42,8 @@ export const startS3Server = async (): Promise<S3Server> => {
     objects: new Map(),
     log: [],
     slowDown: 0,
+    fault: "",
+    refusal: () => "",
     movedTo: "",
     close: () => Promise.resolve(),
   }
@@ -46,6 +52,8 @@ export const startS3Server = async (): Promise<S3Server> => {
     for await (const chunk of request) chunks.push(chunk as Buffer)
     requests++
     if (state.slowDown > 0 && requests % state.slowDown === 0) return void fail(response, 503, "SlowDown")
+    const refusal = state.refusal(request)
+    if (refusal !== "") return void answer(response, 403, refusal)
     if (state.movedTo !== "") return void answer(response, 307, "", { location: state.movedTo + request.url })
     const url = new URL(request.url ?? "/", state.endpoint)
     if (!isSigned(request, url)) return void fail(response, 403, "SignatureDoesNotMatch")
@@ -84,7 +92,7 @@ const carryOut = ({ state, parts, request, response, url, name, body }: Exchange
     const bytes = list.map(([, number]) => parts.get(id)?.get(Number(number)) ?? Buffer.alloc(0))
     if (list.some(([, , tag], i) => tag !== tagOf(bytes[i]!)))
       return answer(response, 200, "<Error><Code>InvalidPart</Code></Error>")
-    state.objects.set(name, { bytes: Buffer.concat(bytes), type })
+    store(state, name, Buffer.concat(bytes), type, bytes)
     return answer(response, 200, "<R/>")
   }
   if (request.method === "PUT" && id !== null) {
@@ -92,7 +100,7 @@ const carryOut = ({ state, parts, request, response, url, name, body }: Exchange
     return answer(response, 200, "", { etag: tagOf(body) })
   }
   if (request.method === "PUT") {
-    state.objects.set(name, { bytes: body, type })
+    store(state, name, body, type)
     return answer(response, 200, "", { etag: tagOf(body) })
   }
   const found = state.objects.get(name)
@@ -101,6 +109,11 @@ const carryOut = ({ state, parts, request, response, url, name, body }: Exchange
     return answer(response, 204, "")
   }
   if (found === undefined) return fail(response, 404, "NoSuchKey")
+  if (request.method === "HEAD")
+    return answer(response, 200, "", {
+      etag: found.tag ?? tagOf(found.bytes),
+      "content-length": String(found.bytes.length),
+    })
   const range = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? "")
   if (range === null) return answer(response, 200, found.bytes, { etag: tagOf(found.bytes) })
   const [begin, end] = [Number(range[1]), Math.min(Number(range[2]) + 1, found.bytes.length)]
@@ -108,7 +121,27 @@ const carryOut = ({ state, parts, request, response, url, name, body }: Exchange
   return answer(response, 206, found.bytes.subarray(begin, end), headers)
 }
 
-const tagOf = (bytes: Buffer): string => `"${createHash("md5").update(bytes).digest("hex")}"`
+const store = (
+  { fault, objects }: S3Server,
+  name: string,
+  body: Buffer,
+  type: string,
+  parts?: readonly Buffer[],
+): void => {
+  if (fault === "drops") return
+  const bytes = Buffer.from(body)
+  if (fault === "flips") bytes[0]! ^= 1
+  const sums = parts?.map((part, i) => md5(i === 0 ? bytes.subarray(0, part.length) : part))
+  objects.set(name, {
+    bytes,
+    type,
+    ...(sums && { tag: `"${md5(Buffer.concat(sums)).toString("hex")}-${sums.length}"` }),
+  })
+}
+
+const md5 = (bytes: Buffer): Buffer => createHash("md5").update(bytes).digest()
+
+const tagOf = (bytes: Buffer): string => `"${md5(bytes).toString("hex")}"`
 
 const answer = (
   response: ServerResponse,

@@ -4,6 +4,7 @@ import { MAX_DOWNLOAD_BYTES } from "../core/bounds.js"
 import { readJsonIfAny } from "../core/files/parse-file.js"
 import { EngineError } from "../errors.js"
 import { type Alive, DOWNLOAD, type HttpOptions, refusalOf, sendRequest } from "./http.js"
+import { withoutKnownSecrets } from "./secrets.js"
 import { validatorOf } from "./url-bytes.js"
 
 export interface DownloadOptions extends HttpOptions {
@@ -196,7 +197,7 @@ const refuseForm = async (url: string, response: Response): Promise<void> => {
   const isMultipart = /^multipart\//i.test(response.headers.get("content-type") ?? "")
   if (coding === "identity" && !isMultipart) return await refusePage(url, response)
   await response.body?.cancel()
-  const found = isMultipart ? "several ranges at once" : `the file compressed (${coding})`
+  const found = isMultipart ? "several ranges at once" : `the file compressed (${withoutKnownSecrets(coding)})`
   const text = `${url}: the server sends ${found}, not its plain bytes. Check the address, or ${DOWNLOAD}.`
   throw new EngineError("E_INPUT", text, { file: url })
 }
@@ -210,7 +211,7 @@ const refusePage = async (url: string, response: Response): Promise<void> => {
   const text = (await readBegin(response))
     .replaceAll(/<(script|style)[\s\S]*?<\/\1>/gi, " ")
     .replaceAll(/<[^>]*>/g, " ")
-  const said = text.replaceAll(/\s+/g, " ").trim().slice(0, 160)
+  const said = withoutKnownSecrets(text.replaceAll(/\s+/g, " ").trim()).slice(0, 160)
   const what = `the server sends a page (${type.split(";")[0]}), not the file: "${said}"`
   throw new EngineError("E_FORMAT", `${url}: ${what}. Try again later, or check the address.`, { file: url })
 }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { EngineError } from "../errors.js"
 import { secretMark } from "../without-secrets.js"
 import { isS3, signS3 } from "./s3.js"
-import { fullAddress } from "./secrets.js"
+import { fullAddress, withoutKnownSecrets } from "./secrets.js"
 
 export interface HttpOptions {
   /** First wait before a retry, doubled at each; default 500 ms. */
@@ -223,12 +223,12 @@ const followRedirects = async (
     if (response.status < 300 || response.status > 399 || response.status === 304 || location === null) return response
     await response.body?.cancel()
     const next = URL.canParse(location, address) ? new URL(location, address).href : location
-    if (!isHttp(next)) throw redirected(url, `redirects to ${next}, which is not an http address`)
+    if (!isHttp(next)) throw redirected(url, `redirects to ${withoutKnownSecrets(next)}, which is not an http address`)
     if (isSigned || method !== "GET") throw ledAway(url, response.status, next)
     if (new URL(next).origin !== new URL(address).origin) headers = withoutCredentials(headers)
     address = next
   }
-  throw redirected(url, `redirects more than ${MOST_REDIRECTS} times, last to ${address}`)
+  throw redirected(url, `redirects more than ${MOST_REDIRECTS} times, last to ${withoutKnownSecrets(address)}`)
 }
 
 const redirected = (url: string, found: string): EngineError =>
@@ -259,7 +259,7 @@ const retryAfterMs = (text: string | null): number => {
 
 /** Why a request was refused, where the status says so. */
 export const refusalOf = (url: string, { status, statusText }: Response): string => {
-  const found = `the server answers ${`${status} ${statusText}`.trim()}`
+  const found = `the server answers ${`${status} ${withoutKnownSecrets(statusText)}`.trim()}`
   if (status !== 401 && status !== 403) return found
   return `${found}: ${url.includes(secretMark) ? "the password or signature is wrong or has expired" : "it needs a password or a signature"}`
 }

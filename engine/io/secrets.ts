@@ -5,6 +5,7 @@ import { getEnvironmentData, setEnvironmentData } from "node:worker_threads"
 import { counted } from "../core/texts.js"
 import { EngineError } from "../errors.js"
 import { type AddressParts, addressParts, addressWithoutSecrets, joinAddress, secretMark } from "../without-secrets.js"
+import { s3Store } from "./s3.js"
 
 /**
  * Environment variable with addresses and their secrets, separated by blanks. An address that ends
@@ -78,6 +79,47 @@ const joinSecrets = (parts: AddressParts, { user, secret }: AddressParts): strin
     user: user === "" && parts.user !== secretMark ? parts.user : user,
     secret: secret.length === 0 ? parts.secret.filter((piece) => piece !== secretMark) : secret,
   })
+
+/**
+ * A text of a server without the passwords, signatures and keys of this process, which it may have
+ * repeated from a request.
+ */
+export const withoutKnownSecrets = (text: string): string => {
+  let shown = text
+  for (const secret of secretsOfProcess()) shown = shown.replaceAll(secret, secretMark)
+  return shown
+}
+
+/** Shorter ones would also be parts of other words. */
+const LEAST_SECRET = 4
+
+/** Longest first, since one may contain another. */
+const secretsOfProcess = (): string[] => {
+  const { accessKeyId, secretAccessKey, sessionToken } = s3Store().credentials ?? {}
+  const all = [accessKeyId, secretAccessKey, sessionToken, ...[...known().values()].flatMap(secretsOfAddress)]
+  return [...new Set(all)]
+    .filter((one) => one !== undefined)
+    .filter((one) => one.length >= LEAST_SECRET)
+    .sort((a, b) => b.length - a.length)
+}
+
+/** Secrets as written and as sent. */
+const secretsOfAddress = (address: string): string[] => {
+  const { user = "", secret = [] } = addressParts(address) ?? {}
+  const [name = "", ...rest] = user.split(":")
+  const plain = [name, rest.join(":"), ...secret.map((piece) => piece.slice(piece.indexOf("=") + 1))]
+  const sent = plain.map(decoded)
+  const basic = Buffer.from(decoded(user)).toString("base64")
+  return [...plain, ...sent, user === "" ? "" : basic]
+}
+
+const decoded = (text: string): string => {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
 
 /** Warnings of a plan whose tasks will need secrets on other machines, from its shown addresses. */
 export const secretsNeeded = (addresses: readonly string[]): string[] => {

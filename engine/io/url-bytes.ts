@@ -6,7 +6,7 @@ import { type ByteSource, checkRange } from "./byte-source.js"
 import { type Alive, type HttpOptions, refusalOf, remedyOf, sendRequest } from "./http.js"
 import { readChunks } from "./read-body.js"
 import { isS3, partsOfS3 } from "./s3.js"
-import { shownAddress } from "./secrets.js"
+import { shownAddress, withoutKnownSecrets } from "./secrets.js"
 
 /** The first request fetches this much: most headers fit in it. */
 const HEAD_BYTES = 65536
@@ -159,11 +159,12 @@ const refusalOfRange = (
   if (status === 200) return "the server ignores range requests, which maille needs"
   if (status !== 206) return refusalOf(url, response)
   const coding = headers.get("content-encoding") ?? "identity"
-  if (coding !== "identity") return `the server sends the range compressed (${coding}), not its plain bytes`
+  if (coding !== "identity")
+    return `the server sends the range compressed (${withoutKnownSecrets(coding)}), not its plain bytes`
   const type = headers.get("content-type") ?? ""
   if (/^multipart\//i.test(type)) return "the server sends several ranges; one was requested"
   const stated = headers.get("content-range")
-  const found = stated === null ? "no Content-Range" : `the Content-Range "${stated}"`
+  const found = stated === null ? "no Content-Range" : `the Content-Range "${withoutKnownSecrets(stated)}"`
   if (range === null) return `the server sends ${found}; expected bytes ${begin} to ${end - 1} and the size of the file`
   const [, first, last, total] = range.map(Number) as [number, number, number, number]
   if (first === begin && last === Math.min(end, total) - 1) return undefined

@@ -1,8 +1,15 @@
 /** Holds a lock: raises its counter and guards all writes to the folder. */
-import { rmdir, unlink } from "node:fs/promises"
+import { mkdir, rm, rmdir, unlink } from "node:fs/promises"
 import { dirname } from "node:path"
 import { Worker } from "node:worker_threads"
-import { confirmLock, endGuard, guardWrites, isGone, type LockedFolder } from "../core/files/atomic-write.js"
+import {
+  confirmLock,
+  endGuard,
+  guardWrites,
+  isGone,
+  type LockedFolder,
+  removalFolder,
+} from "../core/files/atomic-write.js"
 import { withFile } from "../core/files/with-file.js"
 import { entryUrl } from "../core/package-files.js"
 import type { BeatData } from "./lock-beat.js"
@@ -55,6 +62,7 @@ export const holdLock = async (claimed: Claimed, fence: (() => Promise<void>) | 
   const release = async (isClean: boolean): Promise<void> => {
     await beat.end()
     endGuard(folder)
+    await rm(removalFolder(file), { recursive: true, force: true })
     try {
       await unlink(file)
     } catch (error) {
@@ -65,6 +73,7 @@ export const holdLock = async (claimed: Claimed, fence: (() => Promise<void>) | 
   }
   try {
     await fence?.()
+    await mkdir(removalFolder(file))
     if (fence !== undefined) await markHolding(file, at)
   } catch (error) {
     await release(false)

@@ -77,7 +77,7 @@ export const lockOutput = async (folder: string, options: LockOptions = {}): Pro
       since,
     }
     const taken = await holdLock(claimed, isSafe ? undefined : () => fenceFolder(out))
-    await removeOthers(work)
+    await removeOthers(work, id)
     return taken
   }
   const text = `${lock}: the folder cannot be locked: other processes lock it again and again, or its file system cannot replace empty folders. Remove the lock when no run writes there.`
@@ -133,10 +133,14 @@ const claim = async (mine: Record<"work" | "lock" | "id" | "text", string>): Pro
   return true
 }
 
-/** Removes the leftovers of killed contenders; a living one makes its folder again. */
-const removeOthers = async (work: string): Promise<void> => {
+/**
+ * Removes the leftovers of killed contenders; a living one makes its folder again. Former holders
+ * lose the folder without which they remove nothing.
+ */
+const removeOthers = async (work: string, id: string): Promise<void> => {
   for (const name of await readdir(work))
-    if (name.startsWith("lock-")) await rm(join(work, name), { recursive: true, force: true, maxRetries: 5 })
+    if (/^(lock|removed)-/.test(name) && name !== `removed-${id}`)
+      await rm(join(work, name), { recursive: true, force: true, maxRetries: 5 })
 }
 
 /**

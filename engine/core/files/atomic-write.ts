@@ -4,7 +4,7 @@
  */
 import { randomUUID } from "node:crypto"
 import { closeSync, openSync } from "node:fs"
-import { mkdir, rename, rm, stat } from "node:fs/promises"
+import { lstat, mkdir, rename, rm, stat } from "node:fs/promises"
 import { basename, dirname, join, resolve, sep } from "node:path"
 import { EngineError } from "../../errors.js"
 import { withFile } from "./with-file.js"
@@ -33,11 +33,34 @@ export const moveIntoPlace = async (temporary: string, path: string): Promise<vo
   await syncFolder(dirname(path))
 }
 
-/** Removes a file if it exists. Throws E_INCOMPLETE when the lock of the folder is lost. */
+/**
+ * Removes a file if it exists. In a locked folder it first moves it to the {@link removalFolder} of
+ * the lock. A process that takes the folder over removes that one, so a holder that wakes up can
+ * remove nothing.
+ *
+ * @throws EngineError E_INCOMPLETE when the lock of the folder is lost
+ */
 export const removeFile = async (path: string): Promise<void> => {
+  const lock = lockOf(path)
+  if (lock === undefined) return await rm(path, { force: true })
   assertLocked(path)
-  await rm(path, { force: true })
+  const moved = join(removalFolder(lock.file), temporaryName(path))
+  const facts = await lstat(path).catch(() => undefined)
+  if (facts === undefined) return
+  if (facts.isDirectory()) throw outputError(path, "it is a folder")
+  try {
+    await rename(path, moved)
+  } catch (error) {
+    assertLock(lock)
+    if (isGone(error) && (await lstat(path).catch(() => undefined)) === undefined) return
+    throw error
+  }
+  await rm(moved, { force: true })
 }
+
+/** Folder of what the holder of a lock removes, by its lock file. */
+export const removalFolder = (lockFile: string): string =>
+  join(dirname(dirname(lockFile)), `removed-${basename(lockFile)}`)
 
 /** Writes pieces to a file and waits until they are on disk. */
 export const writeSynced = (
@@ -152,6 +175,12 @@ export const assertLocked = (path: string): void => {
   const full = resolve(path)
   for (const one of locked.values())
     if ((full === one.folder || full.startsWith(one.folder + sep)) && !isRecent(one)) assertLock(one)
+}
+
+/** The first lock whose folder contains a path. */
+const lockOf = (path: string): LockedFolder | undefined => {
+  const full = resolve(path)
+  return [...locked.values()].find(({ folder }) => full.startsWith(folder + sep))
 }
 
 const isRecent = ({ confirmed, trustMs }: LockedFolder): boolean => {

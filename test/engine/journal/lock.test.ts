@@ -12,6 +12,8 @@ import {
   guardOnly,
   guardWrites,
   moveIntoPlace,
+  removalFolder,
+  removeFile,
 } from "../../../engine/core/files/atomic-write.js"
 import type { LockTimes } from "../../../engine/journal/hold-lock.js"
 import { Journal } from "../../../engine/journal/journal.js"
@@ -42,7 +44,7 @@ describe("the lock of an output folder", () => {
   it("makes the folder, is given back, and can be taken again", async () => {
     const out = join(folder, "a/b/c")
     const lock = await lockOutput(out)
-    expect(await readdir(join(out, ".work"))).toEqual(["lock"])
+    expect(await readdir(join(out, ".work"))).toEqual(["lock", expect.stringMatching(/^removed-/)])
     await lock.release()
     await (await lockOutput(out)).release()
     expect(await readdir(join(out, ".work"))).toEqual([])
@@ -142,7 +144,13 @@ describe("the lock of an output folder", () => {
       code: "E_INCOMPLETE",
     })
     await expect(moveIntoPlace(temporary, join(out, "a"))).rejects.toMatchObject({ code: "E_INCOMPLETE" })
+    // A removal that it had begun moves the file into a folder that is gone.
+    await writeFile(join(out, "new"), "of the second")
+    await expect(rename(join(out, "new"), join(removalFolder(join(out, ".work/lock", name)), "x"))).rejects.toThrow()
+    await expect(removeFile(join(out, "new"))).rejects.toMatchObject({ code: "E_INCOMPLETE" })
     await lock.release()
+    await removeFile(join(out, "new"))
+    expect(await readdir(out)).not.toContain("new")
     // What the first had begun: its rename finds no file, and what it appends to has no name.
     await expect(rename(temporary, join(out, "a"))).rejects.toMatchObject({ code: "ENOENT" })
     for (const [i, inode] of (await inodes()).entries()) expect(inode).not.toBe(before[i])

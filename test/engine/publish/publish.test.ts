@@ -1,4 +1,5 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises"
+import type { IncomingMessage } from "node:http"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest"
@@ -9,7 +10,7 @@ import { publishOutput } from "../../../engine/publish/publish.js"
 import { writeSample } from "../../../fixtures/sample/write-sample.js"
 import { asOutput } from "../../output-folder.js"
 import { jsonOf, runKept } from "../../run-maille.js"
-import { type S3Server, s3Environment, startS3Server } from "../../s3-server.js"
+import { type S3Server, s3Credentials, s3Environment, startS3Server } from "../../s3-server.js"
 
 const quick = { backOffMs: 1 }
 let store: S3Server
@@ -105,6 +106,37 @@ describe("products published in a store", () => {
     await uploadFile("s3://bucket/large.bin", join(folder, "large.bin"), "x/y", { ...quick, partBytes: 300 })
     expect(store.objects.get("bucket/large.bin")?.bytes.equals(bytes)).toBe(true)
     expect(order()).toHaveLength(4)
+  })
+
+  it("are compared with what the store has", async () => {
+    await product("lost", "tileset.json", "{}")
+    asOutput(join(folder, "lost"))
+    await writeFile(join(folder, "parts.bin"), Buffer.alloc(1000))
+    const publish = () => publishOutput(join(folder, "lost"), "s3://bucket/lost", quick)
+    const inParts = () =>
+      uploadFile("s3://bucket/parts.bin", join(folder, "parts.bin"), "x/y", { ...quick, partBytes: 300 })
+    for (const send of [publish, inParts]) {
+      store.fault = "drops"
+      await expect(send()).rejects.toThrow(/confirmed the object and does not have it/)
+      store.fault = "flips"
+      await expect(send()).rejects.toThrow(/has other bytes than those sent/)
+      store.fault = ""
+      await send()
+    }
+    expect(store.objects.has("bucket/lost/published.json")).toBe(true)
+  })
+
+  it("are refused without the credentials that a store repeats", async () => {
+    await product("echo", "tileset.json", "{}")
+    asOutput(join(folder, "echo"))
+    const authorization = (request: IncomingMessage): string => String(request.headers.authorization)
+    const key = s3Credentials.AWS_ACCESS_KEY_ID
+    for (const refusal of [authorization, () => `<Error><Code>${key}</Code></Error>`, () => key]) {
+      store.refusal = refusal
+      const failed = publishOutput(join(folder, "echo"), "s3://bucket/echo", quick)
+      await expect(failed).rejects.toThrow(/echo\/published.json: the store answers 403/)
+      await expect(failed).rejects.not.toThrow(new RegExp(`${key}|Credential=|Signature=`))
+    }
   })
 })
 
