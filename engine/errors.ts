@@ -111,13 +111,25 @@ export class EngineError extends Error {
   }
 }
 
-/** The error for an input path that is missing or cannot be read; all readers use this wording. */
+const lacks: ReadonlySet<string> = new Set(["EMFILE", "ENFILE", "ENOMEM"])
+
+/** True where the machine lacks open files or memory: the fault of no input. */
+export const isLacking = (error: unknown): boolean => lacks.has(systemCode(error) ?? "")
+
+/**
+ * The error for an input path that is missing or cannot be read; all readers use this wording.
+ * E_RESOURCE where the machine lacks open files or memory.
+ */
 export const unreadable = (path: string, cause?: unknown, option?: string): EngineError => {
   const code = cause instanceof Error ? ownCode(cause) : "ENOENT"
   const found = ["ENOENT", "ENOTDIR"].includes(code)
     ? "no such file or folder. Check the path."
     : `cannot be read (${code || String(cause)}). Check the path and its permissions.`
   const context = option === undefined ? { file: path } : { file: path, option }
+  if (isLacking(cause)) {
+    const { message } = EngineError.toData(cause)
+    return new EngineError("E_RESOURCE", `${path}: cannot be read: ${message}`, context, cause)
+  }
   return new EngineError("E_INPUT", `${option === undefined ? "" : `${option}: `}${path}: ${found}`, context, cause)
 }
 
@@ -157,7 +169,7 @@ const systemFailure = (error: unknown): { code: ErrorCode; remedy: string } | un
       remedy: "The disk is full, or out of inodes (df -i). Make room and run again; finished tasks are kept.",
     }
   }
-  if (["EMFILE", "ENFILE", "ENOMEM"].includes(code)) {
+  if (lacks.has(code)) {
     return {
       code: "E_RESOURCE",
       remedy: "A limit of the system is reached (memory, open files). Raise it, or use fewer --workers.",

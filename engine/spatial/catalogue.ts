@@ -6,7 +6,7 @@ import { realpath } from "node:fs/promises"
 import { Box2 } from "../core/geometry/box.js"
 import { elementAt } from "../core/lists.js"
 import { counted } from "../core/texts.js"
-import { EngineError, type ErrorData } from "../errors.js"
+import { EngineError, type ErrorData, isLacking } from "../errors.js"
 import type { PointFileInfo } from "../formats/points/point-file.js"
 import { openWithoutWild } from "../formats/points/wild-points.js"
 import { isUrl } from "../io/byte-source.js"
@@ -143,6 +143,8 @@ const readInfo = async (path: string, options: CatalogueOptions): Promise<PointF
     return await settleIdentity(file.info, options.known)
   } catch (error) {
     options.signal?.throwIfAborted()
+    // Without this file the products would be others.
+    if (isLacking(error)) throw error
     const data = EngineError.toData(error, { file: path })
     return { path, error: data.code === "E_INTERNAL" ? data : withoutStack(data) }
   }

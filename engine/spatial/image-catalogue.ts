@@ -4,7 +4,7 @@
  */
 
 import { linesByReason } from "../core/texts.js"
-import { EngineError, unreadable } from "../errors.js"
+import { EngineError, isLacking, unreadable } from "../errors.js"
 import { readCanvasHeader } from "../formats/raster/canvas-image.js"
 import { readGdalHeader } from "../formats/raster/gdal.js"
 import {
@@ -101,6 +101,7 @@ const inspect = async (path: string, options: ImageCatalogueOptions): Promise<He
       return { ignored: "infrared by its name, not colour. Give it with --irc" }
     return withoutCoarse(await readOrCopy(path, (at) => readHeader(at, options), options))
   } catch (error) {
+    if (isLacking(error)) throw error
     const message = withoutSecrets(error instanceof Error ? error.message : String(error))
     if (error instanceof Unvalidated) return { ignored: message.replace(`${path}: `, "").replace(/\.$/, "") }
     return { ignored: `cannot be read as an image (${message.replace(`${path}: `, "")}). Convert it to GeoTIFF` }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { EngineError, isOutputLost, isTransient } from "../../engine/errors.js"
+import { EngineError, isOutputLost, isTransient, unreadable } from "../../engine/errors.js"
 
 const systemError = (code: string): Error => Object.assign(new Error(`${code}: refused, write`), { code })
 
@@ -14,6 +14,14 @@ describe("errors as data", () => {
     expect(data.code).toBe(code)
     expect(data.message).toMatch(remedy)
     expect(data.stack).toBeUndefined()
+  })
+
+  it("an input is not at fault where the machine lacks open files", () => {
+    expect(unreadable("a.laz", systemError("EMFILE"))).toMatchObject({
+      code: "E_RESOURCE",
+      message: expect.stringMatching(/a.laz: cannot be read: EMFILE.*fewer --workers/),
+    })
+    expect(unreadable("a.laz", systemError("EACCES")).code).toBe("E_INPUT")
   })
 
   it("a folder that cannot be made although those above it can is a disk without room for further files", () => {

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process"
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -59,6 +60,20 @@ describe("openCatalogue", () => {
     const { sources, duplicates } = await openCatalogue([folder])
     expect(sources.filter(({ box }) => box[0] === 770_600)).toHaveLength(1)
     expect(names(duplicates)).toEqual(["more/z-copy.las"])
+  })
+
+  it("leaves no file out for lack of open files", () => {
+    const module = new URL("../../../dist/engine/spatial/catalogue.js", import.meta.url)
+    const script = `import { openSync } from "node:fs"
+      import { openCatalogue } from "${module}"
+      const path = ${JSON.stringify(join(folder, "a.las"))}
+      await openCatalogue([path])
+      try { for (;;) openSync(path) } catch {}
+      console.log(await openCatalogue([path]).then(() => "done", ({ code }) => code))`
+    const ran = spawnSync("sh", ["-c", `ulimit -n 64; exec node --input-type=module -e "$0"`, script], {
+      encoding: "utf8",
+    })
+    expect(ran.stdout, ran.stderr).toBe("E_RESOURCE\n")
   })
 
   it("rejects what is broken, missing or without CRS, each with the remedy, and goes on", async () => {
