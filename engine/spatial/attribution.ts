@@ -20,9 +20,10 @@ export const derivedSources: ReadonlySet<string> = new Set([
 
 /**
  * Delivered names: `LHD_FXX_0636_6934_PTS_LAMB93_IGN69.copc.laz`; in the first years
- * `Semis_2021_0906_6665_LA93_IGN69.laz`.
+ * `Semis_2021_0906_6665_LA93_IGN69.laz`. IGN's tools name parts `…_77050_627755_LA93_IGN69.laz`.
  */
-const lidarHdName = /^(?:LHD|NUALHD)_[A-Z]{3}_\d{4,6}_\d{4,6}_|(?:^|[_-])semis_\d{4}_\d{4}_\d{4}_[a-z0-9]+_[a-z0-9]+/i
+const lidarHdName =
+  /^(?:LHD|NUALHD)_[A-Z]{3}_\d{4,6}_\d{4,6}_|(?:^|[_-])semis_\d{4}_\d{4}_\d{4}_[a-z0-9]+_[a-z0-9]+|(?:^|[_-])\d{4,6}_\d{4,6}_(?:LA93|LAMB93)_IGN69(?![a-z0-9])/i
 const lidarHdSystem = /\blidar[ _-]?hd\b/i
 
 /**

@@ -16,9 +16,9 @@ export interface KnownSources {
 
 /**
  * Gives a file the identity that it had in the last run, if it is the same. A file with the same
- * size and modification time is; of a touched one, the bytes that tasks have read are compared. Of
- * another file with the same structure all bytes are hashed. So a touched file costs reading it
- * once, and a changed one never passes for the former.
+ * size and modification time is; of a touched one, the bytes that tasks have used are compared. If
+ * they differ, all its bytes are hashed. So a touched file costs reading it once, and a changed one
+ * never passes for the former.
  */
 export const settleIdentity = async (info: PointFileInfo, known: KnownSources | undefined): Promise<PointFileInfo> => {
   const former = known?.sources.get(info.path)
@@ -29,7 +29,7 @@ export const settleIdentity = async (info: PointFileInfo, known: KnownSources | 
   const as = (found: string): PointFileInfo => (found === structure ? info : { ...info, identity: found, structure })
   if (isAlike && former.stamp === info.stamp) return as(identity)
   const reads = (await known.reads()).get(identity)
-  if (reads === undefined ? !isAlike : await hasNoted(info.path, reads)) return as(identity)
+  if (reads === undefined || (await hasNoted(info.path, reads))) return as(identity)
   return { ...info, ...(await ownIdentity(info)) }
 }
 

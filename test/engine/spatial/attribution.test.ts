@@ -23,6 +23,7 @@ describe("the source line", () => {
       "LHD_REU_0345_7650_PTS_RGR92UTM40S_REUN89.copc.laz",
       "Semis_2021_0906_6665_LA93_IGN69.laz",
       "test_semis_2023_0292_6833_LA93_IGN69.laz",
+      "test_data_77050_627755_LA93_IGN69_buildings.copc.laz",
     ]
     for (const name of names) expect(named(name), name).toEqual({ line: lidarHdSource })
     expect(named(...names)).toEqual({ line: lidarHdSource })

@@ -169,6 +169,6 @@ describe("openPointFile with a choice", () => {
 describe.skipIf(!sharedData)("LASzip 1", () => {
   test("is refused by name", async () => {
     const reading = openPointFile(`${sharedData}/foreign/TO_core.laz`)
-    await expect(reading).rejects.toThrow(/TO_core\.laz: LASzip 1 is not supported\. Convert it with LAStools or PDAL/)
+    await expect(reading).rejects.toThrow(/TO_core\.laz: LASzip 1 is not supported\. Convert it with LAStools: las2las/)
   })
 })
