@@ -26,6 +26,7 @@ const entries = [
   "kernels/index",
   "kernels/presets",
   "kernels/cost-rates",
+  "kernels/recipes",
   ...new Set(kernels.map(([, path]) => `kernels/${path}`)),
 ]
 /**

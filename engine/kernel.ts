@@ -568,7 +568,7 @@ export type KernelStage = Exclude<Stage, "source" | "layer">
 /** What {@link Kernel.check} knows of a job. */
 export interface JobFacts {
   readonly epsg: number
-  /** Box around the points of the job, CRS metres; absent in `runKernel`. */
+  /** Box around the points of the job, or the area of `runKernel`, CRS metres. */
   readonly box?: Box2
   /** Names of the external inputs that the job has: see {@link ExternalInput}. */
   readonly external: readonly string[]

@@ -10,11 +10,12 @@ import { EngineError } from "../errors.js"
 import { checkByKernel, checkOptions, unknownName } from "../job/check-options.js"
 import { importKernel, tableOfKernels } from "../job/kernels/load-kernels.js"
 import { locateKernel } from "../job/kernels/locate-kernel.js"
+import { importFromKernels } from "../job/kernels/presets.js"
 import type { Kernel, OptionValue, Port, Presence, Raster, RasterPort, Tile } from "../kernel.js"
 import { callKernel } from "../worker/chain-run.js"
 import { createArena } from "../worker/thread-use.js"
 import { boxArgument, flagArgument, objectArgument, wholeArgument } from "./arguments.js"
-import { boxOfPoints, PointsOfPorts } from "./points-of-ports.js"
+import { boxOfPoints, PointsOfPorts, pointsInside } from "./points-of-ports.js"
 import { boxOfRaster, fitRaster, rasterArgument } from "./raster-of-port.js"
 import type { PointArrays, RasterArray, RunKernelRequest } from "./types.js"
 
@@ -47,8 +48,9 @@ export const callOnArrays = async (
   const external = ports.flatMap(([, port, value]) =>
     "external" in port && port.external !== undefined && value !== undefined ? [port.external.name] : [],
   )
-  checkByKernel(kernel, options, { epsg: request.epsg ?? 0, external })
-  const tile = { ...makeTile(kernel, ports, options, request), ...(await onGlobe(request.epsg)) }
+  const box = requestedArea(kernel, ports, request)
+  checkByKernel(kernel, options, { epsg: request.epsg ?? 0, external, box })
+  const tile = { ...makeTile(kernel, ports, { box, options }, request), ...(await onGlobe(request.epsg)) }
   const values = convertInputs(kernel, ports, { tile, options, duplicates: request.duplicates === true })
   if (!prepared.has(kernel)) await kernel.prepare?.()
   prepared.add(kernel)
@@ -131,29 +133,33 @@ const requireExtent = (cell: Box2): void => {
     throw optionError("box", `[${cell.join(", ")}] is wider than ${WIDEST} m or lies beyond every CRS. Give metres.`)
 }
 
-/** The tile around the area of the result. Kernels that join parts need that of their tiles. */
+/** The area of the result. Kernels that join parts need that of their tiles. */
+const requestedArea = ({ id }: Kernel, ports: readonly PortInput[], { box, tile }: RunKernelRequest): Box2 => {
+  const area = boxArgument(box) ?? objectArgument(tile, "tile").region ?? measureArea(ports)
+  if (area === undefined)
+    throw optionError("box", `${id} has no points or rasters that state its area. Give box: [minX, minY, maxX, maxY].`)
+  requireExtent(area)
+  if (!(area[2] > area[0] && area[3] > area[1] && area.every(Number.isFinite)))
+    throw optionError("box", `[${area.join(", ")}] has no area. Give [minX, minY, maxX, maxY] in metres.`)
+  return area
+}
+
+/** The tile around the area of the result. */
 const makeTile = (
-  { id, inputs, ...kernel }: Kernel,
+  { inputs, ...kernel }: Kernel,
   ports: readonly PortInput[],
-  options: Record<string, OptionValue>,
-  { box, epsg = 0, tile = {} }: RunKernelRequest,
+  { box, options }: { readonly box: Box2; readonly options: Record<string, OptionValue> },
+  { epsg = 0, tile }: RunKernelRequest,
 ): Tile => {
-  objectArgument(tile, "tile")
   const rasters = ports.filter(([, port, value]) => isMadeRaster(port) && value !== undefined)
   for (const [name, , value] of rasters) rasterArgument(value, `inputs.${name}`)
   const cells = Object.fromEntries(rasters.map(([name, , value]) => [name, (value as RasterArray).cellSize]))
-  const cell = boxArgument(box) ?? tile.region ?? measureArea(ports)
-  if (cell === undefined)
-    throw optionError("box", `${id} has no points or rasters that state its area. Give box: [minX, minY, maxX, maxY].`)
-  requireExtent(cell)
-  if (!(cell[2] > cell[0] && cell[3] > cell[1] && cell.every(Number.isFinite)))
-    throw optionError("box", `[${cell.join(", ")}] has no area. Give [minX, minY, maxX, maxY] in metres.`)
   return {
     key: "0/0/0",
-    cell,
-    core: cell,
-    extent: Box2.grow(cell, kernel.halo(options, cells)),
-    origin: [Math.round(cell[0] * 1000) / 1000, Math.round(cell[1] * 1000) / 1000, 0],
+    cell: box,
+    core: box,
+    extent: Box2.grow(box, kernel.halo(options, cells)),
+    origin: [Math.round(box[0] * 1000) / 1000, Math.round(box[1] * 1000) / 1000, 0],
     step: 1,
     epsg,
     ...tile,
@@ -211,4 +217,26 @@ const convertInputs = (kernel: Kernel, ports: readonly PortInput[], how: Convers
       return [name, points.of(name, port, own)]
     }),
   )
+}
+
+/** A chain of `kernels/recipes.ts`, which is loaded by URL as kernels are. */
+type Recipe = (call: typeof callOnArrays, input: object, request: object) => Promise<unknown>
+
+/** @throws EngineError as `runKernel` */
+export const runRecipe = async <Result>(name: string, input: object, request: object | undefined): Promise<Result> => {
+  const { recipes } = (await importFromKernels("recipes.js")) as { recipes: Readonly<Record<string, Recipe>> }
+  const recipe = recipes[name]
+  if (recipe === undefined) throw new Error(`no recipe ${name}`)
+  return (await recipe(callOnArrays, input, objectArgument(request, "request"))) as Result
+}
+
+/** Buildings of the points in a box, beyond which there are no data. */
+export const runOnBox = async <Result>(
+  name: string,
+  points: PointArrays,
+  stated: { readonly box?: readonly number[] | undefined } | undefined,
+): Promise<Result> => {
+  const request = objectArgument(stated, "request")
+  const box = boxArgument(request.box) ?? boxOfPoints(points, "points") ?? [0, 0, 1, 1]
+  return runRecipe(name, pointsInside(points, box, "points"), { ...request, box })
 }

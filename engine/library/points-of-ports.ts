@@ -174,3 +174,19 @@ const choosePoints = (arrays: AnyPoints, name: string, area: Box2) => {
   }
   return { chosen: chosen.subarray(0, n), x, y, z }
 }
+
+/**
+ * The points of a half-open area as plain arrays in metres, with zeros for GPS times that the
+ * points lack.
+ *
+ * @throws EngineError E_USAGE for values that are no points
+ */
+export const pointsInside = (arrays: PointArrays, area: Box2, name: string): PointArrays => {
+  const { chosen, x, y, z } = choosePoints(arrays, name, area)
+  const columns = attributes.flatMap((column) => {
+    const values = arrays[column]
+    return values === undefined ? [] : [[column, Float64Array.from(chosen, (i) => values[i]!)]]
+  })
+  const places = { x: Float64Array.from(chosen, x), y: Float64Array.from(chosen, y), z: Float64Array.from(chosen, z) }
+  return { gpsTime: new Float64Array(chosen.length), ...Object.fromEntries(columns), ...places }
+}

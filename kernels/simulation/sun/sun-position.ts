@@ -101,7 +101,8 @@ export const locatePlace = (tile: Tile, x: number, y: number): Place => {
 /**
  * The times of a list such as "2026-06-21T10:00Z, 2026-06-21T14:00+02:00", milliseconds since 1970.
  *
- * @throws EngineError E_USAGE for a time without an offset from UTC, or of another form
+ * @throws EngineError E_USAGE for a time without an offset from UTC, of another form, or on a day
+ * that does not exist
  */
 export const parseTimes = (list: string): number[] =>
   list
@@ -110,7 +111,7 @@ export const parseTimes = (list: string): number[] =>
     .filter((text) => text !== "")
     .map((text) => {
       const timeMs = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)$/.test(text) ? Date.parse(text) : Number.NaN
-      if (Number.isNaN(timeMs))
+      if (Number.isNaN(timeMs) || !isDay(text.slice(0, 10)))
         throw usageError(
           "simulation.shadow.time",
           `"${text}"`,
@@ -119,3 +120,6 @@ export const parseTimes = (list: string): number[] =>
         )
       return timeMs
     })
+
+/** False for a date such as 30 February, which Date.parse takes for one of March. */
+const isDay = (date: string): boolean => new Date(`${date}T00:00Z`).toISOString().startsWith(date)

@@ -276,3 +276,17 @@ it("chains kernels from points to roof planes without a file", async () => {
   for (const [k, slope] of columnOf("slope").entries()) expect(Math.abs(slope - slopes[k]!)).toBeLessThan(0.5)
   for (const [k, area] of columnOf("area").entries()) expect(Math.abs(area / areas[k]! - 1)).toBeLessThan(0.05)
 })
+
+it("refuses places outside the arrays, and days that do not exist", async () => {
+  const dsm = { data: new Float32Array(400).fill(5), width: 20, height: 20, minX: 0, maxY: 20, cellSize: 1 }
+  const refused = { code: "E_USAGE" }
+  const seen = (x: number) => runKernel("simulation.viewshed", { dsm }, { options: { observers: `${x},5`, reach: 10 } })
+  await expect(seen(30.5)).rejects.toMatchObject(refused)
+  expect(Object.keys(await seen(29))).toContain("viewshed")
+  const outlets = runKernel("simulation.flow-tile", { dtm: dsm }, { options: { outlets: "25,5" } })
+  await expect(outlets).rejects.toMatchObject(refused)
+  const shade = (time: string) => runKernel("simulation.shadow", { dsm }, { options: { time }, epsg: 2154 })
+  await expect(shade("2026-02-30T12:00Z")).rejects.toThrow(/2026-02-30T12:00Z/)
+  await expect(shade("2026-02-29T12:00Z")).rejects.toMatchObject(refused)
+  expect(Object.keys(await shade("2028-02-29T12:00Z"))).toEqual(["shadow"])
+})

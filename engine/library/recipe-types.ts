@@ -1,0 +1,105 @@
+/** Requests and results of the functions of `maille/kernels` beside `runKernel`. */
+import type { Features, Raster, Solids } from "../kernel.js"
+import type { BoxNumbers, PointArrays } from "./types.js"
+
+/** Places `[x, y]` or `[x, y, third]`, or their text. */
+type Places = string | readonly (readonly number[])[]
+
+/** Area and CRS; the options have the names and defaults of their kernels. */
+export interface AreaRequest {
+  /** Area of the result, CRS metres. Default: that of the input. */
+  readonly box?: BoxNumbers
+  /** EPSG code of the CRS. */
+  readonly epsg?: number
+}
+
+/** Request of `terrain` and `surface`. */
+export interface CellRequest extends AreaRequest {
+  /** Metres. */
+  readonly cell?: number
+  /** Boxes of the point files, where the model ends. Default: it fills the box. */
+  readonly sources?: readonly BoxNumbers[]
+}
+
+/** Request of `buildings`: options of `vector.building` and `mesh.building`. */
+export interface BuildingsRequest extends AreaRequest {
+  /** Cells of the terrain model below the buildings, metres. */
+  readonly cell?: number
+  /** Smallest area of a building, m². */
+  readonly minArea?: number
+  readonly minHole?: number
+  readonly close?: number
+  readonly tolerance?: number
+  readonly detail?: "normal" | "high"
+  /** Smallest area of a roof plane, m². */
+  readonly minPlane?: number
+  readonly simplicity?: number
+}
+
+/** Outlines, roof planes, and closed solids in LoD 2.2 and below, by port. */
+export interface BuildingsResult {
+  readonly building: Features
+  readonly roof: Features
+  readonly solid: Solids
+  readonly "flat-solid": Solids
+}
+
+/** Request of `flow`: options of `simulation.flow-tile`. */
+export interface FlowRequest extends AreaRequest {
+  readonly flat?: number
+  /** Smallest area that drains to a stream, m². */
+  readonly streamArea?: number
+  /** Places where basins end. */
+  readonly outlets?: Places
+  readonly snap?: number
+}
+
+/** Outputs of `simulation.flow` by port. */
+export interface FlowResult {
+  readonly "flow-filled": Raster
+  readonly "flow-direction": Raster
+  readonly "flow-accumulation": Raster
+  readonly "height-above-drainage": Raster
+  readonly stream: Features
+  readonly basin: Features
+}
+
+/** Request of `flood`: options of `simulation.flood-tile`. */
+export interface FloodRequest extends AreaRequest {
+  /** Altitude of the water, m; of poured water the highest one. */
+  readonly level: number
+  /** Places where water rises or is poured. */
+  readonly from?: Places
+  /** Points of class 9, where water rises, if there is no `from`. */
+  readonly water?: PointArrays
+  /** Water poured at each place, m³. Default: water rises to the level. */
+  readonly volume?: number
+}
+
+/** Outputs of `simulation.flood` by port. */
+export interface FloodResult {
+  readonly "flood-depth": Raster
+  readonly "flood-body": Features
+  readonly "flood-quality": Readonly<Record<string, number>>
+}
+
+/** Request of `shadow`: options of `simulation.shadow`. */
+export interface ShadowRequest extends AreaRequest {
+  /** Times with their offset from UTC, such as "2026-06-21T12:00Z". */
+  readonly time?: string | readonly string[]
+  /** Of the sun without times, degrees from grid north. */
+  readonly azimuth?: number
+  readonly altitude?: number
+  /** Metres. */
+  readonly reach?: number
+}
+
+/** Request of `viewshed`: options of `simulation.viewshed`. */
+export interface ViewshedRequest extends AreaRequest {
+  /** Observers above the surface, m, where the list has none. */
+  readonly height?: number
+  /** Height of targets above the surface, m. */
+  readonly target?: number
+  /** Metres. */
+  readonly reach?: number
+}
