@@ -47,14 +47,27 @@ export const isUnfit = ({ quality, failed, quarantined }: RunSummary): boolean =
  * @param isLast the last phase of a plan in shards, which counts the skipped tiles of earlier
  *   phases
  */
-export const missingReasons = ({ tiles, aborted }: RunSummary, isLast = false): string[] => {
+export const missingReasons = ({ tiles, aborted, pointsDropped }: RunSummary, isLast = false): string[] => {
   const withPoints = tiles.filter(({ stage, points }) => stage === "tile" && points > 0)
   const skipped = withPoints.filter(
-    ({ outcome, reason }) => outcome === "skipped" || (outcome === "unchanged" && reason !== undefined),
+    ({ outcome, reason, outputs = [] }) =>
+      // A tile with products may have a reason too: kernels that it lacks.
+      outcome === "skipped" || (outcome === "unchanged" && reason !== undefined && outputs.length === 0),
   )
+  const areDropped =
+    pointsDropped !== undefined && tiles.length > 0 && tiles.every(({ outcome }) => outcome === "skipped")
+  if (!aborted && withPoints.length === 0 && areDropped) return [droppedReason(pointsDropped)]
   const hasNew = isLast || skipped.some(({ outcome }) => outcome === "skipped")
   if (aborted || !hasNew || skipped.length < withPoints.length) return []
   return [...new Set(skipped.map(({ reason = "nothing to make" }) => reason))].sort()
+}
+
+/** Why there is no point: the classes that the scheme leaves out, their counts and the remedy. */
+const droppedReason = (counts: Readonly<Record<string, number>>): string => {
+  const classes = Object.entries(counts).map(([code, count]) => `${code} (${counted(count, "point")})`)
+  const found = `${classes.length === 1 ? "class" : "classes"} ${classes.join(", ")}`
+  const remedy = "--classes FILE.json says what they are; with 0 or 1 there, --classify ground or --vegetation-from"
+  return `the class scheme leaves out every point: ${found}. To fix: ${remedy}`
 }
 
 /** What affects the exit code of a run besides its summary. */

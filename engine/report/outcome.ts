@@ -44,6 +44,8 @@ export interface RunSummary {
    * unclassified. COPC read by ranges: once for each tile that reads the point.
    */
   readonly pointsUnlisted?: Readonly<Record<string, number>>
+  /** Points of classes that the scheme leaves out, by class, where there are any; counted alike. */
+  readonly pointsDropped?: Readonly<Record<string, number>>
   /** Peak resident memory of the engine process, including all workers (VmHWM). */
   readonly processPeakBytes: number
   /** Processor time of the engine process, all threads. */

@@ -1,7 +1,7 @@
 /** Summarises a run from the outcomes of its tasks. */
 import { isTileStage } from "../core/stages.js"
 import { counted } from "../core/texts.js"
-import { unlistedFigure } from "../formats/points/class-schemes.js"
+import { droppedFigure, unlistedFigure } from "../formats/points/class-schemes.js"
 import type { RunSummary } from "./outcome.js"
 import { type DeclaredShare, type QualityThreshold, summariseQuality, summariseShares } from "./quality.js"
 import { type MemorySample, runHistory } from "./run-history.js"
@@ -38,7 +38,8 @@ export const summarise = (
     aborted: stopped !== undefined,
     ...(stopped === undefined ? {} : { stopped }),
     ...sumReading(outcomes),
-    ...sumUnlisted(outcomes),
+    ...sumByClass(outcomes, unlistedFigure, "pointsUnlisted"),
+    ...sumByClass(outcomes, droppedFigure, "pointsDropped"),
     // maxRSS is in KiB.
     processPeakBytes: process.resourceUsage().maxRSS * 1024,
     processCpuMs: processCpuMs(),
@@ -96,19 +97,23 @@ const processCpuMs = (): number => {
   return Math.round((user + system) / 1000)
 }
 
-/** Points by class that the scheme lacks, of all tasks that read sources. */
-const sumUnlisted = (outcomes: readonly TileOutcome[]): Pick<RunSummary, "pointsUnlisted"> => {
+/** Points by class that the scheme lacks or leaves out, of all tasks that read sources. */
+const sumByClass = (
+  outcomes: readonly TileOutcome[],
+  figure: string,
+  name: "pointsUnlisted" | "pointsDropped",
+): Pick<RunSummary, "pointsUnlisted" | "pointsDropped"> => {
   const counts: Record<string, number> = {}
   for (const { stage, metrics = {} } of outcomes) {
     // The second stage of a tile reads a COPC again.
     if (stage === "model") continue
-    for (const [name, count] of Object.entries(metrics)) {
-      if (!name.startsWith(unlistedFigure)) continue
-      const code = name.slice(unlistedFigure.length)
+    for (const [metric, count] of Object.entries(metrics)) {
+      if (!metric.startsWith(figure)) continue
+      const code = metric.slice(figure.length)
       counts[code] = (counts[code] ?? 0) + count
     }
   }
-  return Object.keys(counts).length === 0 ? {} : { pointsUnlisted: counts }
+  return Object.keys(counts).length === 0 ? {} : { [name]: counts }
 }
 
 /**

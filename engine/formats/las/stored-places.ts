@@ -115,10 +115,23 @@ export interface LeftOut {
   outside: number
   /** Points of classes that the query's choice lacks, by class; they are read as unclassified. */
   readonly unlisted: Map<number, number>
+  /** Points of classes that the query's choice leaves out, by class. */
+  readonly dropped: Map<number, number>
 }
 
 /** Counts of a reader that has read nothing yet. */
-export const noneLeftOut = (): LeftOut => ({ tooHigh: 0, flagged: 0, outside: 0, unlisted: new Map() })
+export const noneLeftOut = (): LeftOut => ({
+  tooHigh: 0,
+  flagged: 0,
+  outside: 0,
+  unlisted: new Map(),
+  dropped: new Map(),
+})
+
+/** Adds a point to its class. */
+export const countClass = (counts: Map<number, number>, code: number): void => {
+  counts.set(code, (counts.get(code) ?? 0) + 1)
+}
 
 /** Progress of reading an open file: points decoded, whether or not a query selected them. */
 export interface Progress extends LeftOut {

@@ -23,6 +23,7 @@ import { type LasHeader, RECORD_BYTES } from "../las/header.js"
 import {
   type Axis,
   anyInside,
+  countClass,
   isWithin,
   type LeftOut,
   makeAxes,
@@ -214,13 +215,14 @@ const anyFlagged = ({ flags }: LazColumns, mask: number): boolean => {
  * tests.
  */
 const choosePoints = (
-  { box, heights, leftOut, classes, flags, unlisted, lastReturn }: Plan,
+  { box, heights, leftOut, classes, flags, unlisted, query, lastReturn }: Plan,
   columns: PlacedColumns,
   whole: boolean,
   begin: number,
   end: number,
 ): Uint32Array | undefined => {
   if (whole) return undefined
+  const codes = query.choice?.codes
   const [low, top] = heights
   const { minX, minY, maxX, maxY } = box
   const { x, y, z, returns, classification = noUint8 } = columns
@@ -239,8 +241,11 @@ const choosePoints = (
     }
     if (classes !== undefined) {
       const code = classification[i]!
-      if (unlisted?.[code] === 1) leftOut.unlisted.set(code, (leftOut.unlisted.get(code) ?? 0) + 1)
-      if (classes[code] !== 1) continue
+      if (unlisted?.[code] === 1) countClass(leftOut.unlisted, code)
+      if (classes[code] !== 1) {
+        if (codes !== undefined && codes[code]! < 0) countClass(leftOut.dropped, code)
+        continue
+      }
     }
     if ((returns[i]! & 15) <= lastReturn) chosen[n++] = i
   }

@@ -65,6 +65,8 @@ const schemes: Readonly<Record<SchemeName, ClassTable>> = {
 
 /** Start of the names of figures that count points of a class outside the scheme, by class. */
 export const unlistedFigure = "points.unlisted."
+/** Start of the names of figures that count points that the scheme leaves out, by class. */
+export const droppedFigure = "points.dropped."
 
 /** The rules of a job: those of its fields, with the content of a file of classes. */
 export interface PointRules {

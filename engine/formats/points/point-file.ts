@@ -97,6 +97,8 @@ export interface PointFile {
   readonly outside: number
   /** Points of queries so far whose class the scheme lacks, by class: they become unclassified. */
   readonly unlisted: ReadonlyMap<number, number>
+  /** Points that queries have left out so far because of their class, by class. */
+  readonly dropped: ReadonlyMap<number, number>
   /** Points in blocks of at most 65,536, in file order (COPC: in order of byte offset). */
   read(query: PointQuery): AsyncIterable<PointColumns>
   /**
@@ -222,6 +224,7 @@ const openSource = async (
       return progress.flagged
     },
     unlisted: progress.unlisted,
+    dropped: progress.dropped,
     read: (query) => readPoints(structure, withinExtent(structure, { ...query, ...chosen }), progress),
     expected: (query) => pointsExpected(structure, withinExtent(structure, query)),
     places: async (visit, query) => (await import("./read-places.js")).readPlaces(structure, visit, query),

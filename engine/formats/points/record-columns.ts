@@ -16,6 +16,7 @@ import {
 import { type ExtraDimension, extraValueReader, findDimension } from "../las/extra-bytes.js"
 import type { LasHeader } from "../las/header.js"
 import {
+  countClass,
   type LeftOut,
   makeAxes,
   noneLeftOut,
@@ -173,7 +174,7 @@ const chooser = (
   // Legacy formats store the flags above the class, and have none for overlap.
   const flags = (query.choice?.flags ?? 0) << (layout.extended ? 0 : 5)
   const flagsAt = layout.extended ? 15 : layout.classification
-  const unlisted = query.choice?.unlisted
+  const { unlisted, codes } = query.choice ?? {}
   const [classMask, returnMask] = layout.extended ? [255, 15] : [31, 7]
   const lastReturn = query.firstReturns ?? 15
   const stated = new StatedCheck(header, file, leftOut)
@@ -202,8 +203,11 @@ const chooser = (
         continue
       }
       const code = view.getUint8(at + layout.classification) & classMask
-      if (unlisted?.[code] === 1) leftOut.unlisted.set(code, (leftOut.unlisted.get(code) ?? 0) + 1)
-      if (classes !== undefined && classes[code] !== 1) continue
+      if (unlisted?.[code] === 1) countClass(leftOut.unlisted, code)
+      if (classes !== undefined && classes[code] !== 1) {
+        if (codes !== undefined && codes[code]! < 0) countClass(leftOut.dropped, code)
+        continue
+      }
       if ((view.getUint8(at + 14) & returnMask) <= lastReturn) chosen[n++] = at
     }
     stated.endBlock(count)

@@ -4,7 +4,7 @@ import type { Box2 } from "../../core/geometry/box.js"
 import { makePresence, type Presence } from "../../core/presence.js"
 import { areOrderable, type BucketFile } from "../../formats/buckets/format.js"
 import type { BucketPoints, BucketQuery } from "../../formats/buckets/gather-buckets.js"
-import { choiceOf, unlistedFigure } from "../../formats/points/class-schemes.js"
+import { choiceOf, droppedFigure, unlistedFigure } from "../../formats/points/class-schemes.js"
 import { type GatherOptions, gatherPoints } from "../../formats/points/gather.js"
 import { openPointFile, type PointFile } from "../../formats/points/point-file.js"
 import { changed } from "../../io/bytes.js"
@@ -58,7 +58,7 @@ type OpenSource = Pick<PointFile, "expected" | "read" | "verify" | "close"> &
   LeftOut &
   Partial<Pick<BucketFile, "parts">> & { readonly decoded?: number }
 
-type LeftOut = Partial<Pick<PointFile, "tooHigh" | "flagged" | "outside" | "unlisted">>
+type LeftOut = Partial<Pick<PointFile, "tooHigh" | "flagged" | "outside" | "unlisted" | "dropped">>
 
 /** Gathers the points of a tile from all its sources, in canonical order. */
 export const gatherSources = async (
@@ -184,19 +184,20 @@ export const countInside = (all: Points, box: Box2): number => {
 }
 
 /**
- * The numbers of points left out for impossible heights and for class flags, of those outside their
- * header's bounds, and of those whose class the scheme lacks; without those that are 0.
+ * The numbers of points left out for impossible heights, class flags and classes, of those outside
+ * their header's bounds, and of those whose class the scheme lacks; without those that are 0.
  */
 export const countLeftOut = (sources: readonly LeftOut[]): Metrics => {
   const counts: Record<string, number> = {}
   const add = (name: string, count = 0): void => {
     if (count > 0) counts[name] = (counts[name] ?? 0) + count
   }
-  for (const { tooHigh, flagged, outside, unlisted } of sources) {
+  for (const { tooHigh, flagged, outside, unlisted, dropped } of sources) {
     add("points.tooHigh", tooHigh)
     add("points.flagged", flagged)
     add("points.outside", outside)
     for (const [code, count] of unlisted ?? []) add(`${unlistedFigure}${code}`, count)
+    for (const [code, count] of dropped ?? []) add(`${droppedFigure}${code}`, count)
   }
   return counts
 }
