@@ -98,6 +98,21 @@ const keepCompiledCode = (): void => {
   if (directory !== undefined) process.env["NODE_COMPILE_CACHE"] ??= directory
 }
 
+/** `C:\\data` or `\\\\server\\share`, also as `--out=…`; `--map-path` takes `FROM=TO`. */
+const WINDOWS_PATH = /^(?:--[a-z-]+=)?((?:[a-z]:[\\/]|\\\\)[^=]*)$/i
+
+/** Refuses paths of Windows on other systems, which would read them as names of files. */
+const refuseWindowsPaths = (args: readonly string[]): void => {
+  if (process.platform === "win32") return
+  for (const arg of args) {
+    const [, path] = WINDOWS_PATH.exec(arg) ?? []
+    if (path === undefined) continue
+    const here = path.replace(/^([a-z]):/i, (_, drive: string) => `/mnt/${drive.toLowerCase()}`).replaceAll("\\", "/")
+    const text = `${path} is a path of Windows; this system has none. Give its path here, such as ${here} in WSL.`
+    throw new EngineError("E_USAGE", text, { file: path })
+  }
+}
+
 const renderAll = async (language: Language): Promise<MadeHelp> =>
   (await import("./command-table.js")).makeHelp(language)
 
@@ -108,6 +123,7 @@ const main = async (argv: readonly string[]): Promise<void> => {
     // Processes that this one starts have the same language.
     const language = readLanguage(argv, process.env)
     process.env[languageVariable] = language
+    refuseWindowsPaths(args)
     const page = await helpPage(args, language, renderAll)
     if (page !== undefined) process.stdout.write(page)
     else if (/^(-V|--version)$/.test(args[0] ?? "")) process.stdout.write(`${packageVersion}\n`)

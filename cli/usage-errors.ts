@@ -1,7 +1,40 @@
 /** Rewrites the argument parser's errors in the words of maille's own errors. */
 
+import { existsSync } from "node:fs"
+
+/** Options of other programs, and the form that maille has for them. */
+const others: readonly (readonly [options: string, remedy: string])[] = [
+  ["-i --input --in --input-file --lidar --las --laz", "Inputs need no option: maille run lidar/ --out out/."],
+  ["--output --output-dir --outdir --dest --destination -d", 'Did you mean "--out"?'],
+  ["--epsg --srs --a_srs --a-srs --in-srs --t_srs -t_srs -a_srs", 'Did you mean "--crs"?'],
+  ["--threads --jobs --cores --cpus --processes -j", 'Did you mean "--workers"?'],
+  ["--bounds --extent --te -te --box -projwin", 'Did you mean "--bbox"?'],
+  ["--res --resolution --pixel-size --gsd -tr", 'Did you mean "--cell"?'],
+  ["--ram --mem --max-memory -m", 'Did you mean "--memory"?'],
+  ["--overwrite --clobber -y", 'Did you mean "--replace"?'],
+  ["--images --ortho --orthophoto --rgb", 'Did you mean "--imagery"?'],
+  ["--polygon --mask --cutline --clip", 'Did you mean "--aoi"?'],
+  ["--debug -v", 'Did you mean "--verbose"?'],
+  ["--silent -q", 'Did you mean "--quiet"?'],
+]
+const ownForms: ReadonlyMap<string, string> = new Map(
+  others.flatMap(([options, remedy]) =>
+    options.split(" ").map((option) => [option, `unknown option "${option}". ${remedy}`] as const),
+  ),
+)
+const HELP = /^(?:h|hel|hlp|hepl|hlep|ehlp|helpp|hellp|help.|aide|-help|\?)$/i
+const VERSION = /^v(?:er|ersion|ersions|erison)$/i
+
+/** A word that is no command; undefined where the parser's suggestion stays. */
+const unknownCommand = (name: string): string | undefined => {
+  if (HELP.test(name)) return `unknown command "${name}". Did you mean "help"?`
+  if (VERSION.test(name)) return `unknown command "${name}". Did you mean "--version"?`
+  if (!existsSync(name) && !/[/\\*]|\.la[sz]$/i.test(name)) return undefined
+  return `unknown command "${name}". To build products from points: maille run ${name} --out out/.`
+}
+
 /** Forms of the parser's messages, and what they become. */
-const forms: readonly (readonly [form: RegExp, rewrite: (...parts: readonly string[]) => string])[] = [
+const forms: readonly (readonly [form: RegExp, rewrite: (...parts: readonly string[]) => string | undefined])[] = [
   [
     /^option '(.*?)' argument '(.*)' is invalid\. Allowed choices are (.*)\.$/s,
     (option, value, choices) => `${nameOf(option)}: "${value}" is not valid; expected one of ${choices}.`,
@@ -17,6 +50,8 @@ const forms: readonly (readonly [form: RegExp, rewrite: (...parts: readonly stri
     /^too many arguments.*?Expected (\d+) arguments? but got (\d+)\.$/,
     (most, count) => `too many arguments: ${count} given; expected ${most}.`,
   ],
+  [/^unknown command '(.*?)'/s, (name = "") => unknownCommand(name)],
+  [/^unknown option '(.*?)'/s, (option = "") => ownForms.get(option.split("=")[0] ?? "")],
   [
     /^unknown (option|command) '(.*?)'\s*(?:\((.*)\))?$/s,
     (kind, name, hint = "") =>
@@ -34,7 +69,8 @@ export const plainUsage = (message: string): string => {
   const text = message.replace(/^error: /, "").trim()
   for (const [form, rewrite] of forms) {
     const [, ...parts] = form.exec(text) ?? []
-    if (parts.length > 0) return rewrite(...parts).trim()
+    const plain = parts.length > 0 ? rewrite(...parts) : undefined
+    if (plain !== undefined) return plain.trim()
   }
   return text
 }

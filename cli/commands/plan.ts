@@ -5,7 +5,7 @@ import { TileKey } from "../../engine/grid/tile-key.js"
 import type { Job } from "../../engine/job/job.js"
 import type { FolderChange } from "../../engine/job/output-folder.js"
 import type { Kernel } from "../../engine/kernel.js"
-import { wallSeconds } from "../../engine/plan/cost/cost-model.js"
+import { idleWorkers, wallSeconds } from "../../engine/plan/cost/cost-model.js"
 import type { KnownCost } from "../../engine/plan/cost/task-costs.js"
 import type { Plan } from "../../engine/plan/plan.js"
 import type { NeededTile } from "../../engine/plan/plan-from-index.js"
@@ -200,7 +200,7 @@ const printPlan = (plan: Plan, { json, files, folder }: PlanPrint): void => {
     return
   }
   for (const text of plan.notes) say(text, "info")
-  for (const text of warnings) say(text, "warning")
+  for (const text of [...warnings, ...idleWorkers(plan.job.workers)]) say(text, "warning")
   for (const { error } of rejected) say(`left out: ${error.message}`, "warning")
   const heading = ["tile", "points", "memory MB", "core s", "sources"]
   const rows = tiles.map((task) => [

@@ -49,7 +49,7 @@ export const addRetry = (program: Command): void => {
   })
 }
 
-const asJob = { en: "as in the job", fr: "comme dans le job" }
+const asJob = { en: "as in the job", fr: "comme dans le traitement" }
 
 const addFlags = (command: Command, dryRun: string): Command => {
   for (const name of ["workers", "memory", "kernels"] as const) addFieldFlag(command, name, asJob)

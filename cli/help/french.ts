@@ -78,8 +78,8 @@ export const french: Readonly<Record<string, string>> = {
   "Interrupted? Run the same command again: finished tiles are kept.":
     "Interrompu ? Relancez la même commande : les tuiles finies sont gardées.",
   "Then look at the result: maille view out/": "Voir ensuite le résultat : maille view out/",
-  "job file (JSON); other options win over it": "fichier de job (JSON) ; les autres options priment",
-  "run the kernels that the job file names": "exécuter les noyaux que nomme le fichier de job",
+  "job file (JSON); other options win over it": "fichier de traitement (JSON) ; les autres options priment",
+  "run the kernels that the job file names": "exécuter les noyaux que nomme le fichier de traitement",
   "kernels are code; without this option they are refused":
     "les noyaux sont du code ; sans cette option ils sont refusés",
   "accept VRT images that read raw bytes, compute or download":
@@ -87,9 +87,9 @@ export const french: Readonly<Record<string, string>> = {
   "also MAILLE_TRUST_VRT=1, which maille submit passes on": "aussi MAILLE_TRUST_VRT=1, que maille submit transmet",
   "add products or layers to the output folder": "ajouter des produits ou des couches au dossier",
   "what it holds is kept": "son contenu est gardé",
-  "replace the job of the output folder": "remplacer le job du dossier de sortie",
+  "replace the job of the output folder": "remplacer le traitement du dossier de sortie",
   "products that this job does not make are removed at the end":
-    "les produits que ce job ne calcule pas sont supprimés à la fin",
+    "les produits que ce traitement ne calcule pas sont supprimés à la fin",
   "show what a run would build, keep and remove": "montrer ce qui serait calculé, gardé, supprimé",
   "form of the log: text or json lines (default: text)": "forme du journal : text ou lignes json (par défaut : text)",
   "print the result as one JSON document": "afficher le résultat en un document JSON",
@@ -110,7 +110,8 @@ export const french: Readonly<Record<string, string>> = {
   "phase of the plan (default: tile)": "phase du plan (par défaut : tile)",
   "region has shards of its own; job and finish are one task each":
     "region a ses propres lots ; job et finish sont chacune une tâche",
-  "replace the folder FROM in paths of the job by TO": "remplacer le dossier FROM par TO dans les chemins du job",
+  "replace the folder FROM in paths of the job by TO":
+    "remplacer le dossier FROM par TO dans les chemins du traitement",
   "for containers, which mount folders elsewhere; may be repeated (also MAILLE_MAP_PATH=FROM=TO;…)":
     "pour les conteneurs, qui montent les dossiers ailleurs ; peut être répétée (aussi MAILLE_MAP_PATH=FROM=TO;…)",
 
@@ -118,8 +119,9 @@ export const french: Readonly<Record<string, string>> = {
   "update products after inputs changed": "mettre à jour les produits quand les entrées ont changé",
   "Source tiles were changed, added or removed: builds only what depends on them, and removes products of tiles that are gone.":
     "Dalles source changées, ajoutées ou retirées : ne recalcule que ce qui en dépend, et supprime les produits des tuiles disparues.",
-  "Without INPUT, it reads the inputs of the job again.": "Sans INPUT, les entrées du job sont relues.",
-  "all inputs from now on, instead of those of the job": "toutes les entrées désormais, au lieu de celles du job",
+  "Without INPUT, it reads the inputs of the job again.": "Sans INPUT, les entrées du traitement sont relues.",
+  "all inputs from now on, instead of those of the job":
+    "toutes les entrées désormais, au lieu de celles du traitement",
   "show the tasks to run again, and why": "montrer les tâches à relancer, et pourquoi",
   "run failed and quarantined tasks again": "relancer les tâches échouées ou en quarantaine",
   "Use it after you repaired an input or gave more memory. Finished tasks are kept.":
@@ -309,7 +311,8 @@ export const french: Readonly<Record<string, string>> = {
     "index des dalles (GeoJSON du WFS de l’IGN) au lieu des entrées",
   "no point file is read; repeat it for several pages":
     "aucun fichier de points n’est lu ; à répéter pour plusieurs pages",
-  "split the job for n tasks at a time, and write the plan": "découper le job pour n tâches à la fois, écrire le plan",
+  "split the job for n tasks at a time, and write the plan":
+    "découper le traitement pour n tâches à la fois, écrire le plan",
   "estimate from a finished run in this output folder": "estimer d’après le calcul fini de ce dossier",
   "draw tiles by cost, and the inputs, as .png, .jpg or .webp":
     "dessiner tuiles par coût et entrées, en .png, .jpg ou .webp",
@@ -414,7 +417,7 @@ export const french: Readonly<Record<string, string>> = {
     "Copie un paquet qui fonctionne : noyau, types, test, mesure et page. Changez-le pas à pas.",
   "new or empty folder": "dossier nouveau ou vide",
   "name of the package (default: that of the folder)": "nom du paquet (par défaut : celui du dossier)",
-  "print the JSON schema of job files": "afficher le schéma JSON des fichiers de job",
+  "print the JSON schema of job files": "afficher le schéma JSON des fichiers de traitement",
   "set one option of a kernel, such as dtm.cell=1": "fixer une option d’un noyau, comme dtm.cell=1",
   "may be repeated; maille kernels ID lists the options": "peut être répétée ; maille kernels ID liste les options",
   "print a script that completes maille in a shell": "afficher le script de complétion d’un shell",

@@ -3,9 +3,9 @@
  * extra objects, and groups.
  */
 
-import type { Box2 } from "../core/geometry/box.js"
+import { Box2 } from "../core/geometry/box.js"
 import { elementAt } from "../core/lists.js"
-import { degreesHint } from "../core/parse-values.js"
+import { missHint } from "../core/parse-values.js"
 import { EngineError } from "../errors.js"
 import { hausdorffDistance } from "./boundary-distance.js"
 import { type ComparedLayer, type ComparedObject, openComparedLayer } from "./compared-layer.js"
@@ -117,7 +117,8 @@ export const compareVector = async (request: CompareRequest): Promise<ComparedVe
   const b = await openComparedLayer(request.b, layer, bbox)
   const epsg = commonCrs(a, b, request.epsg)
   if (bbox !== undefined && ![...a.objects, ...b.objects].some(({ counts }) => counts)) {
-    const text = `no object of either layer is inside --bbox ${bbox.join(",")}.${degreesHint(bbox, epsg) || " Check the box."}`
+    const extent = [...a.objects, ...b.objects].map((object) => object.box).reduce(Box2.union)
+    const text = `no object of either layer is inside --bbox ${bbox.join(",")}.${missHint(bbox, extent, epsg) || " Check the box."}`
     throw new EngineError("E_INPUT", text, { option: "--bbox" })
   }
   const pairs = overlappingPairs(a.objects, b.objects)

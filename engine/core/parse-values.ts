@@ -1,7 +1,7 @@
 /** Reads values that users write: sizes, boxes, codes. */
 
 import { EngineError } from "../errors.js"
-import type { Box2 } from "./geometry/box.js"
+import { Box2 } from "./geometry/box.js"
 
 /** The error for a refused value of an option; `found` is the value, with its quotes. */
 export const usageError = (option: string, found: string, expected: string, remedy: string): EngineError =>
@@ -42,10 +42,15 @@ export const parseBox = (value: string | readonly number[], option: string): Box
   throw usageError(option, `"${value}"`, expected, "Example: 770500,6277500,770600,6277600.")
 }
 
-/** A hint for a box that meets nothing and looks like degrees; else "". */
-export const degreesHint = (box: Box2 | undefined, epsg: number): string => {
-  const isDegrees = box?.every((value, i) => Math.abs(value) <= (i % 2 === 0 ? 180 : 90)) === true
-  return isDegrees ? ` These look like degrees; give metres of EPSG:${epsg}.` : ""
+/**
+ * A hint for a box that misses `extent`: it looks like degrees, or its axes are swapped; else "".
+ */
+export const missHint = (box: Box2 | undefined, extent: Box2, epsg: number): string => {
+  if (box === undefined) return ""
+  const isDegrees = box.every((value, i) => Math.abs(value) <= (i % 2 === 0 ? 180 : 90))
+  if (isDegrees) return ` These look like degrees; give metres of EPSG:${epsg}.`
+  const swapped: Box2 = [box[1], box[0], box[3], box[2]]
+  return Box2.overlaps(swapped, extent) ? ` x and y are swapped: give --bbox ${swapped.join(",")}.` : ""
 }
 
 /** Parses `EPSG:2154` or `2154` to its code. Throws E_USAGE. */

@@ -5,7 +5,7 @@ import { basename, dirname, join, resolve } from "node:path"
 import { moveIntoPlace } from "../core/files/atomic-write.js"
 import { Box2 } from "../core/geometry/box.js"
 import { elementAt } from "../core/lists.js"
-import { degreesHint, optionError, usageError } from "../core/parse-values.js"
+import { missHint, optionError, usageError } from "../core/parse-values.js"
 import { counted } from "../core/texts.js"
 import { EngineError, type ErrorData } from "../errors.js"
 import { writeCopc } from "../formats/copc/copc-writer.js"
@@ -85,7 +85,8 @@ export const cropPoints = async ({ inputs, box, out, epsg }: CropRequest): Promi
     const unique = files.filter((file, i) => file.path !== files[i - 1]?.path)
     if (written.points === 0 && failed.size === 0) {
       const crs = sources.find(({ file }) => file.info.crs.epsg !== undefined)?.file.info.crs.epsg ?? epsg
-      const hint = crs === undefined ? "" : degreesHint(box, crs)
+      const extent = sources.map(({ file }) => file.info.box).reduce(Box2.union)
+      const hint = crs === undefined ? "" : missHint(box, extent, crs)
       const text = `no point of ${counted(paths.length, "file")} is inside --bbox ${box.join(",")}.${hint || " To see their extents: maille inspect."}`
       throw new EngineError("E_INPUT", text)
     }

@@ -156,6 +156,7 @@ const refusalOfRange = (
   range: RegExpExecArray | null,
 ): string | undefined => {
   const { status, headers } = response
+  if (status === 200 && /html/i.test(headers.get("content-type") ?? "")) return "a web page (HTML), not a file of data"
   if (status === 200) return "the server ignores range requests, which maille needs"
   if (status !== 206) return refusalOf(url, response)
   const coding = headers.get("content-encoding") ?? "identity"

@@ -292,7 +292,7 @@ export const jobFields = {
     default: () => defaultMemory(),
     group: "resources",
     hash: "none",
-    help: { en: "the same in bytes, as in the resolved job", fr: "la même en octets, comme dans le job résolu" },
+    help: { en: "the same in bytes, as in the resolved job", fr: "la même en octets, comme dans le traitement résolu" },
   },
   taskTimeout: {
     ...kind.seconds("Leave it out for 50 times what a task is estimated at, an hour at least; 0 is no limit."),
@@ -441,7 +441,10 @@ export const jobFields = {
     ...kind.parsed({ type: "integer" }, parseEpsg),
     group: "inputs",
     hash: "content",
-    help: { en: "the same as a number, as in the resolved job", fr: "le même en nombre, comme dans le job résolu" },
+    help: {
+      en: "the same as a number, as in the resolved job",
+      fr: "le même en nombre, comme dans le traitement résolu",
+    },
   },
   heights: {
     schema: { enum: heightKinds },
@@ -568,7 +571,7 @@ export const jobFields = {
     hash: "none",
     help: {
       en: "in the resolved job: the user stated the source",
-      fr: "dans le job résolu : la source vient de l’utilisateur",
+      fr: "dans le traitement résolu : la source vient de l’utilisateur",
     },
   },
   pack: {
@@ -598,7 +601,7 @@ export const jobFields = {
     hash: "none",
     help: {
       en: "in the resolved job: version of maille that wrote it; not read",
-      fr: "dans le job résolu : version de maille qui l’a écrit ; ignorée",
+      fr: "dans le traitement résolu : version de maille qui l’a écrit ; ignorée",
     },
   },
   pointsBox: {
@@ -609,7 +612,7 @@ export const jobFields = {
     hash: "none",
     help: {
       en: "in the resolved job: box around the points of all inputs; not read",
-      fr: "dans le job résolu : emprise des points de toutes les entrées ; ignorée",
+      fr: "dans le traitement résolu : emprise des points de toutes les entrées ; ignorée",
     },
   },
   leafLevel: {
@@ -618,7 +621,7 @@ export const jobFields = {
     hash: "none",
     help: {
       en: "in the resolved job: level of the work tiles; not read",
-      fr: "dans le job résolu : niveau des tuiles de travail ; ignoré",
+      fr: "dans le traitement résolu : niveau des tuiles de travail ; ignoré",
     },
   },
   modules: {
@@ -627,7 +630,7 @@ export const jobFields = {
     hash: "none",
     help: {
       en: "in the resolved job: path, SHA-256 and products of third-party kernels, for viewers",
-      fr: "dans le job résolu : chemin, SHA-256 et produits des noyaux tiers, pour les visionneuses",
+      fr: "dans le traitement résolu : chemin, SHA-256 et produits des noyaux tiers, pour les visionneuses",
     },
   },
 } satisfies Readonly<Record<string, kind.JobField>>

@@ -1,6 +1,6 @@
 /** Resolves a job: checks what the caller states, fills in defaults, makes paths absolute. */
 import { stat } from "node:fs/promises"
-import { resolve } from "node:path"
+import { resolve, sep } from "node:path"
 import { missingOption, optionError } from "../core/parse-values.js"
 import { EngineError, unreadable } from "../errors.js"
 import { isUrl } from "../io/byte-source.js"
@@ -98,8 +98,19 @@ export const resolveJob = async (input: JobInput, settings: ResolveJobSettings =
     job[name] = isPath ? await locate(checked, path, folder, flag) : checked
   }
   if (pathMap.length > 0) job["pathMap"] = pathMap
+  // The folder of a resolved job may lie where an earlier version allowed it.
+  if (input.version === undefined) requireOutside(String(job["out"]), job["inputs"] as readonly string[])
   // Every field holds the result of its row's check, as the type says.
   return job as unknown as Job
+}
+
+/** Refuses an output folder inside a folder of inputs: later runs would read its products. */
+const requireOutside = (out: string, inputs: readonly string[]): void => {
+  for (const input of inputs) {
+    if (isUrl(input) || !out.startsWith(input.endsWith(sep) ? input : input + sep)) continue
+    const text = `${out} is inside the inputs ${input}. Later runs would read its products. Choose a folder outside.`
+    throw optionError(flagOf("out"), text)
+  }
 }
 
 /** Makes the path or paths of a field absolute. */

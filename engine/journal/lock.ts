@@ -200,6 +200,17 @@ const readGone = async (path: string): Promise<string | undefined> => {
   }
 }
 
+/** Why the system refuses a folder. */
+const reasons: Readonly<Record<string, string>> = {
+  EACCES: "permission denied",
+  EEXIST: "a file has this name",
+  ENOENT: "its file system has no new folders",
+  ENOSPC: "the disk is full",
+  ENOTDIR: "a part of the path is a file",
+  EPERM: "not permitted",
+  EROFS: "the file system is read-only",
+}
+
 /**
  * Makes a folder and its parents one at a time. A recursive `mkdir` never returns where a file
  * system refuses folders with ENOENT (/proc).
@@ -210,9 +221,9 @@ const makeFolder = async (path: string): Promise<void> => {
   try {
     await mkdir(path)
   } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException
+    const { code = "" } = cause as NodeJS.ErrnoException
     if (code === "EEXIST" && (await stat(path)).isDirectory()) return
-    const text = `${path}: the folder cannot be made (${message}). Check its permissions, or choose another --out.`
+    const text = `${path}: the folder cannot be made (${reasons[code] ?? code}). Check its permissions, or choose another --out.`
     throw new EngineError("E_OUTPUT", text, { file: path }, cause)
   }
 }

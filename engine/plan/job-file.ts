@@ -85,6 +85,11 @@ export const checkJob = async (value: unknown, kernels: readonly KernelOptions[]
   const named = isObject(value) && isObject(value["options"]) ? value["options"] : {}
   const isNamed = ({ id }: KernelOptions): boolean => Object.hasOwn(named, id)
   if (conforms(value, jobSchema(kernels, kernels.filter(isNamed)))) return value as JobInput
+  const stages = isObject(value) ? value["pipeline"] : value
+  if (Array.isArray(stages) && stages.length > 0) {
+    const text = `${file}: a pipeline of PDAL, not a job of maille. Give its reader's file: maille run IN.laz --out OUT/.`
+    throw new EngineError("E_USAGE", text, { file, option: "--job" })
+  }
   const schema = jobSchema(kernels)
   const { Ajv } = await import("ajv")
   const ajv = new Ajv({ allowUnionTypes: true })

@@ -1,7 +1,7 @@
 /** Selects tiles of an index by area, name or département. */
 
 import { Box2 } from "../core/geometry/box.js"
-import { degreesHint, missingOption } from "../core/parse-values.js"
+import { missHint, missingOption } from "../core/parse-values.js"
 import { counted } from "../core/texts.js"
 import { EngineError } from "../errors.js"
 import { indexArea } from "../formats/vector/area-index.js"
@@ -43,7 +43,7 @@ export const selectTiles = async (
   })
   if (tiles.length > 0) return { tiles, epsg }
   const box = index.tiles.map((tile) => tile.box).reduce(Box2.union)
-  const text = `No tile of the index is in this area. Its tiles cover ${box.join(",")} (EPSG:${epsg}).${degreesHint(bbox, epsg) || " Check the area, or ask the WFS for that place."}`
+  const text = `No tile of the index is in this area. Its tiles cover ${box.join(",")} (EPSG:${epsg}).${missHint(bbox, box, epsg) || " Check the area, or ask the WFS for that place."}`
   throw new EngineError("E_INPUT", text)
 }
 

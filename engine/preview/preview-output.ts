@@ -1,6 +1,6 @@
 /** Draws an output folder as a map (`maille preview`), without a browser. */
 import { Box2 } from "../core/geometry/box.js"
-import { degreesHint, parseWhole } from "../core/parse-values.js"
+import { missHint, parseWhole } from "../core/parse-values.js"
 import { EngineError } from "../errors.js"
 import type { SheetFormat } from "../formats/raster/sheet.js"
 import { shownBox } from "../job/output-folder.js"
@@ -96,7 +96,7 @@ const chooseBox = async (folder: OutputFolder, asked: Box2 | undefined): Promise
   }
   if (asked === undefined) return tiles.length > 0 ? shownBox(folder, whole) : whole
   if (asked[0] >= whole[2] || asked[2] <= whole[0] || asked[1] >= whole[3] || asked[3] <= whole[1]) {
-    const text = `--bbox: "${asked.join(",")}" is outside ${folder.path}, which covers ${whole.join(",")} (EPSG:${folder.crs.epsg}).${degreesHint(asked, folder.crs.epsg) || " Choose a box within it."}`
+    const text = `--bbox: "${asked.join(",")}" is outside ${folder.path}, which covers ${whole.join(",")} (EPSG:${folder.crs.epsg}).${missHint(asked, whole, folder.crs.epsg) || " Choose a box within it."}`
     throw new EngineError("E_USAGE", text, { option: "--bbox" })
   }
   return asked

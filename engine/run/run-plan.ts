@@ -20,6 +20,7 @@ import { type Journal, type JournalState, readJournal, repairJournal } from "../
 import { lockOutput } from "../journal/lock.js"
 import { NotedFiles } from "../journal/noted-files.js"
 import { withShardEnds } from "../journal/shard-journals.js"
+import { idleWorkers } from "../plan/cost/cost-model.js"
 import { writtenSource } from "../plan/job-file.js"
 import type { Plan } from "../plan/plan.js"
 import { newNames } from "../plan/product-names.js"
@@ -86,7 +87,8 @@ export async function* runPlan(
       begun: async (journal) => {
         await notes.write(journal)
         for (const text of plan.notes) emit({ type: "message", level: "info", text })
-        for (const text of [...unusedInputs(plan), ...warnings]) emit({ type: "message", level: "warning", text })
+        for (const text of [...unusedInputs(plan), ...warnings, ...idleWorkers(plan.job.workers)])
+          emit({ type: "message", level: "warning", text })
       },
       settle: (run) => settleRun(run, notes),
       finish: (run, summary) => finishFolder(run, summary, notes, options),

@@ -131,6 +131,9 @@ export const writeMistakesScene = async (folder: string): Promise<void> => {
   await put("jobs/unknown.json", JSON.stringify({ ...job, tilesize: 50 }))
   await put("jobs/broken.json", '{ "inputs": [')
   await put("jobs/none.json", JSON.stringify({ tileSize: 50 }))
+  const stages = ["a.las", { type: "filters.smrf" }, "out.tif"]
+  await put("jobs/pipeline.json", JSON.stringify({ pipeline: stages }))
+  await put("jobs/stages.json", JSON.stringify(stages))
   const own = { version: "1", inputs: ["../lidar"], out: ".", kernels: ["theirs.mjs"] }
   await put("theirs/job.json", JSON.stringify(own))
   await put("theirs/theirs.mjs", 'process.stderr.write("their code runs\\n")')

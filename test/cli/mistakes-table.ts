@@ -12,11 +12,13 @@ export interface Mistake {
   readonly code: number
   /** What was found, what was expected, what to do. */
   readonly says: readonly RegExp[]
+  /** What no message may contain. */
+  readonly never?: RegExp
 }
 
 const rows = (
   ...list: readonly (readonly [args: string | readonly string[], code: number, ...says: RegExp[]])[]
-): Mistake[] => list.map(([args, code, ...says]) => ({ args, code, says }))
+): Mistake[] => list.map(([args, code, ...says]) => ({ args, code, says, never: /ENOENT|EACCES|ENOTDIR/ }))
 
 const run = "run lidar --out OUT --tile-size 50"
 const degrees = "3.8,43.5,3.9,43.6"
@@ -191,7 +193,8 @@ const values = rows(
   [`${run} --cell 0.5m`, 2, /"0\.5m"/, /from 0\.1 to 50 m/],
   [`${run} --workers 0`, 2, /from 1 to 1024/],
   [`${run} --memory 10`, 2, /at least 256M/],
-  ["run lidar --out /proc/maille", 4, /cannot be made/, /choose another --out/],
+  ["run lidar --out /proc/maille", 4, /cannot be made \(its file system has no new folders\)/, /choose another --out/],
+  ["run lidar --out /proc/x/out", 4, /cannot be made/, /choose another --out/],
   ["run lidar --out photo.png", 2, /is a file/],
   [`${run} --breaklines photo.png --dry-run`, 3, /a PNG image, not lines/],
   [`${run} --footprints page.html --dry-run`, 3, /a web page, not polygons/],
@@ -209,7 +212,7 @@ const further = rows(
   ["run zero.las --out OUT", 3, /empty \(0 bytes\)/],
   ["run zipped.laz --out OUT", 3, /gzip data, not/, /Unpack it/],
   ["run lidar/a.las, --out OUT", 3, /Separate inputs by spaces/],
-  ["run C:\\data\\a.las --out OUT", 3, /no such file/],
+  ["run C:\\data\\a.las --out OUT", 2, /a path of Windows/, /\/mnt\/c\/data\/a\.las in WSL/],
   ["run lidar/*.lax --out OUT", 3, /no file matches/],
   ["run spaces in name.las --out OUT", 3, /no such file/],
   ["run --imagery ortho lidar --out OUT", 2, /--imagery takes all paths after it/],
@@ -245,7 +248,65 @@ const further = rows(
   ["fetch --tile-index index.geojson --to OUT nope", 2, /unknown tile "nope"/],
 )
 
+/** Habits of other programs. */
+const habits = rows(
+  ["run -i lidar --out OUT", 2, /unknown option "-i"/, /maille run lidar\/ --out out\//],
+  ["run --input lidar --output OUT", 2, /unknown option "--input"/, /Inputs need no option/],
+  ["run --input=lidar --out OUT", 2, /Inputs need no option/],
+  ["run lidar --output OUT", 2, /Did you mean "--out"\?/],
+  ["run lidar --output-dir OUT", 2, /Did you mean "--out"\?/],
+  ["run lidar --outdir OUT", 2, /Did you mean "--out"\?/],
+  ["plan --input lidar --out OUT", 2, /Inputs need no option/],
+  ["inspect --input lidar", 2, /Inputs need no option/],
+  ["crop lidar/a.las --bbox 1,2,3,4 --output OUT.laz", 2, /--out is missing\. Give --out/],
+  [`${run} --epsg 2154`, 2, /Did you mean "--crs"\?/],
+  [`${run} --a_srs EPSG:2154`, 2, /Did you mean "--crs"\?/],
+  [`${run} --srs 2154`, 2, /Did you mean "--crs"\?/],
+  [`${run} --threads 2`, 2, /Did you mean "--workers"\?/],
+  [`${run} -j 2`, 2, /Did you mean "--workers"\?/],
+  [`${run} --bounds 1,2,3,4`, 2, /Did you mean "--bbox"\?/],
+  [`${run} --extent 1,2,3,4`, 2, /Did you mean "--bbox"\?/],
+  [`${run} --resolution 1`, 2, /Did you mean "--cell"\?/],
+  [`${run} --gsd 1`, 2, /Did you mean "--cell"\?/],
+  [`${run} --ram 8G`, 2, /Did you mean "--memory"\?/],
+  [`${run} --overwrite`, 2, /Did you mean "--replace"\?/],
+  [`${run} --ortho ortho`, 2, /Did you mean "--imagery"\?/],
+  [`${run} --polygon paris.geojson`, 2, /Did you mean "--aoi"\?/],
+  [`${run} -v`, 2, /Did you mean "--verbose"\?/],
+  [`${run} -q`, 2, /Did you mean "--quiet"\?/],
+  ["lidar --out OUT", 2, /unknown command "lidar"/, /maille run lidar --out out\//],
+  ["lidar/ --out OUT", 2, /maille run lidar\/ --out out\//],
+  ["lidar/a.las", 2, /maille run lidar\/a\.las --out/],
+  ["nowhere/b.laz", 2, /maille run nowhere\/b\.laz --out/],
+  ["hepl", 2, /Did you mean "help"\?/],
+  ["hlep run", 2, /Did you mean "help"\?/],
+  ["version", 2, /Did you mean "--version"\?/],
+  ["help rnu", 2, /Did you mean "run"\?/],
+  ["run --job jobs/pipeline.json --out OUT", 2, /a pipeline of PDAL, not a job/, /maille run IN\.laz --out/],
+  ["run --job jobs/stages.json --out OUT", 2, /a pipeline of PDAL, not a job/],
+)
+
+/** Places that look right. */
+const swapped = "6277000,770000,6277050,770050"
+const axes = /x and y are swapped: give --bbox 770000,6277000,770050,6277050\./
+const places = rows(
+  [`${run} --bbox ${swapped}`, 3, /no source is inside/, axes],
+  [`plan lidar --out OUT --bbox ${swapped}`, 3, axes],
+  [`crop lidar/a.las -o OUT.laz --bbox ${swapped}`, 3, axes],
+  [`preview made -o OUT.png --bbox ${swapped}`, 2, axes],
+  [`${run} --bbox 900000,6277000,900050,6277050`, 3, /Choose an area inside/],
+  ["run lidar --out C:\\out", 2, /a path of Windows/, /\/mnt\/c\/out in WSL/],
+  ["run lidar --out=D:\\out", 2, /a path of Windows/],
+  ["run \\\\server\\lidar --out OUT", 2, /a path of Windows/],
+  ["view C:/out", 2, /a path of Windows/],
+  ["run lidar --out lidar/out --tile-size 50", 2, /is inside the inputs/, /Choose a folder outside/],
+  ["run . --out OUT --dry-run", 2, /is inside the inputs/],
+  ["plan lidar --out lidar/out", 2, /is inside the inputs/],
+  [`${run} --workers 1000 --dry-run`, 0, /1000 workers on \d+ processors? save no time/, /Use --workers \d/],
+)
+
 export const mistakes: readonly Mistake[] = [
   ...[...folders, ...silence, ...wild],
   ...[...boxes, ...noPoints, ...systems, ...names, ...values, ...further],
+  ...[...habits, ...places],
 ]

@@ -87,7 +87,7 @@ describe.concurrent("a mistake", () => {
   it.for(mistakes.map((mistake, index) => [textOf(mistake), mistake, index] as const))(
     "%s",
     async ([text, mistake, index], { expect }) => {
-      const { args, code, says } = mistake
+      const { args, code, says, never } = mistake
       const copy = `copies/${index}`
       if (text.includes("MADE")) await cp(join(folder, "made"), join(folder, copy), { recursive: true })
       const copied = await hashesIn(join(folder, copy)).catch(() => new Map<string, string>())
@@ -96,6 +96,7 @@ describe.concurrent("a mistake", () => {
       const ended = await (hasOwnProcess(mistake) ? maille(line) : host.run(line, env))
       const both = `${ended.stdout}\n${ended.stderr}`
       for (const word of says) expect(both).toMatch(word)
+      if (never !== undefined) expect(both).not.toMatch(never)
       expect(ended.code, both).toBe(code)
       if (code === 2) expect(ended.stdout).toBe("")
       // Neither a stack nor bytes of a file.

@@ -30,7 +30,7 @@ export interface Chunk {
 const VARIABLE = 0xffffffff
 const CONVERT = "Convert it to point format 6, 7 or 8 with LAStools or PDAL."
 const CONVERT_OLD = "Convert it with LAStools: las2las -i old.laz -o new.laz."
-const REFETCH_OR_CONVERT = `Fetch it again, or: ${CONVERT}`
+const REFETCH_OR_CONVERT = "Fetch it again, or convert it to point format 6, 7 or 8 with LAStools or PDAL."
 const SMALLER_CHUNKS = "Write it again with chunks of 50,000 points."
 
 /**

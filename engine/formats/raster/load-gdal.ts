@@ -114,11 +114,8 @@ export const loadGdal = (): Promise<Gdal | undefined> => {
   return loading
 }
 
-const BUILD =
-  "npm_config_build_from_source=true npm_config_shared_gdal=true npm_config_nodedir=$(node -p \"path.resolve(process.execPath,'../..')\") npm i gdal-async"
-
-/** The remedy when GDAL is absent. Building it needs the headers of Node.js in its own prefix. */
-export const GDAL_REMEDY = `needs GDAL: run \`npm i gdal-async\`. Without access to GitHub, on Debian: \`apt-get install libgdal-dev g++ make python3\`, then \`${BUILD}\`. Or convert it (images: GeoTIFF; features: FlatGeobuf)`
+/** The remedy when GDAL is absent. The guide has the build for machines without GitHub. */
+export const GDAL_REMEDY = 'needs GDAL: run `npm i gdal-async`, or see "GDAL" in docs/guide/your-data.md'
 
 /** Otherwise GDAL fetches the schema that a GML names, and writes its own beside the file. */
 const withoutSchema = { WRITE_GFS: "NO", DOWNLOAD_SCHEMA: "NO" }

@@ -1,6 +1,7 @@
 /** Estimates the core-seconds of jobs and tasks from measured rates of their steps. */
 import { availableParallelism } from "node:os"
 import { stageNames } from "../../core/stages.js"
+import { counted } from "../../core/texts.js"
 import { importFromKernels } from "../../job/kernels/presets.js"
 import type { PlannedTask } from "../planned-task.js"
 import type { CostRates, CostStage, JobCost, JobWork, StepUse, WorkRates } from "./cost-types.js"
@@ -105,4 +106,11 @@ export const phaseShare = (
   const first = stageSeconds(cost, work, "source") + stageSeconds(cost, work, "tile")
   const second = stageSeconds(cost, work, "model") + stageSeconds(cost, work, "parent")
   return (phase === "tile" ? first : second) / (first + second)
+}
+
+/** A warning for more workers than processors of this machine, if any. */
+export const idleWorkers = (workers: number): string[] => {
+  const most = availableParallelism()
+  const found = `--workers: ${workers} workers on ${counted(most, "processor")} save no time and cost memory`
+  return workers > most ? [`${found}. Use --workers ${most}, or leave it out.`] : []
 }

@@ -1,6 +1,6 @@
 /** Builds the tasks of a job in order of execution. */
 import { Box2 } from "../../core/geometry/box.js"
-import { degreesHint } from "../../core/parse-values.js"
+import { missHint } from "../../core/parse-values.js"
 import { EngineError } from "../../errors.js"
 import { hilbertIndex } from "../../grid/hilbert.js"
 import { RegionKey, TileKey } from "../../grid/tile-key.js"
@@ -98,7 +98,7 @@ export const noSourceInside = (job: Job, box: Box2, epsg: number): EngineError =
     job.departement ? [`--departement ${job.departement.join(",")}`] : [],
   ]
   const where = asked.flat().join(" and ") || "the area"
-  const remedy = degreesHint(job.bbox, epsg) || " Choose an area inside."
+  const remedy = missHint(job.bbox, box, epsg) || " Choose an area inside."
   const text = `no source is inside ${where}. The sources cover ${box.join(",")} (EPSG:${epsg}).${remedy}`
   return new EngineError("E_INPUT", text)
 }

@@ -51,6 +51,7 @@ const answer = (request: IncomingMessage, response: ServerResponse): void => {
   else if (how === "nowhere") send({ "content-range": "bytes" })
   else if (how === "several") send({ "content-type": "multipart/byteranges; boundary=x" })
   else if (how === "gzip") send({ "content-encoding": "gzip" }, gzipSync(part))
+  else if (how === "page") send({ "content-type": "text/html; charset=utf-8" }, content, 200)
   else if (how === "whole") send({}, content, 200)
   else if (how === "endless") {
     response.writeHead(206, { etag: '"one"', "content-range": place })
@@ -118,6 +119,7 @@ describe("a range that is not the one asked for is refused", () => {
     ["several", /several ranges/],
     ["gzip", /compressed \(gzip\)/],
     ["whole", /ignores range requests/],
+    ["page", /a web page \(HTML\), not a file of data/],
     ["endless", /longer than the 10 bytes expected/],
     ["other", /changed on the server/],
   ])("%s", async (how, text) => {

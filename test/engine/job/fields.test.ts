@@ -175,9 +175,9 @@ describe("docs/reference/job", () => {
       head: "| field | flag | default | meaning |",
     },
     fr: {
-      title: "# Champs d’un job",
+      title: "# Champs d’un traitement",
       about:
-        "Ce que `maille run` et `maille plan` acceptent comme options, et les fichiers de job comme champs. Page produite par\n`UPDATE_GOLDEN=1 npx vitest run test/engine/job/fields.test.ts`.",
+        "Ce que `maille run` et `maille plan` acceptent comme options, et les fichiers de traitement comme champs. Page produite par\n`UPDATE_GOLDEN=1 npx vitest run test/engine/job/fields.test.ts`.",
       head: "| champ | option | défaut | sens |",
     },
   } as const

@@ -217,7 +217,7 @@ describe("openImageCatalogue", () => {
     const { openImageCatalogue: without } = await import("../../../engine/spatial/image-catalogue.js")
     const options = { epsg: 2154, box: montpellier }
     await expect(without([`${sharedData}/ortho/openjpeg-data`], options)).rejects.toThrow(
-      /npm i gdal-async`.*npm_config_shared_gdal=true .*npm i gdal-async`/,
+      /needs GDAL: run `npm i gdal-async`, or see "GDAL" in docs\/guide\/your-data\.md/,
     )
     const found = await without([`${sharedData}/ortho`], options)
     expect(found.images.map((image) => image.name)).toEqual(["test_data_rgb.tif"])
