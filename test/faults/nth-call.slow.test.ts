@@ -16,7 +16,7 @@ import { type KeptMaille, keptMaille } from "../run-maille.js"
 import { type Loss, readTrace, type Trace, writeDisk } from "./power-cut.js"
 import { type Failure, leftovers, makeSmallJob, readCounts, type SmallJob } from "./small-job.js"
 
-const [from, to] = ["0", ...(process.env["MAILLE_FAULT_SEEDS"] ?? "40").split("-")].slice(-2).map(Number) as [
+const [from, to] = ["0", ...(process.env["MAILLE_FAULT_SEEDS"] ?? "28").split("-")].slice(-2).map(Number) as [
   number,
   number,
 ]

@@ -46,10 +46,10 @@ describe("objects larger than tiles", () => {
     return features.columns[column]!.values[0] as number
   }
 
-  it("a hall and a lake across 20 tiles are one feature each", async () => {
-    const { las, hall, lake } = strip(1000)
+  it("a hall and a lake across 12 tiles are one feature each", async () => {
+    const { las, hall, lake } = strip(600)
     const { done, layer } = await run("strip", las, ["--layers", "building,water", "--tile-size", "50"])
-    expect(done).toBe(40)
+    expect(done).toBe(24)
     const [building, water] = [await layer("building"), await layer("water")]
     expect(Math.abs(only(building, "area") / hall - 1)).toBeLessThan(0.015)
     expect(Math.abs(only(water, "area") / lake - 1)).toBeLessThan(0.015)

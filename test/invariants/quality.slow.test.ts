@@ -88,13 +88,12 @@ describe.skipIf(!sharedData)("quality on real data", () => {
 
   // A level's own error doubles with its bound, and once more where its triangles are short: it
   // adds at most four times what the level below has. A sheet's errors are taken at the points of
-  // the level below, like those of the finest tiles; those of a ground are taken anywhere between
-  // two surfaces, which beside steep banks is more than at points. All stay small beside the tile,
-  // below a five hundredth of its side, so that a level is shown from a distance of at least a
-  // tenth of its side (16 pixels of error, 60 degrees).
+  // the level below, like those of the finest tiles; those of the model's ground are taken anywhere
+  // between two surfaces, which beside steep banks is more than at points. All stay small beside
+  // the tile, below a five hundredth of its side, so that a level is shown from a distance of at
+  // least a tenth of its side (16 pixels of error, 60 degrees).
   it.each([
     ["surface", 4],
-    ["ground", 5.1],
     ["model", 5.1],
   ] as const)(
     "geometric errors of a %s grow from level to level, by no more than a factor of %f",

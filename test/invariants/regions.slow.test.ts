@@ -105,14 +105,17 @@ describe("a job over four regions", () => {
     expect((await readFlatGeobuf(join(folder, "tiles-50/vector/contour.fgb"))).features).toEqual(features)
   })
 
-  it.each([
-    [2, true],
-    [5, false],
-  ])("has them in shards for %s tasks at one time, packed: %s", async (parallel, pack) => {
-    const job = await jobAt(`shards-${parallel}`, pack ? { pack } : {})
-    const { shardPlan } = await planShards(job, { parallel })
-    expect(shardPlan.phases).toEqual(["tile", "region", "job", "model", "finish"])
+  it.each([2, 5])("has at most four tasks of regions in shards for %s tasks at one time", async (parallel) => {
+    const { shardPlan } = await planShards(await jobAt(`planned-${parallel}`), { parallel })
     expect(countTasks(shardPlan, "region")).toBe(Math.min(4, parallel))
+  })
+
+  // Plain files in shards: `slurm/faults.alone.slow.test.ts`.
+  it("has them in shards and packed, one task with two of the regions", async () => {
+    const job = await jobAt("shards", { pack: true })
+    const { shardPlan } = await planShards(job, { parallel: 3 })
+    expect(shardPlan.phases).toEqual(["tile", "region", "job", "model", "finish"])
+    expect(countTasks(shardPlan, "region")).toBe(3)
     for (const phase of shardPlan.phases)
       for (let shard = 0; shard < (countTasks(shardPlan, phase) ?? 1); shard++) {
         const made = await all(runShard(job, { phase, shard, attempt: randomUUID(), pool }))

@@ -48,14 +48,7 @@ describe.skipIf(!sharedData)("the bytes of the main job on real tiles", () => {
     expect(await hashesOf(join(folder, "reference"))).toEqual(reference)
   })
 
-  // Of two workers is the reference; one completes what `killed.slow.test.ts` kills.
-  it("are the same with four workers and shuffled inputs", async () => {
-    const shuffled = [2, 0, 3, 1].map((i) => montpellier.points[i])
-    const ended = await runKept(["run", ...shuffled, ...base("workers-4"), "--workers", "4"])
-    expect(ended.code, ended.stderr).toBe(0)
-    expect(await hashesOf(join(folder, "workers-4"))).toEqual(reference)
-  })
-
+  // With four workers and shuffled inputs: `faults/killed.slow.test.ts`.
   it("are the same for a tile made alone by one worker", async () => {
     const alone = ["--workers", "1", "--bbox", "770550,6277550,770600,6277600"]
     const ended = await runKept(["run", ...montpellier.points, ...base("alone"), ...alone])

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { hashesOf } from "../../hashes-of.js"
 import { journalLines, tasksOf } from "../../journal-lines.js"
-import { runKept, startMaille } from "../../run-maille.js"
+import { runMaille, startMaille } from "../../run-maille.js"
 import { montpellier, montpellierFlags, montpellierRun } from "../../scenes/montpellier.js"
 import { sharedData } from "../../shared-data.js"
 import { killShares } from "./kill-shares.js"
@@ -14,10 +14,9 @@ describe.skipIf(!sharedData)("a run that is killed", () => {
   let folder = ""
   let reference: Record<string, string> = {}
   let wholeMs = 0
-  const args = (out: string): string[] => [
-    "run",
-    ...montpellier.points,
-    ...[...montpellierFlags, "--workers", "2", "--out", out, "--json"],
+  const args = (out: string, workers: number, order: readonly number[]): string[] => [
+    ...["run", ...order.map((i) => montpellier.points[i]!), ...montpellierFlags],
+    ...["--workers", `${workers}`, "--out", out, "--json"],
   ]
 
   beforeAll(async () => {
@@ -33,7 +32,7 @@ describe.skipIf(!sharedData)("a run that is killed", () => {
 
   it.each(shares)("at %d of its time finishes with the same bytes, and does no finished tile again", async (share) => {
     const out = join(folder, `share-${share}`)
-    const { child, ended } = startMaille(args(out))
+    const { child, ended } = startMaille(args(out, 2, [0, 1, 2, 3]))
     await sleep(share * wholeMs)
     // The whole group: supervisor, engine and its threads at one moment.
     try {
@@ -49,8 +48,8 @@ describe.skipIf(!sharedData)("a run that is killed", () => {
     for (const [path, hash] of Object.entries(await hashesOf(out).catch(() => ({})))) {
       expect(hash, `${path} after the kill`).toBe(reference[path])
     }
-    // By one worker: what two have left is as good as its own.
-    const again = await runKept([...args(out), "--workers", "1"])
+    // Four workers and another order of the inputs: neither changes the products.
+    const again = await runMaille(args(out, 4, [2, 0, 3, 1]))
     expect(again.code, again.stderr).toBe(0)
     expect(await hashesOf(out)).toEqual(reference)
     const redone = tasksOf((await journalLines(out)).slice(before.length), "start")
