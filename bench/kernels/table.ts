@@ -81,7 +81,7 @@ const NEAR = {
   "simulation.shadow": { reach: 50 },
   "simulation.sky-view": { reach: 50 },
   "simulation.irradiation": { reach: 50, overhang: 5 },
-  "simulation.viewshed": { reach: 100, observers: "1050,2050;1100,2080,20" },
+  "simulation.viewshed": { reach: 100, observers: "842050,6520150;842070,6520170,20" },
 }
 
 /** The roofs of the village, made once in a process. */
