@@ -175,7 +175,7 @@ describe("time-outs count silence and slowness", () => {
   })
 
   test("an answer that drips is given up, and so is a download that brings a little at each try", async () => {
-    const limits = { ...quick, idleMs: 200, leastRate: 1_000_000 }
+    const limits = { ...quick, idleMs: 700, leastRate: 1_000_000 }
     await expect(opened("drip", limits)).rejects.toThrow(
       /after 2 tries; last error: less than 1000000 bytes per second/,
     )
