@@ -72,6 +72,8 @@ export const readFlatGeobufHead = (bytes: Uint8Array, fileBytes: number, path: s
     if (featuresAt > fileBytes) throw new RangeError(`${meta.featuresCount} features in ${fileBytes} bytes`)
     const name = header.name() ?? basename(path, ".fgb")
     const columns = (meta.columns ?? []).map(asText)
+    // Such a name would replace the prototype of the objects that hold columns by name.
+    if (columns.some((column) => column.name === "__proto__")) throw new RangeError("a column is named __proto__")
     return { meta: { ...meta, columns }, name, dimension: header.hasZ() ? 3 : 2, indexAt: 12 + headerSize, featuresAt }
   })
 }
@@ -211,10 +213,39 @@ const readRows = (
   }
   const parts = readParts(geometry, type, dimension).filter((rings) => rings.length > 0)
   if (parts.length > 0) kinds.add(simple)
+  checkProperties(feature, meta.columns ?? [])
   const properties = parseProperties(feature, meta.columns)
   const own = properties["id"]
   const id = typeof own === "string" || typeof own === "number" ? String(own) : String(number)
   return parts.map((rings, k) => ({ id: parts.length === 1 ? id : `${id}.${k}`, properties, rings }))
+}
+
+/** Bytes of a value by column type; texts and binaries have their length (u32) before them. */
+const valueBytes = new Map<ColumnType, number>([
+  ...[ColumnType.Byte, ColumnType.UByte, ColumnType.Bool].map((type) => [type, 1] as const),
+  ...[ColumnType.Short, ColumnType.UShort].map((type) => [type, 2] as const),
+  ...[ColumnType.Int, ColumnType.UInt, ColumnType.Float].map((type) => [type, 4] as const),
+  ...[ColumnType.Long, ColumnType.ULong, ColumnType.Double].map((type) => [type, 8] as const),
+])
+
+/**
+ * Refuses attributes that name no column or end beyond the feature's own bytes: the package would
+ * return a shorter text.
+ */
+const checkProperties = (feature: Feature, columns: readonly ColumnMeta[]): void => {
+  const bytes = columns.length === 0 ? null : feature.propertiesArray()
+  if (bytes === null) return
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  let at = 0
+  // Some writers leave one byte behind the last value.
+  while (at + 2 <= bytes.length) {
+    const number = view.getUint16(at, true)
+    const column = columns[number]
+    if (column === undefined) throw new RangeError(`attribute ${number} of ${columns.length} columns`)
+    at += 2
+    at += valueBytes.get(column.type) ?? 4 + view.getUint32(at, true)
+    if (at > bytes.length) throw new RangeError(`attribute ${column.name} ends beyond its ${bytes.length} bytes`)
+  }
 }
 
 /** The rings of each part, interleaved x, y[, z]. */
@@ -239,6 +270,10 @@ const readParts = (geometry: Geometry, type: GeometryType, dimension: 2 | 3): Fl
 const readRings = (geometry: Geometry | null, dimension: 2 | 3): Float64Array[] => {
   const xy = geometry?.xyArray()
   if (geometry === null || !xy || xy.length === 0) return []
+  if (xy.length % 2 !== 0) throw new RangeError(`${xy.length} numbers of x and y`)
+  // An empty point of GDAL.
+  if (xy.length === 2 && Number.isNaN(xy[0]) && Number.isNaN(xy[1])) return []
+  if (!xy.every(Number.isFinite)) throw new RangeError("a vertex is not at finite x and y")
   const z = dimension === 3 ? geometry.zArray() : null
   const ends = geometry.endsArray() ?? [xy.length / 2]
   const rings: Float64Array[] = []

@@ -5,6 +5,7 @@ import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { seededRandom } from "../../../../../engine/core/random.js"
 import { EngineError } from "../../../../../engine/errors.js"
+import { openLayerStream } from "../../../../../engine/formats/vector/flatgeobuf/layer-stream.js"
 import { readFlatGeobuf } from "../../../../../engine/formats/vector/flatgeobuf/reader.js"
 import { encodeFlatGeobuf } from "../../../../../engine/formats/vector/flatgeobuf/writer.js"
 import type { Features } from "../../../../../engine/kernel.js"
@@ -241,5 +242,46 @@ describe.skipIf(!sharedData)("the FlatGeobuf files of the reference project", ()
       expect(outcome instanceof EngineError || typeof outcome === "object").toBe(true)
       if (outcome instanceof Error) expect(outcome).toBeInstanceOf(EngineError)
     }
+  })
+})
+
+describe("a file that lies", () => {
+  /** A layer with a text column, and the same bytes with one place overwritten. */
+  const lying = async (found: Uint8Array, put: Uint8Array, back = 0): Promise<string> => {
+    const columns: Features["columns"] = { zzproto__: { type: "string", values: ["a text"] } }
+    const bytes = Buffer.from(encodeFlatGeobuf({ ...squares(1), columns }, facts))
+    const at = bytes.lastIndexOf(found) - back
+    expect(at).toBeGreaterThan(0)
+    bytes.set(put, at)
+    const path = join(folder, "lying.fgb")
+    await writeFile(path, bytes)
+    return path
+  }
+  const double = (value: number): Buffer => {
+    const bytes = Buffer.alloc(8)
+    bytes.writeDoubleLE(value)
+    return bytes
+  }
+  const text = (value: string): Buffer => Buffer.from(value)
+
+  it.each([
+    ["a text longer than its feature", text("a text"), Buffer.from([255, 255, 255, 255]), 4, "ends beyond its"],
+    ["an attribute of no column", text("a text"), Buffer.from([77, 0]), 6, "attribute 77 of 2 columns"],
+    ["a vertex nowhere", double(squares(1).coordinates[0]!), double(Number.NaN), 0, "not at finite x and y"],
+    ["a vertex at infinity", double(squares(1).coordinates[2]!), double(Infinity), 0, "not at finite x and y"],
+    ["a column that is a prototype", text("zzproto__"), text("__proto__"), 0, "named __proto__"],
+  ])("%s is refused, read whole or in turn", async (_, found, put, back, reason) => {
+    const path = await lying(found, put, back)
+    const refusal = { code: "E_FORMAT", message: expect.stringContaining(reason) }
+    await expect(readFlatGeobuf(path)).rejects.toMatchObject(refusal)
+    const readInTurn = async (): Promise<void> => {
+      const layer = await openLayerStream(path)
+      try {
+        for await (const features of layer.features()) expect(features).toEqual([])
+      } finally {
+        await layer.close()
+      }
+    }
+    await expect(readInTurn()).rejects.toMatchObject(refusal)
   })
 })
