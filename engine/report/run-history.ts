@@ -136,7 +136,7 @@ export const sampleMemory = (): { stop(): readonly MemorySample[] } => {
   let paceMs = FIRST_PACE_MS
   let timer: NodeJS.Timeout
   const look = (): void => {
-    samples.push({ at: Date.now(), rssBytes: process.memoryUsage.rss() })
+    samples.push({ at: performance.timeOrigin + performance.now(), rssBytes: process.memoryUsage.rss() })
     if (samples.length >= MOST) {
       samples = samples.filter((_, i) => i % 2 === 0)
       paceMs *= 2
@@ -147,7 +147,7 @@ export const sampleMemory = (): { stop(): readonly MemorySample[] } => {
   return {
     stop: () => {
       clearTimeout(timer)
-      samples.push({ at: Date.now(), rssBytes: process.memoryUsage.rss() })
+      samples.push({ at: performance.timeOrigin + performance.now(), rssBytes: process.memoryUsage.rss() })
       return samples
     },
   }

@@ -34,7 +34,8 @@ const runTask = async ({ message, images, seat, locked = [] }: WorkerInput): Pro
   guardOnly(locked)
   if (seat !== undefined) Atomics.store(seat, 0, threadNumber())
   const started = performance.now()
-  const startedAt = Date.now()
+  // The system's clock may jump during a run: this thread read it once.
+  const startedAt = Math.round(performance.timeOrigin + started)
   threadClock.begin("start")
   const memory = new PeakMemory(baseBytes[0] ?? 0)
   const finish = <T extends object>(result: T): T & TaskFigures => {

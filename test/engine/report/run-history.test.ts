@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, vi } from "vitest"
 import { type MemorySample, runHistory, sampleMemory } from "../../../engine/report/run-history.js"
 import type { TileOutcome } from "../../../engine/report/tile-outcome.js"
 
@@ -86,5 +86,12 @@ describe("sampleMemory", () => {
     expect(samples).toHaveLength(2)
     expect(samples[0]?.rssBytes).toBeGreaterThan(1e7)
     expect(samples[1]?.at).toBeGreaterThanOrEqual(samples[0]?.at ?? Number.POSITIVE_INFINITY)
+  })
+  it("is not moved by a jump of the system's clock", () => {
+    const sampling = sampleMemory()
+    const clock = vi.spyOn(Date, "now").mockReturnValue(Date.now() + 86_400_000)
+    const [first, last] = sampling.stop()
+    clock.mockRestore()
+    expect(last!.at - first!.at).toBeLessThan(60_000)
   })
 })
