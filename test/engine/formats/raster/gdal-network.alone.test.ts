@@ -3,10 +3,13 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Worker } from "node:worker_threads"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { EngineError } from "../../../../engine/errors.js"
 import { readGdalHeader } from "../../../../engine/formats/raster/gdal.js"
 import { withNetwork } from "../../../../engine/formats/raster/gdal-network.js"
 import { type Gdal, type GdalDataset, loadGdal } from "../../../../engine/formats/raster/load-gdal.js"
 import { readFeatures } from "../../../../engine/formats/vector/read-features.js"
+import { openRaster } from "../../../../engine/library/raster.js"
+import { encodeExternalRaster } from "../../../../engine/plan/external-raster.js"
 
 /** In its own thread: GDAL's synchronous calls block this one. */
 const server = `
@@ -130,6 +133,22 @@ describe.skipIf(gdal === undefined)("a local file that names a server", () => {
         .overviews.map((one) => one),
     )
     expect((await requests()).length).toBeGreaterThan(0)
+  })
+
+  it.each([
+    ["image", (path: string) => readGdalHeader(path, { epsg: 2154, box: [0, 0, 64, 64] })],
+    ["--relief", (path: string) => encodeExternalRaster(path, { flag: "--relief", cell: 1 }, 2154, [0, 0, 64, 64])],
+    ["library", openRaster],
+  ])("a VRT whose source is an address, as %s: refused, no request", async (name, use: (path: string) => unknown) => {
+    const source = (text: string): string =>
+      `<SimpleSource><SourceFilename relativeToVRT="0">${text}</SourceFilename><SourceBand>1</SourceBand></SimpleSource>`
+    const bands = [1, 2, 3].map((band) => `<VRTRasterBand dataType="Byte" band="${band}">`)
+    for (const prefix of ["", "/vsicurl/"]) {
+      const sources = source(`${prefix}${address}/${name}.tif`)
+      const text = `<VRTDataset rasterXSize="64" rasterYSize="64"><SRS>EPSG:2154</SRS><GeoTransform>0, 1, 0, 64, 0, -1</GeoTransform>${bands.map((band) => `${band}${sources}</VRTRasterBand>`).join("")}</VRTDataset>`
+      await expect(Promise.resolve(use(await write(`remote-${name}.vrt`, text)))).rejects.toThrow(EngineError)
+    }
+    expect(await requests()).toEqual([])
   })
 
   it("the settings of the process return after use", async () => {
