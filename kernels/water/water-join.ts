@@ -18,7 +18,7 @@ import { waterFeatures, waterLayer, waterRows } from "./surface/object.js"
  */
 export default defineKernel({
   id: "vector.water-join",
-  version: 8,
+  version: 9,
   summary: "Joins the parts of lakes and rivers across tile borders",
   ...regionJoin,
   inputs: { "water-part": { kind: "blob", many: true } },

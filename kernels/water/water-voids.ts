@@ -16,7 +16,7 @@ import { findWater, voidOptions, waterHalo, waterOutputs } from "./surface/find-
  */
 export default defineKernel({
   id: "vector.water-voids",
-  version: 2,
+  version: 3,
   summary: "Lakes and rivers; also lakes without returns between level banks",
   inputs: {
     "water-return-points": {

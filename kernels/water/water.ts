@@ -20,7 +20,7 @@ import { findWater, type WaterOptions, waterHalo, waterOptions, waterOutputs } f
  */
 export default defineKernel({
   id: "vector.water",
-  version: 8,
+  version: 9,
   summary: "Lakes and rivers (classes 9 and 66) as polygons, with their levels",
   inputs: {
     "water-surface-points": {

@@ -3,7 +3,7 @@
 import { elementAt } from "../../../engine/core/lists.js"
 import type { CellRuns } from "../../grid/cell-runs.js"
 import { addHistograms, binAt, histogramOfLevels } from "../../handover/histogram.js"
-import type { PatchPart } from "../../handover/patch/part.js"
+import type { Patch } from "../../handover/patch/join.js"
 
 /** Side of the windows, fixed in the CRS, in which a river has its own level, mm. */
 export const LEVEL_WINDOW = 25_000
@@ -50,29 +50,31 @@ export interface WaterLevel {
   readonly kind: "lake" | "void" | "river"
   /** Median of its points' heights, mm: the middle of a bin. */
   readonly levelMm: number
-  /** Rivers: the plane of each window that has water. */
+  /** Rivers that fall: the plane of each window that has water. */
   readonly planes: ReadonlyMap<number, LevelPlane>
 }
 
 /**
- * Distinguishes lake and river by the heights of all points of the body. It is a lake if the middle
- * 90 % of them are within 0.3 m, unless it falls by a steady slope. Uses only sums over
- * the whole body, so the division into parts does not matter.
+ * Distinguishes lake and river by the heights of all points of the body. It is level if the middle
+ * 90 % of them are within 0.3 m, unless it falls by a steady slope. A level body is a lake, or a
+ * river if it is long and goes on beyond the data (`truncated`). Uses only sums over the whole
+ * body, so the division into parts does not matter.
  *
  * A river's level in a window is a plane fitted to the heights of the windows around, by their
  * distance through the water. A plane slopes only along directions in which these windows extend,
  * so a narrow river is flat across. O(windows).
  */
 export const findWaterLevel = (
-  { levels, places, runs }: Pick<PatchPart, "levels" | "places" | "runs">,
+  { levels, places, runs, truncated }: Pick<Patch, "levels" | "places" | "runs" | "truncated">,
   cellMm: number,
 ): WaterLevel => {
   const all = addHistograms([histogramOfLevels(levels)])
   const levelMm = quantile(all, 1, 2)
   const windows = linkWindows(measuredWindows(places ?? new Int32Array(0)), runs, cellMm)
   const isFlat = quantile(all, 19, 20) - quantile(all, 1, 20) <= LAKE_RANGE
-  if (isFlat && !fallsAlong(windows, runs, cellMm) && !fallsAsPlane(windows))
-    return { kind: "lake", levelMm, planes: new Map() }
+  const course = isFlat ? followCourse(windows, runs, cellMm) : undefined
+  if (isFlat && !fallsAlong(course) && !fallsAsPlane(windows))
+    return { kind: truncated && course !== undefined ? "river" : "lake", levelMm, planes: new Map() }
   const planes = new Map<number, LevelPlane>()
   for (const [key, window] of windows) {
     const plane = planeAt(window)
@@ -186,15 +188,27 @@ const distancesFrom = (first: Window): Map<Window, number> => {
 const farthest = (distances: ReadonlyMap<Window, number>): [Window, number] =>
   [...distances].reduce((best, one) => (one[1] > best[1] ? one : best))
 
-/** True for a long, narrow body whose levels fall from one end to the other. */
-const fallsAlong = (windows: ReadonlyMap<number, Window>, runs: CellRuns, cellMm: number): boolean => {
+/** The length of a body through its water, mm, and how far along each of its windows is. */
+interface Course {
+  readonly length: number
+  readonly distances: ReadonlyMap<Window, number>
+}
+
+/** The course of a long, narrow body; undefined for others. */
+const followCourse = (windows: ReadonlyMap<number, Window>, runs: CellRuns, cellMm: number): Course | undefined => {
   const [first] = windows.values()
-  if (first === undefined) return false
+  if (first === undefined) return undefined
   const distances = distancesFrom(farthest(distancesFrom(first))[0])
   const length = farthest(distances)[1] + LEVEL_WINDOW
   let cells = 0
   for (let k = 0; k < runs.rows.length; k++) cells += runs.ends[k] - runs.starts[k]
-  if (length * length < LONG * cells * cellMm * cellMm) return false
+  return length * length < LONG * cells * cellMm * cellMm ? undefined : { length, distances }
+}
+
+/** True for a course whose levels fall from one end to the other. */
+const fallsAlong = (course: Course | undefined): boolean => {
+  if (course === undefined) return false
+  const { length, distances } = course
   const sums = { n: 0, s: 0, z: 0, ss: 0, sz: 0 }
   for (const [{ z, points }, s] of distances) {
     sums.n += points

@@ -32,8 +32,8 @@ export interface WaterRow {
 }
 
 /**
- * Whole bodies of water. A lake's rings have one height. A river's rings follow its levels, with a
- * vertex at each crossing with a line of the level windows.
+ * Whole bodies of water. A level body's rings have one height. Those of a river that falls follow
+ * its levels, with a vertex at each crossing with a line of the level windows.
  *
  * @param sideMm side of the finest tiles, at whose lines the rings get vertices; undefined for
  *   bodies inside one tile
@@ -61,7 +61,7 @@ const waterObject = (
   cellMm: number,
   sideMm?: number,
 ): Footprint => {
-  const windows = level.kind === "river" ? [LEVEL_WINDOW] : []
+  const windows = level.planes.size > 0 ? [LEVEL_WINDOW] : []
   const ringsAt = (sides: readonly number[]): FootprintRing[] =>
     outline.rings.map((ring): FootprintRing => {
       const { xy, corner } = crossLines(ring, sides)
@@ -124,7 +124,7 @@ const waterColumns: Readonly<Record<string, ColumnFacts>> = {
   area: { type: "number", unit: "m²", help: "area of this polygon without its islands" },
   kind: {
     type: "string",
-    help: "lake: one level, never cut; void: a lake without points, at the level of its banks; river: varying level, cut at the lines of the 10 km grid",
+    help: "lake: one level, never cut; void: a lake without points, at the level of its banks; river: it falls, or is long and level and goes on beyond the data; cut at the lines of the 10 km grid",
   },
   points: { type: "integer", help: "number of points of classes 9 and 66 on the cells of the whole body" },
   truncated: truncatedColumn,

@@ -48,9 +48,9 @@ describe("vector.water-join", () => {
 
 describe("the 10 km grid", () => {
   const around: Box2 = [769_900, 6_277_000, 770_100, 6_277_200]
-  const bodies = (slope: number, side: number): Promise<Stages> => {
+  const bodies = (slope: number, side: number, end = 195): Promise<Stages> => {
     const at = (x: number, y: number): readonly [number, number] =>
-      Math.abs(y - 100 - 0.3 * (x - 100)) < 9 && x > 5 && x < 195 ? [9, 30 - slope * x] : [2, 35]
+      Math.abs(y - 100 - 0.3 * (x - 100)) < 9 && x > 5 && x < end ? [9, 30 - slope * x] : [2, 35]
     return runStages(fromMemory(scanOf(around, 1, at)), around, side, { tile: water, join }, names, {}, side)
   }
 
@@ -73,6 +73,19 @@ describe("the 10 km grid", () => {
     expect(ends[0].length).toBe(1)
     expect(ends[0]).toEqual(ends[1])
     for (const side of [200, 50]) expect((await bodies(1 / 60, side)).features).toEqual(features)
+  })
+
+  it("cuts a level river that goes on beyond the data, and keeps its one level", async () => {
+    const { features, ...stages } = await bodies(0, 100, 200)
+    const { kind, level } = features.columns
+    expect([kind.values, [...level.values]]).toEqual([
+      ["river", "river"],
+      [30.005, 30.005],
+    ])
+    const [{ rings, levelMm }] = [...objectsOf({ features, ...stages }, "water-own").values()]
+    const heights = rings[0].xyz.filter((_, i) => i % 3 === 2)
+    expect(new Set(heights)).toEqual(new Set([levelMm]))
+    expect((await bodies(0, 50, 200)).features).toEqual(features)
   })
 
   it("leaves a lake whole, and the river's object for the mesh too", async () => {

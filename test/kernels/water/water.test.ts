@@ -46,7 +46,7 @@ describe("vector.water on the scene with known truth", () => {
     expect(both / either).toBeGreaterThan(0.95)
     const [west, south, east, north] = scene.bridge.box
     expect(isInsideHalfOpen(rings, (west + east) / 2, (south + north) / 2)).toBe(true)
-    expect(made.features.columns["kind"].values).toEqual(["lake"])
+    expect(made.features.columns["kind"].values).toEqual(["river"])
     expect(Math.abs((made.features.columns["level"].values[0] as number) - scene.waterLevel)).toBeLessThan(0.02)
     // It leaves the scene on both sides.
     expect([...made.features.columns["truncated"].values]).toEqual([1])
