@@ -1,8 +1,8 @@
 /** Kernel `mesh.surface`: the top surface of a tile as one mesh, with one height per place. */
 import { concatenate } from "../../engine/core/lists.js"
-import { defineKernel, type Mesh, type Points } from "../../engine/kernel.js"
+import { defineKernel, type Mesh, type Points, type Tile } from "../../engine/kernel.js"
 import { greedyTin, type Tin } from "../geometry/greedy-tin.js"
-import { planArea, usedVertices } from "../geometry/join-meshes.js"
+import { usedVertices } from "../geometry/join-meshes.js"
 import { prepareGreedyCore } from "../geometry/wasm/greedy.js"
 import {
   type BorderRule,
@@ -15,6 +15,7 @@ import {
 import { borderGuards, cutVoids, outlineNodes } from "../handover/border/cut-voids.js"
 import { type DataExtent, dataExtent } from "../handover/extent/data-extent.js"
 import { requireColumn } from "../handover/point-set.js"
+import { uncoveredArea } from "./uncovered.js"
 
 /** Farthest point, metres, from which a corner of a tile may take its height. */
 const CORNER_REACH = 16
@@ -46,12 +47,12 @@ const COVER_SQUARE = 4
  * less than 16 m wide stay closed. In these, squares of 4 m without a point have a candidate at the
  * height of the nearest ground or water within 16 m.
  *
- * Metrics: `emptyM2`, area of the squares without a point; `uncoveredM2`, area of the cell without
- * a surface.
+ * Metrics: `emptyM2`, area of the squares without a point; `uncoveredM2`, area in the files'
+ * boxes without a surface.
  */
 export default defineKernel({
   id: "mesh.surface",
-  version: 4,
+  version: 5,
   summary: "Mesh of the first surface from above: one height per place, bounded error",
   inputs: {
     relief: {
@@ -149,7 +150,7 @@ export default defineKernel({
     const offset = border.x.length + guards.closed.x.length
     const cut = { border, extent, openGuards: [offset, offset + guards.open.x.length] as const }
     const mesh = buildMesh(tin, cut, fixed, rest, tile.origin)
-    return { mesh, "mesh-quality": measureMesh(tin, mesh, empty, side) }
+    return { mesh, "mesh-quality": measureMesh(tin, mesh, empty, tile) }
   },
 })
 
@@ -270,7 +271,7 @@ const measureMesh = (
   tin: Tin,
   mesh: Mesh,
   empty: readonly Square[],
-  side: number,
+  tile: Tile,
   sums = tin.statistics(),
 ): Record<string, number> => ({
   triangles: mesh.triangles.length / 3,
@@ -279,7 +280,7 @@ const measureMesh = (
   maxErrorM: mesh.maxError,
   rmsErrorM: sums.rmsError / 1000,
   emptyM2: empty.reduce((area, square) => area + square.areaM2, 0),
-  uncoveredM2: Math.round((side / 1000) ** 2 - planArea(mesh)),
+  uncoveredM2: uncoveredArea(mesh, tile),
 })
 
 /** A square of the tile: its centre in mm and its area. */

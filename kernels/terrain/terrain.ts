@@ -14,7 +14,7 @@ import {
   type Tile,
 } from "../../engine/kernel.js"
 import type { ConstrainedTin } from "../geometry/constrained-tin.js"
-import { emptyMesh, planArea, usedVertices } from "../geometry/join-meshes.js"
+import { emptyMesh, usedVertices } from "../geometry/join-meshes.js"
 import { gridAround } from "../grid/cell-grid.js"
 import { maskPresence } from "../grid/presence-mask.js"
 import { borderGuards, cutVoids, outlineNodes, type Triangulation } from "../handover/border/cut-voids.js"
@@ -34,6 +34,7 @@ import { type AcceptedPoints, acceptPoints, gatherGround, slopeNear } from "./ti
 import { type ConstrainedTile, constrainTile } from "./tin/constraints.js"
 import { heightIn, refineTin, type SurfaceErrors } from "./tin/refine.js"
 import type { RowPoints } from "./tin/triangle-points.js"
+import { uncoveredArea } from "./uncovered.js"
 import { nodeStep, withVirtualPoints } from "./void/void-part.js"
 import { type GatheredGround, prepareGroundCore } from "./wasm/ground.js"
 
@@ -85,7 +86,7 @@ const ROUNDING_SHARE = 0.02
  */
 export default defineKernel({
   id: "mesh.terrain",
-  version: 10,
+  version: 11,
   summary: "Mesh of the ground with a bounded error; outlines and breaklines are edges",
   stages: ["model"],
   inputs: {
@@ -202,7 +203,7 @@ export default defineKernel({
       ...{ side, margin: 2000 * VOID_REACH, strip: BorderReach.side, corner: BorderReach.corner },
     })
     const { objects, decks } = readObjects(tile, input, side)
-    if (gathered.points === 0 && objects.length === 0) return emptyResult(tile, side)
+    if (gathered.points === 0 && objects.length === 0) return emptyResult(tile)
     const lines = input.breaklines === undefined ? noLines : clipLines(input.breaklines, tile.origin, side)
     const abutments = clipLocalLines(
       decks.flatMap((deck) => deck.under?.lines ?? []),
@@ -252,7 +253,7 @@ export default defineKernel({
     const quality = {
       ...pointMetrics(gathered, accepted, border, errors, atWall, largest),
       ...waterMetrics(measured, fixed.tin, objects, side),
-      ...meshMetrics(ground, fixed, border, side),
+      ...meshMetrics(ground, fixed, border, tile),
       filledM2: inside * nodeStep ** 2,
     }
     return { ground, "ground-quality": quality }
@@ -580,13 +581,14 @@ const waterMetrics = (
 
 /**
  * `droppedEdges`: ring edges that meet another ring. `droppedLines`, `droppedAbutments`: pieces of
- * breaklines and abutments that meet a ring or each other. `uncoveredM2`: area without a surface.
+ * breaklines and abutments that meet a ring or each other. `uncoveredM2`: area in the files' boxes
+ * without a surface.
  */
 const meshMetrics = (
   mesh: Required<Mesh>,
   fixed: ConstrainedTile,
   { border }: TerrainBorder,
-  side: number,
+  tile: Tile,
 ): Record<string, number> => {
   const kinds = mesh.objects.classes
   return {
@@ -598,15 +600,13 @@ const meshMetrics = (
     droppedEdges: fixed.droppedEdges,
     droppedLines: fixed.droppedLines,
     droppedAbutments: fixed.droppedAbutments,
-    uncoveredM2: Math.round((side / 1000) ** 2 - planArea(mesh)),
+    uncoveredM2: uncoveredArea(mesh, tile),
   }
 }
 
 /** The result without any ground. */
-const emptyResult = (
-  tile: Tile,
-  side: number,
-): { ground: Required<Mesh>; "ground-quality": Record<string, number> } => ({
-  ground: { ...emptyMesh(tile.origin), decks: [] },
-  "ground-quality": { accepted: 0, triangles: 0, vertices: 0, uncoveredM2: Math.round((side / 1000) ** 2) },
-})
+const emptyResult = (tile: Tile): { ground: Required<Mesh>; "ground-quality": Record<string, number> } => {
+  const ground = { ...emptyMesh(tile.origin), decks: [] }
+  const uncoveredM2 = uncoveredArea(ground, tile)
+  return { ground, "ground-quality": { accepted: 0, triangles: 0, vertices: 0, uncoveredM2 } }
+}

@@ -47,7 +47,9 @@ export interface DataEnd {
  * O(n²) memory and time in the files that a tile reads; nothing to store if they cover it.
  */
 export const dataEnd = ({ extent, sources }: Pick<Tile, "extent" | "sources">): DataEnd => {
-  const bare = sources === undefined ? [] : bareBoxes(extent.map(millimetres), sources)
+  const around = reach * 2 + room
+  const window = extent.map((value, i) => millimetres(value) + (i < 2 ? -around : around))
+  const bare = sources === undefined ? [] : bareBoxes(window, sources, reach)
   const isBare = (west: number, south: number, east: number, north: number, margin: number): boolean => {
     for (const [w, s, e, n] of bare)
       if (west - margin < e && east + margin > w && south - margin < n && north + margin > s) return true
@@ -97,14 +99,13 @@ type Box = readonly number[]
 
 const millimetres = (metres: number): number => Math.round(metres * 1000)
 
-/**
- * The parts of the extent and its surroundings that no file, grown by `reach`, covers; boxes do not
- * overlap.
- */
-const bareBoxes = (extent: Box, sources: readonly Box[]): Box[] => {
-  const around = reach * 2 + room
-  const window = [extent[0] - around, extent[1] - around, extent[2] + around, extent[3] + around]
-  const files = sources.map((box) => box.map((value, i) => millimetres(value) + (i < 2 ? -reach : reach)))
+/** The parts of a tile's cell that no file covers, mm of the CRS; they do not overlap. */
+export const filelessBoxes = ({ cell, sources }: Pick<Tile, "cell" | "sources">): Box[] =>
+  sources === undefined ? [] : bareBoxes(cell.map(millimetres), sources, 0)
+
+/** The parts of a window, mm, that no file, grown by `margin`, covers; boxes do not overlap. */
+const bareBoxes = (window: Box, sources: readonly Box[], margin: number): Box[] => {
+  const files = sources.map((box) => box.map((value, i) => millimetres(value) + (i < 2 ? -margin : margin)))
   const rows = cuts(files, window, 1)
   const bare: Box[] = []
   for (let r = 0; r + 1 < rows.length; r++) {

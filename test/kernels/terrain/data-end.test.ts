@@ -70,6 +70,26 @@ describe("the ground where the data end", () => {
     expect(worst.off).toBeLessThan(500)
   })
 
+  it("counts as uncovered only places inside the files, to their ends", () => {
+    const hole = (x: number, y: number): boolean => Math.hypot(x - 115_000, y - 125_000) < 12_000
+    const seen = shots.filter(([x, y]) => x <= 130_400 && !hole(x, y))
+    const sources: Box2[] = [
+      [80, 80, 130.4, 120],
+      [80, 120, 130.4, 220],
+    ]
+    const { ground, "ground-quality": quality } = runTerrain(seen, cells[0]!, { sources })
+    const heightAt = heightsOf(ground)
+    let uncovered = 0
+    for (let x = 100; x < 30_400; x += 200)
+      for (let y = 100; y < 50_000; y += 200) if (heightAt(x, y) === undefined) uncovered += 0.04
+    expect(uncovered).toBeGreaterThan(150)
+    expect(Math.abs(quality["uncoveredM2"]! - uncovered)).toBeLessThan(3)
+    const nothing = runTerrain([], cells[0]!, { sources })["ground-quality"]
+    expect(nothing["uncoveredM2"]).toBe(30.4 * 50)
+    // A tile beyond the files has none.
+    expect(runTerrain(seen, cells[1]!, { sources })["ground-quality"]["uncoveredM2"]).toBe(0)
+  })
+
   it("lies along the whole foot of a block whose corner is just beyond them", () => {
     const bare: string[] = []
     for (let beyond = 0; beyond <= 400; beyond += 40) {

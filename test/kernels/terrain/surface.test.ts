@@ -72,6 +72,15 @@ describe("mesh.surface", () => {
     expect(west["mesh-quality"]["uncoveredM2"]).toBe(0)
   })
 
+  it("counts as uncovered only places inside the files", () => {
+    const cut = makeScene(5, [60, 60, 190, 190], 4, (x) => x > 112)
+    const tile = { ...tileOf([100, 100, 125, 125], halo), sources: [[60, 60, 112, 190]] as const }
+    const { mesh, "mesh-quality": quality } = surface.run(tile, { relief: pointsOf(cut, tile) }, options, scratch)
+    expect(factsOf(mesh).areaM2).toBeLessThan(25 * 14)
+    expect(quality["uncoveredM2"]).toBe(0)
+    expect(run(cut, [100, 100, 125, 125])["mesh-quality"]["uncoveredM2"]).toBeGreaterThan(250)
+  })
+
   it.each([
     ["around a corner", (x: number, y: number) => Math.hypot(x - 125, y - 125) < 18],
     ["on one side of a border", (x: number) => x > 125.01 && x < 146],
