@@ -4,6 +4,7 @@
  * {@link defineKernel}. The engine loads every kernel by its URL, its own and third-party ones
  * alike.
  */
+import { checkFields } from "./core/arguments.js"
 import type { Density } from "./core/density.js"
 import type { Box2 } from "./core/geometry/box.js"
 import type {
@@ -632,7 +633,10 @@ export interface Kernel<I extends Ports = Ports, O extends Ports = Ports, P exte
  */
 export const defineKernel = <const I extends Ports, const O extends Ports, const P extends Options>(
   kernel: Kernel<I, O, P>,
-): Kernel<I, O, P> => kernel
+): Kernel<I, O, P> => {
+  checkFields(kernel, "kernel", { id: "text", inputs: "object", outputs: "object", options: "object" })
+  return kernel
+}
 
 // ----- presets
 

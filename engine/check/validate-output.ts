@@ -5,6 +5,7 @@
 
 import { existsSync } from "node:fs"
 import { join } from "node:path"
+import { checkFields } from "../core/arguments.js"
 import { counted } from "../core/texts.js"
 import { EngineError } from "../errors.js"
 import { verifyRaster } from "../formats/raster/tiff/verify-raster.js"
@@ -55,6 +56,8 @@ type ProgressStep = (done: number, total: number) => void
  * @throws EngineError E_INPUT where the folder has no `job.json` of a run
  */
 export const validateOutput = async (folder: string, options: ValidateOptions = {}): Promise<ValidateReport> => {
+  checkFields({ folder, options }, "arguments", { folder: "path", options: "object" })
+  checkFields(options, "options", { onProgress: "function?" })
   const problems: string[] = []
   const problem = (text: string): void => {
     if (problems.length < MAX_PROBLEMS) problems.push(text)

@@ -3,6 +3,7 @@
  * extra objects, and groups.
  */
 
+import { checkFields } from "../core/arguments.js"
 import { Box2 } from "../core/geometry/box.js"
 import { elementAt } from "../core/lists.js"
 import { missHint } from "../core/parse-values.js"
@@ -112,6 +113,8 @@ const GROUP_SHARE = 0.1
  *   unknown; E_FORMAT where a file is damaged
  */
 export const compareVector = async (request: CompareRequest): Promise<ComparedVector> => {
+  const files = { a: "path", b: "path", layer: "text" } as const
+  checkFields(request, "request", { ...files, minIou: "number?", bbox: "box?", epsg: "whole?" })
   const { layer, bbox, minIou = DEFAULT_IOU } = request
   const a = await openComparedLayer(request.a, layer, bbox)
   const b = await openComparedLayer(request.b, layer, bbox)

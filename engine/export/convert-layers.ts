@@ -1,6 +1,8 @@
 /** Converts vector layers to other formats (`maille convert`). */
+
 import { readdir, rm, stat } from "node:fs/promises"
 import { basename, extname, join } from "node:path"
+import { checkFields } from "../core/arguments.js"
 import { packageVersion } from "../core/package-files.js"
 import { optionError } from "../core/parse-values.js"
 import { EngineError } from "../errors.js"
@@ -58,6 +60,8 @@ export interface ConvertedFile {
 export const convertLayers = async (
   request: ConvertRequest,
 ): Promise<{ format: VectorFormat; files: ConvertedFile[] }> => {
+  const places = { input: "path", to: "text", out: "path", layers: "texts?" } as const
+  checkFields(request, "request", { ...places, schema: "text?", keepCrs: "flag?", zooms: "numbers?" })
   const { input, out, keepCrs = false } = request
   const [format] = jobFields.vectorFormats.check([request.to], { flag: "--to" })
   if (format === undefined) throw optionError("--to", `the layers are "${request.to}" already. Choose another format.`)

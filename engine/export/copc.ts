@@ -1,7 +1,9 @@
 /** Converts point files to COPC 1.0 (`maille copc`) and skips unchanged ones. */
+
 import { readFile, rm, stat } from "node:fs/promises"
 import { availableParallelism } from "node:os"
 import { dirname, join, resolve } from "node:path"
+import { checkFields } from "../core/arguments.js"
 import { assertLocked, atomicWrite, temporaryName } from "../core/files/atomic-write.js"
 import { joinInside } from "../core/files/join-inside.js"
 import { canonicalJson } from "../core/hash.js"
@@ -94,6 +96,10 @@ const STATE = ".work/copc"
  *   cannot be made, `E_INCOMPLETE` when another process took it over
  */
 export const convertToCopc = async (request: CopcRequest): Promise<CopcSummary> => {
+  checkFields(request, "request", {
+    ...{ inputs: "paths", out: "path", workers: "number?", force: "flag?", dryRun: "flag?", epsg: "whole?" },
+    ...{ to: "whole?", onProgress: "function?", onWait: "function?", signal: "signal?" },
+  })
   const started = performance.now()
   const workers = parseWhole(request.workers ?? availableParallelism(), "--workers", 1, 1024)
   // An unknown target is no fault of a file.

@@ -2,6 +2,7 @@
 
 import { mkdir, rm } from "node:fs/promises"
 import { basename, dirname, join, resolve } from "node:path"
+import { checkFields } from "../core/arguments.js"
 import { moveIntoPlace } from "../core/files/atomic-write.js"
 import { Box2 } from "../core/geometry/box.js"
 import { elementAt } from "../core/lists.js"
@@ -62,7 +63,9 @@ export interface CropSummary {
  * @throws EngineError `E_USAGE` for another extension or an output that is an input, `E_INPUT` when
  *   the box has no point
  */
-export const cropPoints = async ({ inputs, box, out, epsg }: CropRequest): Promise<CropSummary> => {
+export const cropPoints = async (request: CropRequest): Promise<CropSummary> => {
+  checkFields(request, "request", { inputs: "paths", box: "box", out: "path", epsg: "whole?" })
+  const { inputs, box, out, epsg } = request
   const started = performance.now()
   const to = resolve(out)
   const { paths, rejected } = await expandInputs(inputs)

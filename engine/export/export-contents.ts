@@ -2,8 +2,10 @@
  * Exports contents as plain glTF, without compression or extensions, for programs that support
  * neither.
  */
+
 import { readdir } from "node:fs/promises"
 import { dirname, resolve } from "node:path"
+import { checkFields } from "../core/arguments.js"
 import { atomicWrite } from "../core/files/atomic-write.js"
 import { joinInside } from "../core/files/join-inside.js"
 import { areNumbers } from "../core/json/json-shape.js"
@@ -18,7 +20,7 @@ import { readStored } from "../io/archive/stored-file.js"
 import { layout } from "../job/layout.js"
 import { listProductFiles, readUnpacked } from "../job/product-files.js"
 import type { ExportRequest } from "./export-formats.js"
-import { keyOf, listContents, missing, noMesh, readJob } from "./finished-job.js"
+import { findKey, listContents, missing, noMesh, readJob } from "./finished-job.js"
 
 export interface ContentsRequest {
   /** Output folder of a run, packed or not. */
@@ -49,12 +51,14 @@ export interface ExportedContents {
  * @throws EngineError E_INPUT where the folder has no run or no such mesh, E_USAGE where the output
  *   folder is not empty, E_FORMAT where a content cannot be decoded
  */
-export const exportContents = async (request: ContentsRequest): Promise<ExportedContents> =>
-  request.tile === undefined ? exportAll(request) : exportOne(request, request.tile)
+export const exportContents = async (request: ContentsRequest): Promise<ExportedContents> => {
+  checkFields(request, "request", { folder: "path", out: "path?" })
+  return request.tile === undefined ? exportAll(request) : exportOne(request, request.tile)
+}
 
 const exportOne = async ({ folder, out }: ContentsRequest, tile: ExportRequest["tile"]): Promise<ExportedContents> => {
   const job = await readJob(folder)
-  const key = keyOf(tile, job.grid)
+  const key = findKey(tile, job.grid)
   const sources = await listContents(folder, key)
   if (sources.length === 0) throw await missing(folder, key)
   const name = TileKey.format(key)

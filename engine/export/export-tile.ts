@@ -1,5 +1,7 @@
 /** Exports the mesh of one tile as OBJ, PLY or STL (`maille export`), in the CRS of the job. */
+
 import { dirname, resolve } from "node:path"
+import { checkFields, choiceArgument } from "../core/arguments.js"
 import { atomicWrite } from "../core/files/atomic-write.js"
 import { packageVersion } from "../core/package-files.js"
 import { type DecodedGlb, decodeGlb } from "../formats/tiles3d/decode-glb.js"
@@ -9,8 +11,8 @@ import { openGeoid } from "../grid/geoid.js"
 import { TileKey } from "../grid/tile-key.js"
 import { readStored } from "../io/archive/stored-file.js"
 import { encodeMesh } from "./encode-mesh.js"
-import type { ExportFormat, ExportRequest } from "./export-formats.js"
-import { keyOf, listContents, missing, readJob } from "./finished-job.js"
+import { type ExportFormat, type ExportRequest, exportFormats } from "./export-formats.js"
+import { findKey, listContents, missing, readJob } from "./finished-job.js"
 import { placeMesh } from "./placed-mesh.js"
 
 export interface ExportedTile {
@@ -37,9 +39,11 @@ export interface ExportedTile {
  *   unreadable; E_FORMAT where a content cannot be decoded
  */
 export const exportTile = async (request: ExportRequest): Promise<ExportedTile> => {
+  checkFields(request, "request", { folder: "path", format: "text", out: "path?" })
+  choiceArgument(request.format, "request.format", exportFormats)
   const { folder, format } = request
   const job = await readJob(folder)
-  const key = keyOf(request.tile, job.grid)
+  const key = findKey(request.tile, job.grid)
   const contents: DecodedGlb[] = []
   for (const path of await listContents(folder, key)) contents.push(await decodeGlb(await readStored(path), path))
   const [first] = contents

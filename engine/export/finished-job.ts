@@ -1,5 +1,7 @@
 /** Reads the job of an output folder and finds the contents of the tile to export. */
+
 import { dirname } from "node:path"
+import { checkFields } from "../core/arguments.js"
 import { EngineError } from "../errors.js"
 import { crsByEpsg } from "../grid/crs.js"
 import { coverArea, type Grid, TileKey } from "../grid/tile-key.js"
@@ -19,8 +21,9 @@ export const readJob = async (folder: string) => {
 }
 
 /** Key of the requested tile. */
-export const keyOf = (tile: ExportRequest["tile"], grid: Grid): TileKey => {
+export const findKey = (tile: ExportRequest["tile"], grid: Grid): TileKey => {
   if (typeof tile === "string") return TileKey.parse(tile)
+  checkFields(tile, "tile", { at: "numbers", level: "whole?" })
   const level = tile.level ?? grid.leafLevel
   return TileKey.at(grid, level, tile.at[0], tile.at[1])
 }

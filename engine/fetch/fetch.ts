@@ -2,8 +2,10 @@
  * Downloads the tiles and images of an index into a folder (`maille fetch`), resuming partial
  * files.
  */
+
 import { mkdir, stat } from "node:fs/promises"
 import { join, resolve } from "node:path"
+import { checkFields } from "../core/arguments.js"
 import { assertLocked, moveIntoPlace } from "../core/files/atomic-write.js"
 import { joinInside } from "../core/files/join-inside.js"
 import { Box2 } from "../core/geometry/box.js"
@@ -108,6 +110,11 @@ export interface FetchSummary {
  * to: "lidar" })
  */
 export const fetchTiles = async (request: FetchRequest): Promise<FetchSummary> => {
+  checkFields(request, "request", {
+    ...{ tileIndex: "paths", to: "path", names: "texts?", bbox: "box?", departement: "texts?", limits: "path?" },
+    ...{ epsg: "whole?", margin: "number?", rate: "number?", dryRun: "flag?", http: "object?" },
+    ...{ onProgress: "function?", onWait: "function?", signal: "signal?" },
+  })
   const started = performance.now()
   const to = resolve(request.to)
   const rate = request.rate ?? 1

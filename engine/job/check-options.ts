@@ -1,4 +1,5 @@
 /** Checks kernel options against their declarations and suggests the nearest known names. */
+import { objectArgument, showValue } from "../core/arguments.js"
 import type { Density } from "../core/density.js"
 import { usageError } from "../core/parse-values.js"
 import { EngineError } from "../errors.js"
@@ -33,7 +34,7 @@ export const checkOptions = (
         "options",
       )
     const own: Record<string, OptionValue> = {}
-    for (const [name, value] of Object.entries(values)) {
+    for (const [name, value] of Object.entries(objectArgument(values, id))) {
       const option = Object.hasOwn(kernel.options, name) ? kernel.options[name] : undefined
       if (!option) throw unknownName(`option of ${id}`, name, optionNames([kernel], kernels), `${id}.${name}`)
       own[name] = checkValue(value, option, `${id}.${name}`)
@@ -60,7 +61,7 @@ type ListKind = Extract<Option, { type: "string" }>["list"]
  */
 export const checkValue = (value: unknown, option: Option, name: string): OptionValue => {
   const expected = describeOption(option)
-  const refuse = (): EngineError => usageError(name, JSON.stringify(value), expected, `Default: ${option.default}.`)
+  const refuse = (): EngineError => usageError(name, showValue(value), expected, `Default: ${option.default}.`)
   if (option.type === "number") {
     const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value
     if (typeof number !== "number" || !Number.isFinite(number)) throw refuse()
@@ -127,11 +128,11 @@ export const sparseDefaults = (option: Option): string | undefined => {
 
 /** E_USAGE for an unknown name, with the nearest known ones. */
 export const unknownName = (what: string, found: string, known: readonly string[], option: string): EngineError => {
-  const near = nearestNames(found, known).map((name) => `"${name}"`)
+  const near = nearestNames(String(found), known).map((name) => `"${name}"`)
   const hint = near.length > 0 ? `Did you mean ${near.join(" or ")}?` : `Known: ${known.join(", ") || "none"}.`
   // Other options are fields of a job or arguments, whose name says nothing to a user.
   const flag = option.startsWith("--") ? `${option}: ` : ""
-  return new EngineError("E_USAGE", `${flag}unknown ${what} "${found}". ${hint}`, { option })
+  return new EngineError("E_USAGE", `${flag}unknown ${what} "${String(found)}". ${hint}`, { option })
 }
 
 /**

@@ -1,6 +1,9 @@
 /** Resolves a job: checks what the caller states, fills in defaults, makes paths absolute. */
+
 import { stat } from "node:fs/promises"
 import { resolve, sep } from "node:path"
+import { checkFields, showValue } from "../core/arguments.js"
+import { conforms } from "../core/json/json-shape.js"
 import { missingOption, optionError } from "../core/parse-values.js"
 import { EngineError, unreadable } from "../errors.js"
 import { isUrl } from "../io/byte-source.js"
@@ -8,10 +11,11 @@ import { absoluteInput } from "../io/expand-inputs.js"
 import { shownAddress } from "../io/secrets.js"
 import type { KernelOptions } from "./check-options.js"
 import { externalInputs } from "./external-inputs.js"
-import type { PathKind } from "./field-kinds.js"
+import type { JsonSchema, PathKind } from "./field-kinds.js"
 import {
   externalPath,
   type FieldName,
+  fieldRows,
   fieldValue,
   flagOf,
   jobFields,
@@ -61,6 +65,25 @@ export interface ResolveJobSettings {
   readonly pathMap?: PathMap
 }
 
+/** @throws EngineError E_USAGE for a field that is not of the type of its schema */
+const checkTypes = (job: object): void => {
+  for (const [name, { schema }] of fieldRows) {
+    const value = (job as Readonly<Record<string, unknown>>)[name]
+    const { type, items } = schema as { readonly type?: string; readonly items?: JsonSchema }
+    const isBoxText = typeof value === "string" && items?.["type"] === "number"
+    if (type === undefined || value === undefined || isBoxText) continue
+    const ofItems = items?.["type"] === undefined ? {} : { items: { type: items["type"] } }
+    if (!conforms(value, { type, ...ofItems }))
+      throw optionError(name, `${showValue(value)} is no ${type} as job.schema.json states it. Correct it.`)
+  }
+}
+
+/** @throws EngineError E_USAGE for a value that `resolveJob` does not return */
+export const checkJob = (job: Job): void => {
+  checkFields(job, "job", { inputs: "paths", out: "path", epsg: "whole?", products: "texts" })
+  checkTypes(job)
+}
+
 /**
  * Checks a job and fills in the defaults: one worker per processor, 1000 m tiles, all products,
  * orthometric heights. The default memory is 80 % of that of the machine or of the control group's
@@ -75,7 +98,10 @@ export interface ResolveJobSettings {
  * const job = await resolveJob({ inputs, out: "out", tileSize: 500, products: ["vector"] })
  */
 export const resolveJob = async (input: JobInput, settings: ResolveJobSettings = {}): Promise<Job> => {
+  checkFields({ input, settings }, "arguments", { input: "object", settings: "object" })
+  checkFields(settings, "settings", { folder: "path?", kernels: "list?", pathMap: "list?" })
   const { folder = process.cwd(), pathMap = [] } = settings
+  checkTypes(input)
   checkTogether(input)
   const modules = await Promise.all((input.kernels ?? []).map((name) => locateKernel(folder, name)))
   const kernels = settings.kernels ?? (await declareKernels(modules)).map(({ kernel }) => kernel)

@@ -3,6 +3,7 @@
  */
 import { existsSync } from "node:fs"
 import { pathToFileURL } from "node:url"
+import { boxArgument, flagArgument, objectArgument, wholeArgument } from "../core/arguments.js"
 import { Box2 } from "../core/geometry/box.js"
 import { optionError } from "../core/parse-values.js"
 import { cropPresence } from "../core/presence.js"
@@ -14,7 +15,6 @@ import { importFromKernels } from "../job/kernels/presets.js"
 import type { Kernel, OptionValue, Port, Presence, Raster, RasterPort, Tile } from "../kernel.js"
 import { callKernel } from "../worker/chain-run.js"
 import { createArena } from "../worker/thread-use.js"
-import { boxArgument, flagArgument, objectArgument, wholeArgument } from "./arguments.js"
 import { boxOfPoints, PointsOfPorts, pointsInside } from "./points-of-ports.js"
 import { boxOfRaster, fitRaster, rasterArgument } from "./raster-of-port.js"
 import type { PointArrays, RasterArray, RunKernelRequest } from "./types.js"
@@ -92,6 +92,8 @@ type PortInput = readonly [name: string, port: Port, value: unknown]
 /** @throws EngineError E_USAGE for a port that the kernel lacks, or that needs an input */
 const matchInputs = ({ id, inputs: ports }: Kernel, inputs: InputValues): PortInput[] => {
   const names = Object.keys(ports)
+  for (const [name, value] of Object.entries(inputs))
+    if (value === null) throw optionError(`inputs.${name}`, "null is no input. Give a value, or leave it out.")
   for (const name of Object.keys(inputs))
     if (!Object.hasOwn(ports, name) && name !== ALL_POINTS) throw unknownName(`input of ${id}`, name, names, "inputs")
   const named = Object.entries(ports).some(([name, { kind }]) => kind === "points" && inputs[name] !== undefined)

@@ -210,7 +210,7 @@ export async function viewshed(
 ): Promise<{ readonly viewshed: Raster; readonly sightline: Features }> {
   const [{ runRecipe }, { objectArgument }] = await Promise.all([
     import("./call-on-arrays.js"),
-    import("./arguments.js"),
+    import("../core/arguments.js"),
   ])
   return runRecipe("viewshed", dsm, { ...objectArgument(request, "request"), observers })
 }

@@ -1,4 +1,13 @@
 /** Streams the points of open files: queries of the library as queries of the readers. */
+
+import {
+  boxArgument,
+  flagArgument,
+  listArgument,
+  objectArgument,
+  pathArgument,
+  wholeArgument,
+} from "../core/arguments.js"
 import { Box2 } from "../core/geometry/box.js"
 import { elementAt } from "../core/lists.js"
 import { optionError } from "../core/parse-values.js"
@@ -13,7 +22,6 @@ import {
 import { canonicalOrder, dropDuplicates } from "../formats/points/canonical-order.js"
 import { openPointFile, type PointFile } from "../formats/points/point-file.js"
 import { unknownName } from "../job/check-options.js"
-import { boxArgument, flagArgument, listArgument, objectArgument, pathArgument, wholeArgument } from "./arguments.js"
 import type { PointBatch, PointCloud, PointField, PointFields, PointsQuery } from "./types.js"
 
 /** Without duplicates, points are read by squares of COPC files with at most about this many. */

@@ -1,4 +1,6 @@
 /** Points in plain arrays, in the form, order and choice that a kernel's ports declare. */
+
+import { isNumbers, objectArgument } from "../core/arguments.js"
 import { Box2 } from "../core/geometry/box.js"
 import { optionError } from "../core/parse-values.js"
 import { findPresence, type Presence } from "../core/presence.js"
@@ -8,7 +10,6 @@ import { canonicalOrder, dropDuplicates } from "../formats/points/canonical-orde
 import { wholeCells } from "../formats/points/thin.js"
 import type { AttributeName, OptionValue, PointAttributes, Points, PointsPort, Tile } from "../kernel.js"
 import { EVERYTHING, PointTable } from "../worker/points/point-table.js"
-import { isNumbers, objectArgument } from "./arguments.js"
 import type { PointArrays } from "./types.js"
 
 /** Plain arrays in metres, or points as kernels receive them. */
@@ -33,6 +34,9 @@ const readPlaces = (arrays: AnyPoints, name: string) => {
   const { x, y, z, scale, origin, count = x?.length } = objectArgument(arrays, `inputs.${name}`)
   if (![x, y, z].every((column) => isNumbers(column) && column.length >= count) || !(count >= 0))
     throw optionError(`inputs.${name}`, "points need x, y and z of one length. Give { x, y, z } in metres of the CRS.")
+  for (const column of attributes)
+    if (arrays[column] !== undefined && !isNumbers(arrays[column]))
+      throw optionError(`inputs.${name}`, `its column "${column}" is no array of numbers. Correct it, or leave it out.`)
   const reader = (column: ArrayLike<number>, axis: 0 | 1 | 2): ((i: number) => number) => {
     if (scale === undefined || origin === undefined) return (i) => column[i]!
     const start = origin[axis]

@@ -1,5 +1,14 @@
 /** Reads and writes the rasters of the library: windows, overviews, values at places. */
 import { dirname, join } from "node:path"
+import {
+  boxArgument,
+  checkTexts,
+  isNumbers,
+  listArgument,
+  objectArgument,
+  pathArgument,
+  showValue,
+} from "../core/arguments.js"
 import { atomicWrite } from "../core/files/atomic-write.js"
 import type { Box2 } from "../core/geometry/box.js"
 import { optionError } from "../core/parse-values.js"
@@ -13,7 +22,6 @@ import {
   readBand,
 } from "../formats/raster/tiff/read-raster.js"
 import { openTiff, readImage } from "../formats/raster/tiff/source.js"
-import { boxArgument, isNumbers, listArgument, objectArgument, pathArgument } from "./arguments.js"
 import { boxOfRaster, rasterArgument, typedData } from "./raster-of-port.js"
 import type { CogFacts, RasterArray, RasterFile, RasterQuery, RasterValues, RasterWindow } from "./types.js"
 
@@ -67,7 +75,10 @@ export const openRasterFile = async (stated: string): Promise<RasterFile> => {
 const findLevel = (levels: readonly RasterLevel[], place: RasterPlace, { level = 0 }: RasterQuery) => {
   const found = Number.isInteger(level) ? levels[level] : undefined
   if (found === undefined)
-    throw optionError("level", `there is no level ${level}. Give a whole number from 0 to ${levels.length - 1}.`)
+    throw optionError(
+      "level",
+      `there is no level ${showValue(level)}. Give a whole number from 0 to ${levels.length - 1}.`,
+    )
   const { image, ratio } = found
   return { image, width: image.getWidth(), height: image.getHeight(), ...place, cellSize: place.cellSize * ratio }
 }
@@ -82,7 +93,7 @@ const readPart = async (
   const { image, width: _, height: __, ...own } = findLevel(levels, place, query)
   const { band = 0, window } = query
   if (!(Number.isInteger(band) && band >= 0 && band < bands))
-    throw optionError("band", `there is no band ${band}. Give a whole number from 0 to ${bands - 1}.`)
+    throw optionError("band", `there is no band ${showValue(band)}. Give a whole number from 0 to ${bands - 1}.`)
   const box = window === undefined ? boxArgument(query.box) : boxOfWindow(window, own)
   const { band: values, ...read } = await readBand(image, own, path, { box, band })
   const data = values as RasterValues
@@ -164,8 +175,9 @@ export const writeRasterFile = async (to: string, stated: RasterArray, described
   const { width, height, minX, maxY, cellSize } = raster
   const { bands = [""] } = facts
   listArgument(bands, "bands", "string")
+  checkTexts(facts.metadata, "metadata")
   if (!(Number.isSafeInteger(facts.epsg) && facts.epsg > 0))
-    throw optionError("epsg", `${facts.epsg} is no code. Give the EPSG code of the raster's CRS.`)
+    throw optionError("epsg", `${showValue(facts.epsg)} is no code. Give the EPSG code of the raster's CRS.`)
   if (raster.data.length !== width * height * bands.length || width * height < 1 || !(cellSize > 0))
     throw optionError(
       "raster",

@@ -1,8 +1,9 @@
 /** Rasters in plain arrays, in the form and the window of a kernel's port. */
+
+import { isNumbers, objectArgument, showValue } from "../core/arguments.js"
 import type { Box2 } from "../core/geometry/box.js"
 import { optionError } from "../core/parse-values.js"
 import type { Raster, RasterPort } from "../kernel.js"
-import { isNumbers, objectArgument } from "./arguments.js"
 import type { RasterArray } from "./types.js"
 
 /** The box that a raster covers, CRS metres. */
@@ -26,8 +27,9 @@ export const rasterArgument = (raster: unknown, name: string): RasterArray => {
   const { data, width, height, minX, maxY, cellSize } = objectArgument(raster as RasterArray | undefined, name)
   if (!isNumbers(data) || ![width, height].every((cells) => Number.isSafeInteger(cells) && cells > 0))
     throw optionError(name, "it is no raster. Give { data, width, height, minX, maxY, cellSize }.")
-  if (!(cellSize > 0) || ![minX, maxY, cellSize].every(Number.isFinite) || width * height > MOST_CELLS)
-    throw optionError(name, `its place ${minX}, ${maxY} or its cells of ${cellSize} m are no numbers of metres.`)
+  const place = [minX, maxY, cellSize]
+  if (!place.every(Number.isFinite) || !(cellSize > 0) || width * height > MOST_CELLS)
+    throw optionError(name, `its place and cell size ${showValue(place)} are no numbers of metres.`)
   return raster as RasterArray
 }
 

@@ -1,6 +1,7 @@
 /** Walks a tileset of maille and places the mesh of each content in the CRS. */
 import { stat } from "node:fs/promises"
 import { dirname, join, posix } from "node:path"
+import { boxArgument, choiceArgument, objectArgument, pathArgument, wholeArgument } from "../core/arguments.js"
 import { Box2 } from "../core/geometry/box.js"
 import { areNumbers } from "../core/json/json-shape.js"
 import { optionError } from "../core/parse-values.js"
@@ -15,7 +16,6 @@ import { openBytes } from "../io/bytes.js"
 import { layout } from "../job/layout.js"
 import { jobName, readRunFacts } from "../job/output-folder.js"
 import { listProductFiles, readUnpacked } from "../job/product-files.js"
-import { boxArgument, choiceArgument, objectArgument, pathArgument, wholeArgument } from "./arguments.js"
 import type { ContentMesh, MeshQuery } from "./types.js"
 
 /** Files of a tileset by their path relative to it, and what its run says of it. */

@@ -1,6 +1,16 @@
 /** Reads and writes the layers of the library: features one by one, as FlatGeobuf. */
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises"
 import { basename, dirname, join } from "node:path"
+import {
+  boxArgument,
+  checkTexts,
+  choiceArgument,
+  isNumbers,
+  listArgument,
+  objectArgument,
+  pathArgument,
+  wholeArgument,
+} from "../core/arguments.js"
 import { atomicWrite, moveIntoPlace, outputError, writeSynced } from "../core/files/atomic-write.js"
 import type { Box2 } from "../core/geometry/box.js"
 import { boxOfRings } from "../core/geometry/rings.js"
@@ -18,15 +28,6 @@ import { openFlatGeobufSearch } from "../formats/vector/flatgeobuf/search.js"
 import { encodeFlatGeobuf, type LayerFacts } from "../formats/vector/flatgeobuf/writer.js"
 import { unknownName } from "../job/check-options.js"
 import type { Column, Features } from "../kernel.js"
-import {
-  boxArgument,
-  choiceArgument,
-  isNumbers,
-  listArgument,
-  objectArgument,
-  pathArgument,
-  wholeArgument,
-} from "./arguments.js"
 import type {
   Feature,
   FeatureColumnType,
@@ -159,8 +160,8 @@ const checkLayer = ({ epsg, geometry, dimension, columns, name, metadata }: NewL
     throw optionError("dimension", `${String(dimension)} is not valid. Give 2 or 3.`)
   for (const type of Object.values(objectArgument(columns, "columns")))
     choiceArgument(type, "columns", ["number", "integer", "string"])
-  for (const text of [...Object.values(objectArgument(metadata, "metadata")), ...(name === undefined ? [] : [name])])
-    if (typeof text !== "string") throw optionError("metadata", "name and metadata are texts. Give strings.")
+  checkTexts(metadata, "metadata")
+  checkTexts(name === undefined ? {} : { name }, "layer")
 }
 
 async function* cutBatches(features: Iterable<NewFeature> | AsyncIterable<NewFeature>): AsyncGenerator<NewFeature[]> {

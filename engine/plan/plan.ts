@@ -1,4 +1,5 @@
 /** Plans a job: from inputs to tasks, each with hash, memory and cost. */
+import { checkFields } from "../core/arguments.js"
 import type { Box2 } from "../core/geometry/box.js"
 import { canonicalJson, sha256 } from "../core/hash.js"
 import { packageVersion } from "../core/package-files.js"
@@ -10,6 +11,7 @@ import { indexArea } from "../formats/vector/area-index.js"
 import { compoundRow } from "../grid/crs-table.js"
 import { hashedFields } from "../job/fields.js"
 import type { Job } from "../job/job.js"
+import { checkJob } from "../job/job.js"
 import type { LoadedKernel } from "../job/kernels/load-kernels.js"
 import type { Limits } from "../job/limits.js"
 import { statesLidarHd } from "../spatial/attribution.js"
@@ -92,6 +94,8 @@ export interface Plan {
  * not fit
  */
 export const planJob = async (stated: Job, known: KnownOfPlan = {}): Promise<Plan> => {
+  checkJob(stated)
+  checkFields(known, "known", { catalogue: "object?", box: "box?", zRange: "numbers?", signal: "signal?" })
   const inputs = await readInputs(stated, known)
   const { job, kernels, catalogue } = inputs
   const chains = chooseChains(inputs)

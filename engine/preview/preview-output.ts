@@ -1,4 +1,5 @@
 /** Draws an output folder as a map (`maille preview`), without a browser. */
+import { checkFields } from "../core/arguments.js"
 import { Box2 } from "../core/geometry/box.js"
 import { missHint, parseWhole } from "../core/parse-values.js"
 import { EngineError } from "../errors.js"
@@ -59,6 +60,7 @@ export interface Preview extends Pick<MapLayout, "width" | "height" | "metresPer
  * E_USAGE for an unknown layer, size or box
  */
 export const previewOutput = async (request: PreviewRequest): Promise<Preview> => {
+  checkFields(request, "request", { folder: "path", layers: "texts?", size: "number?", bbox: "box?", format: "text?" })
   const size = parseWhole(request.size ?? previewSizes.default, "--size", previewSizes.least, previewSizes.most)
   const folder = await openOutputFolder(request.folder)
   const asked = await chooseBox(folder, request.bbox)

@@ -2,8 +2,10 @@
  * Hashes the products of an output folder, packed or not, to compare runs and to publish only
  * changed files.
  */
+
 import { createHash } from "node:crypto"
 import { join } from "node:path"
+import { checkFields } from "../core/arguments.js"
 import { sha256 } from "../core/hash.js"
 import { EngineError } from "../errors.js"
 import { streamStored } from "../io/archive/stored-file.js"
@@ -32,6 +34,8 @@ export interface OutputHash {
  * @throws EngineError E_INPUT where the folder is not an output folder, or has no product yet
  */
 export const hashOutput = async (folder: string, options: { readonly list?: boolean } = {}): Promise<OutputHash> => {
+  checkFields({ folder, options }, "arguments", { folder: "path", options: "object" })
+  checkFields(options, "options", { list: "flag?" })
   const products = await productFiles(folder)
   const files: { path: string; sha256: string }[] = []
   for (const file of products) files.push({ path: file.path, sha256: await fileHash(folder, file) })

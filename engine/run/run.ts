@@ -1,9 +1,12 @@
 /** Runs a job (`maille run`): plan, tasks, products, report. */
+
 import { existsSync } from "node:fs"
+import { checkFields } from "../core/arguments.js"
 import { densityClass } from "../core/density.js"
 import { joinInside } from "../core/files/join-inside.js"
 import { EngineError } from "../errors.js"
 import type { Job } from "../job/job.js"
+import { checkJob } from "../job/job.js"
 import { kernelsOfJob } from "../job/kernels/kernels-of-job.js"
 import { journalName } from "../job/layout.js"
 import type { FolderChange } from "../job/output-folder.js"
@@ -34,6 +37,11 @@ import type { RunOptions } from "./run-options.js"
  * for await (const outcome of runJob(job)) console.log(outcome.key, outcome.outcome)
  */
 export async function* runJob(stated: Job, options: RunOptions = {}): AsyncGenerator<TileOutcome, RunSummary> {
+  checkJob(stated)
+  checkFields(options, "options", {
+    ...{ signal: "signal?", drain: "signal?", retry: "flag?", verify: "flag?", change: "text?", language: "text?" },
+    ...{ onEvent: "function?", plan: "object?", journal: "path?", restart: "whole?" },
+  })
   const started = performance.now()
   const admitted = await admitJob(stated, options)
   const { job } = admitted

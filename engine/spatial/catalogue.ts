@@ -2,7 +2,9 @@
  * The catalogue of point files: reads headers, sets duplicates and misfits aside, and answers
  * queries by box.
  */
+
 import { realpath } from "node:fs/promises"
+import { checkFields } from "../core/arguments.js"
 import { Box2 } from "../core/geometry/box.js"
 import { elementAt } from "../core/lists.js"
 import { counted } from "../core/texts.js"
@@ -77,6 +79,8 @@ const OPEN_AT_ONCE = 16
  * for (const source of catalogue.sources) console.log(source.name, source.count, source.box)
  */
 export const openCatalogue = async (inputs: readonly string[], options: CatalogueOptions = {}): Promise<Catalogue> => {
+  checkFields({ inputs, options }, "arguments", { inputs: "paths", options: "object" })
+  checkFields(options, "options", { epsg: "whole?", known: "object?", copies: "path?", signal: "signal?" })
   const { paths, rejected } = await expandInputs(inputs)
   const opened = await inParallel(await realPaths(paths), OPEN_AT_ONCE, (path) => readInfo(path, options))
   const faulty: RejectedSource[] = [...rejected]

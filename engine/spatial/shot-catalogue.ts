@@ -1,5 +1,7 @@
 /** Finds the shots that can see a box, by their footprints on the ground. */
+import { checkFields } from "../core/arguments.js"
 import type { Shot } from "../core/camera/camera.js"
+import { checkShot } from "../core/camera/camera.js"
 import type { Box2 } from "../core/geometry/box.js"
 import { boxOfRings } from "../core/geometry/rings.js"
 import { elementAt } from "../core/lists.js"
@@ -27,6 +29,8 @@ export interface ShotCatalogue {
  * const seeing = catalogue.query([833000, 6298000, 833500, 6298500])
  */
 export const catalogueShots = (shots: readonly Shot[], heights: Heights): ShotCatalogue => {
+  checkFields({ shots, heights }, "arguments", { shots: "list", heights: "object" })
+  for (const shot of shots) checkShot(shot)
   const { low, high } = heights
   if (!(low <= high) || !Number.isFinite(low) || !Number.isFinite(high)) {
     throw new EngineError("E_USAGE", `altitudes: "${low} ${high}" is not valid; expected two numbers, the lower first.`)

@@ -2,6 +2,8 @@
  * The camera model that orientation readers, catalogues and kernels share: a frame camera with
  * distortion, and an image with its position and attitude.
  */
+import { checkFields } from "../arguments.js"
+import { optionError } from "../parse-values.js"
 
 /**
  * A frame camera, in pixels. Columns grow to the right, lines downwards. Pixel coordinates follow
@@ -63,17 +65,58 @@ export interface Shot {
   readonly image?: string
 }
 
+const CAMERA = {
+  name: "text",
+  width: "number",
+  height: "number",
+  focal: "number",
+  principal: "numbers",
+  distortion: "object?",
+} as const
+const DISTORTION = {
+  given: "text",
+  centre: "numbers",
+  radial: "numbers",
+  tangential: "numbers?",
+  affine: "numbers?",
+} as const
+const checked = new WeakSet<Shot>()
+
+/** @throws EngineError E_USAGE for a value that is no camera */
+export const checkCamera = (camera: Camera): void => {
+  checkFields(camera, "camera", CAMERA)
+  if (camera.distortion !== undefined) checkFields(camera.distortion, "camera.distortion", DISTORTION)
+}
+
+/** Checks a shot once. @throws EngineError E_USAGE for a value that is none */
+export const checkShot = (shot: Shot): void => {
+  if (checked.has(shot)) return
+  checkFields(shot, "shot", {
+    name: "text",
+    file: "text",
+    line: "number",
+    camera: "object",
+    centre: "numbers",
+    rotation: "numbers",
+  })
+  checkCamera(shot.camera)
+  checked.add(shot)
+}
+
 /**
  * The camera of a reduced or enlarged copy of the whole frame. The scales of the two sides may
  * differ by the rounding of the size (one pixel of the small image). The focal length follows the
  * width.
  *
- * @throws RangeError for a larger difference: the copy is a crop, not the whole frame
+ * @throws EngineError E_USAGE for a larger difference: the copy is a crop, not the whole frame
  */
 export const scaleCamera = (camera: Camera, width: number, height: number): Camera => {
+  checkCamera(camera)
+  checkFields({ width, height }, "size", { width: "number", height: "number" })
   const scale = width / camera.width
   if (!(scale > 0) || Math.abs(height - camera.height * scale) > Math.max(1, scale)) {
-    throw new RangeError(
+    throw optionError(
+      "size",
       `${width} × ${height} pixels do not have the proportions of the frame of ${camera.width} × ${camera.height} pixels. Give an uncropped image.`,
     )
   }

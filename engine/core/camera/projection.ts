@@ -2,7 +2,9 @@
  * Projects ground points into oriented images, and pixels back to the ground (collinearity
  * equations).
  */
-import type { Shot } from "./camera.js"
+import { checkFields } from "../arguments.js"
+import { optionError } from "../parse-values.js"
+import { checkShot, type Shot } from "./camera.js"
 import { distortionMaps } from "./distortion.js"
 
 /**
@@ -30,6 +32,8 @@ type Rotation = readonly [number, number, number, number, number, number, number
  * @returns column and line of each; NaN behind the camera or outside the distortion's valid radius
  */
 export const projectPoints = (shot: Shot, points: Float64Array): Float64Array => {
+  checkShot(shot)
+  checkFields({ points }, "arguments", { points: "numbers" })
   const { camera, centre, rotation } = shot
   const maps = distortionMaps(camera)
   const [sx, sy, sz] = centre
@@ -60,6 +64,9 @@ export const projectPoints = (shot: Shot, points: Float64Array): Float64Array =>
  * @returns undefined where the distortion has no inverse (far outside the image)
  */
 export const pixelRay = (shot: Shot, column: number, line: number): PixelRay | undefined => {
+  checkShot(shot)
+  if (typeof column !== "number" || typeof line !== "number")
+    throw optionError("column, line", "they are no numbers. Give the place of a pixel.")
   const direction = findSight(shot, distortionMaps(shot.camera), column, line)
   if (direction === undefined) return undefined
   const length = Math.hypot(...direction)
@@ -75,6 +82,8 @@ export const pixelRay = (shot: Shot, column: number, line: number): PixelRay | u
  * the camera
  */
 export const locatePixels = (shot: Shot, pixels: Float64Array, altitude: number): Float64Array => {
+  checkShot(shot)
+  checkFields({ pixels, altitude }, "arguments", { pixels: "numbers", altitude: "number" })
   const maps = distortionMaps(shot.camera)
   const count = Math.floor(pixels.length / 2)
   const points = new Float64Array(count * 3).fill(Number.NaN)

@@ -1,6 +1,7 @@
 /** Exports ground, buildings and decks as one watertight solid (`maille export --closed`). */
 
 import { dirname, resolve } from "node:path"
+import { checkFields, choiceArgument } from "../../core/arguments.js"
 import { atomicWrite } from "../../core/files/atomic-write.js"
 import { Box2 } from "../../core/geometry/box.js"
 import { boxOfRings } from "../../core/geometry/rings.js"
@@ -15,7 +16,7 @@ import { TileKey } from "../../grid/tile-key.js"
 import { readStored } from "../../io/archive/stored-file.js"
 import { listProductFiles } from "../../job/product-files.js"
 import { encodeMesh } from "../encode-mesh.js"
-import type { ExportFormat } from "../export-formats.js"
+import { type ExportFormat, exportFormats } from "../export-formats.js"
 import type { ExportedTile } from "../export-tile.js"
 import { noMesh, readJob } from "../finished-job.js"
 import { type PlacedMesh, placeMesh } from "../placed-mesh.js"
@@ -77,6 +78,9 @@ const MOST_TRIANGLES = 1_000_000
  *   decoded or its surface is no manifold
  */
 export const exportClosed = async (request: ClosedRequest): Promise<ClosedScene> => {
+  const area2 = { bbox: "box?", base: "number?", trees: "flag?" } as const
+  checkFields(request, "request", { folder: "path", ...area2, format: "text", out: "path?" })
+  choiceArgument(request.format, "request.format", [...exportFormats, "glb"])
   const { folder, bbox, format } = request
   const job = await readJob(folder)
   const tiles = await tilesIn(request, job.grid)

@@ -2,7 +2,9 @@
 
 import { basename, dirname, join, resolve } from "node:path"
 import { isDeepStrictEqual } from "node:util"
+import { checkFields } from "../../core/arguments.js"
 import type { Camera, Shot } from "../../core/camera/camera.js"
+import { checkCamera } from "../../core/camera/camera.js"
 import { readWhole } from "../../core/files/read-whole.js"
 import { counted, linesByReason } from "../../core/texts.js"
 import { EngineError, type ErrorData, unreadable } from "../../errors.js"
@@ -74,6 +76,9 @@ export const readOrientations = async (
   paths: readonly string[],
   options: OrientationOptions = {},
 ): Promise<Orientations> => {
+  checkFields({ paths, options }, "arguments", { paths: "paths", options: "object" })
+  checkFields(options, "options", { cameras: "list?", images: "paths?", epsg: "whole?" })
+  for (const camera of options.cameras ?? []) checkCamera(camera)
   const files = await listAll(paths, ORIENTATION_NAME)
   const rejected: { path: string; error: ErrorData }[] = []
   const reject = (path: string, error: unknown): void => {

@@ -1,13 +1,8 @@
 /** The public call that reads the points of files in a box, without a job. */
+import { boxArgument } from "../../core/arguments.js"
 import { Box2 } from "../../core/geometry/box.js"
 import { optionError, parseBox } from "../../core/parse-values.js"
 import type { Points } from "../../kernel.js"
-
-/** @throws EngineError E_USAGE for a value that is no box */
-const boxOf = (box: unknown): Box2 => {
-  if (!Array.isArray(box)) throw optionError("box", "it is no box. Give [minX, minY, maxX, maxY] in metres of the CRS.")
-  return parseBox(box as number[], "box")
-}
 
 /**
  * Reads the points of LAS, LAZ or COPC files (paths or http addresses) in a box, as a kernel
@@ -28,7 +23,7 @@ export const readPoints = async (
 ): Promise<{ points: Required<Points>; duplicates: number; noise: number }> => {
   if (!Array.isArray(paths) || paths.length === 0 || !paths.every((path) => typeof path === "string" && path !== ""))
     throw optionError("paths", "they are no paths. Give an array of paths or addresses of point files.")
-  const area = box === undefined ? undefined : boxOf(box)
+  const area = box === undefined ? undefined : parseBox(boxArgument(box) ?? [], "box")
   // The import of `maille/las` then costs no reader.
   const [{ gatherPoints }, { openWithoutWild }] = await Promise.all([import("./gather.js"), import("./wild-points.js")])
   const files = await Promise.all(paths.map((path) => openWithoutWild(path)))

@@ -1,8 +1,10 @@
 /** Imports kernel modules, own and third-party, and checks that they fulfil the contract. */
+
 import { existsSync } from "node:fs"
 import module from "node:module"
 import { dirname } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
+import { checkFields } from "../../core/arguments.js"
 import { entryUrl, moduleUrl } from "../../core/package-files.js"
 import { EngineError } from "../../errors.js"
 import type { Kernel } from "../../kernel.js"
@@ -127,6 +129,7 @@ export const tableOfKernels = async (): Promise<Readonly<Record<string, { readon
  * if a module has no kernel or an id is taken.
  */
 export const loadKernels = async (modules: readonly string[] = []): Promise<LoadedKernel[]> => {
+  checkFields({ modules }, "arguments", { modules: "paths" })
   const own: LoadedKernel[] = []
   for (const { url } of Object.values(await tableOfKernels())) own.push({ url, kernel: await importKernel(url) })
   return withNamed(own, modules)
