@@ -115,7 +115,7 @@ const fillLake = (id: string): Promise<KernelCall> => {
   )
   return callWithDefaults(id, riverTiles().tile(riverTiles().cells[0]), {
     "dtm-rest": model,
-    "dhm-rest": restingHeights(model, cutRaster(values, grid, grid), surface),
+    "dhm-rest": restingHeights(model, surface),
     "void-filled": encodeFilledVoids([{ kind: "open", runs, nodes: Int32Array.from(places) }]),
   })
 }

@@ -47,7 +47,7 @@ export default defineKernel({
       cellSize: dsm.cellSize,
       data,
     }
-    const rest = restingHeights(model, dhm, dsm)
+    const rest = restingHeights(model, dsm)
     // The kernel that finishes the heights counts them.
     return { dhm, "dhm-rest": rest, "dhm-quality": rest.length > 0 ? {} : { belowGroundPercent: belowGround(data) } }
   },

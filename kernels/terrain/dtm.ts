@@ -6,12 +6,14 @@ import {
   ownWindow,
   type Surface,
   sourceValues,
+  surfaceHalo,
   surfaceKernel,
   surfaceMetrics,
   surfaceRaster,
   surfaceThresholds,
 } from "./raster/surface-raster.js"
-import { isUnfinished } from "./void/find-voids.js"
+import { cutEnd } from "./void/cut-end.js"
+import { isUnfinished, voidHalo } from "./void/find-voids.js"
 import { decodeVoidParts, RESTING, type RestingModel } from "./void/void-part.js"
 
 const noGround =
@@ -22,15 +24,15 @@ const noGround =
  * (2), water (9) and virtual (66) points, one a cell (the nearest to the centre). Cells without a
  * triangle whose circumcircle is within `reach` are filled from a pyramid of means, up to `fill`;
  * farther ones stay void. `dtm-source`: 0 void, 1 interpolated, 2 filled. A model with cells in a
- * void that the data may enclose, or at the end of the data, also goes to the blob `dtm-rest`. It
- * is finished once that is known.
+ * void that the data may enclose, or at the end of the data, also goes to the blob `dtm-rest`,
+ * uncut. It is finished once that is known. The raster of this stage ends where the returns end.
  *
  * Heights in metres of the points' vertical system. Ignores breaklines; under a bridge it has only
  * class 2 points.
  */
 export default defineKernel({
   id: "raster.dtm",
-  version: 6,
+  version: 7,
   summary: "Terrain model: a TIN of ground, water and virtual points on a grid",
   evenSkipped: true,
   inputs: {
@@ -45,11 +47,14 @@ export default defineKernel({
     "dtm-quality": { kind: "metrics", thresholds: surfaceThresholds("terrain") },
   },
   ...surfaceKernel,
+  // Where the data end depends on the points within the halo of voids.
+  halo: (options) => Math.max(surfaceHalo(options), voidHalo),
   run(tile, input, options, scratch) {
     const surface = surfaceRaster(tile, input.ground, options, "ground", scratch)
     const { voidPercent = 0, ...metrics } = surfaceMetrics(tile, surface, input.survey, scratch)
     const survey = { voidPercent, surveyedPercent: metrics["surveyedPercent"] ?? 0 }
     const rest = encodeUnfinished(tile, surface, survey, input["void-part"])
+    if (input["void-part"] !== undefined) cutEnd(tile, surface, input.survey)
     return {
       dtm: cutRaster(surface.values, surface.grid, surface.core),
       "dtm-source": cutRaster(surface.source, surface.grid, surface.core),

@@ -178,7 +178,7 @@ describe.skipIf(!sharedData || gdal === undefined)("contours of a run", () => {
     process.stdout.write(
       `${name}: ${features.ids.length} lines, ${length.toFixed(1)} m of them on the model, gdal_contour ${theirs.features} of ${theirs.length.toFixed(1)} m; smoothed ${smooth.features.ids.length} lines, ${steep} vertices on slopes, farthest ${largest.toFixed(4)} m; crossings ${crossed.join(" and ")}\n`,
     )
-    // Contours are made before bays are filled and before the model is cut at its outline.
+    // Contours are made before bays are filled.
     if (tolerance === 0.01) expect(features.ids.length).toBe(theirs.features - empty)
     expect(empty).toBeLessThan(3)
     expect(Math.abs(length / theirs.length - 1)).toBeLessThan(tolerance)

@@ -13,6 +13,7 @@ import {
   type Gaps,
   nodeSquares,
   nodeStep,
+  openReach,
   type VoidKind,
   type VoidPart,
   type VoidParts,
@@ -22,10 +23,10 @@ import {
 /** Side of a cell, mm. A node and the cell north-east of it share a number. */
 const CELL = 1000
 /**
- * Places farther than this from the points are void, metres. `open`: as the ground mesh has it.
- * `bare`: as the terrain model has it with its default reach of 50 m, less a metre for rounding.
+ * Places farther than this from the points are void, metres. `bare`: as the terrain model has it
+ * with its default reach of 50 m, less a metre for rounding.
  */
-const REACH: Readonly<Record<VoidKind, number>> = { open: 8, bare: 24 }
+const REACH: Readonly<Record<VoidKind, number>> = { open: openReach, bare: 24 }
 /** Metres around a void within which ground points give its heights. */
 const RIM = 16
 

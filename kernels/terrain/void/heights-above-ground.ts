@@ -67,10 +67,11 @@ export const belowGround = (heights: ArrayLike<number>): number => {
  *
  * @param model of `dtm-rest`
  */
-export const restingHeights = (model: Uint8Array | undefined, dhm: Raster, dsm: Raster): Uint8Array => {
+export const restingHeights = (model: Uint8Array | undefined, dsm: Raster): Uint8Array => {
   if (model === undefined || model.length === 0) return new Uint8Array(0)
-  const { grid, source, outside } = decodeBlob<RestingModel>(RESTING, model, "unfinished terrain model")
-  const [heights, tops] = [dhm, dsm].map((raster) => ownCells(raster, grid)) as [Float32Array, Float32Array]
+  const { grid, values, source, outside } = decodeBlob<RestingModel>(RESTING, model, "unfinished terrain model")
+  const tops = ownCells(dsm, grid)
+  const heights = tops.map((top, at) => top - values[at]!)
   const surface = tops.filter((_, at) => source[at] !== 1)
   if (outside.rows.length === 0 && surface.every(Number.isNaN)) return new Uint8Array(0)
   return encodeBlob(MARK, { grid, heights, source, surface, outside } satisfies RestingHeights)

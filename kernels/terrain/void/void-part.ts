@@ -10,6 +10,9 @@ import { requireColumn } from "../../handover/point-set.js"
 /** Metres between the places of the CRS that get a height; also the side of cells of the rim. */
 export const nodeStep = 5
 
+/** Places farther than this from the returns are void, metres: as the ground mesh has it. */
+export const openReach = 8
+
 /** `open`: without returns; `bare`: without ground. */
 export type VoidKind = "open" | "bare"
 /** A place in both has the height of the first kind. */
@@ -232,7 +235,7 @@ export const finishCells = (
   const voids = decodeFilledVoids(bytes)
   const [values, source] = [model.values.slice(), model.source.slice()]
   const filled = fillCells(values, source, model.grid, voids)
-  return { values, source, filled, cut: cutCells(values, source, model.grid, model.outside, voids) }
+  return { values, source, filled, cut: cutCells(values, source, model.grid, model.outside, { voids }) }
 }
 
 /**
@@ -240,23 +243,25 @@ export const finishCells = (
  * number of cells. In place.
  *
  * @param outside nodes outside the returns' extent
- * @param voids filled ones, which are inside
+ * @param within `voids`: filled ones, which are inside; `core`: the part of the grid to cut
  */
-const cutCells = (
+export const cutCells = (
   values: Float32Array,
   source: Uint8Array,
   grid: CellGrid,
   outside: CellRuns,
-  voids: readonly FilledVoid[],
+  { voids = [], core = grid }: { readonly voids?: readonly FilledVoid[]; readonly core?: CellGrid },
 ): number => {
   if (outside.rows.length === 0) return 0
-  const nodes = growGrid(metresAround(grid), runMargin + 1)
+  const nodes = growGrid(metresAround(core), runMargin + 1)
+  const first = (core.row - grid.row) * grid.columns + core.column - grid.column
   const marks = new Uint8Array(nodes.columns * nodes.rows)
   setRuns(marks, nodes, outside)
   for (const { kind, runs } of voids) if (kind === "open") setRuns(marks, nodes, runs, 0)
   const isOutside = (column: number, row: number): boolean => marks[row * nodes.columns + column] === 1
   let cut = 0
-  eachCell(grid, nodeSquares(outside), (at, x, y) => {
+  eachCell(core, nodeSquares(outside), (own, x, y) => {
+    const at = first + Math.floor(own / core.columns) * grid.columns + (own % core.columns)
     if (source[at] === 0 || outlined(isOutside, x / 1000 - nodes.column, y / 1000 - nodes.row)) return
     values[at] = Number.NaN
     source[at] = 0
