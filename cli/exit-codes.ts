@@ -19,7 +19,7 @@ export const exitCodes = {
 /** What the help says about them. */
 export const exitMeanings: Readonly<Record<(typeof exitCodes)[keyof typeof exitCodes], string>> = {
   0: "done",
-  1: "some tasks failed, or a check found a fault",
+  1: "some tasks failed, something asked for is missing, or a check found a fault",
   2: "wrong usage",
   3: "unusable input",
   4: "out of memory or disk space",

@@ -1,6 +1,7 @@
 /** Shows the progress of a run on standard error: as a bar, plain lines or JSON lines. */
 import { quoteWord } from "../engine/core/texts.js"
 import type { Job } from "../engine/job/job.js"
+import { missingLines } from "../engine/report/missing.js"
 import type { RunEvent, RunSummary } from "../engine/report/outcome.js"
 import { createBar } from "./point-progress.js"
 import { counted, formatTime, grouped, type Level, type LogSettings, logSettings, say } from "./print.js"
@@ -217,6 +218,7 @@ export const endLines = (summary: RunSummary, out: string, isLast = false): read
   const add = (level: Level, text: string): void => void lines.push({ level, text })
   if (missing.length > 0) add("error", `nothing was made: every tile with points was skipped: ${missing.join("; ")}`)
   if (verdict !== undefined) add(isUnfit(summary) ? "error" : "result", verdict)
+  for (const text of missingLines(summary.missing)) add("error", text)
   if (isMade && failed > 0) add("hint", `When the causes are removed: ${invocation()} retry ${quoteWord(out)}`)
   if (isMade && hasModel) add("hint", `Look at the result: ${invocation()} view ${quoteWord(out)}`)
   return lines
@@ -237,7 +239,9 @@ export const summaryLine = (summary: RunSummary, out: string): Line => {
   if (unchanged > 0) parts.push(`${grouped(unchanged)} unchanged`)
   if (skipped > 0) parts.push(`${grouped(skipped)} skipped`)
   if (failed > 0) parts.push(`${counted(failed, "task")} failed`)
-  if (quarantined > 0) parts.push(`${counted(quarantined, "task")} quarantined`)
+  const left = summary.missing?.inputs ?? 0
+  if (left > 0) parts.push(`${counted(left, "input file")} left out`)
+  if (quarantined > left) parts.push(`${counted(quarantined - left, "task")} quarantined`)
   const where =
     failed + quarantined > 0
       ? `Reasons and remedies: report.html and quarantine/ in ${out}`

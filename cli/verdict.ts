@@ -9,11 +9,13 @@ import { exitCodeOfError, exitCodes } from "./exit-codes.js"
  * The verdict of the quality passport in one line. Undefined where no tile has a bounded figure, or
  * the run was stopped.
  */
-export const verdictText = ({ quality, failed, quarantined }: RunSummary): string | undefined => {
+export const verdictText = ({ quality, failed, quarantined, missing }: RunSummary): string | undefined => {
   if (quality === undefined || quality.thresholds.length === 0) return undefined
   const beyond = quality.thresholds.filter((row) => row.failed > 0)
-  const tasks = failed + quarantined
+  const left = missing?.inputs ?? 0
+  const tasks = failed + quarantined - left
   const faults = [
+    ...(left > 0 ? [`${counted(left, "input file")} left out`] : []),
     ...(tasks > 0 ? [`${counted(tasks, "task")} failed`] : []),
     ...(beyond.length > 0 ? [`${counted(beyond.length, "threshold")} failed (${nameWorst(beyond, "fail")})`] : []),
   ]
@@ -79,13 +81,14 @@ export interface ExitRules {
 }
 
 /**
- * Exit code of a finished run: 1 when some tasks failed and others succeeded. When all failed for
- * one reason, its code. 3 when every tile with points was skipped.
+ * Exit code of a finished run: 1 when some tasks failed and others succeeded, or a part is missing.
+ * When all failed for one reason, its code. 3 when every tile with points was skipped.
  */
 export const exitCodeOfRun = (summary: RunSummary, { strict = false, isLast = false }: ExitRules = {}): number => {
   const code = codeOfOutcomes(summary)
   if (code !== exitCodes.done) return code
   if (missingReasons(summary, isLast).length > 0) return exitCodes.input
+  if (summary.missing !== undefined) return exitCodes.someFailed
   return strict && isUnfit(summary) ? exitCodes.someFailed : exitCodes.done
 }
 

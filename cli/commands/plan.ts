@@ -13,9 +13,11 @@ import type { PlannedTask } from "../../engine/plan/planned-task.js"
 import type { ShardPlan } from "../../engine/plan/shards/shard-plan.js"
 import { densityTints } from "../../engine/preview/colour-ramp.js"
 import type { FootprintMap } from "../../engine/preview/footprint-map.js"
+import { findMissing, inputLines, missingLines } from "../../engine/report/missing.js"
 import type { RunOptions } from "../../engine/run/run-options.js"
 import type { ForeseenChange } from "../../engine/run/update.js"
 import { assumedTile } from "../../engine/spatial/index-sources.js"
+import { exitCodes } from "../exit-codes.js"
 import { addExamples, setBasics } from "../help/declare.js"
 import { addChangeFlags, addJobFlags, addTo, basicOptions, heading, readChange, readJob } from "../job-flags.js"
 import { wholeFrom } from "../parse-numbers.js"
@@ -189,6 +191,8 @@ const printPlan = (plan: Plan, { json, files, folder }: PlanPrint): void => {
   const { points, bytes, costCoreSeconds, hash, shots, warnings } = plan
   const rejected = plan.rejected.map(({ path, error }) => ({ path, error }))
   const tiles = wholeTiles(tasks)
+  const missing = findMissing(plan)
+  if (missing !== undefined) process.exitCode = exitCodes.someFailed
   if (json) {
     const stage = firstStage(tasks)
     const own = tasks.filter((task) => stage(task))
@@ -200,8 +204,7 @@ const printPlan = (plan: Plan, { json, files, folder }: PlanPrint): void => {
     return
   }
   for (const text of plan.notes) say(text, "info")
-  for (const text of [...warnings, ...idleWorkers(plan.job.workers)]) say(text, "warning")
-  for (const { error } of rejected) say(`left out: ${error.message}`, "warning")
+  for (const text of [...warnings, ...idleWorkers(plan.job.workers), ...inputLines(plan)]) say(text, "warning")
   const heading = ["tile", "points", "memory MB", "core s", "sources"]
   const rows = tiles.map((task) => [
     task.key,
@@ -221,6 +224,7 @@ const printPlan = (plan: Plan, { json, files, folder }: PlanPrint): void => {
   printLine(
     `${counted(tiles.length, "tile")}, ${counted(tasks.length - tiles.length, "further task")}, ${counted(points, "point")}, about ${time} with ${counted(job.workers, "worker")}`,
   )
+  for (const text of missingLines(missing)) say(text, "error")
 }
 
 const mostFiles = 20
@@ -267,12 +271,13 @@ const printShards = async (job: Job, { parallel, costsFrom, tileIndex, json, cha
     costsFrom === undefined
       ? undefined
       : await (await import("../../engine/plan/cost/fit-cost.js")).readRates(costsFrom)
-  const { shardPlan, warnings, rejected } = await planShards(
+  const { shardPlan, warnings, rejected, left, missing } = await planShards(
     job,
     { parallel, rates, ...(change ? { change } : {}) },
     tileIndex,
   )
   const { shards, tiles, points, costCoreSeconds, hash, phases, kernels } = shardPlan
+  if (missing !== undefined) process.exitCode = exitCodes.someFailed
   const trust = kernels === undefined ? "" : " --trust-kernels"
   if (json) {
     const bytes = shards.reduce((most, shard) => Math.max(most, shard.bytes), 0)
@@ -280,12 +285,13 @@ const printShards = async (job: Job, { parallel, costsFrom, tileIndex, json, cha
     return
   }
   for (const text of warnings) say(text, "warning")
-  for (const { error } of rejected) say(`left out: ${error.message}`, "warning")
+  for (const text of left) say(text, "warning")
   printLine(`${counted(tiles, "tile")}, ${counted(points, "point")}, ${formatTime(costCoreSeconds * 1000)} on one core`)
   printLine(shardText(shardPlan))
   printLine(
     `The plan is in ${job.out}/plan. Next: maille submit slurm ${job.out}\nWithout Slurm: maille run --job ${job.out}/plan/job.json${trust} --shard i for each shard, then each further phase with --phase`,
   )
+  for (const text of missingLines(missing)) say(text, "error")
 }
 
 const shardText = ({ shards, parallel, phases }: ShardPlan): string => {

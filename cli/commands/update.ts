@@ -5,6 +5,7 @@
 import { join } from "node:path"
 import type { Command } from "commander"
 import type { Job } from "../../engine/job/job.js"
+import { missingLines } from "../../engine/report/missing.js"
 import type { ForeseenTask } from "../../engine/run/update.js"
 import { isSupervised, joinSupervisor } from "../engine-process.js"
 import { exitCodes } from "../exit-codes.js"
@@ -52,7 +53,7 @@ export const addRetry = (program: Command): void => {
 const asJob = { en: "as in the job", fr: "comme dans le traitement" }
 
 const addFlags = (command: Command, dryRun: string): Command => {
-  for (const name of ["workers", "memory", "kernels"] as const) addFieldFlag(command, name, asJob)
+  for (const name of ["workers", "memory", "kernels", "allowMissing"] as const) addFieldFlag(command, name, asJob)
   addVerify(addGrace(addTrustVrt(command.optionsGroup(heading("advanced"))).option("--trust-kernels", trustHelp)))
   setBasics(command, ["--workers", "--memory", "--dry-run", "--json", "--strict"])
   return addStrict(addMessages(command.optionsGroup(heading("output")), dryRun))
@@ -81,10 +82,10 @@ const again = async (
 const printForeseen = async (job: Job, command: "update" | "retry", { json }: RunFlags): Promise<void> => {
   const { foreseeRun } = await import("../../engine/run/update.js")
   const foreseen = await foreseeRun(job, command === "update" ? { change: "update" } : { retry: true })
-  const { redone, maybe, others, rejected, unchanged } = foreseen
-  process.exitCode = exitCodes.done
+  const { redone, maybe, others, left, missing, unchanged } = foreseen
+  process.exitCode = missing === undefined ? exitCodes.done : exitCodes.someFailed
   if (json) return printJson(foreseen)
-  for (const { reason } of rejected) say(`left out: ${reason}`, "warning")
+  for (const text of left) say(text, "warning")
   const rows = (what: string, tasks: readonly ForeseenTask[]): string[][] =>
     tasks.map(({ stage, key, why }) => [what, stage, key, why])
   const all = [...rows("again", redone), ...rows("maybe", maybe), ...rows("remove", others)]
@@ -94,4 +95,5 @@ const printForeseen = async (job: Job, command: "update" | "retry", { json }: Ru
       ? `up to date: ${counted(unchanged, "task")} unchanged`
       : `${counted(redone.length, "task")} to run again, ${grouped(maybe.length)} to run if their inputs change, ${grouped(others.length)} to remove, ${grouped(unchanged)} unchanged`,
   )
+  for (const text of missingLines(missing)) say(text, "error")
 }

@@ -24,7 +24,8 @@ export const french: Readonly<Record<string, string>> = {
 
   // Exit codes.
   done: "terminé",
-  "some tasks failed, or a check found a fault": "des tâches ont échoué, ou un contrôle a trouvé un défaut",
+  "some tasks failed, something asked for is missing, or a check found a fault":
+    "des tâches ont échoué, il manque une partie de la demande, ou un contrôle a trouvé un défaut",
   "wrong usage": "commande ou option incorrecte",
   "unusable input": "entrée inutilisable",
   "out of memory or disk space": "mémoire ou espace disque insuffisant",

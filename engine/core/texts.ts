@@ -36,29 +36,34 @@ export const quoteWords = (words: readonly string[]): string => words.map(quoteW
 export const hasControls = (text: string): boolean => control.test(text)
 
 /** Names shown on a line. */
-const EXAMPLES = 2
+const EXAMPLES = 3
 
 /**
- * One line a reason, in order of first occurrence: its count out of `total`, and two names. Reasons
- * that differ only in text in brackets count as one.
+ * One line a cause, in order of first occurrence: its count out of `total`, and three names.
+ * Reasons that differ only in numbers or in text in brackets have one cause; the line then has the
+ * first.
  *
- * @param what outcome of the images, such as "not used"
+ * @param what outcome of the files, such as "not used"
+ * @param noun the kind of file
  */
 export const linesByReason = (
   flag: string,
   what: string,
   files: readonly { readonly path: string; readonly reason: string }[],
   total: number,
+  noun = "image",
 ): string[] => {
-  const byReason = new Map<string, { readonly reason: string; readonly names: string[] }>()
+  const byCause = new Map<string, { readonly reasons: Set<string>; readonly names: string[] }>()
   for (const { path, reason } of files) {
-    const key = reason.split(" (", 1)[0] ?? reason
-    const known = byReason.get(key) ?? { reason, names: [] }
+    const cause = (reason.split(" (", 1)[0] ?? reason).replaceAll(/\d+([.,]\d+)?/g, "#")
+    const known = byCause.get(cause) ?? { reasons: new Set(), names: [] }
     known.names.push(basename(path))
-    byReason.set(key, known)
+    known.reasons.add(reason)
+    byCause.set(cause, known)
   }
-  return [...byReason.values()].map(({ reason, names }) => {
+  return [...byCause.values()].map(({ reasons: [first = "", ...others], names }) => {
     const some = `${names.slice(0, EXAMPLES).join(", ")}${names.length > EXAMPLES ? ", …" : ""}`
-    return `${flag}: ${names.length} of ${counted(total, "image")} ${what} (${some}): ${reason}.`
+    const of = `${grouped(names.length)} of ${counted(total, noun)}`
+    return `${flag}: ${of} ${what} (${some}): ${others.length > 0 ? "the first " : ""}${first.replace(/\.$/, "")}.`
   })
 }

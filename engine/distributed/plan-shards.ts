@@ -21,6 +21,7 @@ import type { Planning } from "../plan/planned-task.js"
 import { readAllSources, readShardPlan } from "../plan/shards/read-shard-plan.js"
 import type { ShardPlan } from "../plan/shards/shard-plan.js"
 import { writeColours } from "../plan/write-external.js"
+import { findMissing, inputLines, type Missing } from "../report/missing.js"
 import { type AdmittedJob, admitJob, admitPlan } from "../run/admit-job.js"
 import { folderSources } from "../run/folder-sources.js"
 import { type CatalogueSource, makeCatalogue, openCatalogue } from "../spatial/catalogue.js"
@@ -35,6 +36,9 @@ export interface CutPlan {
   readonly shardPlan: ShardPlan
   readonly warnings: readonly string[]
   readonly rejected: Plan["rejected"]
+  /** A line for each cause of inputs left out. */
+  readonly left: readonly string[]
+  readonly missing?: Missing | undefined
 }
 
 /**
@@ -69,7 +73,9 @@ const planInputs = async (admitted: AdmittedJob, options: CutOptions): Promise<C
   const shardPlan = await writeShardPlan(start, lines, options)
   await writeColours(start.plan)
   const secrets = secretsNeeded([...job.inputs, ...job.imagery, ...(job.irc ?? [])])
-  return { shardPlan, warnings: [...start.plan.warnings, ...secrets], rejected: start.plan.rejected }
+  const { plan } = start
+  const warnings = [...plan.warnings, ...secrets]
+  return { shardPlan, warnings, rejected: plan.rejected, left: inputLines(plan), missing: findMissing(plan) }
 }
 
 /** The sources of the folder's last run, and of the plan that its shards have run. */
@@ -101,7 +107,7 @@ const planIndexed = async (job: Job, options: CutOptions, tileIndex: readonly st
     const shardPlan = await writeShardPlan(start, index.inOrder(homeOf(start.plan.context.grid)), options)
     const known = job.source === undefined && source.warning !== undefined ? [source.warning] : []
     const warnings = [...known, ...index.warnings, ...start.plan.warnings, ...unsolved(start.plan)]
-    return { shardPlan, warnings, rejected: [] }
+    return { shardPlan, warnings, rejected: [], left: [] }
   } finally {
     await index.close()
   }

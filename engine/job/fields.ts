@@ -131,6 +131,23 @@ export const jobFields = {
     help: { en: "vector layers, e.g. building,water", fr: "couches vecteur, comme building,water" },
     more: { en: "docs/reference/layers.md lists them", fr: "docs/reference/layers.md en donne la liste" },
   },
+  allowMissing: {
+    schema: { type: "array", minItems: 1, uniqueItems: true, items: { type: "string" } },
+    parse: "list",
+    check: (value: readonly string[]): readonly string[] => [...new Set(value)].sort(),
+    flag: "--allow-missing <list>",
+    fallback: { en: "nothing", fr: "rien" },
+    group: "products",
+    hash: "none",
+    help: {
+      en: "no exit code 1 without these: inputs, or layers of --layers",
+      fr: "sans ceux-ci, pas de code de sortie 1 : inputs, ou des couches de --layers",
+    },
+    more: {
+      en: "inputs: files that cannot be used, such as those in another CRS",
+      fr: "inputs : les fichiers inutilisables, comme ceux d’un autre système de coordonnées",
+    },
+  },
   sourceNames: {
     ...kind.toggle,
     flag: "--source-names",

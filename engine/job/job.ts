@@ -181,6 +181,9 @@ const checkTogether = (input: JobInput): void => {
   }
   const needs = (name: FieldName, needed: string, remedy: string): never =>
     refuse(name, `works only with ${needed}. ${remedy}`)
+  const unknown = input.allowMissing?.find((name) => name !== "inputs" && input.layers?.includes(name) !== true)
+  if (unknown !== undefined)
+    refuse("allowMissing", `"${unknown}" is neither inputs nor a layer of --layers. Name it in --layers too.`)
   if (input.aoi !== undefined && input.bbox !== undefined)
     refuse("aoi", "cannot be used together with --bbox. Leave one of them out.")
   if (

@@ -1,4 +1,5 @@
 /** The events that a run yields and the summary that it returns. */
+import type { Missing } from "./missing.js"
 import type { QualitySummary } from "./quality.js"
 import type { RunHistory } from "./run-history.js"
 import type { StepTotal } from "./step-totals.js"
@@ -54,6 +55,8 @@ export interface RunSummary {
   readonly steps: readonly StepTotal[]
   /** The run over time; absent when no task ran. */
   readonly history?: RunHistory
+  /** What the job asks for and is not there; absent where it is complete or the run was stopped. */
+  readonly missing?: Missing
   /** Summary of the passport; absent when the run was stopped. */
   readonly quality?: QualitySummary
   /** Tiles, each with both its stages, and every other task that failed. */

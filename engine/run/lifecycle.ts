@@ -7,6 +7,7 @@ import { Journal, type JournalState } from "../journal/journal.js"
 import type { EndRecord } from "../journal/journal-record.js"
 import type { Plan } from "../plan/plan.js"
 import type { Pool } from "../pool/pool.js"
+import { findMissing } from "../report/missing.js"
 import type { RunEvent, RunSummary } from "../report/outcome.js"
 import { listShares, listThresholds, shareWarnings } from "../report/quality.js"
 import { sampleMemory } from "../report/run-history.js"
@@ -109,7 +110,11 @@ export async function* runLifecycle(life: Lifecycle, options: RunOptions): Async
     const timeMs = performance.now() - life.started
     const kernels = plan.kernels.map(({ kernel }) => kernel)
     const declared = { thresholds: listThresholds(kernels), shares: listShares(kernels) }
-    const summed = summarise([...rejected, ...outcomes], memory.stop(), timeMs, declared, stopped)
+    const missing = life.finish === undefined || stopped !== undefined ? undefined : findMissing(plan, outcomes)
+    const summed: RunSummary = {
+      ...summarise([...rejected, ...outcomes], memory.stop(), timeMs, declared, stopped),
+      ...(missing && { missing }),
+    }
     // A shard alone lacks the objects that later phases join.
     const shares = life.finish === undefined ? [] : (summed.quality?.shares ?? [])
     for (const text of [...pointWarnings(summed), ...shareWarnings(shares)])

@@ -5,6 +5,7 @@ import { quoteWords } from "../core/texts.js"
 import { layout } from "../job/layout.js"
 import type { Plan } from "../plan/plan.js"
 import type { PlannedTask } from "../plan/planned-task.js"
+import { lacksInputs } from "../report/missing.js"
 import type { TileOutcome } from "../report/tile-outcome.js"
 import type { Dispatched } from "./dispatch.js"
 import { reproduceCommand } from "./quarantine.js"
@@ -41,12 +42,15 @@ export const toOutcome = (plan: Plan, { task, end, unchanged }: Dispatched): Til
   }
 }
 
-/** Returns an outcome for each input with an unreadable header: such inputs belong to no tile. */
+/**
+ * Returns an outcome for each input left out: such inputs belong to no tile. They are no failures
+ * where the job accepts it.
+ */
 export const rejectedSources = (plan: Plan): TileOutcome[] =>
   plan.rejected.map(({ path, error }) => ({
     key: path,
     stage: "source",
-    outcome: "quarantined",
+    outcome: lacksInputs(plan) ? "quarantined" : "skipped",
     timeMs: 0,
     points: 0,
     peakBytes: 0,

@@ -8,7 +8,6 @@ import { jsonPieces } from "../core/json/json-pieces.js"
 import { sealJson } from "../core/json/sealed-json.js"
 import { packageVersion } from "../core/package-files.js"
 import { taskId } from "../core/stages.js"
-import { counted } from "../core/texts.js"
 import { requireGdal } from "../formats/raster/load-gdal.js"
 import { writeCopied } from "../job/copied-text.js"
 import { describeModules } from "../job/declared-ports.js"
@@ -26,6 +25,7 @@ import type { Plan } from "../plan/plan.js"
 import { newNames } from "../plan/product-names.js"
 import { writeExternal } from "../plan/write-external.js"
 import type { Pool } from "../pool/pool.js"
+import { inputLines } from "../report/missing.js"
 import type { RunSummary } from "../report/outcome.js"
 import type { TileOutcome } from "../report/tile-outcome.js"
 import { reportFiles, writeReport } from "../report/write-report.js"
@@ -87,7 +87,7 @@ export async function* runPlan(
       begun: async (journal) => {
         await notes.write(journal)
         for (const text of plan.notes) emit({ type: "message", level: "info", text })
-        for (const text of [...unusedInputs(plan), ...warnings, ...idleWorkers(plan.job.workers)])
+        for (const text of [...inputLines(plan), ...warnings, ...idleWorkers(plan.job.workers)])
           emit({ type: "message", level: "warning", text })
       },
       settle: (run) => settleRun(run, notes),
@@ -98,15 +98,6 @@ export async function* runPlan(
     await lock.release()
   }
 }
-
-/** The warning for inputs that no task can use; their remedies are in `quarantine/` too. */
-const unusedInputs = ({ rejected }: Plan): string[] =>
-  rejected
-    .slice(0, 1)
-    .map(
-      ({ error }) =>
-        `${counted(rejected.length, "input file")} not used${rejected.length > 1 ? ", see quarantine/. The first" : ""}: ${error.message}`,
-    )
 
 /** Removes files that only the run's tasks read, and writes the report. */
 const finishFolder = async (

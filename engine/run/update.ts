@@ -16,6 +16,7 @@ import { type Plan, planJob } from "../plan/plan.js"
 import type { PlannedTask } from "../plan/planned-task.js"
 import { fixedNames, newNames } from "../plan/product-names.js"
 import { readContext } from "../plan/read-context.js"
+import { findMissing, inputLines, type Missing } from "../report/missing.js"
 import { admitJob, admitPlan } from "./admit-job.js"
 import { isUpToDate } from "./keep-end.js"
 import { otherTasks } from "./other-tasks.js"
@@ -41,6 +42,9 @@ export interface Foreseen {
   readonly others: readonly ForeseenTask[]
   /** Unusable inputs. */
   readonly rejected: readonly { readonly path: string; readonly reason: string }[]
+  /** A line for each cause of unusable inputs. */
+  readonly left: readonly string[]
+  readonly missing?: Missing
   /** Number of tasks with a valid result. */
   readonly unchanged: number
 }
@@ -85,7 +89,8 @@ export const foreseeRun = async (
   const others = gone.flatMap(({ stage, key }) =>
     stage === "source" ? [] : [{ stage, key, why: "not in the job any more" }],
   )
-  return { redone, maybe, others, rejected, unchanged }
+  const missing = findMissing(plan)
+  return { redone, maybe, others, rejected, left: inputLines(plan), ...(missing && { missing }), unchanged }
 }
 
 const listed = (ids: readonly string[]): string =>

@@ -97,6 +97,8 @@ export const writeMistakesScene = async (folder: string): Promise<void> => {
   await put("no-ground.las", points({ epsg: 2154 }, 1))
   await put("no-crs.las", points({}))
   await put("zone.las", points({ epsg: 3946 }))
+  for (const i of [0, 1, 2, 3])
+    await put(`zones/zone${i}.las`, points({ epsg: 3942 + i }, 2, [1_700_000 + 50 * i, 1_200_000 + 1_000_000 * i]))
   await put("degrees.las", points({ wkt: degrees }))
   await put("zero.las", "")
   await put("text.las", "x y z\n770000 6277000 12\n")
@@ -137,7 +139,16 @@ export const writeMistakesScene = async (folder: string): Promise<void> => {
   const own = { version: "1", inputs: ["../lidar"], out: ".", kernels: ["theirs.mjs"] }
   await put("theirs/job.json", JSON.stringify(own))
   await put("theirs/theirs.mjs", 'process.stderr.write("their code runs\\n")')
-  const flags = ["--tile-size", "50", "--products", "dtm,mesh,vector", "--layers", "contour"]
+  const flags = [
+    "--tile-size",
+    "50",
+    "--products",
+    "dtm,mesh,vector",
+    "--layers",
+    "contour",
+    "--allow-missing",
+    "contour",
+  ]
   const ended = await runMaille(["run", join(folder, "lidar"), ...flags, "--out", join(folder, "made")])
   expect(ended.code, ended.stderr).toBe(0)
 }

@@ -20,7 +20,8 @@ const rows = (
   ...list: readonly (readonly [args: string | readonly string[], code: number, ...says: RegExp[]])[]
 ): Mistake[] => list.map(([args, code, ...says]) => ({ args, code, says, never: /ENOENT|EACCES|ENOTDIR/ }))
 
-const run = "run lidar --out OUT --tile-size 50"
+const small = "--out OUT --tile-size 50"
+const run = `run lidar ${small}`
 const degrees = "3.8,43.5,3.9,43.6"
 const areDegrees = /look like degrees; give metres of EPSG:2154/
 const noOutput =
@@ -79,9 +80,26 @@ const silence = rows(
   [
     "run lidar no-crs.las --out OUT --tile-size 50 --products dtm",
     1,
-    /1 input file not used: .*no-crs\.las/,
+    /1 of 3 files left out \(no-crs\.las\)/,
     /--crs EPSG:n/,
   ],
+  [
+    `run lidar zones --crs EPSG:2154 ${small} --products dtm`,
+    1,
+    /inputs: 4 of 6 files left out \(zone0\.las, zone1\.las, zone2\.las, …\): the first says EPSG:3942/,
+    /missing: 4 of 6 input files left out\. To accept that: --allow-missing inputs\n/,
+  ],
+  [`run lidar zones --crs EPSG:2154 ${small} --products dtm --allow-missing inputs`, 0, /4 of 6 files left out/],
+  [`run lidar zones --crs EPSG:2154 ${small} --products dtm --dry-run`, 1, /missing: 4 of 6 input files/],
+  [`plan lidar zones --crs EPSG:2154 ${small} --products dtm`, 1, /missing: 4 of 6 input files/],
+  [`plan lidar zones --crs EPSG:2154 ${small} --products dtm --shards 1`, 1, /missing: 4 of 6 input files/],
+  [
+    `${run} --products vector --layers bridge,building`,
+    1,
+    /missing: 2 layers without features \(bridge, building\)\. To accept that: --allow-missing bridge,building\n/,
+  ],
+  [`${run} --products vector --layers bridge --allow-missing bridge`, 0, /2 tiles done/],
+  [`${run} --layers bridge --allow-missing roof`, 2, /"roof" is neither inputs nor a layer of --layers/],
   ["run no-ground.las --out OUT --tile-size 50 --products dtm", 3, /class 2, 9 or 66/],
   [`${run} --products dtm`, 0, /source not stated/, /To fix: --source/],
 )

@@ -98,6 +98,8 @@ describe.concurrent("a mistake", () => {
       for (const word of says) expect(both).toMatch(word)
       if (never !== undefined) expect(both).not.toMatch(never)
       expect(ended.code, both).toBe(code)
+      const lines = ended.stderr.split("\n").map((line) => line.replace(/^[\d:]{8} /, ""))
+      expect(lines.filter((line, i) => line.length > 20 && lines.indexOf(line) < i)).toEqual([])
       if (code === 2) expect(ended.stdout).toBe("")
       // Neither a stack nor bytes of a file.
       expect(both).not.toMatch(/fault of maille|\n +at |\ufffd/)

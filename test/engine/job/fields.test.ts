@@ -75,6 +75,7 @@ describe("a field", () => {
   /** Another value than that of the job below, for each field whose content does not decide. */
   const others: Partial<Record<FieldName, unknown>> = {
     out: "elsewhere",
+    allowMissing: ["inputs"],
     sourceNames: true,
     vectorFormats: ["geojson"],
     vectorSchema: "bdtopo",
