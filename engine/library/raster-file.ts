@@ -59,9 +59,7 @@ export const openRasterFile = async (stated: string): Promise<RasterFile> => {
       read,
       valuesAt: async (x, y, stated) => {
         const query = objectArgument(stated, "query")
-        if (!isNumbers(x) || !isNumbers(y) || x.length !== y.length)
-          throw optionError("x, y", "they are no arrays of numbers of one length. Give the places' coordinates.")
-        return valuesAt(read, findLevel(levels, place, query), x, y, query)
+        return readValuesAt(read, findLevel(levels, place, query), x, y, query)
       },
       close: () => bytes.close(),
     }
@@ -105,7 +103,11 @@ const readPart = async (
   return { ...read, data }
 }
 
-const boxOfWindow = (window: NonNullable<RasterQuery["window"]>, { minX, maxY, cellSize }: RasterPlace): Box2 => {
+/** The box of a window in cells. @throws EngineError E_USAGE for one that is none */
+export const boxOfWindow = (
+  window: NonNullable<RasterQuery["window"]>,
+  { minX, maxY, cellSize }: RasterPlace,
+): Box2 => {
   const cells = listArgument(window, "window", "number") ?? []
   const [column = 0, row = 0, columns = 0, rows = 0] = cells
   if (cells.length !== 4 || !cells.every(Number.isSafeInteger) || columns < 1 || rows < 1)
@@ -120,13 +122,16 @@ const boxOfWindow = (window: NonNullable<RasterQuery["window"]>, { minX, maxY, c
   })
 }
 
-const valuesAt = async (
+/** Values at places, from windows of a level; see `RasterFile.valuesAt`. */
+export const readValuesAt = async (
   read: (query: RasterQuery) => Promise<RasterWindow>,
   { width, height, minX, maxY, cellSize }: RasterPlace & { readonly width: number; readonly height: number },
   x: ArrayLike<number>,
   y: ArrayLike<number>,
-  query: Pick<RasterQuery, "level" | "band">,
+  query?: Pick<RasterQuery, "level" | "band">,
 ): Promise<Float64Array> => {
+  if (!isNumbers(x) || !isNumbers(y) || x.length !== y.length)
+    throw optionError("x, y", "they are no arrays of numbers of one length. Give the places' coordinates.")
   const values = new Float64Array(x.length).fill(Number.NaN)
   const blocks = new Map<number, number[]>()
   const blocksAcross = Math.ceil(width / BLOCK)

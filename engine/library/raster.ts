@@ -10,7 +10,8 @@ export { EngineError, type ErrorCode } from "../errors.js"
 export type { BoxNumbers, CogFacts, RasterArray, RasterFile, RasterQuery, RasterValues, RasterWindow } from "./types.js"
 
 /**
- * Opens a GeoTIFF by path or `http(s)` address; its pixels must be square and north up.
+ * Opens a GeoTIFF by path or `http(s)` address; its pixels must be square and north up. A `.vrt` of
+ * maille, or the folder of its rasters, opens as one raster; cells without a file have no data.
  *
  * @throws EngineError `E_INPUT` if it cannot be read or has no georeference; `E_FORMAT` if it is no
  * TIFF
@@ -22,6 +23,10 @@ export type { BoxNumbers, CogFacts, RasterArray, RasterFile, RasterQuery, Raster
  * await dtm.close()
  */
 export const openRaster = async (path: string): Promise<RasterFile> => {
+  if (typeof path === "string") {
+    const { isMosaic, openMosaic } = await import("./raster-mosaic.js")
+    if (await isMosaic(path)) return openMosaic(path)
+  }
   const { openRasterFile } = await import("./raster-file.js")
   return openRasterFile(path)
 }
