@@ -60,8 +60,7 @@ describe("objects larger than tiles", () => {
 
   it("a roof with 10⁵ openings is one feature with 10⁵ holes", async () => {
     const { las, holes, area } = sieve(317)
-    // Its walls are as thin as clutter, which only `minArea` 0 keeps.
-    const rules = ["vector.building.close=0", "vector.building.minArea=0"].flatMap((rule) => ["--set", rule])
+    const rules = ["--set", "vector.building.close=0"]
     const flags = ["--layers", "building", ...rules, "--tile-size", "250"]
     const { layer } = await run("sieve", las, flags)
     const building = await layer("building")

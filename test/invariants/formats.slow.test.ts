@@ -1,6 +1,6 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { basename, join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { encodeLas } from "../../engine/formats/las/write/las-writer.js"
 import { openPointFile } from "../../engine/formats/points/point-file.js"
@@ -19,7 +19,8 @@ describe.skipIf(!sharedData)("LAS, LAZ and COPC of the same points", () => {
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
   it("give the same bytes", async () => {
-    const las = join(folder, "same.las")
+    // With the name of the file, by which it is LiDAR HD.
+    const las = join(folder, basename(laz).replace(".laz", ".las"))
     const { points } = await readPoints([laz])
     const file = await openPointFile(laz)
     await file.close()

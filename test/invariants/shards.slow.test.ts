@@ -45,7 +45,7 @@ describe.skipIf(sharedData === undefined)("a job in shards", () => {
     // Killed in the middle, its copy runs on.
     const killed = startMaille(["run", "--job", `${out}/plan/job.json`, "--shard", "0", "--workers", "1"])
     const copy = run("a", "tile", 0)
-    await new Promise((resolve) => setTimeout(resolve, 3000))
+    await new Promise((resolve) => setTimeout(resolve, 1000))
     if (killed.child.pid !== undefined) process.kill(-killed.child.pid, "SIGKILL")
     await killed.ended
     expect((await copy).code).toBe(0)

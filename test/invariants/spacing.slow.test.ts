@@ -1,6 +1,6 @@
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { basename, join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { encodeLas } from "../../engine/formats/las/write/las-writer.js"
 import { openPointFile } from "../../engine/formats/points/point-file.js"
@@ -70,7 +70,8 @@ describe.skipIf(!sharedData)("--spacing", () => {
     const { points } = await readPoints([laz])
     const file = await openPointFile(laz)
     await file.close()
-    const las = join(folder, "same.las")
+    // With the name of the file, by which it is LiDAR HD.
+    const las = join(folder, basename(laz).replace(".laz", ".las"))
     await writeFile(las, encodeLas(points, { pointFormat: 6, epsg: 2154, scale: file.info.scale[0] as number }))
     await run("laz", [laz], "--tile-size", "50", "--spacing", "0.5")
     await run("las", [las], "--tile-size", "50", "--spacing", "0.5")

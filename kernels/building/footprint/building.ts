@@ -48,9 +48,15 @@ export const traceBuilding = (object: FootprintSums & OutlineSource, rules: Outl
   return describeBuilding(outline, representativePlace(outline, runs, Math.round(rules.cell * 1000)), sums)
 }
 
-/** Area over half the perimeter, mm: about the width of a long, thin shape. */
-const meanWidth = ({ rings }: Outline): number =>
-  rings.reduce((sum, ring) => sum + doubledArea(ring), 0) / rings.reduce((sum, ring) => sum + perimeter(ring), 0)
+/**
+ * Area over half the perimeter, mm: about the width of a long, thin shape. A hole of a tenth of the
+ * whole is the yard within a wall; the many openings of a large roof do not make it thin.
+ */
+const meanWidth = ({ rings }: Outline): number => {
+  const [whole = 0] = rings.map((ring) => doubledArea(ring))
+  const edges = rings.filter((ring, k) => k === 0 || 10 * Math.abs(doubledArea(ring)) >= whole)
+  return rings.reduce((sum, ring) => sum + doubledArea(ring), 0) / edges.reduce((sum, ring) => sum + perimeter(ring), 0)
+}
 
 const perimeter = (ring: ArrayLike<number>): number => {
   let sum = 0
