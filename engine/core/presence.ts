@@ -84,21 +84,29 @@ export const findPresence = (box: Box2, points: Placed): Presence => {
 
 /** Adds the cells of another one that lie in this one, in place. */
 export const markPresence = (to: Presence, from: Presence): void => {
-  joinGrid(to, from, 1, (at, other) => {
-    to.cells[at]! |= from.cells[other]!
+  eachRow(to, from, 1, (at, other, count) => {
+    for (let k = 0; k < count; k++) to.cells[at + k]! |= from.cells[other + k]!
   })
-  joinGrid(to, from, LOWEST_CELLS, (at, other) => {
-    if (from.lowest[other]! < to.lowest[at]!) to.lowest[at] = from.lowest[other]!
+  eachRow(to, from, LOWEST_CELLS, (at, other, count) => {
+    for (let k = 0; k < count; k++)
+      if (from.lowest[other + k]! < to.lowest[at + k]!) to.lowest[at + k] = from.lowest[other + k]!
   })
 }
 
-const joinGrid = (to: Presence, from: Presence, side: number, join: (at: number, other: number) => void): void => {
+/** Calls `join` for each row of cells or squares that both have, with the first index in each. */
+const eachRow = (
+  to: Presence,
+  from: Presence,
+  side: number,
+  join: (at: number, other: number, count: number) => void,
+): void => {
   const [west, east] = [Math.max(to.column, from.column), Math.min(to.column + to.columns, from.column + from.columns)]
   const [south, north] = [Math.max(to.row, from.row), Math.min(to.row + to.rows, from.row + from.rows)]
+  if (east <= west) return
   for (let row = south; row < north; row += side) {
-    const begin = ((row - to.row) / side) * (to.columns / side) + (west - to.column) / side
+    const at = ((row - to.row) / side) * (to.columns / side) + (west - to.column) / side
     const other = ((row - from.row) / side) * (from.columns / side) + (west - from.column) / side
-    for (let k = 0; k < (east - west) / side; k++) join(begin + k, other + k)
+    join(at, other, (east - west) / side)
   }
 }
 

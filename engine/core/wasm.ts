@@ -1,5 +1,6 @@
 /** Loads the WebAssembly modules that the build embeds in JavaScript, so kernels read no files. */
 import { EngineError } from "../errors.js"
+import type { ChunkedPoints } from "./kernel-data.js"
 import { builtFile } from "./package-files.js"
 
 /** Modules that `build-wasm.mjs` builds. */
@@ -52,7 +53,7 @@ export interface ChunkPoints {
   readonly x: Int32Array
   readonly y: Int32Array
   readonly z: Int32Array
-  readonly classification?: Uint8Array | undefined
+  readonly classification?: Uint8Array
 }
 
 /** Views of the columns of the chunk, valid until the memory grows. */
@@ -74,9 +75,14 @@ export const chunkColumns = (wasm: ChunkExports): ChunkPoints & { readonly class
  */
 export const copyInChunks = (
   chunk: ChunkPoints,
-  { x, y, z, classification, count }: ChunkPoints & { readonly count: number },
+  points: ChunkPoints & Pick<ChunkedPoints, "count" | "chunks">,
   use: (count: number) => void,
 ): void => {
+  if (points.chunks !== undefined) {
+    points.chunks(chunk, use)
+    return
+  }
+  const { x, y, z, classification, count } = points
   const most = chunk.x.length
   for (let from = 0; from < count; from += most) {
     const end = Math.min(count, from + most)

@@ -1,6 +1,5 @@
 /** Notes which bytes of a file were read, for a later run to compare. */
-import { createHash } from "node:crypto"
-import { sha256 } from "../core/hash.js"
+import { createHash, type Hash } from "node:crypto"
 import { EngineError } from "../errors.js"
 import type { ByteSource } from "./byte-source.js"
 import { openBytes } from "./bytes.js"
@@ -12,15 +11,41 @@ const DIGITS = 16
 /** Bytes hashed at once. */
 const BLOCK = 2 ** 21
 
-/** The same source; each read is noted in `reads`. */
-export const noteReads = (source: ByteSource, reads: NotedRead[]): ByteSource => ({
-  ...source,
-  read: async (begin, end, into) => {
-    const bytes = await source.read(begin, end, into)
-    reads.push([begin, end, sha256(bytes).slice(0, DIGITS)])
-    return bytes
-  },
-})
+/** Notes reads of a file; those that follow each other become one. */
+export class ReadNotes {
+  readonly #reads: NotedRead[] = []
+  #last: { readonly begin: number; end: number; readonly hash: Hash } | undefined
+
+  /** The same source; each read is noted. */
+  watch(source: ByteSource): ByteSource {
+    return {
+      ...source,
+      read: async (begin, end, into) => {
+        const bytes = await source.read(begin, end, into)
+        if (this.#last?.end !== begin) {
+          this.#close()
+          this.#last = { begin, end, hash: createHash("sha256") }
+        }
+        this.#last.end = end
+        this.#last.hash.update(bytes)
+        return bytes
+      },
+    }
+  }
+
+  /** All reads so far. */
+  get reads(): readonly NotedRead[] {
+    this.#close()
+    return this.#reads
+  }
+
+  #close(): void {
+    if (this.#last === undefined) return
+    const { begin, end, hash } = this.#last
+    this.#reads.push([begin, end, hash.digest("hex").slice(0, DIGITS)])
+    this.#last = undefined
+  }
+}
 
 /**
  * True if a file still has the bytes that were noted. Reads only these, in the order of the file,
@@ -36,7 +61,7 @@ export const hasNoted = async (path: string, reads: readonly NotedRead[]): Promi
       const name = `${begin} ${end} ${hash}`
       if (known.has(name)) continue
       known.add(name)
-      if (end > source.size || sha256(await source.read(begin, end)).slice(0, DIGITS) !== hash) return false
+      if (end > source.size || !(await hashRange(source, begin, end)).startsWith(hash)) return false
     }
     return true
   } catch (error) {
@@ -54,13 +79,17 @@ export const hasNoted = async (path: string, reads: readonly NotedRead[]): Promi
  */
 export const hashBytes = async (path: string): Promise<string> => {
   const source = await openBytes(path)
-  const room = new Uint8Array(Math.min(BLOCK, source.size))
-  const hash = createHash("sha256")
   try {
-    for (let at = 0; at < source.size; at += BLOCK)
-      hash.update(await source.read(at, Math.min(source.size, at + BLOCK), room.subarray(0, source.size - at)))
-    return hash.digest("hex")
+    return await hashRange(source, 0, source.size)
   } finally {
     await source.close()
   }
+}
+
+const hashRange = async (source: ByteSource, begin: number, end: number): Promise<string> => {
+  const room = new Uint8Array(Math.min(BLOCK, end - begin))
+  const hash = createHash("sha256")
+  for (let at = begin; at < end; at += BLOCK)
+    hash.update(await source.read(at, Math.min(end, at + BLOCK), room.subarray(0, end - at)))
+  return hash.digest("hex")
 }

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path"
 import { assertLocked, temporaryName } from "../core/files/atomic-write.js"
 import { EngineError } from "../errors.js"
 import { writeBuckets } from "../formats/buckets/write-buckets.js"
-import type { NotedRead } from "../io/noted-reads.js"
+import { ReadNotes } from "../io/noted-reads.js"
 import { layout } from "../job/layout.js"
 import type { Kernel } from "../kernel.js"
 import { asksPresence, pointAttributes, pointClasses, pointExtra } from "../plan/chains/chain.js"
@@ -42,8 +42,8 @@ export const runSourceTask = async (state: WorkerState, message: TaskMessage): P
   assertLocked(bucketFile)
   await mkdir(dirname(temporary), { recursive: true })
   await mkdir(dirname(bucketFile), { recursive: true })
-  const ranges: NotedRead[] = []
-  const file = await openPlanned(state.context, source, ranges)
+  const notes = new ReadNotes()
+  const file = await openPlanned(state.context, source, notes)
   try {
     const kernelOf = (id: string): Kernel | undefined => state.kernels.get(id)
     const attributes = pointAttributes(state.context, kernelOf)
@@ -63,7 +63,7 @@ export const runSourceTask = async (state: WorkerState, message: TaskMessage): P
     const files = [{ path, sha256: "", sizeBytes: size }]
     const metrics = countLeftOut([file])
     const found = Object.keys(metrics).length === 0 ? {} : { metrics }
-    const read = source.stamp === undefined ? {} : { read: [{ identity: source.identity, ranges }] }
+    const read = source.stamp === undefined ? {} : { read: [{ identity: source.identity, ranges: notes.reads }] }
     return { outcome: "done", points, files, classes: mostByClass(counts, state.context), ...read, ...found }
   } finally {
     await file.close()

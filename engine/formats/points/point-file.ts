@@ -7,7 +7,7 @@ import { damaged } from "../../errors.js"
 import type { CrsDescription } from "../../grid/crs.js"
 import { type ByteSource, isUrl, type OpenBytesOptions } from "../../io/byte-source.js"
 import { openBytes } from "../../io/bytes.js"
-import { type NotedRead, noteReads } from "../../io/noted-reads.js"
+import type { ReadNotes } from "../../io/noted-reads.js"
 import type { Copc, CopcQuery } from "../copc/open-copc.js"
 import type { PointChoice, PointColumns, PointQuery, RecordBlock } from "../las/columns.js"
 import { type ExtraDimension, extraDimensions } from "../las/extra-bytes.js"
@@ -136,8 +136,8 @@ export interface OpenPointOptions extends OpenBytesOptions {
   readonly found?: Partial<PointFileInfo> | undefined
   /** Classes for those of the file, and points to leave out; absent: points are as stored. */
   readonly choice?: ((info: PointFileInfo) => PointChoice) | undefined
-  /** Receives the ranges read of a local file after its structure. */
-  readonly reads?: NotedRead[] | undefined
+  /** Receives the reads of a local file after its structure. */
+  readonly notes?: ReadNotes | undefined
 }
 
 const HEAD_BYTES = 65536
@@ -150,11 +150,11 @@ const HEAD_BYTES = 65536
  */
 export const openPointFile = async (
   path: string,
-  { found, choice, reads, ...options }: OpenPointOptions = {},
+  { found, choice, notes, ...options }: OpenPointOptions = {},
 ): Promise<PointFile> => {
   const source = await openBytes(path, options)
   try {
-    return await openSource(source, { found, choice, reads })
+    return await openSource(source, { found, choice, notes })
   } catch (error) {
     await source.close()
     throw error
@@ -174,7 +174,7 @@ interface Structure {
 
 const openSource = async (
   source: ByteSource,
-  { found, choice: choiceOf, reads }: Pick<OpenPointOptions, "found" | "choice" | "reads">,
+  { found, choice: choiceOf, notes }: Pick<OpenPointOptions, "found" | "choice" | "notes">,
 ): Promise<PointFile> => {
   const faults: string[] = []
   const head = await source.read(0, Math.min(HEAD_BYTES, source.size))
@@ -182,8 +182,8 @@ const openSource = async (
   const preamble = await readPreamble(source, header, head)
   const vlrs = [...parseVlrs(preamble, header, faults), ...(await readEvlrs(source, header, faults))]
   const plain = await readStructure(source, header, vlrs, faults)
-  const isNoted = reads !== undefined && !isUrl(source.path)
-  const structure = { ...plain, source: isNoted ? noteReads(source, reads) : source, extent: found?.extent }
+  const noted = notes === undefined || isUrl(source.path) ? source : notes.watch(source)
+  const structure = { ...plain, source: noted, extent: found?.extent }
   const { copc } = structure
   const info: PointFileInfo = {
     path: source.path,

@@ -8,7 +8,7 @@ import { choiceOf, droppedFigure, unlistedFigure } from "../../formats/points/cl
 import { type GatherOptions, gatherPoints } from "../../formats/points/gather.js"
 import { openPointFile, type PointFile } from "../../formats/points/point-file.js"
 import { changed } from "../../io/bytes.js"
-import type { NotedRead } from "../../io/noted-reads.js"
+import { ReadNotes } from "../../io/noted-reads.js"
 import { layout } from "../../job/layout.js"
 import type { SourceRead } from "../../journal/journal-record.js"
 import type { Metrics, Points } from "../../kernel.js"
@@ -65,8 +65,8 @@ export const gatherSources = async (
   { state: { context }, message, memory }: TileReading,
   query: SourcesQuery,
 ): Promise<GatheredSources> => {
-  const read: SourceRead[] = []
-  const sources = await Promise.all(message.sources.map((index) => openSource(context, index, read)))
+  const noted: NotedSource[] = []
+  const sources = await Promise.all(message.sources.map((index) => openSource(context, index, noted)))
   const watch = (): void => memory.sample()
   try {
     const bucketFiles = sources.flatMap(({ parts }) => (parts === undefined ? [] : [{ parts }]))
@@ -84,21 +84,27 @@ export const gatherSources = async (
       "points.decoded": sources.reduce((sum, { decoded = 0 }) => sum + decoded, 0),
       ...countLeftOut(sources),
     }
+    const read = noted.map(({ identity, notes }) => ({ identity, ranges: notes.reads }))
     return { ...found, ...(read.length > 0 && { read }), metrics }
   } finally {
     await Promise.all(sources.map((source) => source.close()))
   }
 }
 
+interface NotedSource {
+  readonly identity: string
+  readonly notes: ReadNotes
+}
+
 /** Opens a point source: a COPC file read by ranges, or the bucket files of another one. */
-const openSource = async (context: WorkContext, index: number, read: SourceRead[]): Promise<OpenSource> => {
+const openSource = async (context: WorkContext, index: number, noted: NotedSource[]): Promise<OpenSource> => {
   const source = context.sources[index]
   if (!source) throw new RangeError(`source ${index} of ${context.sources.length}`)
   const { identity, parts } = source
   if (parts === undefined) {
-    const ranges: NotedRead[] = []
-    if (source.stamp !== undefined) read.push({ identity, ranges })
-    return openPlanned(context, source, ranges)
+    const notes = new ReadNotes()
+    if (source.stamp !== undefined) noted.push({ identity, notes })
+    return openPlanned(context, source, notes)
   }
   const { openBucketFile } = await import("../../formats/buckets/bucket-file.js")
   const bucketFile = await openBucketFile(
@@ -110,16 +116,16 @@ const openSource = async (context: WorkContext, index: number, read: SourceRead[
 /**
  * Opens a point file in the job's CRS. Fails if it differs from the file that was planned.
  *
- * @param reads receives the ranges read of it
+ * @param notes receives its reads
  */
 export const openPlanned = async (
   context: WorkContext,
   { path, identity, structure = identity, stamp, box, extent, lidarHd }: SourceRef,
-  reads?: NotedRead[],
+  notes?: ReadNotes,
 ): Promise<PointFile> => {
   const crs = { epsg: context.epsg, name: "", unit: "metre", from: "none" } as const
   const choice = choiceOf(context, lidarHd)
-  const file = await openPointFile(path, { found: { box, crs, ...(extent && { extent }) }, choice, reads })
+  const file = await openPointFile(path, { found: { box, crs, ...(extent && { extent }) }, choice, notes })
   if (file.info.identity === structure && (stamp ?? file.info.stamp) === file.info.stamp) return file
   await file.close()
   throw changed(path)

@@ -7,7 +7,9 @@
  * All calls share one instance. Its memory grows to the largest call and stays, unless it exceeds
  * 128 MB. It takes 16 bytes a point and 28 more near the border, 10 a square metre.
  */
+
 import { type ChunkExports, chunkColumns, copyInChunks, loadWasm, type WasmGlobal } from "../../../engine/core/wasm.js"
+import type { ChunkedPoints } from "../../../engine/kernel.js"
 
 export interface BorderExports {
   readonly memory: { readonly buffer: ArrayBuffer }
@@ -101,12 +103,12 @@ interface Exports extends BorderExports, ChunkExports {
   readonly retained: WasmGlobal
   readonly squaredSum: WasmGlobal
   readonly steps: WasmGlobal
+  readonly taken: WasmGlobal
   readonly wanted: WasmGlobal
   readonly xs: WasmGlobal
   readonly ys: WasmGlobal
   readonly zs: WasmGlobal
   placeInput(): number
-  countWanted(count: number): number
   placePoints(cells: number, bins: number, rows: number, room: number): number
   startGathering(side: number, margin: number, strip: number, corner: number): void
   take(count: number): void
@@ -202,9 +204,7 @@ export interface PointLookup {
 }
 
 /** Returns with their classes. */
-interface Returns extends Columns {
-  readonly classification?: Uint8Array | undefined
-}
+type Returns = Pick<ChunkedPoints, "count" | "x" | "y" | "z" | "classification" | "chunks">
 
 /**
  * Gathers points, makes the border, then finds the points of triangles; see
@@ -262,8 +262,10 @@ const createGroundCore = (instantiate: () => Exports): GroundCore => {
       const wasm =
         instance !== undefined && instance.memory.buffer.byteLength <= CACHED_BYTES ? instance : instantiate()
       instance = undefined
-      const room = countWanted(wasm, returns, rule.wanted)
+      const room = returns.count
       if (room > COUNT_LIMIT) return undefined
+      if (wasm.placeInput() === 0) throw outOfMemory(room)
+      new Uint8Array(wasm.memory.buffer, wasm.wanted.value, 256).set(rule.wanted)
       bins = [Math.ceil((rule.side + 1) / BIN), Math.ceil((rule.side + 1) / ROW)]
       const cells = ((rule.side + 2 * rule.margin) / ROW) ** 2
       if (wasm.placePoints(cells, bins[0] * bins[1], bins[1], room) === 0) throw outOfMemory(room)
@@ -278,7 +280,7 @@ const createGroundCore = (instantiate: () => Exports): GroundCore => {
       }
       if (wasm.makeBorderRoom() === 0) throw outOfMemory(room)
       instance = wasm
-      return gathered(wasm, room)
+      return gathered(wasm)
     },
     ...createBorder(() => last()),
     lookup: (count) => {
@@ -293,22 +295,7 @@ const createGroundCore = (instantiate: () => Exports): GroundCore => {
 const outOfMemory = (points: number): RangeError =>
   new RangeError(`no memory for ${points} ground points. Use a smaller --tile-size.`)
 
-/** Number of points of the wanted classes. Also writes these classes to memory. */
-const countWanted = (wasm: Exports, { count, classification }: Returns, wanted: Uint8Array): number => {
-  if (classification === undefined) throw new Error("ground points: expected classes")
-  if (wasm.placeInput() === 0) throw outOfMemory(count)
-  new Uint8Array(wasm.memory.buffer, wasm.wanted.value, 256).set(wanted)
-  const chunk = chunkColumns(wasm).classification
-  let sum = 0
-  for (let from = 0; from < count; from += chunk.length) {
-    const end = Math.min(count, from + chunk.length)
-    chunk.set(classification.subarray(from, end))
-    sum += wasm.countWanted(end - from)
-  }
-  return sum
-}
-
-const gathered = (wasm: Exports, points: number): GatheredGround => {
+const gathered = (wasm: Exports): GatheredGround => {
   const { buffer } = wasm.memory
   const count = wasm.retained.value
   const nearCount = wasm.nearCount.value
@@ -324,7 +311,7 @@ const gathered = (wasm: Exports, points: number): GatheredGround => {
       classes: new Uint8Array(buffer, wasm.classes.value, count),
     },
     near,
-    points,
+    points: wasm.taken.value,
     merged: wasm.merged.value,
     steps: wasm.steps.value,
   }

@@ -7,7 +7,9 @@
  * current block. The kernels declare the larger of this and what the plain implementation takes.
  * No instance of more than 16 MB outlives a raster.
  */
+
 import { type ChunkExports, chunkColumns, copyInChunks, loadWasm, type WasmGlobal } from "../../../engine/core/wasm.js"
+import type { ChunkedPoints } from "../../../engine/kernel.js"
 
 /**
  * Exports of `assembly/raster/index.ts`. Addresses and counts are u32. Results are 1, or 0 if
@@ -44,19 +46,7 @@ interface Grid {
 }
 
 /** Columns of points, millimetres from the origin, which is in metres. */
-interface Columns {
-  readonly count: number
-  readonly x: Int32Array
-  readonly y: Int32Array
-  readonly z: Int32Array
-  readonly classification?: Uint8Array | undefined
-  readonly origin: readonly [number, number, number]
-  /** See `ChunkedPoints`. */
-  chunks?(
-    columns: { x: Int32Array; y: Int32Array; z: Int32Array; classification?: Uint8Array },
-    use: (count: number) => void,
-  ): void
-}
+type Columns = Pick<ChunkedPoints, "count" | "x" | "y" | "z" | "classification" | "origin" | "chunks">
 
 /** A raster to make. */
 export interface SurfacePlan {
@@ -198,8 +188,7 @@ const takePoints = (wasm: Exports, plan: SurfacePlan): boolean => {
   const chunk = top ? { ...places, classification } : places
   wasm.startTaking()
   const take = (count: number): void => wasm.take(count, shiftX, shiftY, top ? 1 : 0)
-  if (points.chunks !== undefined) points.chunks(chunk, take)
-  else copyInChunks(chunk, points, take)
+  copyInChunks(chunk, points, take)
   return wasm.bits.value < LIMIT
 }
 

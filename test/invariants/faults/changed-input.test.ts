@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { encodeLas } from "../../../engine/formats/las/write/las-writer.js"
 import { openPointFile } from "../../../engine/formats/points/point-file.js"
-import type { NotedRead } from "../../../engine/io/noted-reads.js"
+import { ReadNotes } from "../../../engine/io/noted-reads.js"
 import { openCatalogue } from "../../../engine/spatial/catalogue.js"
 import type { KnownSources } from "../../../engine/spatial/known-sources.js"
 import { hashesOf } from "../../hashes-of.js"
@@ -125,13 +125,13 @@ it.each(["laz", "copc.laz"])("a %s edited in its points has another identity", a
   const bytes = await readFile(path)
   const middle = Math.floor(bytes.length / 2)
   const first = (await openCatalogue([path])).sources[0]!
-  const ranges: NotedRead[] = []
-  const file = await openPointFile(path, { reads: ranges })
+  const notes = new ReadNotes()
+  const file = await openPointFile(path, { notes })
   let count = 0
   for await (const columns of file.read({ origin: [west, south, 0] })) count += columns.count
   await file.close()
   expect(count).toBe(first.count)
-  const reads = new Map([[first.identity, ranges]])
+  const reads = new Map([[first.identity, notes.reads]])
   const known: KnownSources = { sources: new Map([[path, first]]), reads: () => Promise.resolve(reads) }
   await utimes(path, new Date(), new Date(Date.now() - 5000))
   expect((await openCatalogue([path], { known })).sources[0]!.identity).toBe(first.identity)

@@ -10,7 +10,7 @@ const NEIGHBOUR: i32 = 100
 const ROW: i32 = 1000
 
 /** Number of points taken, and of each outcome. */
-let taken: i32 = 0
+export let taken: i32 = 0
 export let retained: i32 = 0
 export let merged: i32 = 0
 export let steps: i32 = 0
@@ -49,19 +49,6 @@ export function startGathering(sideMm: i32, marginMm: i32, stripMm: i32, cornerM
 @inline
 function columnOf(column: usize, i: i32): i32 {
   return load<i32>(column + (<usize>i << 2))
-}
-
-/** Counts points of wanted classes among `count` consecutive classes in the chunk. */
-export function countWanted(count: i32): i32 {
-  let sum = 0
-  for (let code = 0; code < 256; code++) {
-    if (load<u8>(wanted + <usize>code) === 0) continue
-    const codes = i8x16.splat(<i8>code)
-    let i = 0
-    for (; i + 16 <= count; i += 16) sum += popcnt(i8x16.bitmask(i8x16.eq(v128.load(chunkClasses + <usize>i), codes)))
-    for (; i < count; i++) sum += <i32>(load<u8>(chunkClasses + <usize>i) === <u8>code)
-  }
-  return sum
 }
 
 /** Writes the shuffles that move wanted lanes together. */
