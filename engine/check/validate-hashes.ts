@@ -66,7 +66,10 @@ export const validateHashes = async (
   return { ok: found.length === 0, problems: found, files: all.length, bytes, ...remedy }
 }
 
-/** Point files whose bytes are not those that tasks have read, whatever their times say. */
+/**
+ * Point files whose bytes are not those that tasks have read, whatever their times say. Files that
+ * cannot be opened are passed over: a folder of products outlives its inputs.
+ */
 const changedInputs = async (folder: string, ends: Iterable<EndRecord>): Promise<string[]> => {
   const reads = readsOfSources(ends)
   const problems: string[] = []

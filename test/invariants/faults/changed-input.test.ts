@@ -6,8 +6,10 @@ import { afterAll, beforeAll, expect, it } from "vitest"
 import { encodeLas } from "../../../engine/formats/las/write/las-writer.js"
 import { openPointFile } from "../../../engine/formats/points/point-file.js"
 import { ReadNotes } from "../../../engine/io/noted-reads.js"
+import type { WorkContext } from "../../../engine/plan/context.js"
 import { openCatalogue } from "../../../engine/spatial/catalogue.js"
 import type { KnownSources } from "../../../engine/spatial/known-sources.js"
+import { openPlanned } from "../../../engine/worker/points/gather-sources.js"
 import { hashesOf } from "../../hashes-of.js"
 import { jsonOf, runKept } from "../../run-maille.js"
 
@@ -104,6 +106,17 @@ it("a change without a new time is found by validate --hashes, and when the byte
   await utimes(las, atime, new Date(mtime.getTime() + 5000))
   await maille(0, "update", out)
   await maille(0, "validate", out, "--hashes")
+})
+
+it("a worker refuses a file whose time is not that of the plan", async () => {
+  const { identity, stamp, box } = (await openCatalogue([las])).sources[0]!
+  const context = { epsg: 2154 } as WorkContext
+  const planned = { path: las, identity, box, ...(stamp === undefined ? {} : { stamp }) }
+  await (await openPlanned(context, planned)).close()
+  const { atime, mtime } = await stat(las)
+  await utimes(las, atime, new Date(mtime.getTime() + 1000))
+  await expect(openPlanned(context, planned)).rejects.toThrow(/ground\.las: changed during the run/)
+  await utimes(las, atime, mtime)
 })
 
 it("an edited copy of a source in another folder is a source of its own, an equal one is not", async () => {
