@@ -25,9 +25,9 @@ export const encodeTexture = async (
   format: TextureFormat,
 ): Promise<EncodedTexture> => {
   if (format === "jpeg" || format === "webp") {
-    // Imported lazily: loading the canvas takes a tenth of the start-up time.
+    // Imported lazily: loading libvips takes a tenth of the start-up time.
     const { encodeImage } = await import("./encode-image.js")
-    return { bytes: encodeImage(texture, format, QUALITY), mimeType: `image/${format}` }
+    return { bytes: await encodeImage(texture, format, QUALITY), mimeType: `image/${format}` }
   }
   const { width, height } = texture
   if (width % BLOCK !== 0 || height % BLOCK !== 0) {
