@@ -178,10 +178,10 @@ const insideNodes = (voids: readonly FilledVoid[]): readonly number[] => {
 }
 
 /**
- * Fills the terrain model of a tile in enclosed voids, bilinearly between their heights; returns
- * the number of cells. In place. Without ground only void cells are filled; without any return also
- * those that `raster.dtm` filled, as the mesh has these heights. A square of nodes with one of the
- * void is filled too.
+ * Fills the terrain model of a tile in enclosed voids, bilinearly between their heights; marks
+ * these cells in the result. In place. Without ground only void cells are filled; without any
+ * return also those that `raster.dtm` filled, as the mesh has these heights. A square of nodes with
+ * one of the void is filled too.
  *
  * @param values from the south row; NaN without a height
  * @param source 0 void, 1 from points, 2 filled
@@ -191,18 +191,18 @@ const fillCells = (
   source: Uint8Array,
   grid: CellGrid,
   filledVoids: readonly FilledVoid[],
-): number => {
+): Uint8Array => {
   const voids = filledVoids.map((one) => ({ ...one, grid: heightGrid(one.nodes) }))
   const metres = growGrid(metresAround(grid), runMargin + 1)
   const bare = new Int32Array(metres.columns * metres.rows)
   for (const [v, { kind, runs }] of voids.entries()) if (kind === "bare") setRuns(bare, metres, runs, v + 1)
-  let filled = 0
+  const filled = new Uint8Array(source.length)
   for (const { kind, runs, grid: own } of voids) {
     const fill = (at: number, x: number, y: number): void => {
       const v = bare[(Math.floor(y / 1000) - metres.row) * metres.columns + Math.floor(x / 1000) - metres.column]
       values[at] = heightAt(voids[v - 1]?.grid ?? own, x, y) / 1000
       source[at] = 2
-      filled++
+      filled[at] = 1
     }
     eachCell(grid, runs, (at, x, y) => {
       if (source[at] === 0 || (source[at] === 2 && kind === "open")) fill(at, x, y)
@@ -234,8 +234,9 @@ export const finishCells = (
 ): Pick<RestingModel, "values" | "source"> & { readonly filled: number; readonly cut: number } => {
   const voids = decodeFilledVoids(bytes)
   const [values, source] = [model.values.slice(), model.source.slice()]
-  const filled = fillCells(values, source, model.grid, voids)
-  return { values, source, filled, cut: cutCells(values, source, model.grid, model.outside, { voids }) }
+  const marks = fillCells(values, source, model.grid, voids)
+  const cut = cutCells(values, source, model.grid, model.outside, { voids })
+  return { values, source, filled: marks.reduce((sum, mark, at) => sum + (source[at] === 2 ? mark : 0), 0), cut }
 }
 
 /**

@@ -20,12 +20,16 @@ const restOf = (kind: 0 | 2, outside: CellRuns = noRuns): Uint8Array => {
   return encodeBlob(RESTING, { grid, values, source, survey, outside })
 }
 
-const filledOf = (kind: VoidKind): Uint8Array => {
+const holeRuns = (): CellRuns => {
   const rows = Int32Array.from({ length: 20 }, (_, k) => 10 + k)
-  const runs = { rows, starts: rows.map(() => 10), ends: rows.map(() => 30) }
+  return { rows, starts: rows.map(() => 10), ends: rows.map(() => 30) }
+}
+
+const filledOf = (...kinds: readonly VoidKind[]): Uint8Array => {
+  const runs = holeRuns()
   const places = Array.from({ length: 25 }, (_, k) => [2 + (k % 5), 2 + Math.floor(k / 5)] as const)
   const nodes = Int32Array.from(places.flatMap(([column, row]) => [column, row, 100_000 + 500 * column, 1]))
-  return encodeFilledVoids([{ kind, runs, nodes }])
+  return encodeFilledVoids(kinds.map((kind) => ({ kind, runs, nodes })))
 }
 
 const run = (rest: Uint8Array, voids: Uint8Array) =>
@@ -42,6 +46,14 @@ describe("raster.dtm-fill", () => {
   it("replaces filled cells only where there is no return at all", async () => {
     expect((await run(restOf(2), filledOf("bare")))["dtm-fill-quality"]["enclosedPercent"]).toBe(0)
     expect((await run(restOf(2), filledOf("open")))["dtm-fill-quality"]["enclosedPercent"]).toBe(25)
+  })
+
+  it("counts a cell once where two voids meet, and none that the end of the data cuts", async () => {
+    expect((await run(restOf(2), filledOf("open", "open")))["dtm-fill-quality"]["enclosedPercent"]).toBe(25)
+    const cut = await run(restOf(0, holeRuns()), filledOf("bare"))
+    const remaining = cut["dtm-source"]!.data.filter((one) => one === 2).length
+    expect(remaining).toBeLessThan(40)
+    expect(cut["dtm-fill-quality"]["enclosedPercent"]).toBeCloseTo((100 * remaining) / 1600, 2)
   })
 
   it("leaves voids that are not enclosed, and makes nothing of a tile that is finished", async () => {
