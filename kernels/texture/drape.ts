@@ -50,7 +50,8 @@ const [FROM_ABOVE, FROM_FILL, IN_PART, PLAIN] = [0, 1, 2, 3] as const
  * - Walls and undersides take an oriented image (port `oriented`) if there is one. Otherwise they
  *   have one plain colour: the mean of their roof or object, else the colour of the class.
  * - Holes up to 4 m² are filled from their rims. In larger ones and beyond the image, objects have
- *   their mean colour; all else has the class colour.
+ *   their mean colour; all else has the class colour. Faces wholly there have it without texels,
+ *   which would mix with those of the next object.
  * - Images of less than two rows or columns inside the tile count as none: the neighbour's may end
  *   a texel beyond the border. There is no texture then.
  *
@@ -60,7 +61,7 @@ const [FROM_ABOVE, FROM_FILL, IN_PART, PLAIN] = [0, 1, 2, 3] as const
  */
 export default defineKernel({
   id: "texture.drape",
-  version: 6,
+  version: 7,
   summary: "Texture: the aerial image where it shows a face, else colours of the same object",
   stages: ["tile", "model", "parent"],
   inputs: {
@@ -212,11 +213,16 @@ const paint = (
   const colours = plainColours(mesh, normals, sums)
   const fill = groundFill(grid, ground)
   const objectFill = objectFillOf(mesh, sums)
+  const bare = holes.count > 0 ? bareFaces(data, mesh, grid, sums) : []
   if (holes.count > 0) {
     paintObjects(data, mesh, holes, seen, objectFill)
     paintClasses(data, image, mesh, cell, holes, seen.uppermost)
   }
   const kinds = classifyFaces(mesh, normals, seen, fill !== undefined)
+  for (const t of bare) {
+    kinds[t] = PLAIN
+    if ((mesh.owners?.[t] ?? 0) === 0) colours[t] = NO_COLOUR
+  }
   for (const { faces } of oriented?.charts ?? []) for (const t of faces) kinds[t] = PLAIN
   const inPart = facesOf(kinds, IN_PART)
   const hidden = hiddenCharts(mesh, inPart, grid, { data, seen, hides }, hiddenFill(fill, objectFill))
@@ -233,7 +239,7 @@ const paint = (
   if (infrared === undefined) return { texture, shares }
   const fillCharts = fill === undefined || fromFill.length === 0 ? 0 : 1
   return {
-    texture: withInfrared(mesh, texture, { data: infrared, grid, normals, seen, hides, inPart, fillCharts }),
+    texture: withInfrared(mesh, texture, { data: infrared, grid, normals, seen, hides, inPart, bare, fillCharts }),
     shares,
   }
 }
@@ -267,14 +273,17 @@ const withInfrared = (
     readonly seen: SeenFromAbove
     readonly hides: Uint8Array
     readonly inPart: readonly number[]
+    /** Faces without an image. */
+    readonly bare: readonly number[]
     /** 1 where there is a fill chart, the second one, else 0. */
     readonly fillCharts: number
   },
 ): Texture => {
-  const { data, grid, normals, seen, hides, inPart, fillCharts } = known
+  const { data, grid, normals, seen, hides, inPart, bare, fillCharts } = known
   const { sums, ground } = shownColours(data, grid, mesh, seen)
   const fill = groundFill(grid, ground)
   const colours = plainColours(mesh, normals, sums).map((colour) => (colour === NO_COLOUR ? 0 : colour))
+  for (const t of bare) if ((mesh.owners?.[t] ?? 0) === 0) colours[t] = 0
   // Same order and sizes as the colour charts: they depend on the mesh and the grid.
   const hidden = hiddenCharts(mesh, inPart, grid, { data, seen, hides }, hiddenFill(fill, objectFillOf(mesh, sums)))
   const ofFill = fillCharts === 0 ? [] : [fill?.data ?? new Uint8Array(texture.charts[1].data.length)]
@@ -313,6 +322,28 @@ const paintObjects = (
       if (row !== 0 && objectFill[row] !== NO_COLOUR) writeColour(objectFill[row], data, 4 * i)
     }
   }
+}
+
+/**
+ * Faces in a hole of the image or beyond it: no texel with an image shows them, and there is none
+ * at their middle. Before the holes are painted.
+ */
+const bareFaces = (
+  data: Uint8Array,
+  { positions: p, triangles }: Mesh,
+  grid: TexelGrid,
+  sums: ColourSums,
+): number[] => {
+  const bare: number[] = []
+  for (let t = 0; t < triangles.length / 3; t++) {
+    if (sums[4 * t + 3] > 0) continue
+    const [a, b, c] = [3 * triangles[3 * t], 3 * triangles[3 * t + 1], 3 * triangles[3 * t + 2]]
+    const column = Math.floor(((p[a] + p[b] + p[c]) / 3000 - grid.left) / grid.texel)
+    const row = Math.floor((grid.top - (p[a + 1] + p[b + 1] + p[c + 1]) / 3000) / grid.texel)
+    if (column < 0 || row < 0 || column >= grid.width || row >= grid.height) continue
+    if (data[4 * (row * grid.width + column) + 3] === 0) bare.push(t)
+  }
+  return bare
 }
 
 const nadirOf = ({ left, top, width, height, texel }: TexelGrid) =>

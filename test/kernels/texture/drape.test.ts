@@ -385,4 +385,26 @@ describe("texture.drape on a mesh that knows its objects", () => {
     expect(at(1.25, 2.25)).toEqual([...RED])
     expect(at(0.25, 7.25)).toEqual([190, 168, 132])
   })
+
+  it("keeps what lies wholly beyond the image off the texels, where roofs, trees and far ground would mix", () => {
+    const image = seen()
+    for (let i = 0; i < 28 * 28; i++) if (i % 28 < 22) image.data[4 * i + 3] = 0
+    const { charts, colours } = drape.run(
+      tile,
+      { mesh: town, ortho: image, irc: undefined, oriented: undefined },
+      options,
+      scratch,
+    ).texture!
+    const isAt = (t: number, beyond: (x: number) => boolean): boolean =>
+      [0, 1, 2].every((k) => beyond(town.positions[3 * town.triangles[3 * t + k]!]!))
+    const charted = new Set(charts.flatMap(({ faces }) => [...faces]))
+    const west = [...facesOf(0), ...facesOf(1)].filter((t) => isAt(t, (x) => x <= 6000))
+    expect(west.length).toBeGreaterThan(10)
+    for (const t of west) {
+      expect(charted.has(t)).toBe(false)
+      expect(colours![t]).toBe(0xffffffff)
+    }
+    // Ground that the image shows has it.
+    for (const t of facesOf(0).filter((t) => isAt(t, (x) => x >= 8000))) expect(charted.has(t)).toBe(true)
+  })
 })
