@@ -22,11 +22,14 @@ const columns = {
  * in the depressions that it fills. This is connected filling, without dynamics: no time, no wave,
  * no friction, no infiltration.
  *
+ * The layer lists bodies of at least `leastArea` and `leastVolume`. Smaller ones are counted, and
+ * their water is in the raster and in the sums.
+ *
  * Memory: 40 bytes a cell. Time: linear.
  */
 export default defineKernel({
   id: "simulation.flood",
-  version: 2,
+  version: 3,
   summary: "Depth of rising or poured water; connected filling without dynamics",
   onRequest: true,
   stages: ["model"],
@@ -63,12 +66,22 @@ export default defineKernel({
       },
     },
   },
-  options: {},
+  options: {
+    leastArea: { type: "number", default: 2, unit: "m²", min: 0, max: 1e6, help: "area of the smallest body listed" },
+    leastVolume: {
+      type: "number",
+      default: 0.1,
+      unit: "m³",
+      min: 0,
+      max: 1e9,
+      help: "water of the smallest body listed; a film has less",
+    },
+  },
   halo: () => 0,
   memory: ({ bytes }) => 10 * bytes + 4e6,
-  run(_tile, input) {
+  run(_tile, input, { leastArea, leastVolume }) {
     const { window, heights, level, dirs } = decodeFloodCells(input["flood-cells"])
-    const { flooded, levels, bodies, poured } = decodeFloodShare(input["flood-share"])
+    const { flooded, levels, bodies: found, poured } = decodeFloodShare(input["flood-share"])
     const depths =
       dirs === undefined || levels === undefined
         ? risenDepths(heights, window.columns, level, flooded)
@@ -79,6 +92,10 @@ export default defineKernel({
       metres[i] = depths[i] < 0 ? Number.NaN : depths[i] / 1000
       if (depths[i] > 0) retained += depths[i]
     }
+    const square = (window.cell / 1000) ** 2
+    const bodies = found.filter(
+      ({ cells, depths: sum }) => cells * square >= leastArea && (sum / 1000) * square >= leastVolume,
+    )
     const places = bodies.map((body) => placeOf(body, window))
     const ids = places.map(([x, y]) => objectId("flood-body", x, y))
     return {
@@ -94,6 +111,7 @@ export default defineKernel({
         ),
       },
       "flood-quality": {
+        floodFilms: found.length - bodies.length,
         ...(levels === undefined ? {} : { floodStandingM3: (retained * window.cell ** 2) / 1e9 }),
         ...(poured === undefined
           ? {}

@@ -21,7 +21,7 @@ import {
  * Observers of the option and of `--observers` are at the centres of their cells, `height` metres
  * above `dsm`. A cell is seen if the straight line to the point `target` metres above its centre is
  * free. Distances up to `reach` count. Observers may be outside the tile, up to `reach`. Void cells
- * hide nothing and are void.
+ * hide nothing and are void. Observers of a file that are below the surface see nothing.
  *
  * No curvature of the earth and no refraction: at 2 km they would lower a target by 0.3 m. The
  * layer `sightline` has a line for each pair of observers up to `reach` apart; the tile of the
@@ -29,7 +29,7 @@ import {
  */
 export default defineKernel({
   id: "simulation.viewshed",
-  version: 2,
+  version: 3,
   summary: "What observers see of the surface model, and of each other",
   onRequest: true,
   inputs: {
@@ -85,9 +85,9 @@ export default defineKernel({
         placedObservers: {
           parts: ["simulation.viewshed.observersOnSurface"],
           whole: ["simulation.viewshed.observers"],
-          meaning: "of the observers are on the surface model",
+          meaning: "of the observers are on or above the surface model",
           least: 1,
-          remedy: "The others are on cells without data and see nothing: move them",
+          remedy: "The others are on cells without data or below the surface, and see nothing: move them",
         },
       },
     },

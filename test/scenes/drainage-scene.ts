@@ -133,6 +133,7 @@ export const floodOf = (
   level: number,
   from: string,
   volume = 0,
+  least = { leastArea: 0, leastVolume: 0 },
 ): { readonly depths: number[]; readonly bodies: number[][]; readonly quality: Metrics } => {
   const tiles = cellsOf(box, side).map((cell) => ({ cell, ...firstFlood(ground, cell, level, from, volume) }))
   const parts = tiles.map((tile) => tile["flood-part"])
@@ -142,7 +143,7 @@ export const floodOf = (
   const [depths, bodies]: [number[], number[][]] = [[], []]
   for (const [t, { cell, ...tile }] of tiles.entries()) {
     const input = { "flood-cells": tile["flood-cells"], "flood-share": shards[t]!.bytes }
-    const made = flood.run(keyed(tileOf(cell, 0), cell), input, {}, scratch)
+    const made = flood.run(keyed(tileOf(cell, 0), cell), input, least, scratch)
     place(made["flood-depth"], box, depths)
     for (const [name, value] of Object.entries(made["flood-quality"])) quality[name] = (quality[name] ?? 0) + value
     const { columns, coordinates, ids } = made["flood-body"]

@@ -1,5 +1,6 @@
 /** Straight lines of sight between the centres of two cells of a surface. */
 import { planRingsOf } from "../../../engine/core/feature-table.js"
+import { usageError } from "../../../engine/core/parse-values.js"
 import type { Features } from "../../../engine/kernel.js"
 import { parsePlaces } from "../ground/places.js"
 import { type SurfaceWindow, WINDOWS } from "../sun/surface-window.js"
@@ -83,11 +84,13 @@ export interface Observer {
  * The observers of a list such as "842100,6520200 842300,6520200,25".
  *
  * @param height metres above the surface, where the list gives none
- * @throws EngineError E_USAGE for another form
+ * @throws EngineError E_USAGE for another form, and for an observer below the surface
  */
 export const parseObservers = (list: string, height: number): Observer[] =>
-  parsePlaces(OBSERVERS, list, "height").map(({ x, y, third }, k) => {
-    return { id: `list-${k + 1}`, x, y, height: third ?? height }
+  parsePlaces(OBSERVERS, list, "height").map(({ text, x, y, third = height }, k) => {
+    if (third < 0)
+      throw usageError(OBSERVERS, `"${text}"`, "a height of at least 0 m", "It counts from the surface, not from sea.")
+    return { id: `list-${k + 1}`, x, y, height: third }
   })
 
 /** The observers of a file; those without a number in its column `height` are at `height`. */
@@ -100,7 +103,7 @@ export const readObservers = (file: Features, height: number): Observer[] => {
   })
 }
 
-/** The observers whose cells are in the window and have a height; others have no eye. */
+/** The observers on or above the surface, on cells of the window; others have no eye. */
 export const placeEyes = (window: SurfaceWindow, observers: readonly Observer[]): (Eye | undefined)[] => {
   const { core, margin, columns, rows, heights } = window
   return observers.map(({ x, y, height }) => {
@@ -108,6 +111,6 @@ export const placeEyes = (window: SurfaceWindow, observers: readonly Observer[])
     const row = core.row + core.rows - 1 + margin - Math.floor(Math.round(y * 1000) / core.cell)
     if (column < 0 || row < 0 || column >= columns || row >= rows) return undefined
     const z = heights[row * columns + column]
-    return z > -1e5 ? { column, row, z: z + height } : undefined
+    return z > -1e5 && height >= 0 ? { column, row, z: z + height } : undefined
   })
 }

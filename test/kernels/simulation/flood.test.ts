@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { seededRandom } from "../../../engine/core/random.js"
+import flood from "../../../kernels/simulation/flood.js"
 import { type Box, floodOf, type Ground } from "../../scenes/drainage-scene.js"
 
 const box: Box = [840_000, 6_520_000, 840_060, 6_520_060]
@@ -73,5 +74,24 @@ describe("simulation.flood", () => {
       expect(whole.bodies.length).toBeGreaterThan(1)
       for (const side of [15, 30]) expect(floodOf(noisy(), box, side, 2, from, volume), `${side} m`).toEqual(whole)
     }
+  })
+
+  it("lists no film, whose water counts all the same", () => {
+    // A square of 3 m², 1 m deep, and a film of 4 m² and 4 mm.
+    const pits: Ground = (x, y) => {
+      const [u, v] = [Math.floor(x - box[0]), Math.floor(y - box[1])]
+      if (v === 10 && u >= 10 && u < 13) return 0
+      return v === 40 && u >= 40 && u < 44 ? 0.999 : 2
+    }
+    const from = [10.5, 40.5].map((at) => `${box[0] + at},${box[1] + at}`).join(" ")
+    const areas = (leastArea: number, leastVolume: number): unknown => {
+      const { bodies, depths, quality } = floodOf(pits, box, 20, 1, from, 0, { leastArea, leastVolume })
+      expect(depths.filter((depth) => depth > 0)).toHaveLength(7)
+      return [bodies.map(([area]) => area), quality["floodFilms"]]
+    }
+    expect(areas(0, 0)).toEqual([[4, 3], 0])
+    const { leastArea, leastVolume } = flood.options
+    expect(areas(leastArea.default, leastVolume.default)).toEqual([[3], 1])
+    expect(areas(4, 0)).toEqual([[4], 1])
   })
 })

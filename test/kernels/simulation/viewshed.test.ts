@@ -73,6 +73,20 @@ describe("simulation.viewshed", () => {
     expect(both["viewshed-quality"]).toEqual({ observers: 4, observersOnSurface: 4 })
   })
 
+  it("refuses observers below the surface in the list, and warns of those in a file", async () => {
+    const level = { width: 41, height: 41, minX: 0, maxY: 41, cellSize: 1, data: new Float32Array(41 * 41) }
+    expect(() => viewsOf(level, { observers: "20,20,-5" })).toThrow(/"20,20,-5".*at least 0 m/)
+    const observers: Features = {
+      ...{ geometry: "Point", dimension: 2, coordinates: Float64Array.of(20, 20, 9, 9), ids: ["under", "on"] },
+      ...{ ringEnds: Uint32Array.of(1, 2), partEnds: Uint32Array.of(1, 2) },
+      columns: { height: { type: "number", values: Float64Array.of(-5, 0) } },
+    }
+    const run = runKernel("simulation.viewshed", { dsm: level, observers }, { box: [0, 0, 41, 41] })
+    const { viewshed: seen, "viewshed-quality": quality } = (await run) as never as Views
+    expect(Math.max(...seen.data)).toBe(1)
+    expect(quality).toEqual({ observers: 2, observersOnSurface: 1 })
+  })
+
   it("is the same in tiles of any size as on the whole", () => {
     const given = { observers: "1010.2,2000.7;1060,1990,12;985,2055,3;1052,2020", reach: 70, target: 1 }
     tiledAsWhole(viewshed as never, hillyTown(), given, "viewshed")
