@@ -1,11 +1,23 @@
 /** Kernel `simulation.shadow`: the shadows of a surface at given times, or for one sun position. */
+import { Box2 } from "../../engine/core/geometry/box.js"
+import { elementAt } from "../../engine/core/lists.js"
 import { defineKernel, type Tile } from "../../engine/kernel.js"
 import type { CellGrid } from "../grid/cell-grid.js"
+import { innerCells } from "./ground/directions.js"
 import { FarHorizon, farOption, reliefPort } from "./sun/far-horizon.js"
 import { reachOption, skyPort } from "./sun/options.js"
-import { addShadows, type CellRange, type Ray, traceRay } from "./sun/ray.js"
+import { addShadows, type CellRange, traceRay } from "./sun/ray.js"
+import { EMPTY, removeSpecks, speckCells, speckMargin } from "./sun/specks.js"
 import { locatePlace, parseTimes, type SunPosition, sunPosition } from "./sun/sun-position.js"
-import { cellsOf, rasterOfCore, type SurfaceWindow, surfaceWindow, windowBytes } from "./sun/surface-window.js"
+import {
+  cellsOf,
+  rasterOfCore,
+  type SurfaceWindow,
+  surfaceWindow,
+  VOID,
+  windowBytes,
+  withNarrowerCore,
+} from "./sun/surface-window.js"
 
 /** Side of the squares of the CRS that share a sun position, metres: it changes by 0.01°. */
 const SQUARE = 1000
@@ -20,12 +32,14 @@ const SQUARE = 1000
  * missed. Cells without a height cast no shadow.
  *
  * The sun is that of the middle of the square kilometre of the CRS. Azimuths that users give are
- * from grid north. Time: cells · times · crossings at most; cells near a shadow's cause take some
- * ten steps.
+ * from grid north. `specks` takes small groups of cells out, of each time by itself: most of them
+ * are low vegetation, whose height is random from cell to cell.
+ *
+ * Time: cells · times · crossings at most; cells near a shadow's cause take some ten steps.
  */
 export default defineKernel({
   id: "simulation.shadow",
-  version: 1,
+  version: 2,
   summary: "Shadows of the surface model at given times, or for one position of the sun",
   onRequest: true,
   inputs: { dsm: { kind: "raster" }, relief: reliefPort },
@@ -51,62 +65,87 @@ export default defineKernel({
     altitude: { type: "number", default: 30, unit: "°", min: 0.1, max: 90, help: "sun, above the horizon" },
     reach: reachOption("what is farther casts no shadow"),
     far: farOption,
+    specks: {
+      type: "number",
+      default: 0,
+      unit: "m²",
+      min: 0,
+      max: 10,
+      help: "largest speck that is taken out: a group of cells in shadow, or then in the sun, within the other; 0: none",
+    },
   },
-  halo: ({ reach }) => reach,
-  // The surface, two results of the core, and two sums for far relief.
-  memory: ({ areaM2 }, { reach }, { dsm } = {}) => windowBytes(areaM2, dsm) + 20 * cellsOf(areaM2, dsm, reach),
+  halo: ({ reach, specks }, { dsm = 0.5 } = {}) => reach + speckMargin(speckCells(specks, dsm)) * dsm,
+  // The surface; the result and its sums; for each time shadows, tangents, and groups of cells.
+  memory: ({ areaM2 }, { reach }, { dsm } = {}) => windowBytes(areaM2, dsm) + 24 * cellsOf(areaM2, dsm, reach),
   check({ time }) {
     parseTimes(time)
   },
   run(tile, { dsm, relief }, options) {
-    const window = surfaceWindow(tile, dsm, options.reach)
-    const { core } = window
-    const shaded = new Float32Array(core.columns * core.rows)
+    const most = speckCells(options.specks, dsm.cellSize)
+    const margin = speckMargin(most)
+    const core = Box2.grow(tile.core, margin * dsm.cellSize)
+    const window = surfaceWindow({ ...tile, core }, dsm, options.reach)
     const far = relief && new FarHorizon(relief, options)
-    for (const square of listSquares(tile)) {
-      const range = cellsIn(square, core)
-      for (const { azimuth, altitude } of positionsAt(tile, square, options)) {
+    const squares = listSquares(core).map((square) => {
+      return { range: cellsIn(square, window.core), positions: positionsAt(tile, square, options) }
+    })
+    const count = Math.max(1, parseTimes(options.time).length)
+    const shaded = new Float32Array(window.core.columns * window.core.rows)
+    const mask = new Uint8Array(shaded.length)
+    for (let k = 0; k < count; k++) {
+      mask.fill(0)
+      for (const { range, positions } of squares) {
+        const { azimuth, altitude } = elementAt(positions, k)
         // At night the line of sight goes straight down, below every cell.
         const slope = altitude <= 0 ? Number.NEGATIVE_INFINITY : Math.tan((altitude * Math.PI) / 180)
         const ray = traceRay(window, azimuth, options.reach)
-        if (far === undefined || altitude <= 0) addShadows(window, ray, slope, range, shaded)
-        else addFarShadows({ window, ray, far, range }, { azimuth, slope }, shaded)
+        addShadows(window, ray, slope, range, mask)
+        if (far !== undefined && altitude > 0) addFarShadows({ window, far, range }, { azimuth, slope }, mask)
       }
+      if (most > 0) {
+        markEmpty(window, mask)
+        removeSpecks(mask, window.core.columns, most)
+      }
+      for (let i = 0; i < mask.length; i++) shaded[i] += mask[i]
     }
-    const count = Math.max(1, parseTimes(options.time).length)
+    const inner = innerCells(shaded, window.core.columns, margin)
     return {
       shadow: rasterOfCore(
-        window,
-        shaded.map((times) => times / count),
+        withNarrowerCore(window, margin),
+        inner.map((times) => times / count),
       ),
     }
   },
 })
 
+const markEmpty = ({ core, margin, columns, heights }: SurfaceWindow, mask: Uint8Array): void => {
+  for (let i = 0; i < mask.length; i++) {
+    const at = (Math.floor(i / core.columns) + margin) * columns + (i % core.columns) + margin
+    if (heights[at] === VOID) mask[i] = EMPTY
+  }
+}
+
 interface Sight {
   readonly window: SurfaceWindow
-  readonly ray: Ray
   readonly far: FarHorizon
   readonly range: CellRange
 }
 
-/** Adds 1 to each cell of a range in the shadow of the surface or of the relief. */
+/** Sets each cell of a range in the shadow of the relief to 1. */
 const addFarShadows = (
-  { window, ray, far, range }: Sight,
+  { window, far, range }: Sight,
   { azimuth, slope }: { readonly azimuth: number; readonly slope: number },
-  shaded: Float32Array,
+  shaded: Uint8Array,
 ): void => {
-  const near = new Float32Array(shaded.length)
-  addShadows(window, ray, slope, range, near)
   const tangents = new Float64Array(shaded.length)
   far.raise(window, azimuth, tangents, { range })
-  for (let i = 0; i < shaded.length; i++) if (near[i] > 0 || tangents[i] > slope) shaded[i]++
+  for (let i = 0; i < shaded.length; i++) if (tangents[i] > slope) shaded[i] = 1
 }
 
 type Square = readonly [column: number, row: number]
 
-/** The squares of the CRS that meet the core. */
-const listSquares = ({ core }: Tile): Square[] => {
+/** The squares of the CRS that meet a box. */
+const listSquares = (core: Box2): Square[] => {
   const found: Square[] = []
   // Cells may exceed the core by less than one square.
   for (let row = Math.floor(core[1] / SQUARE) - 1; row <= Math.floor(core[3] / SQUARE) + 1; row++)

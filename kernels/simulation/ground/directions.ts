@@ -56,7 +56,7 @@ export const flowDirections = (heights: Int32Array, window: Window, reach: numbe
 }
 
 /** The cells of a window without `margin` cells on each side. */
-export const innerCells = <T extends Uint8Array | Int32Array | Float64Array>(
+export const innerCells = <T extends Uint8Array | Int32Array | Float32Array | Float64Array>(
   values: T,
   width: number,
   margin: number,

@@ -193,7 +193,7 @@ export interface CellRange {
 }
 
 /**
- * Adds 1 to `shaded` for each cell of a range of the core from which something rises above the line
+ * Sets `shaded` to 1 for each cell of a range of the core from which something rises above the line
  * of this slope along the ray. The search starts where the last cell's obstacle was.
  */
 export const addShadows = (
@@ -201,7 +201,7 @@ export const addShadows = (
   ray: Ray,
   slope: number,
   range: CellRange,
-  shaded: Float32Array,
+  shaded: Uint8Array,
 ): void => {
   const { heights, columns, margin, core } = window
   const { first, second, share, distance } = ray
@@ -217,7 +217,7 @@ export const addShadows = (
         if (found < 0) continue
         last = found
       }
-      shaded[row * core.columns + column]++
+      shaded[row * core.columns + column] = 1
     }
   }
 }

@@ -79,6 +79,13 @@ const doubleWindows = (running: Float32Array, columns: number, rows: number, sid
   for (let i = 0; i < running.length - step; i++) if (running[i + step] > running[i]) running[i] = running[i + step]
 }
 
+/** The window of a core that is `cells` narrower on each side. */
+export const withNarrowerCore = (window: SurfaceWindow, cells: number): SurfaceWindow => ({
+  ...window,
+  core: growGrid(window.core, -cells),
+  margin: window.margin + cells,
+})
+
 /** A raster of the core; void cells of the surface become void. Overwrites the values. */
 export const rasterOfCore = (window: SurfaceWindow, values: Float32Array): Raster => {
   const { core, margin, columns, cellSize, heights } = window

@@ -46,6 +46,34 @@ describe("simulation.shadow", () => {
     tiledAsWhole(shadow as never, hillyTown(), given, "shadow")
   })
 
+  it("takes specks up to an area out, and nothing else, the same in tiles of any size", () => {
+    // A post and a fence of 3 m, each with a shadow of 1 m; a wall, with a lit post in its shadow.
+    const data = new Float32Array(60 * 20)
+    for (const [x, y, height] of [
+      [10, 5, 1.5],
+      [20, 10, 1.5],
+      [20, 11, 1.5],
+      [20, 12, 1.5],
+    ] as const)
+      data[y * 60 + x] = height
+    for (let y = 0; y < 20; y++) data[y * 60 + 40] = 8.5
+    data[9 * 60 + 36] = 4.9
+    const scene = { width: 60, height: 20, minX: 0, maxY: 20, cellSize: 1, data }
+    const shaded = (specks: number): string[] => {
+      const out = shadowOf(scene, { azimuth: 90, altitude: 45, reach: 20, specks }).data
+      const isWall = (i: number): boolean => i % 60 >= 32 && i % 60 < 40
+      return [...out.keys()].filter((i) => (out[i] === 1) !== isWall(i)).map((i) => `${i % 60},${Math.floor(i / 60)}`)
+    }
+    expect(shaded(0)).toEqual(["9,5", "36,9", "19,10", "19,11", "19,12"])
+    expect(shaded(1)).toEqual(["19,10", "19,11", "19,12"])
+    expect(shaded(2.9)).toEqual(["19,10", "19,11", "19,12"])
+    expect(shaded(3)).toEqual([])
+    const given = { time: "2026-03-01T09:00Z,2026-06-21T18:30Z", reach: 50, specks: 6 }
+    tiledAsWhole(shadow as never, hillyTown(), given, "shadow")
+    const [plain, filtered] = [0, 6].map((specks) => shadowOf(hillyTown(), { ...given, specks }).data)
+    expect(filtered!.filter((value, i) => value !== plain![i] && !Number.isNaN(value)).length).toBeGreaterThan(20)
+  })
+
   it("finds the sun where published tables have it", () => {
     // Reda and Andreas (2008), NREL/TP-560-34302, appendix A.5: zenith 50.11162°, azimuth
     // 194.34024°.
