@@ -14,7 +14,7 @@ import {
   VARIANTS,
   withInfrared,
 } from "./infrared-metadata.js"
-import { byteNormals, type Faces, paintedFaces, plainFaces } from "./mesh-faces.js"
+import { byteNormals, type Faces, hasColour, paintedFaces, plainFaces } from "./mesh-faces.js"
 import { encodeObjectTable, METADATA } from "./object-table.js"
 import { NO_CHART } from "./texture-atlas.js"
 import { latticePositions, type TileFrame } from "./tile-frame.js"
@@ -29,9 +29,9 @@ import { latticePositions, type TileFrame } from "./tile-frame.js"
  * lattice points are dropped.
  *
  * Without a texture, vertices have normals and the colour of their class (see `shownClasses`);
- * walls of objects have another. With a texture the material is unlit. Faces without a chart form a
- * second, unlit primitive in plain colours. An infrared image is a second texture with the same
- * coordinates (see `infraredMetadata`).
+ * walls of objects have another. With a texture the material is unlit. Faces without a chart form
+ * more primitives: an unlit one in stated colours, and a lit one in those of classes, as without a
+ * texture. An infrared image is a second texture with the same coordinates (`infraredMetadata`).
  *
  * Owners (`Mesh.owners`) become feature ids (EXT_mesh_features, `_FEATURE_ID_0`), rows of a
  * property table (EXT_structural_metadata) of the content's objects, the ground first. Vertices
@@ -54,14 +54,17 @@ export const encodeGlb = (input: GlbInput, lattice = latticePositions(input.mesh
     const material = paints.push(paint) - 1
     primitives.push({ ...buildPrimitive(content, input, lattice, faces, paint, table?.rowOf), material })
   }
-  if (texture === undefined) add(plainFaces(mesh, remaining, true), lit)
+  if (texture === undefined) add(plainFaces(mesh, remaining), lit)
   else {
     const { chartOf, colours, infrared } = texture
     const painted = remaining.filter((triangle) => chartOf[triangle] !== NO_CHART)
     const rest = remaining.filter((triangle) => chartOf[triangle] === NO_CHART)
     const isSecond = infrared !== undefined && rest.length > 0
     if (painted.length > 0) add(paintedFaces(mesh, painted, chartOf, isSecond), textured(texture.mimeType))
-    if (rest.length > 0) add(plainFaces(mesh, rest, false, colours, infrared?.colours), unlit)
+    const stated = rest.filter((triangle) => hasColour(colours, triangle))
+    const classed = rest.filter((triangle) => !hasColour(colours, triangle))
+    if (stated.length > 0) add(plainFaces(mesh, stated, colours, infrared?.colours), unlit)
+    if (classed.length > 0) add(plainFaces(mesh, classed, colours, infrared?.colours), lit)
   }
   return writeGlb(buildDocument(input, content, primitives, paints, table?.objects), content.bytes())
 }

@@ -17,11 +17,6 @@ const STEPS = 4
 const CODES = 4096
 /** More than all charts or colours, so a double can encode object and chart together. */
 const CHARTS = 2 ** 32
-/**
- * Shading of unlit faces: light from the north-west as on maps, in 16 levels; light of the darkest
- * wall and of undersides.
- */
-const [LEVELS, LEAST_LIGHT, UNDER_LIGHT] = [16, 0.72, 0.6]
 
 /**
  * The part of a content's mesh that one material paints. Vertices are copied as the material
@@ -58,36 +53,27 @@ export const paintedFaces = (mesh: Mesh, which: Uint32Array, chartOf: Uint32Arra
 }
 
 /**
- * Returns faces in the colour of their class, with another colour for walls.
+ * Returns faces in stated colours, else in the colour of their class, with another one for walls.
  *
- * Faces of buildings and decks are split at angles, so each looks flat with averaged normals.
- * Ground and crowns stay smooth. With `lit` false, for materials that viewers do not light, walls
- * are lighter towards the north-west.
+ * Faces of buildings and decks in the colour of their class are split at angles, so each looks flat
+ * with averaged normals. Ground and crowns stay smooth.
  *
  * @param which indices of the mesh's triangles
  * @param stated colours of the mesh's triangles, 0xRRGGBB; values above 0xffffff, or no array, mean
  *   the colours of classes
  * @param infrared near infrared, red and green in the same form
  */
-export const plainFaces = (
-  mesh: Mesh,
-  which: Uint32Array,
-  lit: boolean,
-  stated?: Uint32Array,
-  infrared?: Uint32Array,
-): Faces => {
+export const plainFaces = (mesh: Mesh, which: Uint32Array, stated?: Uint32Array, infrared?: Uint32Array): Faces => {
   const { objects } = mesh
   const looks = (row: number, triangle: number): number => {
     const colour = stated?.[triangle] ?? UNKNOWN
     if (colour < UNKNOWN) return row * CHARTS + CODES + colour
-    const code = objects?.classes[row] ?? 2
-    if (!isBuilt(code) && (lit || code !== 5)) return row * CHARTS
-    const normal = normalOf(mesh, triangle)
-    return row * CHARTS + (lit ? flatCode(normal) : lightCode(normal))
+    if (!isBuilt(objects?.classes[row] ?? 2)) return row * CHARTS
+    return row * CHARTS + flatCode(normalOf(mesh, triangle))
   }
   if (infrared === undefined) {
     const faces = groupFaces(mesh, which, looks)
-    return { ...faces, colours: colourFaces(mesh, faces, lit, stated) }
+    return { ...faces, colours: colourFaces(mesh, faces, stated) }
   }
   // Numbers each pair of looks in the order of the faces, since both do not fit into one double.
   const pairs = new Map<string, number>()
@@ -97,7 +83,7 @@ export const plainFaces = (
     pairs.set(pair, number)
     return number
   })
-  return { ...faces, colours: colourFaces(mesh, faces, lit, stated), infrared: averageInfrared(faces, infrared) }
+  return { ...faces, colours: colourFaces(mesh, faces, stated), infrared: averageInfrared(faces, infrared) }
 }
 
 const averageInfrared = ({ corners }: Faces, infrared: Uint32Array): Uint8Array => {
@@ -111,6 +97,10 @@ const averageInfrared = ({ corners }: Faces, infrared: Uint32Array): Uint8Array 
 
 /** Values from here on mean no colour. */
 const UNKNOWN = 0x1000000
+
+/** Whether a triangle has a stated colour; without one it has that of its class. */
+export const hasColour = (stated: Uint32Array | undefined, triangle: number): boolean =>
+  (stated?.[triangle] ?? UNKNOWN) < UNKNOWN
 
 const isBuilt = (code: number): boolean => code === 6 || code === 17
 /** Classes with their own objects. A vertex that they share with the ground has their class. */
@@ -148,7 +138,7 @@ const collectClasses = (mesh: Mesh, from: Uint32Array, rows: Uint32Array): Uint8
   return classes
 }
 
-const colourFaces = (mesh: Mesh, faces: Faces, lit: boolean, stated: Uint32Array | undefined): Uint8Array => {
+const colourFaces = (mesh: Mesh, faces: Faces, stated: Uint32Array | undefined): Uint8Array => {
   const colours = new Uint8Array(4 * faces.from.length)
   const shown = shownClasses(mesh)
   const { rows } = faces
@@ -166,8 +156,7 @@ const colourFaces = (mesh: Mesh, faces: Faces, lit: boolean, stated: Uint32Array
       colours.set(classColours.subarray(4 * ground, 4 * ground + 4), 4 * i)
       continue
     }
-    const normal = normalOf(mesh, triangle)
-    colours.set([...faceColour(code, isSteep(normal), lit ? 1 : lightOf(lightCode(normal))), 255], 4 * i)
+    colours.set([...faceColour(code, isSteep(normalOf(mesh, triangle))), 255], 4 * i)
   }
   return colours
 }
@@ -187,19 +176,6 @@ const flatCode = (normal: Vector): number => {
   for (const part of normal) code = code * (2 * STEPS + 1) + Math.round((STEPS * part) / length) + STEPS
   return code
 }
-
-/**
- * 0: underside; 1 … LEVELS: walls from south-east to north-west; LEVELS + 1: faces that look up.
- */
-const lightCode = ([x, y, z]: Vector): number => {
-  const length = Math.hypot(x, y, z) || 1
-  if (z < -STEEP * length) return 0
-  if (!isSteep([x, y, z])) return LEVELS + 1
-  return 1 + Math.round((LEVELS - 1) * (0.5 + (0.5 * (y - x)) / (Math.SQRT2 * length)))
-}
-
-const lightOf = (code: number): number =>
-  code === 0 ? UNDER_LIGHT : Math.min(1, LEAST_LIGHT + ((1 - LEAST_LIGHT) * (code - 1)) / (LEVELS - 1))
 
 /** IEC 61966-2-1: glTF vertex colours are linear. */
 const linear = (value: number): number => {
@@ -223,15 +199,10 @@ const STEEP_COLOURS: ReadonlyMap<number, readonly [number, number, number]> = ne
   [17, [112, 114, 120]],
 ])
 
-/**
- * Linear RGB of a face of an object.
- *
- * @param steep true for a wall or an underside
- * @param light 0 to 1, the share of the light that reaches the face
- */
-const faceColour = (code: number, steep: boolean, light: number): [red: number, green: number, blue: number] => {
+/** Linear RGB of a face of an object; `steep`: a wall or an underside. */
+const faceColour = (code: number, steep: boolean): [red: number, green: number, blue: number] => {
   const colour = (steep ? STEEP_COLOURS.get(code) : undefined) ?? classColour(code)
-  return colour.map((value) => Math.round(light * linear(value))) as [number, number, number]
+  return colour.map(linear) as [number, number, number]
 }
 
 /** Linear RGB of an sRGB colour 0xRRGGBB. */

@@ -182,7 +182,18 @@ describe("objects of a mesh in a content", () => {
     expect(document.meshes![0]!.primitives.map(({ attributes }) => Object.keys(attributes).sort())).toEqual([
       ["POSITION", "TEXCOORD_0", "_CLASSIFICATION", "_FEATURE_ID_0"],
       ["COLOR_0", "POSITION", "_CLASSIFICATION", "_FEATURE_ID_0"],
+      ["COLOR_0", "NORMAL", "POSITION", "_CLASSIFICATION", "_FEATURE_ID_0"],
     ])
+  })
+
+  test("with an image: faces in the colour of their class look as in a content without one", async () => {
+    const mesh = townMesh(BOX, 9)
+    const texture = { ...textureOf(mesh), chartOf: new Uint32Array(mesh.triangles.length / 3).fill(NO_CHART) }
+    const { colours: _, ...unstated } = texture
+    const bare = readGlb(encode(mesh)).document
+    const beyond = readGlb(encodeGlb({ mesh, frame, texture: unstated, ...provenance })).document
+    expect(beyond["materials"]).toEqual(bare["materials"])
+    expect(beyond.meshes).toEqual(bare.meshes)
   })
 
   test("plain faces have the colour that is given, else that of their class; charts do not share vertices", async () => {
