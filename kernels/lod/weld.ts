@@ -17,12 +17,12 @@ import { meshOfSolids } from "./solid/faces.js"
  * Its walls may overhang the tile, where the neighbour's ground has the same ring as a hole.
  *
  * `openEdges`, `nonManifoldEdges`, `degenerate` and `duplicated` (faces) must be 0. Edges of one
- * face are allowed on the tile's border or beyond it, and at the edge of the input ground. They are
+ * face are allowed on the tile's border or beyond it, and where the input ground ends. They are
  * also allowed at the foot of a building whose skin the neighbour has. O(n log n) in the edges.
  */
 export default defineKernel({
   id: "mesh.weld",
-  version: 2,
+  version: 3,
   summary: "The mesh of a tile: ground, buildings, bridges and vegetation without gaps",
   stages: ["model"],
   inputs: {

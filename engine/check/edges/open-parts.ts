@@ -4,21 +4,12 @@
  */
 
 import { disjointSets } from "../../core/geometry/disjoint-sets.js"
+import { loopKind } from "../../core/geometry/open-loops.js"
 import { elementAt } from "../../core/lists.js"
 import type { CheckedTile } from "../check-tile.js"
 import { edgeKind, UPRIGHT } from "./edge-kinds.js"
 import { directionOf, lengthOf, type OpenEdges } from "./open-edges.js"
 
-/**
- * Plan area, square metres, from which a closed gap is a void of the data: a disc of 6 m, the
- * smallest void that a complete surface leaves open.
- */
-const VOID_AREA = 100
-/**
- * Least mean width, metres, of a void and of an island of the data; anything narrower is a crack.
- */
-const VOID_WIDTH = 0.2
-const ISLAND_WIDTH = 0.04
 /** An open edge: index of its tile, and of the edge in the tile. */
 export type EdgeOf = readonly [tile: number, edge: number]
 
@@ -26,9 +17,7 @@ export type EdgeOf = readonly [tile: number, edge: number]
 export interface OpenPart {
   readonly edges: readonly EdgeOf[]
   /**
-   * Kind of the loops. An island of the data has the mesh on its inner side, seen from above, a
-   * void on its outer side. A hole is a void that is too small or too narrow. Other: not a loop, or
-   * a void that is mostly walls.
+   * Kind of the loops ({@link loopKind}). Other: not a loop, or a void that is mostly walls.
    */
   readonly kind: "island" | "void" | "hole" | "other"
 }
@@ -84,10 +73,9 @@ const classifyPart = (tiles: readonly OpenEdges[], edges: readonly EdgeOf[]): Op
     length += Math.hypot(dx, dy)
     if (kinds[edge] === edgeKind.body) bodies++
   }
-  if (doubled > ISLAND_WIDTH * length) return "island"
-  if (doubled > -2 * VOID_AREA || doubled > -VOID_WIDTH * length) return "hole"
+  const kind = loopKind(doubled, length)
   // A void of the data may include a wall or two.
-  return 2 * bodies <= edges.length ? "void" : "other"
+  return kind === "void" && 2 * bodies > edges.length ? "other" : kind
 }
 
 /**

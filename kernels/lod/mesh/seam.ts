@@ -1,4 +1,6 @@
 /** Welds the seam between ground and building skins, and counts the faults of the welded mesh. */
+import { disjointSets } from "../../../engine/core/geometry/disjoint-sets.js"
+import { loopKind } from "../../../engine/core/geometry/open-loops.js"
 import { triangleNormal } from "../../../engine/core/geometry/triangles.js"
 import type { Mesh } from "../../../engine/kernel.js"
 import { edgeKeys, openEdges } from "../../geometry/mesh-border.js"
@@ -21,13 +23,14 @@ export interface MeshFaults extends Record<string, number> {
  *
  * Edges of one face are no fault in three places:
  * - on the border of the tile (a square of `side` mm from the origin) or beyond it;
- * - between two places of open edges of `ground`, which may have voids;
+ * - between two places of open edges of `ground`, unless around a hole ({@link countHoleEdges});
  * - between two vertices of `foreign`, ground whose building belongs to another tile.
  */
 export const meshFaults = (mesh: Mesh, side: number, ground: Mesh, foreign: Mesh): MeshFaults => {
   const { positions, triangles } = mesh
   const count = mesh.classes.length
   let [open, crowded, degenerate] = [0, 0, 0]
+  const outline: number[] = []
   const { keys, ends } = sortEdges(triangles, count)
   const placesOf = ({ positions: own }: Mesh, vertices: Iterable<number>): Set<string> =>
     new Set(Array.from(new Set(vertices), (v) => placeOf(own, v)))
@@ -50,10 +53,53 @@ export const meshFaults = (mesh: Mesh, side: number, ground: Mesh, foreign: Mesh
     const pair = Math.floor(keys[from] / 2)
     const [a, b] = [Math.floor(pair / count), pair % count]
     if (onBorder(a) && onBorder(b)) continue
-    if (!both(edge, a, b) && !both(cover, a, b)) open++
+    if (both(cover, a, b)) continue
+    if (!both(edge, a, b)) open++
+    else if (keys[from] % 2 === 0) outline.push(a, b)
+    else outline.push(b, a)
   }
+  open += countHoleEdges(mesh, outline, onBorder)
   for (let t = 0; t < triangles.length; t += 3) if (isFlat(positions, triangles, t)) degenerate++
   return { openEdges: open, nonManifoldEdges: crowded, degenerate, duplicated: countDuplicates(triangles) }
+}
+
+/**
+ * Counts the edges around holes of the ground, as `maille validate` does: closed loops too small or
+ * too narrow for a void of the data. Loops that meet the tile's border are not judged here.
+ *
+ * @param edges directed pairs of vertices, the surface on their left
+ */
+const countHoleEdges = (
+  { positions }: Mesh,
+  edges: readonly number[],
+  onBorder: (vertex: number) => boolean,
+): number => {
+  const set = disjointSets<number>()
+  const balance = new Map<number, number>()
+  const shift = (vertex: number, by: number): void => void balance.set(vertex, (balance.get(vertex) ?? 0) + by)
+  for (let e = 0; e < edges.length; e += 2) {
+    set.join(edges[e]!, edges[e + 1]!)
+    shift(edges[e]!, 1)
+    shift(edges[e + 1]!, -1)
+  }
+  const open = new Set<number>()
+  for (const [vertex, value] of balance) if (value !== 0 || onBorder(vertex)) open.add(set.find(vertex))
+  const loops = new Map<number, { count: number; doubled: number; length: number }>()
+  for (let e = 0; e < edges.length; e += 2) {
+    const [from, to] = [3 * edges[e]!, 3 * edges[e + 1]!]
+    const root = set.find(edges[e]!)
+    if (open.has(root)) continue
+    const loop = loops.get(root) ?? { count: 0, doubled: 0, length: 0 }
+    loops.set(root, loop)
+    const [x, y, endX, endY] = [positions[from]!, positions[from + 1]!, positions[to]!, positions[to + 1]!]
+    loop.count++
+    loop.doubled += (x * endY - endX * y) / 1e6
+    loop.length += Math.hypot(endX - x, endY - y) / 1000
+  }
+  return [...loops.values()].reduce(
+    (sum, { count, doubled, length }) => sum + (loopKind(doubled, length) === "hole" ? count : 0),
+    0,
+  )
 }
 
 /**

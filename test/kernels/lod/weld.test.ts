@@ -147,6 +147,21 @@ describe("mesh.weld", () => {
     expect(run(holed)["mesh-quality"]["openEdges"]).toBe(0)
   })
 
+  it("counts the edges around a hole that is too small or narrow for a void, as validate does", () => {
+    const holed = (from: number, to: number) => {
+      const ground = groundAround(from, to)
+      return run({ ...ground, triangles: ground.triangles.slice(0, 24), owners: new Uint32Array(8) })
+    }
+    expect(holed(10_000, 15_000)["mesh-quality"]["openEdges"]).toBe(4)
+    expect(holed(10_000, 19_900)["mesh-quality"]["openEdges"]).toBe(4)
+    expect(holed(10_000, 20_100)["mesh-quality"]["openEdges"]).toBe(0)
+    // One that meets the tile's border may go on in the neighbour.
+    expect(holed(0, 5000)["mesh-quality"]["openEdges"]).toBe(0)
+    // The neighbour's skin closes this one.
+    const foreign = groundAround(10_000, 15_000)
+    expect(run(foreign, { skin: skinOver(60_000, 70_000, "own") })["mesh-quality"]["openEdges"]).toBe(0)
+  })
+
   it("finds what is wrong: a face twice, a face without area, an edge of three faces", () => {
     const ground = groundAround(10_000, 30_000)
     const twice = { ...ground, triangles: Uint32Array.of(...ground.triangles, 4, 5, 6), owners: new Uint32Array(11) }
