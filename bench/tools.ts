@@ -23,6 +23,7 @@ const TOOLS: Tools = {
   "draw-buildings": ["draw models of buildings side by side", () => import("./buildings/draw-buildings.js")],
   sparse: ["judge outlines of buildings and vegetation from few points", () => import("./sparse-points.js")],
   pictures: ["draw the pictures of the documents", () => import("./pictures/draw-pictures.js")],
+  levels: ["compare a level with the finest, in pictures", () => import("./pictures/compare-levels.js")],
   "crs-table": ["write the table of CRSs from the database of PROJ", () => import("./crs-table/write-crs-table.js")],
   fixtures: ["make synthetic LiDAR HD tiles, or a scene with oriented images", () => import("./make-fixtures.js")],
 }
