@@ -106,9 +106,9 @@ export default defineKernel({
         markEmpty(window, mask)
         removeSpecks(mask, window.core.columns, most)
       }
-      for (let i = 0; i < mask.length; i++) shaded[i] += mask[i]
+      addMask(shaded, mask)
     }
-    const inner = innerCells(shaded, window.core.columns, margin)
+    const inner = margin === 0 ? shaded : innerCells(shaded, window.core.columns, margin)
     return {
       shadow: rasterOfCore(
         withNarrowerCore(window, margin),
@@ -117,6 +117,10 @@ export default defineKernel({
     }
   },
 })
+
+const addMask = (sums: Float32Array, mask: Uint8Array): void => {
+  for (let i = 0; i < mask.length; i++) sums[i] += mask[i]
+}
 
 const markEmpty = ({ core, margin, columns, heights }: SurfaceWindow, mask: Uint8Array): void => {
   for (let i = 0; i < mask.length; i++) {
