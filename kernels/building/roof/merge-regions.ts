@@ -13,6 +13,12 @@ import type { RoofPlane } from "./raise.js"
 export const leastBend = 0.105
 /** … unless their points would then be this much farther from it, root mean square, mm. */
 const mostRise = 80
+/** … or a step runs between them, as between row houses: of more than this height, mm … */
+const leastStep = 400
+/** … over at least this length, mm … */
+const leastStepLength = 4000
+/** … where both have more points: fewer are a patch of one roof. */
+const leastStepPoints = 20
 /** Points nearer to a plane are on it, mm. */
 const onPlane = 200
 /** Side of a square of cells, 0.5 m, that a region must hold. */
@@ -44,12 +50,13 @@ export const joinPlanes = (roof: RoofCells): RoofCells => {
   pointLabel.forEach((plane, i) => {
     if (plane >= 0) sums[plane].add(points.x[i], points.y[i], points.z[i])
   })
-  const nearby = planes.map(() => new Set<number>())
+  const nearby = planes.map(() => new Map<number, Border>())
   eachSide(roof, (cell, other) => {
     const [p, q] = [cells.label[cell], cells.label[other]]
     if (p < 0 || q < 0 || p === q) return
-    nearby[p].add(q)
-    nearby[q].add(p)
+    const side = { sides: 1, columns: cell % cells.columns, rows: Math.floor(cell / cells.columns) }
+    addBorder(nearby[p], q, side)
+    addBorder(nearby[q], p, side)
   })
   const queue = new Heap<Rise>(
     (f, g) => f.rise < g.rise || (f.rise === g.rise && (f.p < g.p || (f.p === g.p && f.q < g.q))),
@@ -58,6 +65,9 @@ export const joinPlanes = (roof: RoofCells): RoofCells => {
   const version = new Int32Array(planes.length)
   const measure = (p: number, q: number): void => {
     if (bendOf(planes[p], planes[q]) > leastBend) return
+    const border = nearby[p].get(q) as Border
+    const isWide = border.sides * cells.side >= leastStepLength && Math.min(sums[p].n, sums[q].n) > leastStepPoints
+    if (isWide && stepAt(border, planes[p], planes[q], cells.side) > leastStep) return
     const sum = sumsFrom(points)
     sum.join(sums[p])
     sum.join(sums[q])
@@ -66,7 +76,7 @@ export const joinPlanes = (roof: RoofCells): RoofCells => {
     if (rise <= mostRise) queue.push({ p, q, rise, sum, versions: version[p] + version[q] })
   }
   nearby.forEach((others, p) => {
-    for (const q of others) if (p < q) measure(p, q)
+    for (const q of others.keys()) if (p < q) measure(p, q)
   })
   for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
     const { p, q, sum, versions } = next
@@ -76,13 +86,13 @@ export const joinPlanes = (roof: RoofCells): RoofCells => {
     const [low, high] = [Math.min(planes[p].low, planes[q].low), Math.max(planes[p].high, planes[q].high)]
     planes[p] = sum.plane(low, high)
     version[p]++
-    for (const other of nearby[q]) {
+    for (const [other, border] of nearby[q]) {
       nearby[other].delete(q)
       if (other === p) continue
-      nearby[other].add(p)
-      nearby[p].add(other)
+      addBorder(nearby[other], p, border)
+      addBorder(nearby[p], other, border)
     }
-    for (const other of nearby[p]) measure(Math.min(p, other), Math.max(p, other))
+    for (const other of nearby[p].keys()) measure(Math.min(p, other), Math.max(p, other))
   }
   const joined = (plane: number): number => (plane < 0 ? plane : UnionFind.find(parent, plane))
   const drawn = withLabels(cells, cells.label.map(joined), cells.points)
@@ -98,6 +108,28 @@ interface Rise {
   readonly sum: PlaneSums
   /** Sum of the planes' versions then. */
   readonly versions: number
+}
+
+/** Cell sides between two planes: their number, and the sums of their columns and rows. */
+interface Border {
+  readonly sides: number
+  readonly columns: number
+  readonly rows: number
+}
+
+const addBorder = (borders: Map<number, Border>, beyond: number, { sides, columns, rows }: Border): void => {
+  const own = borders.get(beyond)
+  borders.set(beyond, {
+    sides: sides + (own?.sides ?? 0),
+    columns: columns + (own?.columns ?? 0),
+    rows: rows + (own?.rows ?? 0),
+  })
+}
+
+/** Mean height of the step between two planes along their border, mm. */
+const stepAt = ({ sides, columns, rows }: Border, p: RoofPlane, q: RoofPlane, side: number): number => {
+  const [x, y] = [(columns / sides + 1) * side, (rows / sides + 1) * side]
+  return Math.abs(p.c - q.c + (p.a - q.a) * x + (p.b - q.b) * y)
 }
 
 /** Tangent of the angle between two planes, for small angles. */
