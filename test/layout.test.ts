@@ -117,7 +117,6 @@ const SHORT_FILES: Readonly<Record<string, string>> = {
   "engine/plan/colour/mosaics.ts": "one rule, tested by itself",
   "engine/pool/copc-worker.ts": "the entry of a thread",
   "engine/job/kernels/resolve-maille.ts": "the entry of a thread with hooks of Node.js",
-  "fixtures/infrared.ts": "one kind of image, which tests make too",
 }
 
 /** Passes when there is no fault; else fails with all of them, one a line. */

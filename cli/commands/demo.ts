@@ -1,7 +1,7 @@
 /** `maille demo`: makes a small synthetic scene and builds all its products. */
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import type { Command } from "commander"
+import { type Command, Option } from "commander"
 import { optionError } from "../../engine/core/parse-values.js"
 import { quoteWord } from "../../engine/core/texts.js"
 import { EngineError } from "../../engine/errors.js"
@@ -21,7 +21,26 @@ export const addDemo = (program: Command): void => {
       "Makes a scene of 200 m × 200 m, with four LAS files and an orthophoto, and builds all its products. Needs no network.",
     )
     .option("-o, --out <dir>", "folder for the scene (input/) and its products (result/)", "maille-demo")
-    .action(({ out }: { out: string }) => demo(out))
+    .addOption(
+      new Option("--guide <dir>", "new folder for the files that the guide's commands read; builds nothing").conflicts(
+        "out",
+      ),
+    )
+    .action(({ out, guide }: { out: string; guide?: string }) => (guide === undefined ? demo(out) : makeGuide(guide)))
+}
+
+/** Writes the inputs of the guide's commands into a folder that is absent or empty. */
+const makeGuide = async (guide: string): Promise<void> => {
+  const names = await namesIn(guide, "--guide")
+  if (names.length > 0) throw optionError("--guide", `${guide} contains "${names[0]}". Choose a new folder.`)
+  const { writeGuide } = await import("../../fixtures/sample/write-guide.js")
+  await filling(guide, () => writeGuide(guide))
+  printLine(`The files that the guide's commands read are in ${guide}.
+
+Next:
+  cd ${quoteWord(guide)}
+  ${invocation()} run lidar/ --imagery ortho/ --out out/
+Pages that name index.geojson, departements.geojson or fr_ign_RAF20.tif say where to get them.`)
 }
 
 const demo = async (out: string): Promise<void> => {
@@ -62,16 +81,7 @@ ${next.map(([command, what]) => `  ${command.padEnd(width)}   ${what}`).join("\n
 
 /** Writes the scene under a temporary name and renames it when it is complete. */
 const makeSample = async (out: string, input: string): Promise<void> => {
-  const names = await readdir(out).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return [] as string[]
-    throw new EngineError(
-      "E_USAGE",
-      `--out: ${out} cannot be read as a folder (${error.code}). Choose another folder.`,
-      { option: "--out" },
-      error,
-    )
-  })
-  const part = `${input}.part`
+  const names = await namesIn(out, "--out")
   const foreign = names.find((name) => !["input", "input.part", "result"].includes(name) && !name.startsWith("."))
   const found = names.includes("input") ? await readFile(join(input, "sample.json"), "utf8").catch(() => "") : SAMPLE
   if (foreign !== undefined || found !== SAMPLE) {
@@ -81,18 +91,38 @@ const makeSample = async (out: string, input: string): Promise<void> => {
   if (names.includes("input")) return say(`using the scene in ${input}`, "info")
   say(`making a synthetic scene of 200 m × 200 m in ${input}`, "info")
   const { writeSample } = await import("../../fixtures/sample/write-sample.js")
-  try {
+  await filling(input, async () => {
+    const part = `${input}.part`
     await rm(part, { recursive: true, force: true })
     await mkdir(part, { recursive: true })
     await writeSample(part, { seed: 1 })
     await writeFile(join(part, "sample.json"), SAMPLE)
     await rename(part, input)
+  })
+}
+
+/** Names in a folder; none where it is absent. */
+const namesIn = (folder: string, option: string): Promise<string[]> =>
+  readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return []
+    throw new EngineError(
+      "E_USAGE",
+      `${option}: ${folder} cannot be read as a folder (${error.code}). Choose another folder.`,
+      { option },
+      error,
+    )
+  })
+
+/** Fills a folder; what fails is an error of the output. */
+const filling = async (folder: string, fill: () => Promise<void>): Promise<void> => {
+  try {
+    await fill()
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new EngineError(
       "E_OUTPUT",
-      `${input}: the scene cannot be written (${reason}). Check the rights and the free space of the disk.`,
-      { file: input },
+      `${folder}: the scene cannot be written (${reason}). Check the rights and the free space of the disk.`,
+      { file: folder },
       cause,
     )
   }

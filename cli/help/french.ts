@@ -143,6 +143,8 @@ export const french: Readonly<Record<string, string>> = {
     "Fabrique une scène de 200 m × 200 m, avec quatre fichiers LAS et une orthophoto, et calcule tous ses produits. Sans réseau.",
   "folder for the scene (input/) and its products (result/)":
     "dossier de la scène (input/) et de ses produits (result/)",
+  "new folder for the files that the guide's commands read; builds nothing":
+    "nouveau dossier pour les fichiers que lisent les commandes du guide ; ne calcule rien",
 
   // maille fetch
   "download point tiles and images that an index lists": "télécharger dalles de points et images d’après un index",

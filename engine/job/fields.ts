@@ -259,8 +259,8 @@ export const jobFields = {
     alters: meshes,
     help: { en: "most triangles in one file of the tileset", fr: "triangles par fichier du tileset, au plus" },
     more: {
-      en: "a tile with more is written in parts; a parent has at most four times as many",
-      fr: "une tuile qui en a plus est écrite en parties ; un parent en a au plus le quadruple",
+      en: "a tile with more is written in parts; a coarser tile above several has at most four times as many",
+      fr: "une tuile qui en a plus est écrite en parties ; une tuile plus grossière qui en couvre plusieurs en a au plus le quadruple",
     },
   },
   textureFormat: {

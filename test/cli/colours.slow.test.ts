@@ -13,7 +13,7 @@ import { planJob } from "../../engine/plan/plan.js"
 import { readShardPlan } from "../../engine/plan/shards/read-shard-plan.js"
 import { sceneViews } from "../../fixtures/sample/views.js"
 import { type Sample, writeSample } from "../../fixtures/sample/write-sample.js"
-import { writeViews } from "../../fixtures/write-views.js"
+import { writeViews } from "../../fixtures/sample/write-views.js"
 import { maille } from "./maille.js"
 
 const host = "https://lidar.example.org"

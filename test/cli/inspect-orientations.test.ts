@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { makeScene } from "../../fixtures/sample/scene.js"
 import { sceneViews } from "../../fixtures/sample/views.js"
-import { type WrittenViews, writeViews } from "../../fixtures/write-views.js"
+import { type WrittenViews, writeViews } from "../../fixtures/sample/write-views.js"
 import { sharedData } from "../shared-data.js"
 import { mailleKept as maille } from "./maille.js"
 

@@ -50,7 +50,6 @@ const SUBSTITUTES: readonly (readonly [text: string, by: (reader: Reader) => str
   ["https://data.geopf.fr", ({ server }) => server.base],
   ["0770_6278", () => "0842_6521"],
   ["770250,6277250,770750,6277750", () => "842100,6520000,842200,6520100"],
-  ["lidar/tile.copc.laz", () => "lidar/LHD_FXX_0842_6521_PTS_LAMB93_IGN69.las"],
   ["--tile-size 250", () => "--tile-size 100"],
   ['"tileSize": 500', () => '"tileSize": 100'],
   ['out: "result"', () => 'out: "result", tileSize: 100, workers: 1'],
@@ -62,6 +61,7 @@ const CODES: Readonly<Record<string, number>> = { "maille status big/": 75 }
 
 /** What a command leaves, besides the files and folders that its options name. */
 const LEAVES: Readonly<Record<string, string>> = {
+  "maille demo --guide guide/": "guide/{lidar,ortho,irc,images,flight,relief.tif}",
   "maille demo": "maille-demo/result/{tileset.json,report.html}",
   "maille run lidar/ --imagery ortho/ --out out/":
     "out/{job.json,tileset.json,report.html,report.json,raster/dtm.vrt,raster/dtm-source.vrt,raster/dsm.vrt,raster/dhm.vrt,vector/building.fgb,vector/building.city.jsonl}",

@@ -7,7 +7,7 @@ import { planJob } from "../../engine/plan/plan.js"
 import type { OrientedImages } from "../../engine/spatial/oriented-images.js"
 import { type SceneView, sceneViews } from "../../fixtures/sample/views.js"
 import type { Sample } from "../../fixtures/sample/write-sample.js"
-import { writeViews } from "../../fixtures/write-views.js"
+import { writeViews } from "../../fixtures/sample/write-views.js"
 import { type DepthBuffer, drawDepth } from "../../kernels/texture/visibility/view-depth.js"
 import { sceneCharts, sceneMesh, type WallChart } from "./texture-scene.js"
 

@@ -15,7 +15,7 @@ import { viewWindows } from "../../../engine/spatial/view-windows.js"
 import { readViews } from "../../../engine/worker/read-image.js"
 import { makeScene } from "../../../fixtures/sample/scene.js"
 import { type SceneView, sceneViews, viewRenderer } from "../../../fixtures/sample/views.js"
-import { writeViews } from "../../../fixtures/write-views.js"
+import { writeViews } from "../../../fixtures/sample/write-views.js"
 
 const scene = makeScene()
 const place = { epsg: 2154, box: scene.box, low: 165, high: 200 }

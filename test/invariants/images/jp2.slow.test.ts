@@ -13,7 +13,7 @@ import { resolveJob } from "../../../engine/job/job.js"
 import { planJob } from "../../../engine/plan/plan.js"
 import { sceneViews } from "../../../fixtures/sample/views.js"
 import { type Sample, writeSample } from "../../../fixtures/sample/write-sample.js"
-import { writeViews } from "../../../fixtures/write-views.js"
+import { writeViews } from "../../../fixtures/sample/write-views.js"
 import { maille } from "../../cli/maille.js"
 import { jsonOf, runKept } from "../../run-maille.js"
 

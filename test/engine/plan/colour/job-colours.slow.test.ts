@@ -18,7 +18,7 @@ import { renderOrtho } from "../../../../fixtures/sample/ortho.js"
 import { encodeGeoTiff } from "../../../../fixtures/sample/tiff.js"
 import { type SceneView, sceneViews } from "../../../../fixtures/sample/views.js"
 import { type Sample, writeSample } from "../../../../fixtures/sample/write-sample.js"
-import { writeViews } from "../../../../fixtures/write-views.js"
+import { writeViews } from "../../../../fixtures/sample/write-views.js"
 
 let folder: string
 let sample: Sample
