@@ -98,6 +98,10 @@ export class EngineError extends Error {
     const message = withoutSecrets(error instanceof Error ? error.message : String(error))
     const failure = systemFailure(error)
     if (failure) return { code: failure.code, message: `${message}. ${failure.remedy}`, context, ...system }
+    if (lacksBinary.test(message)) {
+      const remedy = "Install maille again with its optional packages: npm install --include=optional."
+      return { code: "E_RESOURCE", message: `${message.split("\n")[0]}. ${remedy}`, context }
+    }
     if (isOutOfMemory(error)) {
       const remedy = "Memory ran out. Use fewer --workers or a smaller --tile-size."
       return { code: "E_RESOURCE", message: `${message}. ${remedy}`, context, ...stackOf(error) }
@@ -188,6 +192,9 @@ const systemFailure = (error: unknown): { code: ErrorCode; remedy: string } | un
   }
   return undefined
 }
+
+/** Messages of packages whose binary for this system npm has left out. */
+const lacksBinary = /^Could not load the "sharp" module|^(?:Cannot find|Failed to load) native binding/
 
 const isOutOfMemory = (error: unknown): error is RangeError =>
   error instanceof RangeError &&

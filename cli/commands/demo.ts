@@ -121,7 +121,7 @@ const filling = async (folder: string, fill: () => Promise<void>): Promise<void>
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new EngineError(
       "E_OUTPUT",
-      `${folder}: the scene cannot be written (${reason}). Check the rights and the free space of the disk.`,
+      `${folder}: cannot be written (${reason}). Check the rights and the free space of the disk.`,
       { file: folder },
       cause,
     )

@@ -49,6 +49,16 @@ describe("errors as data", () => {
     expect(data.message).toMatch(/--workers/)
   })
 
+  it.each([
+    'Could not load the "sharp" module using the linux-x64 runtime\nPossible solutions:',
+    "Failed to load native binding",
+  ])("%s: a package of the installation is missing, and maille is not at fault", (message) => {
+    const data = EngineError.toData(new Error(message))
+    expect(data).toMatchObject({ code: "E_RESOURCE", message: expect.stringContaining("--include=optional") })
+    expect(data.message).not.toContain("\n")
+    expect(data.stack).toBeUndefined()
+  })
+
   it("keep their code and place over a message port", () => {
     const data = EngineError.toData(new EngineError("E_FORMAT", "cut short", { file: "a.laz" }), { tile: "1/2/3" })
     expect(EngineError.fromData(structuredClone(data))).toMatchObject({

@@ -25,7 +25,8 @@ export const encodeImage = async (
       `cannot encode an image of ${width} × ${height} pixels with ${data.length} bytes; expected 4 bytes per pixel`,
     )
   }
-  const opaque = sharp(data, { raw: { width, height, channels: 4 } }).removeAlpha()
+  const pixels = Buffer.from(data.buffer, data.byteOffset, data.length)
+  const opaque = sharp(pixels, { raw: { width, height, channels: 4 } }).removeAlpha()
   // Optimised Huffman tables save 3 % of the bytes and take two thirds more time.
   if (format === "jpeg") return opaque.jpeg({ quality, optimiseCoding: false }).toBuffer()
   return opaque.toFormat(format, { quality }).toBuffer()

@@ -1,4 +1,5 @@
 /** Takes specks out of shadows: small groups of cells that differ from those around them. */
+import { connectRuns, groupRuns, runsOfMask } from "../../grid/cell-runs.js"
 
 const LIT = 0
 const SHADED = 1
@@ -26,34 +27,29 @@ export const removeSpecks = (mask: Uint8Array, columns: number, most: number): v
 
 const flipGroups = (mask: Uint8Array, columns: number, most: number, kind: number): void => {
   const other = kind === LIT ? SHADED : LIT
-  const isSeen = new Uint8Array(mask.length)
-  const stack = new Int32Array(mask.length)
+  const whole = { column: 0, row: 0, columns, rows: mask.length / columns }
+  const runs = runsOfMask(
+    mask.map((value) => (value === kind ? 1 : 0)),
+    columns,
+    whole,
+    whole,
+  )
+  const { members, groupEnds } = groupRuns(connectRuns(runs))
   const flipped: number[] = []
-  for (let first = 0; first < mask.length; first++) {
-    if (mask[first] !== kind || isSeen[first] === 1) continue
-    const group: number[] = []
-    let [size, count, isBordered] = [0, 0, false]
-    stack[size++] = first
-    isSeen[first] = 1
-    while (size > 0) {
-      const cell = stack[--size]
-      if (count++ < most) group.push(cell)
-      const column = cell % columns
-      const sides = [
-        column > 0 ? cell - 1 : -1,
-        column < columns - 1 ? cell + 1 : -1,
-        cell - columns,
-        cell + columns < mask.length ? cell + columns : -1,
-      ]
-      for (const side of sides) {
-        if (side < 0) continue
-        if (mask[side] === other) isBordered = true
-        if (mask[side] !== kind || isSeen[side] === 1) continue
-        isSeen[side] = 1
-        stack[size++] = side
-      }
+  for (let g = 0, first = 0; g < groupEnds.length; first = groupEnds[g++]) {
+    const cells: number[] = []
+    for (let m = first; m < groupEnds[g] && cells.length <= most; m++) {
+      const k = members[m]
+      for (let c = runs.starts[k]; c < runs.ends[k]; c++) cells.push(runs.rows[k] * columns + c)
     }
-    if (count <= most && isBordered) flipped.push(...group)
+    if (cells.length <= most && cells.some((cell) => touches(mask, columns, cell, other))) flipped.push(...cells)
   }
   for (const cell of flipped) mask[cell] = other
 }
+
+/** Whether a cell shares a side with one of a kind. */
+const touches = (mask: Uint8Array, columns: number, cell: number, kind: number): boolean =>
+  (cell % columns > 0 && mask[cell - 1] === kind) ||
+  ((cell + 1) % columns > 0 && mask[cell + 1] === kind) ||
+  mask[cell - columns] === kind ||
+  mask[cell + columns] === kind
