@@ -1,4 +1,4 @@
-/** The real data of Delft: points of AHN3, and outlines of buildings of the BGT. */
+/** The real data of Delft: points of AHN3, and polygons of the BGT. */
 import type { Box2 } from "../../engine/core/geometry/box.js"
 import { loadGdal } from "../../engine/formats/raster/load-gdal.js"
 import { sharedData } from "../shared-data.js"
@@ -12,16 +12,26 @@ interface VectorDataset {
   readonly layers: { get(index: number): { readonly features: { forEach(call: (feature: Feature) => void): void } } }
 }
 interface Feature {
+  readonly fields: { get(name: string): unknown }
   getGeometry(): { toObject(): { type: string; coordinates: number[][][] | number[][][][] } }
 }
 
-/** Rings of each outline in the cell, metres; undefined without GDAL. */
-export const delftOutlines = async (): Promise<number[][][] | undefined> => {
+/** Rings of each outline of a building in the cell, metres; undefined without GDAL. */
+export const delftOutlines = async (): Promise<number[][][] | undefined> =>
+  (await bgtPolygons("pand"))?.filter(([outer]) =>
+    (outer as number[]).every(
+      (value, i) => value > (delftCell[i % 2] as number) && value < (delftCell[2 + (i % 2)] as number),
+    ),
+  )
+
+/** Rings of polygons of the BGT, metres; of roads at ground level. Undefined without GDAL. */
+export const bgtPolygons = async (theme: "pand" | "waterdeel" | "wegdeel"): Promise<number[][][] | undefined> => {
   const gdal = await loadGdal()
   if (!gdal) return undefined
   const found: number[][][] = []
-  const data = gdal.open(`${delftFolder}/bgt/bgt_pand.sqlite`) as unknown as VectorDataset
+  const data = gdal.open(`${delftFolder}/bgt/bgt_${theme}.sqlite`) as unknown as VectorDataset
   data.layers.get(0).features.forEach((feature) => {
+    if (theme === "wegdeel" && feature.fields.get("relatievehoogteligging") !== 0) return
     const { type, coordinates } = feature.getGeometry().toObject()
     const polygons = (type === "Polygon" ? [coordinates] : coordinates) as number[][][][]
     for (const rings of polygons)
@@ -34,11 +44,7 @@ export const delftOutlines = async (): Promise<number[][][] | undefined> => {
         ),
       )
   })
-  return found.filter(([outer]) =>
-    (outer as number[]).every(
-      (value, i) => value > (delftCell[i % 2] as number) && value < (delftCell[2 + (i % 2)] as number),
-    ),
-  )
+  return found
 }
 
 const oriented = (ring: number[], outer: boolean): number[] => {
