@@ -23,21 +23,9 @@ export const mostInFlight = async (out: string, stage: string): Promise<InFlight
   return most
 }
 
-/**
- * How many of a stage ran, from each of its starts on, beside what else ran: a task that begins is
- * one of them.
- */
-export const runningAtStarts = async (out: string, stage: string): Promise<number[]> => {
-  const running = new Set<string>()
-  const counts: number[] = []
-  for (const { type, stage: of, key } of await journalLines(out)) {
-    const id = `${of} ${key}`
-    if (type === "start") running.add(id)
-    else if (type === "end") running.delete(id)
-    if (type === "start" && of === stage) counts.push(running.size)
-  }
-  return counts
-}
+/** What the tasks of a stage were admitted by, in the order of their starts. */
+export const admittedAtStarts = async (out: string, stage: string): Promise<number[]> =>
+  (await journalLines(out)).flatMap((line) => (line.type === "start" && line.stage === stage ? [line.bytes!] : []))
 
 /** A task that was run: what it was admitted by last, and what it took. */
 export interface Weighed {
