@@ -30,6 +30,7 @@ const groups: Readonly<Record<string, Loaders>> = {
     preview: async () => (await import("./commands/preview.js")).addPreview,
     validate: async () => (await import("./commands/validate.js")).addValidate,
     compare: async () => (await import("./commands/compare.js")).addCompare,
+    zonal: async () => (await import("./commands/zonal.js")).addZonal,
     hash: async () => (await import("./commands/hash.js")).addHash,
   },
   "Exchange:": {

@@ -16,7 +16,7 @@ import { superviseSelf } from "./supervise.js"
 
 // These commands make flags from the kernels' declarations; others start faster without them.
 const needsKernels = (args: readonly string[]): boolean =>
-  ["run", "plan", "preview", "compare"].some((name) => args.includes(name))
+  ["run", "plan", "preview", "compare", "zonal"].some((name) => args.includes(name))
 
 const makeProgram = async (args: readonly string[]): Promise<Command> => {
   const { declareProgram } = await import("./command-table.js")

@@ -231,6 +231,19 @@ export const french: Readonly<Record<string, string>> = {
     "Contrôle les fichiers glTF (validateur de Khronos), les raccords entre tuiles, l’écart des maillages aux points, les rasters et les couches vecteur. Code de retour 1 : un contrôle a échoué.",
   "only compare every file with its recorded hash": "comparer seulement chaque fichier à son empreinte notée",
 
+  // maille zonal
+  "statistics of rasters by zone": "statistiques de rasters par zone",
+  "Each cell counts by its exact area in the zone; cells without data do not count.":
+    "Chaque cellule compte pour sa surface exacte dans la zone ; les cellules sans données ne comptent pas.",
+  "Statistics: mean, min, max, std, median, p0 to p100, sum (value × area), area (m² with data), and area with a comparison such as area:>0.2.":
+    "Statistiques : mean, min, max, std, median, p0 à p100, sum (valeur × surface), area (m² avec données), et area avec une comparaison, comme area:>0.2.",
+  "output folder of maille run, or a GeoTIFF or VRT": "dossier de sortie de maille run, GeoTIFF ou VRT",
+  "rasters of the folder": "rasters du dossier",
+  "zones: a layer of the folder, or a file of polygons": "zones : couche du dossier, ou fichier de polygones",
+  "statistics (default: mean,min,max,area)": "statistiques (par défaut : mean,min,max,area)",
+  "write zones and statistics as .fgb, .geojson, .geojsonl, .gpkg, .parquet, .pmtiles or .csv":
+    "écrire zones et statistiques en .fgb, .geojson, .geojsonl, .gpkg, .parquet, .pmtiles ou .csv",
+
   // maille compare, hash
   "compare a product with a reference": "comparer un produit à une référence",
   "compare the polygons of two layers": "comparer les polygones de deux couches",

@@ -32,8 +32,12 @@ interface Mosaic {
   readonly cellSize: number
 }
 
+/** Opens a GeoTIFF, a mosaic's VRT or the folder of its rasters: see `openRaster`. */
+export const openAny = async (path: string): Promise<RasterFile> =>
+  typeof path === "string" && (await isMosaic(path)) ? openMosaic(path) : openRasterFile(path)
+
 /** True for a path that {@link openMosaic} opens: a local folder, or a `.vrt`. */
-export const isMosaic = async (path: string): Promise<boolean> => {
+const isMosaic = async (path: string): Promise<boolean> => {
   if (isUrl(path)) return false
   const isFolder = await stat(path).then(
     (facts) => facts.isDirectory(),
@@ -48,7 +52,7 @@ export const isMosaic = async (path: string): Promise<boolean> => {
  *
  * @throws EngineError `E_INPUT` if it cannot be read or has no raster, `E_FORMAT` for another VRT
  */
-export const openMosaic = async (path: string): Promise<RasterFile> => {
+const openMosaic = async (path: string): Promise<RasterFile> => {
   const mosaic = await readMosaic(path)
   const opened = new Map<string, Promise<RasterFile>>()
   const openPart = async (part: Part): Promise<RasterFile> => {

@@ -1,13 +1,25 @@
 /**
- * `maille/raster`: reads windows and overviews of GeoTIFF files; writes Cloud Optimized GeoTIFF.
+ * `maille/raster`: reads windows and overviews of GeoTIFF files; measures them by zone; writes
+ * Cloud Optimized GeoTIFF.
  *
  * @packageDocumentation
  */
-import type { CogFacts, RasterArray, RasterFile } from "./types.js"
+import type { CogFacts, RasterArray, RasterFile, ZonalRequest, ZonalResult } from "./types.js"
 
 export { Box2 } from "../core/geometry/box.js"
 export { EngineError, type ErrorCode } from "../errors.js"
-export type { BoxNumbers, CogFacts, RasterArray, RasterFile, RasterQuery, RasterValues, RasterWindow } from "./types.js"
+export type { Features } from "../kernel.js"
+export type {
+  BoxNumbers,
+  CogFacts,
+  RasterArray,
+  RasterFile,
+  RasterQuery,
+  RasterValues,
+  RasterWindow,
+  ZonalRequest,
+  ZonalResult,
+} from "./types.js"
 
 /**
  * Opens a GeoTIFF by path or `http(s)` address; its pixels must be square and north up. A `.vrt` of
@@ -23,12 +35,8 @@ export type { BoxNumbers, CogFacts, RasterArray, RasterFile, RasterQuery, Raster
  * await dtm.close()
  */
 export const openRaster = async (path: string): Promise<RasterFile> => {
-  if (typeof path === "string") {
-    const { isMosaic, openMosaic } = await import("./raster-mosaic.js")
-    if (await isMosaic(path)) return openMosaic(path)
-  }
-  const { openRasterFile } = await import("./raster-file.js")
-  return openRasterFile(path)
+  const { openAny } = await import("./raster-mosaic.js")
+  return openAny(path)
 }
 
 /**
@@ -46,4 +54,25 @@ export const openRaster = async (path: string): Promise<RasterFile> => {
 export const writeCog = async (path: string, raster: RasterArray, facts: CogFacts): Promise<void> => {
   const { writeRasterFile } = await import("./raster-file.js")
   await writeRasterFile(path, raster, facts)
+}
+
+/**
+ * Measures rasters in polygons. A cell counts by its exact area in the zone; cells without data do
+ * not count. Zones in another CRS are projected, vertex by vertex. Each polygon of a collection is
+ * a zone. A zone without cells gets NaN, and 0 as area.
+ *
+ * Statistics: mean, min, max, std, median, p0 to p100 (the least value with so much of the area at
+ * or below it), sum (value × area), area (m² with data), and area with a comparison.
+ *
+ * @throws EngineError `E_USAGE` for a raster, layer or statistic that there is not; `E_INPUT` where
+ * zones or rasters cannot be read, or a raster states no CRS
+ *
+ * @example
+ * const [input, zones] = ["dtm.tif", "out/vector/roof.fgb"]
+ * const { features } = await measureZones({ input, zones, statistics: ["max", "area:>20"] })
+ * console.log(features.ids[0], features.columns["dtm_max"]?.values[0])
+ */
+export const measureZones = async (request: ZonalRequest): Promise<ZonalResult> => {
+  const zonal = await import("./zonal.js")
+  return zonal.measureZones(request)
 }

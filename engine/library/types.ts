@@ -229,6 +229,33 @@ export interface CogFacts {
   readonly metadata?: Readonly<Record<string, string>>
 }
 
+/** Which rasters to measure in which zones. */
+export interface ZonalRequest {
+  /** Output folder of a run, or a raster. */
+  readonly input: string
+  /** Names of rasters of the folder. */
+  readonly rasters?: readonly string[] | undefined
+  /** Name of a layer of the folder, or a file of polygons. */
+  readonly zones: string
+  /** Default: mean, min, max and area. */
+  readonly statistics?: readonly string[] | undefined
+  /** Called with the number of zones measured so far, of all rasters together. */
+  readonly progress?: ((done: number, total: number) => void) | undefined
+}
+
+/** The zones with their statistics in columns. */
+export interface ZonalResult {
+  readonly features: Features
+  readonly epsg: number
+  /** Names of the new columns: raster and statistic, as in `dhm_mean`. */
+  readonly columns: readonly string[]
+  /** The rasters' names or paths, and the zones' path. */
+  readonly rasters: readonly string[]
+  readonly zones: string
+  /** The zones' layer, if they are one of the folder. */
+  readonly layer?: string
+}
+
 /** A value of a column; null if missing. */
 export type FeatureValue = string | number | boolean | null
 

@@ -195,7 +195,7 @@ const asType = (column: Column, type: Column["type"]): Column | undefined => {
 const SAME_CRS = 1000
 
 /** Features in the job's CRS. Those that state no CRS are taken to be in it. */
-const inCrs = ({ features, epsg, crs }: ReadFeatures, to: number, file: string): Features => {
+export const inCrs = ({ features, epsg, crs }: ReadFeatures, to: number, file: string): Features => {
   const { dimension } = features
   const [firstX = 0, firstY = 0] = features.coordinates
   let project: ReturnType<typeof projection>

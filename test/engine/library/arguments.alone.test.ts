@@ -53,6 +53,7 @@ beforeAll(async () => {
   await writeTown("town", undefined, 100)
   await raster.writeCog("dtm.tif", grid, { epsg: 2154 })
   await vector.writeFeatures("tree.fgb", [tree], { geometry: "Point", epsg: 2154 })
+  await vector.writeFeatures("roof.fgb", [{ parts: [[[0, 0, 2, 0, 0, 2, 0, 0]]] }], { epsg: 2154 })
 })
 afterAll(async () => {
   process.chdir(former)
@@ -136,6 +137,10 @@ const subjects: Readonly<Record<string, Subject>> = {
   "raster openRaster.valuesAt": {
     call: (x: never, y: never, q: never) => withRaster((file) => file.valuesAt(x, y, q)),
     args: [[5], [5], { level: 0 }],
+  },
+  "raster measureZones": {
+    call: raster.measureZones,
+    args: [{ input: "dtm.tif", zones: "roof.fgb", statistics: ["mean", "area:>2"] }],
   },
   "raster writeCog": {
     call: raster.writeCog,
