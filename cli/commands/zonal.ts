@@ -1,8 +1,8 @@
 /** `maille zonal`: statistics of rasters in the polygons of a layer or a file. */
 import { type Command, Option } from "commander"
+import type { ZonalResult } from "../../engine/compare/zonal.js"
 import { collectPorts, layerOfRole } from "../../engine/job/declared-ports.js"
 import type { Kernel } from "../../engine/kernel.js"
-import type { ZonalResult } from "../../engine/library/types.js"
 import { addExamples, completeBy } from "../help/declare.js"
 import { createPointProgress } from "../point-progress.js"
 import { counted, formatTable, grouped, printJson, printLine } from "../print.js"
@@ -47,7 +47,7 @@ const split = (texts: readonly string[] | undefined): string[] | undefined =>
   texts?.flatMap((text) => text.split(",")).filter((name) => name !== "")
 
 const zonal = async (input: string, { raster, by, stat, out, json }: ZonalFlags): Promise<void> => {
-  const { findFormat, measureZones, writeZones } = await import("../../engine/library/zonal.js")
+  const { findFormat, measureZones, writeZones } = await import("../../engine/compare/zonal.js")
   // Refuse a wrong name before the work starts.
   if (out !== undefined) findFormat(out)
   const bar = createPointProgress(process.stderr, (done, ms) => `${grouped((done / ms) * 1000)} zones/s`)

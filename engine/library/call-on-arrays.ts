@@ -8,6 +8,7 @@ import { Box2 } from "../core/geometry/box.js"
 import { optionError } from "../core/parse-values.js"
 import { cropPresence } from "../core/presence.js"
 import { EngineError } from "../errors.js"
+import { boxOfRaster, rasterArgument } from "../formats/raster/open/raster-array.js"
 import { checkByKernel, checkOptions, unknownName } from "../job/check-options.js"
 import { importKernel, tableOfKernels } from "../job/kernels/load-kernels.js"
 import { locateKernel } from "../job/kernels/locate-kernel.js"
@@ -16,7 +17,7 @@ import type { Kernel, OptionValue, Port, Presence, Raster, RasterPort, Tile } fr
 import { callKernel } from "../worker/chain-run.js"
 import { createArena } from "../worker/thread-use.js"
 import { boxOfPoints, PointsOfPorts, pointsInside } from "./points-of-ports.js"
-import { boxOfRaster, fitRaster, rasterArgument } from "./raster-of-port.js"
+import { fitRaster } from "./raster-of-port.js"
 import type { PointArrays, RasterArray, RunKernelRequest } from "./types.js"
 
 type InputValues = Readonly<Record<string, unknown>>

@@ -35,7 +35,7 @@ export type {
  * await dtm.close()
  */
 export const openRaster = async (path: string): Promise<RasterFile> => {
-  const { openAny } = await import("./raster-mosaic.js")
+  const { openAny } = await import("../formats/raster/open/raster-mosaic.js")
   return openAny(path)
 }
 
@@ -52,7 +52,7 @@ export const openRaster = async (path: string): Promise<RasterFile> => {
  * await writeCog("slope.tif", { data: [12.5, Number.NaN], ...place }, { epsg: 2154 })
  */
 export const writeCog = async (path: string, raster: RasterArray, facts: CogFacts): Promise<void> => {
-  const { writeRasterFile } = await import("./raster-file.js")
+  const { writeRasterFile } = await import("../formats/raster/open/raster-file.js")
   await writeRasterFile(path, raster, facts)
 }
 
@@ -73,6 +73,6 @@ export const writeCog = async (path: string, raster: RasterArray, facts: CogFact
  * console.log(features.ids[0], features.columns["dtm_max"]?.values[0])
  */
 export const measureZones = async (request: ZonalRequest): Promise<ZonalResult> => {
-  const zonal = await import("./zonal.js")
+  const zonal = await import("../compare/zonal.js")
   return zonal.measureZones(request)
 }

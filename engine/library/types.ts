@@ -1,7 +1,19 @@
 /** Types of the entries of the library, which their code shares. */
 import type { Box2 } from "../core/geometry/box.js"
 import type { FurtherAttributes } from "../formats/las/columns.js"
+import type { BoxNumbers } from "../formats/raster/open/types.js"
 import type { Features, MeshObjects, PointAttributes, Tile } from "../kernel.js"
+
+export type { ZonalRequest, ZonalResult } from "../compare/zonal.js"
+export type {
+  BoxNumbers,
+  CogFacts,
+  RasterArray,
+  RasterFile,
+  RasterQuery,
+  RasterValues,
+  RasterWindow,
+} from "../formats/raster/open/types.js"
 
 /**
  * Points as plain arrays, one element a point. `x`, `y`, `z` are metres of the CRS; they are
@@ -15,24 +27,6 @@ export interface PointArrays extends Partial<{ readonly [Name in keyof PointAttr
   /** Extra bytes by name, for kernels that ask for them. */
   readonly extra?: Readonly<Record<string, ArrayLike<number>>>
 }
-
-/**
- * A raster as a plain array, row 0 northernmost. It begins at multiples of `cellSize` (metres). No
- * data is NaN in floats and 0 in bytes. Several bands follow each other in `data`.
- */
-export interface RasterArray {
-  readonly data: ArrayLike<number>
-  readonly width: number
-  readonly height: number
-  readonly minX: number
-  readonly maxY: number
-  readonly cellSize: number
-  /** A value that means no data too, as in rasters of integers. */
-  readonly noData?: number
-}
-
-/** A box `[minX, minY, maxX, maxY]`: four numbers, each max above its min. */
-export type BoxNumbers = readonly number[]
 
 /** How `runKernel` runs a kernel. */
 export interface RunKernelRequest<OptionValues = Readonly<Record<string, unknown>>> {
@@ -148,112 +142,6 @@ export interface PointCloud {
    */
   read<const Field extends PointField = "classification">(query?: PointsQuery<Field>): Promise<PointBatch<Field>>
   close(): Promise<void>
-}
-
-/** Array of a raster's cells. */
-export type RasterValues =
-  | Float32Array
-  | Float64Array
-  | Uint8Array
-  | Int8Array
-  | Uint16Array
-  | Int16Array
-  | Uint32Array
-  | Int32Array
-
-/** Cells of a raster and their place. Row 0 is northernmost. */
-export interface RasterWindow extends RasterArray {
-  /** Floats have NaN for no data; integers are as stored. */
-  readonly data: RasterValues
-  /** The integer that means no data; absent in floats, and where the file states none. */
-  readonly noData?: number
-}
-
-/** The part of a raster to read. */
-export interface RasterQuery {
-  /** Reads the cells that meet this box, CRS metres. Default: all. */
-  readonly box?: BoxNumbers
-  /** Reads these cells of the level instead: first column and row, columns, rows. */
-  readonly window?: readonly [column: number, row: number, columns: number, rows: number]
-  /** 0 for the finest cells; each overview halves the numbers of columns and rows. Default: 0. */
-  readonly level?: number
-  /** Default: 0, the first. */
-  readonly band?: number
-}
-
-/** An open GeoTIFF. */
-export interface RasterFile {
-  readonly width: number
-  readonly height: number
-  /** Upper left corner, and side of the square cells, units of the CRS. */
-  readonly minX: number
-  readonly maxY: number
-  readonly cellSize: number
-  readonly box: Box2
-  readonly bands: number
-  /** Number of levels: the finest and its overviews. */
-  readonly levels: number
-  /** EPSG code of the CRS; undefined if the file states none. */
-  readonly epsg: number | undefined
-  /**
-   * Reads cells by ranged reads. The last column and row of an overview may exceed the raster by
-   * less than a cell.
-   *
-   * @throws EngineError `E_INPUT` if no cell is inside; `E_USAGE` for a level or band that it lacks
-   */
-  read(query?: RasterQuery): Promise<RasterWindow>
-  /**
-   * Interpolates values at places, bilinearly between the centres of cells. NaN outside the
-   * raster, and beside a cell without data. Reads the blocks of 256 × 256 cells around the places.
-   *
-   * @param x coordinates of the places, CRS
-   * @param y as many
-   */
-  valuesAt(
-    x: ArrayLike<number>,
-    y: ArrayLike<number>,
-    query?: Pick<RasterQuery, "level" | "band">,
-  ): Promise<Float64Array>
-  close(): Promise<void>
-}
-
-/** CRS, bands and description of a file of `writeCog`. */
-export interface CogFacts {
-  /** EPSG code of the projected CRS. */
-  readonly epsg: number
-  /** EPSG code of the heights, such as 5720 for NGF-IGN69. */
-  readonly verticalEpsg?: number
-  /** Names of the bands, one after another in the data. Default: one band without a name. */
-  readonly bands?: readonly string[]
-  /** Text by name, for the metadata of GDAL; `title`, `software` and `source` also fill tags. */
-  readonly metadata?: Readonly<Record<string, string>>
-}
-
-/** Which rasters to measure in which zones. */
-export interface ZonalRequest {
-  /** Output folder of a run, or a raster. */
-  readonly input: string
-  /** Names of rasters of the folder. */
-  readonly rasters?: readonly string[] | undefined
-  /** Name of a layer of the folder, or a file of polygons. */
-  readonly zones: string
-  /** Default: mean, min, max and area. */
-  readonly statistics?: readonly string[] | undefined
-  /** Called with the number of zones measured so far, of all rasters together. */
-  readonly progress?: ((done: number, total: number) => void) | undefined
-}
-
-/** The zones with their statistics in columns. */
-export interface ZonalResult {
-  readonly features: Features
-  readonly epsg: number
-  /** Names of the new columns: raster and statistic, as in `dhm_mean`. */
-  readonly columns: readonly string[]
-  /** The rasters' names or paths, and the zones' path. */
-  readonly rasters: readonly string[]
-  readonly zones: string
-  /** The zones' layer, if they are one of the folder. */
-  readonly layer?: string
 }
 
 /** A value of a column; null if missing. */

@@ -1,14 +1,14 @@
 /** Opens a mosaic of rasters as one raster: a VRT of maille, or the folder of a product. */
 import { readdir, readFile, stat } from "node:fs/promises"
 import { dirname, join } from "node:path"
-import { boxArgument, objectArgument, showValue } from "../core/arguments.js"
-import { addToList } from "../core/lists.js"
-import { optionError } from "../core/parse-values.js"
-import { damaged, EngineError } from "../errors.js"
-import { parseXml, type XmlElement } from "../formats/orientation/xml.js"
-import { isUrl } from "../io/byte-source.js"
+import { boxArgument, objectArgument, showValue } from "../../../core/arguments.js"
+import { addToList } from "../../../core/lists.js"
+import { optionError } from "../../../core/parse-values.js"
+import { damaged, EngineError } from "../../../errors.js"
+import { isUrl } from "../../../io/byte-source.js"
+import { parseXml, type XmlElement } from "../../orientation/xml.js"
+import { boxOfRaster } from "./raster-array.js"
 import { boxOfWindow, openRasterFile, readValuesAt } from "./raster-file.js"
-import { boxOfRaster } from "./raster-of-port.js"
 import type { RasterFile, RasterQuery, RasterValues, RasterWindow } from "./types.js"
 
 /** Most files that are open at once. */

@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, expect, it } from "vitest"
-import { encodeVrt, type VrtTile } from "../../../engine/formats/raster/vrt.js"
-import { openRaster, writeCog } from "../../../engine/library/raster.js"
+import { encodeVrt, type VrtTile } from "../../../../engine/formats/raster/vrt.js"
+import { openRaster, writeCog } from "../../../../engine/library/raster.js"
 
 const [west, south, side, cell] = [842_000, 6_520_000, 64, 0.5]
 /** Three tiles of four; the north-eastern one is missing. */

@@ -11,6 +11,8 @@ import { elementAt } from "../core/lists.js"
 import { packageVersion } from "../core/package-files.js"
 import { missingOption, optionError } from "../core/parse-values.js"
 import { EngineError } from "../errors.js"
+import { openAny } from "../formats/raster/open/raster-mosaic.js"
+import type { RasterFile, RasterWindow } from "../formats/raster/open/types.js"
 import { encodeFlatGeobuf } from "../formats/vector/flatgeobuf/writer.js"
 import { readFeatures } from "../formats/vector/read-features.js"
 import { vectorFormats } from "../formats/vector/write-format.js"
@@ -21,14 +23,39 @@ import { requireStoredJob } from "../job/output-folder.js"
 import { tileZooms, writeVectorFormat } from "../job/vector-formats.js"
 import type { Column, Features } from "../kernel.js"
 import { inCrs } from "../plan/external-features.js"
-import { openAny } from "./raster-mosaic.js"
-import type { RasterFile, RasterWindow, ZonalRequest, ZonalResult } from "./types.js"
 import { parseStatistic, statisticNames, type ZoneCells, type ZoneStatistic } from "./zone-statistics.js"
 
 /** Side of the blocks in which rasters are read, cells. */
 const BLOCK = 1024
 /** Blocks that remain in memory: zones beside each other share them. */
 const MOST_BLOCKS = 12
+
+/** Which rasters to measure in which zones. */
+export interface ZonalRequest {
+  /** Output folder of a run, or a raster. */
+  readonly input: string
+  /** Names of rasters of the folder. */
+  readonly rasters?: readonly string[] | undefined
+  /** Name of a layer of the folder, or a file of polygons. */
+  readonly zones: string
+  /** Default: mean, min, max and area. */
+  readonly statistics?: readonly string[] | undefined
+  /** Called with the number of zones measured so far, of all rasters together. */
+  readonly progress?: ((done: number, total: number) => void) | undefined
+}
+
+/** The zones with their statistics in columns. */
+export interface ZonalResult {
+  readonly features: Features
+  readonly epsg: number
+  /** Names of the new columns: raster and statistic, as in `dhm_mean`. */
+  readonly columns: readonly string[]
+  /** The rasters' names or paths, and the zones' path. */
+  readonly rasters: readonly string[]
+  readonly zones: string
+  /** The zones' layer, if they are one of the folder. */
+  readonly layer?: string
+}
 
 /**
  * The work of `measureZones`. Memory: the zones, {@link MOST_BLOCKS} blocks of a raster, and for

@@ -8,11 +8,11 @@ import {
   objectArgument,
   pathArgument,
   showValue,
-} from "../core/arguments.js"
-import { atomicWrite } from "../core/files/atomic-write.js"
-import type { Box2 } from "../core/geometry/box.js"
-import { optionError } from "../core/parse-values.js"
-import { encodeCog } from "../formats/raster/tiff/cog.js"
+} from "../../../core/arguments.js"
+import { atomicWrite } from "../../../core/files/atomic-write.js"
+import type { Box2 } from "../../../core/geometry/box.js"
+import { optionError } from "../../../core/parse-values.js"
+import { encodeCog } from "../tiff/cog.js"
 import {
   asRasterError,
   type RasterLevel,
@@ -20,9 +20,9 @@ import {
   rasterLevels,
   rasterPlace,
   readBand,
-} from "../formats/raster/tiff/read-raster.js"
-import { openTiff, readImage } from "../formats/raster/tiff/source.js"
-import { boxOfRaster, rasterArgument, typedData } from "./raster-of-port.js"
+} from "../tiff/read-raster.js"
+import { openTiff, readImage } from "../tiff/source.js"
+import { boxOfRaster, rasterArgument, typedData } from "./raster-array.js"
 import type { CogFacts, RasterArray, RasterFile, RasterQuery, RasterValues, RasterWindow } from "./types.js"
 
 /** Side of the blocks in which places are read, cells. */

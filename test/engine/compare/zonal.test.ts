@@ -3,12 +3,12 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { overlapArea, regionArea } from "../../../engine/compare/polygon-overlap.js"
+import { writeZones } from "../../../engine/compare/zonal.js"
 import { cellShares } from "../../../engine/core/geometry/cell-shares.js"
 import { seededRandom } from "../../../engine/core/random.js"
 import { crsByEpsg } from "../../../engine/grid/crs.js"
 import { measureZones, writeCog } from "../../../engine/library/raster.js"
 import { readFeatures, writeFeatures } from "../../../engine/library/vector.js"
-import { writeZones } from "../../../engine/library/zonal.js"
 
 const [west, north, cell] = [842_000, 6_521_000, 0.5]
 /** Wider than a block of 1024 cells, and not of whole blocks. */
