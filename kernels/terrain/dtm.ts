@@ -32,7 +32,7 @@ const noGround =
  */
 export default defineKernel({
   id: "raster.dtm",
-  version: 7,
+  version: 8,
   summary: "Terrain model: a TIN of ground, water and virtual points on a grid",
   evenSkipped: true,
   inputs: {

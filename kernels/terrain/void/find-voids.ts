@@ -1,10 +1,11 @@
 /** Finds the voids of a tile, the ground around them, and the extent of the data in the tile. */
+import { elementAt } from "../../../engine/core/lists.js"
 import { type Points, type Presence, PresenceBit, type Tile } from "../../../engine/kernel.js"
 import { type CellGrid, gridAround, growGrid } from "../../grid/cell-grid.js"
 import { type CellRuns, runsOfMask, sortRuns } from "../../grid/cell-runs.js"
 import { maskPresence } from "../../grid/presence-mask.js"
 import { type DataEnd, dataEnd, markBeyond, markOutside, meetsEnd } from "../../handover/extent/data-extent.js"
-import { ownCells, patchesOf } from "../../handover/patch/cells.js"
+import { ownCells, patchesOf, patchesOfRuns } from "../../handover/patch/cells.js"
 import { type ConnectedParts, connectParts } from "../../handover/patch/join.js"
 import { noRuns, type RegionMm, runsMeetLines } from "../../handover/patch/part.js"
 import { closedCells, surveyCell } from "../raster/survey-extent.js"
@@ -240,24 +241,49 @@ export const zoneAround = (lists: readonly CellRuns[]): Zone => {
 }
 
 /** Runs of cells of 1 m without those in the zone. */
-export const leaveOut = ({ rows, starts, ends }: CellRuns, zone: Zone): CellRuns => {
-  const rest: { rows: number[]; starts: number[]; ends: number[] } = { rows: [], starts: [], ends: [] }
-  const add = (row: number, start: number, end: number): void => {
+export const leaveOut = (runs: CellRuns, zone: Zone): CellRuns => splitAtZone(runs, zone)[0]
+
+/** Runs of cells of 1 m: those without the zone's, and those in it. */
+const splitAtZone = ({ rows, starts, ends }: CellRuns, zone: Zone): readonly [rest: CellRuns, inZone: CellRuns] => {
+  const lists = [0, 1].map(() => ({ rows: [] as number[], starts: [] as number[], ends: [] as number[] }))
+  const add = (which: 0 | 1, row: number, start: number, end: number): void => {
     if (start >= end) return
-    rest.rows.push(row)
-    rest.starts.push(start)
-    rest.ends.push(end)
+    const list = elementAt(lists, which)
+    list.rows.push(row)
+    list.starts.push(start)
+    list.ends.push(end)
   }
   for (let k = 0; k < rows.length; k++) {
     const cuts = zone.get(Math.floor(rows[k]! / SIDE)) ?? []
     let from = starts[k]!
     for (let i = 0; i < cuts.length; i += 2) {
-      add(rows[k]!, from, Math.min(ends[k]!, cuts[i]! * SIDE))
-      from = Math.max(from, cuts[i + 1]! * SIDE)
+      const [west, east] = [cuts[i]! * SIDE, cuts[i + 1]! * SIDE]
+      add(0, rows[k]!, from, Math.min(ends[k]!, west))
+      add(1, rows[k]!, Math.max(starts[k]!, west), Math.min(ends[k]!, east))
+      from = Math.max(from, east)
     }
-    add(rows[k]!, from, ends[k]!)
+    add(0, rows[k]!, from, ends[k]!)
   }
-  return { rows: Int32Array.from(rest.rows), starts: Int32Array.from(rest.starts), ends: Int32Array.from(rest.ends) }
+  const [rest, inZone] = lists.map((list) => ({
+    rows: Int32Array.from(list.rows),
+    starts: Int32Array.from(list.starts),
+    ends: Int32Array.from(list.ends),
+  })) as [CellRuns, CellRuns]
+  return [rest, inZone]
+}
+
+/** Cells, square metres, of the smallest part of a void that may remain beside a filled part. */
+const LEAST_REST = 100
+
+/**
+ * The parts of an open void to fill: those outside the zone, with what they leave of it in pieces
+ * below {@link LEAST_REST}. Such pieces would be holes of the mesh.
+ */
+export const filledParts = (runs: CellRuns, zone: Zone): readonly CellRuns[] => {
+  const [rest, inZone] = splitAtZone(runs, zone)
+  if (rest.rows.length === 0) return []
+  const pieces = patchesOfRuns(inZone).filter((piece) => countCells(piece) < LEAST_REST)
+  return patchesOfRuns(sortRuns([rest, ...pieces]).runs)
 }
 
 /** Number of cells. */
@@ -298,8 +324,12 @@ export const isUnfinished = (source: Uint8Array, grid: CellGrid, voids: VoidPart
   }
   visit(nodeSquares(voids.outside), (one) => one > 0)
   for (const kind of voidKinds) {
+    // The join may fill a small part of an open void.
     for (const { runs, atEnd } of voids[kind])
-      visit(atEnd ? leaveOut(runs, around) : runs, (one) => one === 0 || (one === 2 && kind === "open"))
+      visit(
+        atEnd && countCells(runs) >= LEAST_REST ? leaveOut(runs, around) : runs,
+        (one) => one === 0 || (one === 2 && kind === "open"),
+      )
   }
   return found
 }

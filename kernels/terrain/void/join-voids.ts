@@ -4,10 +4,9 @@ import type { Shard } from "../../../engine/kernel.js"
 import { canonicalDelaunay } from "../../geometry/delaunay.js"
 import { noHeight } from "../../grid/cell-grid.js"
 import type { CellRuns } from "../../grid/cell-runs.js"
-import { patchesOfRuns } from "../../handover/patch/cells.js"
 import { byKey, connectParts } from "../../handover/patch/join.js"
 import { encodeLeftParts, noRuns, partsOfTiles, type RegionMm, runsMeetLines } from "../../handover/patch/part.js"
-import { countCells, leaveOut, outsideGaps, rimNear } from "./find-voids.js"
+import { countCells, filledParts, leaveOut, outsideGaps, rimNear } from "./find-voids.js"
 import {
   decodeVoidParts,
   encodeFilledVoids,
@@ -158,9 +157,9 @@ interface JoinedVoids {
 /**
  * Connects the voids of tiles. One that meets neither the end of the data nor a side beyond which
  * there is no tile is enclosed, and filled. The parts of others inside the extent of 10 m cells
- * ({@link outsideGaps}) are filled too, such as bays up to 40 m wide. A region leaves to the job a
- * void within 20 m of its border, and one beside such a gap. O(n log n) in the runs, plus the area
- * of the filled voids.
+ * ({@link outsideGaps}) are filled too, such as bays up to 40 m wide ({@link filledParts}). A
+ * region leaves to the job a void within 20 m of its border, and one beside such a gap.
+ * O(n log n) in the runs, plus the area of the filled voids.
  */
 export const joinVoids = (blobs: readonly Uint8Array[], region: RegionMm | undefined): JoinedVoids => {
   const tiles = partsOfTiles(blobs).map(decodeVoidParts)
@@ -192,7 +191,7 @@ export const joinVoids = (blobs: readonly Uint8Array[], region: RegionMm | undef
       }
       const rim = Float64Array.from(parts.flatMap(({ part }) => [...part.rim]))
       if (!isOpen) fill(kind, runs, rim)
-      else for (const inside of patchesOfRuns(leaveOut(runs, outside))) fill(kind, inside, rimNear(rim, inside))
+      else for (const inside of filledParts(runs, outside)) fill(kind, inside, rimNear(rim, inside))
     }
   }
   const remaining = (parts: readonly VoidPart[]): VoidPart[] => parts.filter((part) => left.has(part))
