@@ -206,9 +206,7 @@ if (packagesMissing || gdalWanted) {
     gdal = installGdal()
     if (gdal === "none" && fromSource) fail("gdal-async was not built; the messages above say why")
     if (gdal === "none") {
-      say(
-        "going on without gdal-async, which GeoPackage, JPEG 2000 and Shapefile need. To try again: node setup.mjs --gdal",
-      )
+      say("going on without gdal-async, which VRT, JPEG 2000 and Shapefile need. To try again: node setup.mjs --gdal")
     } else say(`gdal-async is ready (${gdal})`)
   } else {
     rmSync(gdalLeftOut, { recursive: true, force: true })

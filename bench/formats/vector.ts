@@ -8,7 +8,6 @@ import type { Features } from "../../engine/core/kernel-data.js"
 import { elementAt } from "../../engine/core/lists.js"
 import { seededRandom } from "../../engine/core/random.js"
 import { writePmtiles } from "../../engine/formats/pmtiles/pmtiles-writer.js"
-import { loadGdal } from "../../engine/formats/raster/load-gdal.js"
 import { indexArea } from "../../engine/formats/vector/area-index.js"
 import { readFeaturesInBox } from "../../engine/formats/vector/flatgeobuf/features-in-box.js"
 import { openLayerStream } from "../../engine/formats/vector/flatgeobuf/layer-stream.js"
@@ -49,10 +48,8 @@ const countOf = (features: Features): number => features.ids.length
  * Converts seeded rectangles from FlatGeobuf into another format. `obstacle` returns why that is
  * impossible here.
  */
-const writing = (name: string, write: WriteFormat, obstacle?: () => Promise<string | undefined>): Benchmark =>
+const writing = (name: string, write: WriteFormat): Benchmark =>
   bench(name, "features/s", async () => {
-    const reason = await obstacle?.()
-    if (reason !== undefined) return reason
     const file = await layerFile()
     const [out, temporaryFolder] = [join(dirname(file.path), "out"), join(dirname(file.path), "tmp")]
     await mkdir(temporaryFolder)
@@ -152,9 +149,7 @@ const rows: readonly Benchmark[] = [
   writing("write-geojson", writeGeoJson),
   writing("write-geoparquet", writeGeoParquet),
   writing("write-pmtiles", writePmtiles),
-  writing("write-geopackage", writeGeoPackage, async () =>
-    (await loadGdal()) === undefined ? "gdal-async is not installed" : undefined,
-  ),
+  writing("write-geopackage", writeGeoPackage),
   bench("locate-in-area", "points/s", () => {
     const count = 200_000
     const index = indexArea({ rings: [[limitOfDepartement()]] })

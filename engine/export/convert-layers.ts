@@ -50,10 +50,10 @@ export interface ConvertedFile {
  * Writes the vector layers of a run, or a FlatGeobuf file, in another format.
  *
  * It reads each layer once; a file appears under its name when it is complete. The same layers give
- * the same bytes. Memory does not grow with the layers, except GDAL's index of boxes in a
- * GeoPackage. GeoPackage needs the main thread.
+ * the same bytes. Memory does not grow with the layers, except while ids of a GeoPackage are
+ * sorted.
  * @throws EngineError E_USAGE for a wrong option, E_FORMAT for a damaged file, E_INPUT where a
- *   layer, CRS or GDAL is missing
+ *   layer or CRS is missing
  * @example
  * await convertLayers({ input: "out", to: "gpkg", out: "layers.gpkg" })
  */

@@ -45,7 +45,7 @@ export interface WriteVectorRequest extends Omit<WriteFormatOptions, "date"> {
 
 /**
  * Writes FlatGeobuf layers in another format, reading each once in order. A temporary file is
- * renamed, so `out` is never a partial file. Main thread only (GDAL).
+ * renamed, so `out` is never a partial file.
  *
  * @throws EngineError of the reader and the writers
  */

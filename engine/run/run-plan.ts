@@ -8,7 +8,6 @@ import { jsonPieces } from "../core/json/json-pieces.js"
 import { sealJson } from "../core/json/sealed-json.js"
 import { packageVersion } from "../core/package-files.js"
 import { taskId } from "../core/stages.js"
-import { requireGdal } from "../formats/raster/load-gdal.js"
 import { writeCopied } from "../job/copied-text.js"
 import { describeModules } from "../job/declared-ports.js"
 import { layout } from "../job/layout.js"
@@ -170,9 +169,7 @@ const prepareFolder = async (
   notes: NotedFiles,
   { change }: RunOptions,
 ): Promise<{ readonly hash: string; readonly external: readonly string[] }> => {
-  const { out, vectorFormats } = plan.job
-  // Fail now, not after hours of work.
-  if (vectorFormats.includes("gpkg")) await requireGdal("--vector-format gpkg")
+  const { out } = plan.job
   const temporary = await findInside(out, layout.temporary)
   assertLocked(temporary)
   await rm(temporary, { recursive: true, force: true, maxRetries: 5 })

@@ -4,12 +4,10 @@ import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { loadGdal } from "../../engine/formats/raster/load-gdal.js"
 import { type MadeLayers, writeMadeLayers } from "../engine/formats/vector/made-layers.js"
 import { scene } from "../scenes/preview-scene.js"
 import { mailleKept as maille } from "./maille.js"
 
-const gdal = await loadGdal()
 const ogrinfo = spawnSync("ogrinfo", ["--version"]).status === 0
 let folder = ""
 let made: MadeLayers
@@ -69,7 +67,6 @@ describe("maille convert", () => {
     expect(countsOf(join(folder, "b.geojson"))).toEqual({ counts: { building: 200 }, epsg: 4326 })
     expect(countsOf(join(folder, "k.geojson"))).toEqual({ counts: { building: 200 }, epsg: 2154 })
     expect(countsOf(join(folder, "t.geojsonl"))).toEqual({ counts: { t: 200 }, epsg: 4326 })
-    if (!gdal) return
     await convert("--to", "gpkg", "--out", join(folder, "all.gpkg"))
     const all = { building: 200, contour: 20, tree: 200, water: 0 }
     expect(countsOf(join(folder, "all.gpkg"))).toEqual({ counts: all, epsg: 2154 })

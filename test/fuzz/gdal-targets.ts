@@ -1,11 +1,8 @@
-import { readFile, writeFile } from "node:fs/promises"
+import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { EngineError } from "../../engine/errors.js"
 import { readGdalWindow } from "../../engine/formats/raster/gdal.js"
-import { readFeatures } from "../../engine/formats/vector/read-features.js"
-import { writeVectorFormat } from "../../engine/job/vector-formats.js"
 import { openImageCatalogue } from "../../engine/spatial/image-catalogue.js"
-import { writeMadeLayers } from "../engine/formats/vector/made-layers.js"
 import { textMutation } from "./mutate-text.js"
 import { BOX, rgbTiff } from "./raster-targets.js"
 import type { Target } from "./run-fuzz.js"
@@ -32,20 +29,5 @@ const vrt: Target = {
   },
 }
 
-const geoPackage: Target = {
-  name: "geopackage",
-  seeds: async (folder) => {
-    const { paths } = await writeMadeLayers(folder, 3)
-    const request = { format: "gpkg", schema: "maille", keepCrs: true, zooms: [8, 9], software: "maille" } as const
-    const out = join(folder, "a.gpkg")
-    await writeVectorFormat({ ...request, paths: paths.slice(0, 2), out, temporaryFolder: join(folder, "tmp") })
-    return [{ name: "a.gpkg", bytes: new Uint8Array(await readFile(out)) }]
-  },
-  read: async (path) => {
-    await readFeatures(path, "Polygon")
-    return undefined
-  },
-}
-
 /** Readers of what only GDAL reads. */
-export const gdalTargets: readonly Target[] = [vrt, geoPackage]
+export const gdalTargets: readonly Target[] = [vrt]

@@ -9,8 +9,10 @@ import { readFeatures } from "../../engine/formats/vector/read-features.js"
 import { recogniseCrs } from "../../engine/grid/crs.js"
 import { openBytes } from "../../engine/io/bytes.js"
 import { downloadFile, dropPart } from "../../engine/io/download.js"
+import { writeVectorFormat } from "../../engine/job/vector-formats.js"
 import { streamIndex } from "../../engine/spatial/stream-index.js"
 import { readTileIndex } from "../../engine/spatial/tile-index.js"
+import { writeMadeLayers } from "../engine/formats/vector/made-layers.js"
 import { jsonMutation, textMutation } from "./mutate-text.js"
 import type { Target } from "./run-fuzz.js"
 
@@ -191,5 +193,20 @@ const http: Target = {
   },
 }
 
+const geoPackage: Target = {
+  name: "geopackage",
+  seeds: async (folder) => {
+    const { paths } = await writeMadeLayers(folder, 3)
+    const request = { format: "gpkg", schema: "maille", keepCrs: true, zooms: [8, 9], software: "maille" } as const
+    const out = join(folder, "a.gpkg")
+    await writeVectorFormat({ ...request, paths: paths.slice(0, 2), out, temporaryFolder: join(folder, "tmp") })
+    return [{ name: "a.gpkg", bytes: new Uint8Array(await readFile(out)) }]
+  },
+  read: async (path) => {
+    await readFeatures(path, "Polygon")
+    return undefined
+  },
+}
+
 /** Readers of what users and servers give. */
-export const inputTargets: readonly Target[] = [...[geoJson, tileIndex, orientations, wkt, http]]
+export const inputTargets: readonly Target[] = [...[geoJson, geoPackage, tileIndex, orientations, wkt, http]]

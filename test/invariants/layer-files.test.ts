@@ -31,7 +31,7 @@ describe("the files of the scene's layers", () => {
     out = await sceneInHundreds()
   })
 
-  it.skipIf(!hasOgrinfo || !gdal)("open in GDAL, with as many features in each format", async () => {
+  it.skipIf(!hasOgrinfo)("open in GDAL, with as many features in each format", async () => {
     const counts: Record<string, number> = {}
     for (const path of await layerFiles(out, "fgb")) Object.assign(counts, countsByOgrinfo(path))
     expect(counts["building"]).toBe(6)
@@ -65,7 +65,7 @@ describe("the files of the scene's layers", () => {
     }
   })
 
-  it.skipIf(!hasOgrinfo || !gdal)("a GeoPackage is one: sound, with all tables, an index of each layer", async () => {
+  it.skipIf(!hasOgrinfo)("a GeoPackage is one: sound, with all tables, an index of each layer", async () => {
     const path = join(out, "vector", "layers.gpkg")
     const bytes = await readFile(path)
     // The application id and version of GeoPackage 1.2 and later (§1.1.1 of the specification).

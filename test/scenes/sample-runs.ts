@@ -5,7 +5,6 @@
 import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { expect } from "vitest"
-import { loadGdal } from "../../engine/formats/raster/load-gdal.js"
 import { renderInfrared } from "../../fixtures/sample/infrared.js"
 import { renderOrtho } from "../../fixtures/sample/ortho.js"
 import { makeScene, type Scene } from "../../fixtures/sample/scene.js"
@@ -27,7 +26,7 @@ export const sceneFiles = async (): Promise<{ scene: Scene; lidar: string; ortho
 }
 
 /** Formats of layers beside FlatGeobuf, all that this machine can write. */
-export const sceneFormats = ["geojson", "geojsonl", "parquet", "pmtiles", ...((await loadGdal()) ? ["gpkg"] : [])]
+export const sceneFormats = ["geojson", "geojsonl", "parquet", "pmtiles", "gpkg"]
 
 /** What {@link sceneInHundreds} was asked for, with its image at `ortho`. */
 export const flagsOfHundreds = (ortho: string): string[] => [

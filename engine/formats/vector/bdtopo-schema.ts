@@ -7,9 +7,7 @@ export const schemaNames = ["maille", "bdtopo"] as const
 export type SchemaName = (typeof schemaNames)[number]
 
 /** A field of BD TOPO and the source of its value. */
-interface Mapped {
-  readonly name: string
-  readonly type: StreamField["type"]
+interface Mapped extends StreamField {
   /** Our attribute that it replaces. Without that attribute the field is left out. */
   readonly from?: string
   /** Computes the value if it differs from that of `from`. */
@@ -61,14 +59,14 @@ export const withSchema = (layer: LayerStream, schema: SchemaName): LayerStream 
     (field) =>
       !taken.some(({ from }) => from === field.name) && !fields.some(({ name }) => name === field.name.toUpperCase()),
   )
-  const chosen: readonly Mapped[] = [...taken, ...rest.map(({ name, type }) => ({ name, type, from: name }))]
+  const chosen: readonly Mapped[] = [...taken, ...rest.map((field) => ({ ...field, from: field.name }))]
   const renamed = (feature: StreamFeature): StreamFeature => {
     const of = (name: string): StreamValue => feature.values[places.get(name) ?? -1] ?? null
     return { ...feature, values: chosen.map(({ from = "", value }) => value?.(of) ?? of(from)) }
   }
   return {
     ...layer,
-    fields: chosen.map(({ name, type }) => ({ name, type })),
+    fields: chosen.map(({ from: _, value: __, ...field }) => field),
     features: async function* () {
       for await (const batch of layer.features()) yield batch.map(renamed)
     },

@@ -1,5 +1,5 @@
 /**
- * Reads external features: FlatGeobuf and GeoJSON with maille's readers, other formats with GDAL.
+ * Reads external features: FlatGeobuf, GeoJSON and GeoPackage without GDAL, other formats with it.
  */
 import { open } from "node:fs/promises"
 import { extname } from "node:path"
@@ -13,6 +13,7 @@ import { type Gdal, type GdalDataset, openWith, requireGdal } from "../raster/lo
 import { readFlatGeobuf } from "./flatgeobuf/reader.js"
 import { epsgOfGeoJson, type Json, parseJsonObject } from "./geojson.js"
 import { featuresOfGeoJson } from "./geojson-features.js"
+import { readGeoPackage } from "./geopackage-reader.js"
 import { readTextOfFeatures } from "./read-text.js"
 
 /** Features of a file, and its CRS if the file names one. */
@@ -30,9 +31,9 @@ const jsonStart = /^\s*\{/
 
 /**
  * Reads the polygons, lines or points of a file. The first bytes distinguish FlatGeobuf and
- * GeoJSON. GDAL reads other formats (GeoPackage, Shapefile …): the first layer with such
- * geometries. If ids repeat, the features' indices replace them. Main thread only. Memory: the file
- * and its features.
+ * GeoJSON. GDAL reads other formats (Shapefile …). Of several layers, the first with such
+ * geometries is read. If ids repeat, the features' indices replace them. Main thread only. Memory:
+ * the file and its features.
  *
  * @throws E_INPUT if the file cannot be read or has no such feature; E_FORMAT if it is damaged
  */
@@ -63,6 +64,12 @@ const refuseImage = async (path: string, geometry: Features["geometry"]): Promis
 
 const readAny = async (path: string, geometry: Features["geometry"]): Promise<ReadFeatures> => {
   const extension = extname(path).toLowerCase()
+  if (extension === ".gpkg") {
+    await refuseImage(path, geometry)
+    const read = await readGeoPackage(path, geometry)
+    if (read === undefined) throw noLayer(path, geometry)
+    return read
+  }
   if (extension !== ".fgb" && !/^\.(geo)?json$/.test(extension)) {
     await refuseImage(path, geometry)
     return readThroughGdal(path, geometry)
@@ -84,7 +91,7 @@ const readAny = async (path: string, geometry: Features["geometry"]): Promise<Re
 
 /** GDAL's vector drivers whose files reference no other file or address. */
 const VECTOR_DRIVERS = [
-  ...["GPKG", "ESRI Shapefile", "GML", "KML", "LIBKML", "MapInfo File", "OpenFileGDB", "SQLite", "DXF", "GPX", "CSV"],
+  ...["ESRI Shapefile", "GML", "KML", "LIBKML", "MapInfo File", "OpenFileGDB", "SQLite", "DXF", "GPX", "CSV"],
   ...["GeoJSON", "GeoJSONSeq", "ESRIJSON", "TopoJSON", "JSONFG", "FlatGeobuf", "Parquet", "Arrow"],
 ]
 
@@ -151,6 +158,8 @@ const readDataset = async (gdal: Gdal, path: string, geometry: Features["geometr
   } finally {
     dataset.close()
   }
-  const wanted = WANTED[geometry]
-  throw new EngineError("E_INPUT", `${path}: no layer of ${wanted}. Check the file.`, { file: path })
+  throw noLayer(path, geometry)
 }
+
+const noLayer = (path: string, geometry: Features["geometry"]): EngineError =>
+  new EngineError("E_INPUT", `${path}: no layer of ${WANTED[geometry]}. Check the file.`, { file: path })

@@ -9,12 +9,10 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { objectId } from "../../../engine/core/hash.js"
-import { loadGdal } from "../../../engine/formats/raster/load-gdal.js"
 import { encodeFlatGeobuf } from "../../../engine/formats/vector/flatgeobuf/writer.js"
 import { type VectorFormat, vectorFormats } from "../../../engine/formats/vector/write-format.js"
 import { courtyards } from "../formats/vector/made-layers.js"
 
-const gdal = await loadGdal()
 /**
  * How many features a format is written of, and in what heap, MB. Parquet's row groups hold columns
  * of many features at a time.
@@ -57,7 +55,7 @@ const convert = (format: VectorFormat): { features: number; peak: number } => {
 }
 
 describe("a layer larger than the heap, as objects", () => {
-  it.each(vectorFormats.filter((format) => format !== "gpkg" || gdal))("is written as %s", (format) => {
+  it.each(vectorFormats)("is written as %s", (format) => {
     const { features, peak } = convert(format)
     expect(features).toBe(sizes.of(format).count)
     expect(peak).toBeLessThan(600)

@@ -29,6 +29,8 @@ export type StreamValue = string | number | boolean | null
 export interface StreamField {
   readonly name: string
   readonly type: "number" | "integer" | "boolean" | "string"
+  /** Meaning and unit, if the file states them. */
+  readonly description?: string
 }
 
 /** A feature in a form that any writer can encode. */
@@ -106,7 +108,9 @@ export const openLayerStream = async (path: string): Promise<LayerStream> => {
 export const readFields = ({ meta }: FlatGeobufHead): StreamField[] => {
   const fields: StreamField[] = [{ name: "id", type: "string" }]
   for (const column of meta.columns ?? []) {
-    if (column.name !== "id") fields.push({ name: column.name, type: fieldTypeOf(column.type) })
+    const { name, description } = column
+    const meaning = typeof description === "string" && description !== "" ? { description } : {}
+    if (name !== "id") fields.push({ name, type: fieldTypeOf(column.type), ...meaning })
   }
   return fields
 }

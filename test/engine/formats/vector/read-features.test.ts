@@ -2,13 +2,14 @@ import { execFileSync, spawnSync } from "node:child_process"
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
 import type { Box2 } from "../../../../engine/core/geometry/box.js"
 import { loadGdal } from "../../../../engine/formats/raster/load-gdal.js"
 import { readFeaturesInBox } from "../../../../engine/formats/vector/flatgeobuf/features-in-box.js"
 import { encodeFlatGeobuf } from "../../../../engine/formats/vector/flatgeobuf/writer.js"
 import { readFeatures } from "../../../../engine/formats/vector/read-features.js"
 import { copyExternal } from "../../../../engine/plan/external-features.js"
+import { hasOgrinfo } from "../../../layer-files.js"
 import { sharedData } from "../../../shared-data.js"
 
 let folder = ""
@@ -123,7 +124,49 @@ describe("features of other files", () => {
     await expect(readFeatures(path, "LineString")).rejects.toThrow(/Polygon features; expected lines/)
   })
 
-  it.skipIf(!sharedData)("come from GeoPackage and Shapefile through GDAL", async ({ skip }) => {
+  it.skipIf(!sharedData)("come from GeoPackage, without GDAL", async () => {
+    const path = `${sharedData}/vector/Samon_gouttieres/Mont_Dauphin.gpkg`
+    const { features, epsg } = await readFeatures(path, "Polygon")
+    expect([epsg, features.dimension, features.ids.length]).toEqual([2154, 3, 896])
+    await expect(readFeatures(path, "LineString")).rejects.toThrow(/no layer of lines/)
+  })
+
+  it.skipIf(!hasOgrinfo)(
+    "come from a GeoPackage that GDAL wrote: collections, text keys, a write-ahead log",
+    async () => {
+      const json = await write(
+        "mixed.geojson",
+        collection([
+          feature("MultiPolygon", [[square(0, 0)], [square(50, 0)]], { name: "a", tall: true, day: "2024-02-29" }),
+          feature("Polygon", [square(100, 0)], { name: "b", tall: false, day: null }),
+        ]),
+      )
+      const path = join(folder, "gdal.gpkg")
+      execFileSync("ogr2ogr", [path, json, "-nln", 'it\'s "odd"', "-nlt", "MULTIPOLYGON"])
+      const { features, epsg } = await readFeatures(path, "Polygon")
+      expect(epsg).toBe(2154)
+      expect(features.ids).toEqual(["1.0", "1.1", "2"])
+      expect(features.columns).toMatchObject({
+        name: { values: ["a", "a", "b"] },
+        tall: { values: Float64Array.of(1, 1, 0) },
+        day: { values: ["2024-02-29", "2024-02-29", ""] },
+      })
+      execFileSync("ogrinfo", [path, "-sql", "PRAGMA journal_mode = WAL"])
+      expect((await readFeatures(path, "Polygon")).features.ids).toEqual(["1.0", "1.1", "2"])
+      await writeFile(`${path}-wal`, "frames")
+      await expect(readFeatures(path, "Polygon")).rejects.toThrow(/another program has it open .*-wal/)
+    },
+  )
+
+  it("are refused in a GeoPackage that is none, or is cut short", async () => {
+    const print = vi.spyOn(console, "error")
+    await expect(readFeatures(await write("no.gpkg", "no database"), "Polygon")).rejects.toThrow(/not a database/)
+    expect(print).not.toHaveBeenCalled()
+    print.mockRestore()
+    await expect(readFeatures(join(folder, "absent.gpkg"), "Polygon")).rejects.toThrow(/no such file/)
+  })
+
+  it.skipIf(!sharedData)("come from Shapefile through GDAL", async ({ skip }) => {
     if ((await loadGdal()) === undefined) skip("gdal-async is not installed")
     const vector = `${sharedData}/vector`
     const shape = await readFeatures(`${vector}/geoclimate/BATIMENT.shp`, "Polygon")
@@ -131,11 +174,6 @@ describe("features of other files", () => {
     expect(shape.features.dimension).toBe(3)
     expect(shape.features.ids.length).toBeGreaterThanOrEqual(2273)
     expect(shape.features.columns["ID"]?.values[0]).toBe("BATIMENT0000000257021501")
-    const pack = await readFeatures(`${vector}/Samon_gouttieres/Mont_Dauphin.gpkg`, "Polygon")
-    expect([pack.epsg, pack.features.dimension, pack.features.ids.length]).toEqual([2154, 3, 896])
-    await expect(readFeatures(`${vector}/Samon_gouttieres/Mont_Dauphin.gpkg`, "LineString")).rejects.toThrow(
-      /no layer of lines/,
-    )
   })
 })
 
