@@ -51,6 +51,7 @@ const groups: Readonly<Record<string, Loaders>> = {
       const { addCompletion } = await import("./commands/completion.js")
       return (program) => addCompletion(program, makeHelp)
     },
+    gdal: async () => (await import("./commands/gdal.js")).addGdal,
     bench: async () => (await import("./commands/bench.js")).addBench,
   },
 }

@@ -6,7 +6,7 @@ import type { ShardPlan } from "../../engine/plan/shards/shard-plan.js"
 import { addExamples, setBasics } from "../help/declare.js"
 import { counted, printJson, printLine, say } from "../print.js"
 import { addSlurmFlags, basicSlurmOptions, outOf, type SlurmFlags, slurmChoices, thisCommand } from "../slurm-flags.js"
-import { addManifests } from "./submit-manifests.js"
+import { addManifests } from "../submit-manifests.js"
 
 export const addSubmit = (program: Command): void => {
   const example = "maille submit slurm out/ --partition cpu --time auto"

@@ -443,6 +443,12 @@ export const french: Readonly<Record<string, string>> = {
   "source <(maille completion zsh)    # in ~/.zshrc, after compinit":
     "source <(maille completion zsh)    # dans ~/.zshrc, après compinit",
   "bash, zsh or fish": "bash, zsh ou fish",
+  "check for GDAL, or install it": "vérifier la présence de GDAL, ou l’installer",
+  "Only JPEG 2000, VRT, Shapefile and a few other inputs need GDAL, through the package gdal-async.":
+    "Seules les entrées JPEG 2000, VRT, Shapefile et quelques autres demandent GDAL, par le paquet gdal-async.",
+  "Without --install, prints the command that installs it for this maille; exit code 3 if it is missing.":
+    "Sans --install, affiche la commande qui l’installe pour ce maille ; code de retour 3 s’il manque.",
+  "run that command": "exécuter cette commande",
   "measure the speed of the reader and of every kernel": "mesurer la vitesse du lecteur et de chaque noyau",
   "Rates are points per second of processor time, with the kernels' default options.":
     "Les débits sont en points par seconde de processeur, avec les options par défaut des noyaux.",

@@ -37,22 +37,11 @@ interface GdalLayer {
   }
 }
 
-interface GdalFeature {
-  readonly fields: { set(values: readonly (string | number | null)[]): void }
-  setGeometry(geometry: unknown): void
-}
-
-interface GdalNewLayer {
-  readonly fields: { add(definition: unknown): void }
-  readonly features: { add(feature: GdalFeature): void }
-}
-
 /** A GDAL dataset. */
 export interface GdalDataset {
   readonly layers: {
     count(): number
     get(index: number): GdalLayer
-    create(name: string, srs: unknown, geometryType: number, options?: readonly string[]): GdalNewLayer
   }
   readonly rasterSize: { readonly x: number; readonly y: number } | null
   readonly geoTransform: number[] | null
@@ -60,27 +49,21 @@ export interface GdalDataset {
   readonly bands: { count(): number; get(id: number): GdalBand }
   getFileList(): string[]
   getMetadata(domain?: string): unknown
-  setMetadata(metadata: Readonly<Record<string, string>>): boolean
-  executeSQL(statement: string): unknown
   close(): void
 }
 
 /** A GDAL driver: it opens only files of its own format. */
 interface GdalDriver {
-  create(path: string): GdalDataset
   openAsync(path: string, mode: "r"): Promise<GdalDataset>
   open(path: string, mode: "r", options: Readonly<Record<string, string>>): GdalDataset
 }
 
 /** The part of gdal-async that maille uses. */
 export interface Gdal {
+  readonly version: string
   open(path: string): GdalDataset
   readonly drivers: { get(name: string): GdalDriver | null }
   readonly config: { get(name: string): string | null; set(name: string, value: string | null): void }
-  readonly SpatialReference: { fromEPSG(code: number): unknown }
-  readonly Geometry: { fromWKB(bytes: Uint8Array): unknown }
-  readonly FieldDefn: new (name: string, type: string) => unknown
-  readonly Feature: new (layer: GdalNewLayer) => GdalFeature
 }
 
 /**
@@ -114,8 +97,11 @@ export const loadGdal = (): Promise<Gdal | undefined> => {
   return loading
 }
 
-/** The remedy when GDAL is absent. The guide has the build for machines without GitHub. */
-export const GDAL_REMEDY = 'needs GDAL: run `npm i gdal-async`, or see "GDAL" in docs/guide/your-data.md'
+/** The remedy when GDAL is absent. */
+export const GDAL_REMEDY = "needs GDAL. To install it: maille gdal --install"
+
+/** Why an installed gdal-async fails to load; undefined if it is absent. */
+export const gdalFailure = (): string | undefined => failure
 
 /** Otherwise GDAL fetches the schema that a GML names, and writes its own beside the file. */
 const withoutSchema = { WRITE_GFS: "NO", DOWNLOAD_SCHEMA: "NO" }

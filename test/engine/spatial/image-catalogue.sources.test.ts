@@ -217,7 +217,7 @@ describe("openImageCatalogue", () => {
     const { openImageCatalogue: without } = await import("../../../engine/spatial/image-catalogue.js")
     const options = { epsg: 2154, box: montpellier }
     await expect(without([`${sharedData}/ortho/openjpeg-data`], options)).rejects.toThrow(
-      /needs GDAL: run `npm i gdal-async`, or see "GDAL" in docs\/guide\/your-data\.md/,
+      /needs GDAL\. To install it: maille gdal --install/,
     )
     const found = await without([`${sharedData}/ortho`], options)
     expect(found.images.map((image) => image.name)).toEqual(["test_data_rgb.tif"])

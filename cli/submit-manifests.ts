@@ -3,13 +3,13 @@
  * of their own.
  */
 import type { Command } from "commander"
-import { usageError } from "../../engine/core/parse-values.js"
-import type { ManifestChoices } from "../../engine/distributed/manifests/options.js"
-import { parsePathMap } from "../../engine/job/path-map.js"
-import { addExamples } from "../help/declare.js"
-import { addTo, mapPathHelp } from "../job-flags.js"
-import { printJson } from "../print.js"
-import { bytesOf, countFrom, defined, outOf } from "../slurm-flags.js"
+import { usageError } from "../engine/core/parse-values.js"
+import type { ManifestChoices } from "../engine/distributed/manifests/options.js"
+import { parsePathMap } from "../engine/job/path-map.js"
+import { addExamples } from "./help/declare.js"
+import { addTo, mapPathHelp } from "./job-flags.js"
+import { printJson } from "./print.js"
+import { bytesOf, countFrom, defined, outOf } from "./slurm-flags.js"
 
 interface ManifestFlags {
   readonly cpus?: number
@@ -44,8 +44,8 @@ const manifestChoices = (flags: ManifestFlags): ManifestChoices => {
 /** Reads the plan of a folder, and the options that all manifests share. */
 const readPlan = async (folder: string, flags: ManifestFlags) => {
   const [{ readShardPlan }, { manifestOptions }] = await Promise.all([
-    import("../../engine/plan/shards/read-shard-plan.js"),
-    import("../../engine/distributed/manifests/options.js"),
+    import("../engine/plan/shards/read-shard-plan.js"),
+    import("../engine/distributed/manifests/options.js"),
   ])
   const out = outOf(folder)
   const plan = await readShardPlan(out)
@@ -90,8 +90,8 @@ const addKubernetes = (submit: Command): void => {
     .action(async (folder: string, { image, namespace, claim = [], json, ...flags }: KubernetesFlags) => {
       const { plan, options } = await readPlan(folder, flags)
       const [{ kubernetesJobs }, { toYaml }] = await Promise.all([
-        import("../../engine/distributed/manifests/kubernetes.js"),
-        import("../../engine/distributed/manifests/options.js"),
+        import("../engine/distributed/manifests/kubernetes.js"),
+        import("../engine/distributed/manifests/options.js"),
       ])
       const claims = claim.map((text) => parseMount("--claim", text)).map(({ id, path }) => ({ name: id, path }))
       const names = namespace === undefined ? {} : { namespace }
@@ -126,7 +126,7 @@ const addAwsBatch = (submit: Command): void => {
     .option("--seconds <n>", "time limit of a task (default: none)", countFrom(60))
     .action(async (folder: string, { image, queue, efs = [], seconds, ...flags }: AwsFlags) => {
       const { plan, options } = await readPlan(folder, flags)
-      const { awsManifest } = await import("../../engine/distributed/manifests/aws-batch.js")
+      const { awsManifest } = await import("../engine/distributed/manifests/aws-batch.js")
       const fileSystems = efs.map((text) => parseMount("--efs", text))
       const limit = seconds === undefined ? {} : { seconds }
       printJson(awsManifest(plan, { ...options, image, queue, fileSystems, ...limit }))
@@ -148,7 +148,7 @@ const addGpao = (submit: Command): void => {
     .option("--large-tag <name>", "tag of jobs with a tile that needs more memory than --mem")
     .action(async (folder: string, { command = "maille", largeTag, ...flags }: GpaoFlags) => {
       const { plan, options } = await readPlan(folder, flags)
-      const { gpaoDocument } = await import("../../engine/distributed/manifests/gpao.js")
+      const { gpaoDocument } = await import("../engine/distributed/manifests/gpao.js")
       const words = command.split(/\s+/).filter((word) => word !== "")
       printJson(gpaoDocument(plan, { ...options, command: words, ...(largeTag === undefined ? {} : { largeTag }) }))
     })
