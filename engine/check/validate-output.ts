@@ -23,6 +23,7 @@ import { checkEdges } from "./edges/check-edges.js"
 import { checkSeams } from "./edges/check-seams.js"
 import { levelEdges } from "./edges/open-parts.js"
 import { type OutputFacts, readFacts } from "./output-facts.js"
+import { runFaults } from "./run-faults.js"
 import { indexSolids, type SolidIndex } from "./solid-index.js"
 import type { ValidateReport } from "./validate-report.js"
 import { type WrittenTile, writtenTiles } from "./written-tiles.js"
@@ -48,7 +49,8 @@ type ProgressStep = (done: number, total: number) => void
  * - contents, with the glTF validator (also their uncompressed copies);
  * - borders of neighbours, as decoded; edges and areas of meshes;
  * - heights, against the points or the rasters;
- * - solids; validity of vector layers; readability of rasters.
+ * - solids; validity of vector layers; readability of rasters;
+ * - the passport of the run: products that it calls not fit for release fail here too.
  *
  * Memory: one tile at a time, and the borders of all.
  *
@@ -67,6 +69,7 @@ export const validateOutput = async (folder: string, options: ValidateOptions = 
     (done, total) =>
       options.onProgress?.(name, done, total)
   const facts = await readFacts(folder)
+  for (const text of await runFaults(folder).catch((error: unknown) => [messageOf(error)])) problem(text)
   const geoid = await openGeoid(facts.geoid).catch((error: unknown) => {
     problem(`heights cannot be compared: ${messageOf(error)}`)
     return undefined

@@ -239,6 +239,22 @@ describe("validateOutput", () => {
     expect(report).toMatchObject({ ok: true, gltf: { files: 0 }, accuracy: { groundRmse: null, roofRmse: null } })
   })
 
+  test("a run that is not fit for release fails, with its reasons", async () => {
+    const { folder } = await writeOutput()
+    const row = { metric: "mesh.terrain.rejectedShare", fail: 0.02, worst: 0.03525, worstTile: "17/5128/54038" }
+    const problemsOf = async (report: unknown): Promise<readonly string[]> => {
+      put(folder, "report.json", JSON.stringify(report))
+      return (await validateOutput(folder)).problems
+    }
+    const fit = { failed: 0, quarantined: 0, quality: { thresholds: [{ ...row, failed: 0 }] } }
+    expect(await problemsOf(fit)).toEqual([])
+    expect(await problemsOf({ ...fit, quality: { thresholds: [{ ...row, failed: 2 }] } })).toEqual([
+      "report.json: mesh.terrain.rejectedShare 0.0352, above 0.02, in tile 17/5128/54038",
+    ])
+    expect(await problemsOf({ ...fit, failed: 1, quarantined: 2 })).toEqual(["report.json: 3 tasks failed"])
+    expect(await problemsOf({})).toEqual([expect.stringMatching(/^report.json: damaged/)])
+  })
+
   test("a job that asks for a mesh and has no content is not ok, with or without a tileset", async () => {
     const folder = mkdtempSync(join(tmpdir(), "maille-check-"))
     folders.push(folder)
