@@ -2,6 +2,7 @@
 import { createTransforms } from "../../../engine/grid/crs-transforms.js"
 import type { OutputDescription } from "../describe-output.js"
 import { type Facts, textOf } from "./facts.js"
+import { attributeName, productName } from "./names.js"
 import type { GlobeScene } from "./scene/globe-scene.js"
 import { findObject, type MeshObject } from "./scene/mesh-object.js"
 import type { Hit } from "./scene/scene.js"
@@ -39,8 +40,8 @@ export const ask = async (
     { title: say("place"), rows },
     ...(object === undefined || object.id === "" ? [] : [listFacts(object)]),
     ...features.map(({ layer, properties }) => ({
-      title: layer,
-      rows: Object.entries(properties).map(([name, value]): [string, string] => [name, textOf(value)]),
+      title: productName(layer),
+      rows: Object.entries(properties).map(([name, value]): [string, string] => [attributeName(name), textOf(value)]),
     })),
   ]
 }
@@ -50,7 +51,7 @@ const listFacts = ({ id, code, attributes }: MeshObject): Facts => ({
   rows: [
     [say("identifier"), id],
     [say("classAt"), `${code} ${className(code)}`],
-    ...attributes.map(([name, value]): [string, string] => [name, textOf(value)]),
+    ...attributes.map(([name, value]): [string, string] => [attributeName(name), textOf(value)]),
   ],
 })
 

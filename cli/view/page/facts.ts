@@ -23,6 +23,8 @@ const makeTable = (rows: Facts["rows"]): HTMLElement =>
     ...rows.map(([name, value]) => make("tr", {}, make("th", { scope: "row" }, name), make("td", {}, value))),
   )
 
-/** Attribute of a feature as text. */
-export const textOf = (value: unknown): string =>
-  typeof value === "number" ? String(Math.round(value * 1000) / 1000) : String(value)
+/** Value of an attribute as text. */
+export const textOf = (value: unknown): string => {
+  if (typeof value === "boolean") return say(value ? "yes" : "no")
+  return typeof value === "number" ? String(Math.round(value * 1000) / 1000) : String(value)
+}

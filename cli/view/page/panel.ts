@@ -1,6 +1,7 @@
 /** The panel of settings. */
 import type { OutputDescription } from "../describe-output.js"
 import { make } from "./elements.js"
+import { productName } from "./names.js"
 import { infraredModes, meshModes, type State } from "./state.js"
 import { say, type TextName } from "./texts.js"
 
@@ -29,13 +30,13 @@ export const buildPanel = (
     modes.map((name) => [name, say(name)]),
     (value) => change({ mode: meshModes.find((name) => name === value) ?? "texture" }),
   )
-  const rasters = description.rasters.map((name): [string, string] => [name, name])
+  const rasters = description.rasters.map((name): [string, string] => [name, productName(name)])
   const raster = select("raster", [["", say("none")], ...rasters], (value) => change({ raster: value }))
   const flag = (name: "mesh" | "borders" | "shade" | "points"): Check =>
     checkbox(name, say(name), (on) => change({ [name]: on }))
   const [mesh, borders, shade, points] = [flag("mesh"), flag("borders"), flag("shade"), flag("points")]
   const vectors = description.vectors.map((name) =>
-    checkbox(`vector-${name}`, name, () => {
+    checkbox(`vector-${name}`, productName(name), () => {
       change({ vectors: description.vectors.filter((_, i) => vectors[i]?.input.checked) })
     }),
   )

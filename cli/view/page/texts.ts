@@ -53,6 +53,8 @@ const TEXTS = {
   measureHint: ["Click two points.", "Cliquez sur deux points."],
   loading: ["Loading…", "Chargement…"],
   nothing: ["Nothing here.", "Rien ici."],
+  yes: ["yes", "oui"],
+  no: ["no", "non"],
   noTileset: ["This result has no mesh.", "Ce résultat n’a pas de maillage."],
   closer: ["Zoom in to see", "Zoomez pour voir"],
   failed: ["Cannot be read", "Lecture impossible"],
@@ -107,10 +109,12 @@ export const speak = (chosen: Language): void => {
   language = chosen
 }
 
-/** A text in the current language. */
-export const say = (name: TextName): string => TEXTS[name][language === "fr" ? 1 : 0]
+export const isFrench = (): boolean => language === "fr"
 
-export const className = (code: number): string => CLASSES[code]?.[language === "fr" ? 1 : 0] ?? String(code)
+/** A text in the current language. */
+export const say = (name: TextName): string => TEXTS[name][isFrench() ? 1 : 0]
+
+export const className = (code: number): string => CLASSES[code]?.[isFrench() ? 1 : 0] ?? String(code)
 
 /** A number in the format of the current language. */
 export const figure = (value: number, decimals: number): string =>
