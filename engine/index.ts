@@ -5,6 +5,14 @@
  */
 
 export { validateOutput } from "./check/validate-output.js"
+export type { LayerComparison } from "./compare/compare-layers.js"
+export type { RasterComparison } from "./compare/compare-rasters.js"
+export {
+  type ComparedResults,
+  compareResults,
+  type ResultsComparison,
+  type ResultsRequest,
+} from "./compare/compare-results.js"
 export {
   type ComparedGroups,
   type ComparedVector,

@@ -1,12 +1,17 @@
-/** `maille compare vector`: compares a vector layer with a reference. */
+/** `maille compare`: compares two results, or a vector layer with a reference. */
+import { join } from "node:path"
 import { type Command, Option } from "commander"
+import type { ResultsComparison } from "../../engine/compare/compare-results.js"
 import type { Comparison, Spread } from "../../engine/compare/compare-vector.js"
+import type { ZonalResult } from "../../engine/compare/zonal.js"
 import { missingOption, parseBox, parseEpsg, usageError } from "../../engine/core/parse-values.js"
 import { collectPorts, layerOfRole } from "../../engine/job/declared-ports.js"
 import type { Kernel } from "../../engine/kernel.js"
+import { exitCodes } from "../exit-codes.js"
 import { addExamples, completeBy } from "../help/declare.js"
 import { formatOfPath, writePicture } from "../picture.js"
 import { formatTable, grouped, printJson, printLine, say } from "../print.js"
+import { printZones } from "../zones-table.js"
 
 interface CompareFlags {
   readonly by?: string
@@ -17,10 +22,39 @@ interface CompareFlags {
   readonly json?: true
 }
 
+interface ResultsFlags {
+  readonly tolerance?: string
+  readonly zones?: string
+  readonly stat?: readonly string[]
+  readonly out?: string
+  readonly failAbove?: string
+  readonly json?: true
+}
+
 export const addCompare = (program: Command, kernels: readonly Kernel[]): void => {
   const example = "maille compare vector bdtopo.gpkg out/ --map difference.png"
-  const compare = addExamples(program.command("compare"), example).summary("compare a product with a reference")
   const ports = collectPorts(kernels)
+  const compare = addExamples(
+    program.command("compare"),
+    "maille compare old/ new/ --out difference/",
+    "maille compare old/ new/ --zones building --stat max --fail-above area=100",
+  )
+    .summary("compare two results, or a layer with a reference")
+    .description(
+      "Compares what both have: rasters cell by cell, layers object by object, contents of the mesh by their bytes.\n" +
+        "Exit code: 0 whether they differ or not; 1 above --fail-above; 3 where CRS or cells differ.",
+    )
+    .argument("[a]", "output folder of maille run")
+    .argument("[b]", "output folder to compare with it")
+    .option("--tolerance <n>", "smallest difference of values that counts (default: 0)")
+    .addOption(
+      completeBy(new Option("--zones <layer|file>", "measure all rasters in these zones"), [...ports.layers.keys()]),
+    )
+    .option("--stat <list...>", "statistics of the zones, as in maille zonal")
+    .option("-o, --out <dir>", "write rasters, layers and zones of the differences, and compare.json")
+    .option("--fail-above <limits>", "exit code 1 above area=M2 of a raster or objects=N of a layer")
+    .option("--json", "print one JSON document")
+    .action((a: string | undefined, b: string | undefined, flags: ResultsFlags) => compareFolders(a, b, flags))
   const by = new Option("--by <layer>", "layer of an output folder").default(layerOfRole(ports, "footprints"))
   addExamples(compare.command("vector"), example, "maille compare vector out-1/ out-2/ --by vegetation")
     .summary("compare the polygons of two layers")
@@ -36,7 +70,13 @@ export const addCompare = (program: Command, kernels: readonly Kernel[]): void =
     .option("--crs <EPSG:n>", "CRS of files that state none")
     .option("--map <file>", "draw matched, missing and extra objects as .png, .jpg or .webp")
     .option("--json", "print one JSON document, with all matches, missing and extra objects")
-    .action((a: string, b: string, flags: CompareFlags) => compareLayers(a, b, flags))
+    .action((a: string, b: string, _: CompareFlags, command: Command) => {
+      // Commander gives the parent what both know, and what only the parent knows.
+      const [stray] = Object.keys(compare.opts()).filter((name) => name !== "json")
+      if (stray !== undefined)
+        throw usageError(`--${stray}`, "it", "no such flag behind compare vector", "It is one of maille compare A B.")
+      return compareLayers(a, b, command.optsWithGlobals<CompareFlags>())
+    })
 }
 
 const compareLayers = async (a: string, b: string, flags: CompareFlags): Promise<void> => {
@@ -98,4 +138,87 @@ const printComparison = ({ a, b, iou, medianOfAll, hausdorff, matches, missing, 
   )
   if (medianOfAll !== undefined)
     printLine(`median IoU of all objects of A, missing ones as 0: ${medianOfAll.toFixed(3)}`)
+}
+
+const compareFolders = async (a: string | undefined, b: string | undefined, flags: ResultsFlags): Promise<void> => {
+  if (a === undefined || b === undefined)
+    throw missingOption("<a> <b>", "Give two output folders, or maille compare vector A B for two layers.")
+  const limits = flags.failAbove === undefined ? {} : parseLimits(flags.failAbove)
+  const { compareResults } = await import("../../engine/compare/compare-results.js")
+  const { comparison, zones } = await compareResults({
+    ...{ a, b, out: flags.out, zones: flags.zones },
+    statistics: flags.stat?.flatMap((names) => names.split(",")).filter((name) => name !== ""),
+    tolerance: flags.tolerance === undefined ? undefined : numberOf(flags.tolerance, "--tolerance"),
+    progress: (product) => say(product, "detail"),
+  })
+  if (zones !== undefined) await showZones(zones, flags)
+  if (flags.json) printJson(comparison)
+  else printResults(comparison)
+  process.exitCode = isAbove(comparison, limits) ? exitCodes.someFailed : exitCodes.done
+}
+
+const showZones = async (zones: ZonalResult, { out, json }: ResultsFlags): Promise<void> => {
+  if (out !== undefined) {
+    const { writeZones } = await import("../../engine/compare/zonal.js")
+    for (const name of ["zones.fgb", "zones.csv"]) await writeZones(zones, join(out, name))
+  }
+  if (!json) printZones(zones, out === undefined ? undefined : join(out, "zones.fgb"))
+}
+
+const numberOf = (text: string, option: string): number => {
+  const value = Number(text)
+  if (text.trim() !== "" && value >= 0 && Number.isFinite(value)) return value
+  throw usageError(option, `"${text}"`, "a number from 0 up", "Example: 0.05.")
+}
+
+type Limits = Partial<Readonly<Record<"area" | "objects", number>>>
+
+const parseLimits = (text: string): Limits =>
+  Object.fromEntries(
+    text.split(",").map((part) => {
+      const [name = "", value = ""] = part.split("=")
+      if (name !== "area" && name !== "objects")
+        throw usageError("--fail-above", `"${part}"`, "area=M2 or objects=N", "Example: area=100,objects=0.")
+      return [name, numberOf(value, "--fail-above")]
+    }),
+  )
+
+const differing = ({ changed, divided, joined, gone, ...layer }: ResultsComparison["layers"][number]): number =>
+  layer.new + gone + changed + divided + joined
+
+const isAbove = ({ rasters, layers }: ResultsComparison, { area, objects }: Limits): boolean =>
+  (area !== undefined && rasters.some(({ changed }) => changed > area)) ||
+  (objects !== undefined && layers.some((layer) => differing(layer) > objects))
+
+const printResults = ({ rasters, layers, mesh, onlyA, onlyB }: ResultsComparison): void => {
+  const fixed = (value: number | undefined, digits = 2): string => value?.toFixed(digits) ?? ""
+  if (rasters.length > 0)
+    printLine(
+      formatTable([
+        ["raster", "changed m²", "of m²", "gained m³", "lost m³", "least", "most", "rmse"],
+        ...rasters.map(({ name, changed, both, onlyA: a, onlyB: b, gained, lost, least, most, rmse }) => [
+          ...[name, grouped(changed), grouped(both + a + b)],
+          ...[gained, lost].map((value) => (value === undefined ? "" : grouped(value))),
+          ...[fixed(least), fixed(most), fixed(rmse, 3)],
+        ]),
+      ]),
+    )
+  if (layers.length > 0)
+    printLine(
+      formatTable([
+        ["layer", "A", "B", "equal", "changed", "new", "gone", "divided", "joined"],
+        ...layers.map((one) => [
+          ...[one.name, one.a, one.b, one.equal, one.changed, one.new, one.gone, one.divided, one.joined],
+        ]),
+      ]),
+    )
+  if (mesh !== undefined)
+    printLine(
+      `mesh: ${mesh.changed} contents changed, ${mesh.equal} equal, ${mesh.onlyA} only in A, ${mesh.onlyB} only in B`,
+    )
+  for (const [side, names] of [
+    ["A", onlyA],
+    ["B", onlyB],
+  ] as const)
+    if (names.length > 0) printLine(`only in ${side}: ${names.join(", ")}`)
 }

@@ -5,7 +5,8 @@ import { collectPorts, layerOfRole } from "../../engine/job/declared-ports.js"
 import type { Kernel } from "../../engine/kernel.js"
 import { addExamples, completeBy } from "../help/declare.js"
 import { createPointProgress } from "../point-progress.js"
-import { counted, formatTable, grouped, printJson, printLine } from "../print.js"
+import { grouped, printJson } from "../print.js"
+import { listZones, printZones } from "../zones-table.js"
 
 interface ZonalFlags {
   readonly raster?: readonly string[]
@@ -14,9 +15,6 @@ interface ZonalFlags {
   readonly out?: string
   readonly json?: true
 }
-
-/** Zones that the table shows. */
-const SHOWN = 20
 
 export const addZonal = (program: Command, kernels: readonly Kernel[]): void => {
   const ports = collectPorts(kernels)
@@ -59,27 +57,11 @@ const zonal = async (input: string, { raster, by, stat, out, json }: ZonalFlags)
   else printZones(result, out)
 }
 
-const rowsOf = ({ features: { ids, columns }, columns: names }: ZonalResult) =>
-  ids.map((id, f) => ({ id, values: names.map((name) => Number(columns[name]?.values[f])) }))
-
 const describe = (result: ZonalResult): object => {
   const { zones, rasters, columns } = result
-  const values = rowsOf(result).map((row) => ({
+  const values = listZones(result).map((row) => ({
     id: row.id,
     ...Object.fromEntries(columns.map((name, c) => [name, row.values[c]])),
   }))
   return { zones, rasters, columns, values }
-}
-
-const printZones = (result: ZonalResult, out: string | undefined): void => {
-  const rows = rowsOf(result)
-  const count = counted(rows.length, "zone")
-  if (out !== undefined) {
-    printLine(`${out}: ${count}, ${result.columns.join(", ")}`)
-    return
-  }
-  const textOf = (value: number): string => (Number.isNaN(value) ? "" : String(Number(value.toPrecision(6))))
-  const table = rows.slice(0, SHOWN).map(({ id, values }) => [id, ...values.map(textOf)])
-  printLine(formatTable([["zone", ...result.columns], ...table]))
-  if (rows.length > SHOWN) printLine(`${count}; all of them with --out FILE or --json`)
 }

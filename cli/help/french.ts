@@ -245,7 +245,20 @@ export const french: Readonly<Record<string, string>> = {
     "écrire zones et statistiques en .fgb, .geojson, .geojsonl, .gpkg, .parquet, .pmtiles ou .csv",
 
   // maille compare, hash
-  "compare a product with a reference": "comparer un produit à une référence",
+  "compare two results, or a layer with a reference": "comparer deux résultats, ou une couche à une référence",
+  "Compares what both have: rasters cell by cell, layers object by object, contents of the mesh by their bytes.":
+    "Compare ce que les deux contiennent : rasters cellule par cellule, couches objet par objet, contenus du maillage par leurs octets.",
+  "Exit code: 0 whether they differ or not; 1 above --fail-above; 3 where CRS or cells differ.":
+    "Code de retour : 0, qu’ils diffèrent ou non ; 1 au-dessus de --fail-above ; 3 si CRS ou cellules diffèrent.",
+  "output folder to compare with it": "dossier de sortie à lui comparer",
+  "smallest difference of values that counts (default: 0)":
+    "plus petite différence de valeurs qui compte (par défaut : 0)",
+  "measure all rasters in these zones": "mesurer tous les rasters dans ces zones",
+  "statistics of the zones, as in maille zonal": "statistiques des zones, comme dans maille zonal",
+  "write rasters, layers and zones of the differences, and compare.json":
+    "écrire rasters, couches et zones des différences, et compare.json",
+  "exit code 1 above area=M2 of a raster or objects=N of a layer":
+    "code de retour 1 au-dessus de area=M2 d’un raster ou objects=N d’une couche",
   "compare the polygons of two layers": "comparer les polygones de deux couches",
   "Pairs polygons by their best IoU (intersection over union); groups pair objects that the two layers divide differently.":
     "Apparie les polygones par leur meilleur IoU (intersection sur union) ; des groupes apparient les objets que les deux couches découpent autrement.",

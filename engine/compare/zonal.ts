@@ -4,6 +4,7 @@ import { basename, dirname, extname, join } from "node:path"
 import { checkFields } from "../core/arguments.js"
 import { planRingsOf } from "../core/feature-table.js"
 import { atomicWrite, temporaryName } from "../core/files/atomic-write.js"
+import { joinInside } from "../core/files/join-inside.js"
 import type { Box2 } from "../core/geometry/box.js"
 import { cellShares } from "../core/geometry/cell-shares.js"
 import { boxOfRings } from "../core/geometry/rings.js"
@@ -127,7 +128,7 @@ const rasterPaths = async (
   if (names === undefined || names.length === 0)
     throw missingOption("--raster", `Give some of ${known.sort().join(", ")}.`)
   for (const name of names) if (!known.includes(name)) throw unknownName("raster", name, known.sort(), "--raster")
-  return names.map((name) => [name, join(input, "raster", name)])
+  return names.map((name) => [name, joinInside(input, `raster/${name}`)])
 }
 
 const findZones = async (input: string, zones: string): Promise<{ path: string; layer?: string }> => {
@@ -269,7 +270,7 @@ export const writeZones = async (
   const temporaryFolder = join(dirname(out), temporaryName(basename(out)))
   try {
     await mkdir(temporaryFolder)
-    const path = join(temporaryFolder, `${name}.fgb`)
+    const path = joinInside(temporaryFolder, `${name}.fgb`)
     await atomicWrite(path, bytes, temporaryFolder)
     const zooms = [tileZooms.first, tileZooms.last] as const
     await writeVectorFormat({

@@ -160,6 +160,7 @@ const subjects: Readonly<Record<string, Subject>> = {
     args: ["town", { box, level: 1 }],
   },
   "maille catalogueShots": { call: maille.catalogueShots, args: [[shot], { low: 0, high: 100 }] },
+  "maille compareResults": { call: maille.compareResults, args: [{ a: "town", b: "town", tolerance: 0.1 }] },
   "maille compareVector": {
     call: maille.compareVector,
     args: [{ a: "tree.fgb", b: "tree.fgb", layer: "tree", minIou: 0.5, bbox: box, epsg: 2154 }],
