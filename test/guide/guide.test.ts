@@ -28,8 +28,7 @@ const NOT_EXECUTED: Readonly<Record<string, string>> = {
   "npm run demo": "builds the clone",
   "npm test": "runs this test",
   "docker ": "needs Docker",
-  "apt-get install": "installs packages of the system",
-  "npm_config_build_from_source=true": "builds GDAL's binding",
+  "maille gdal": "installs GDAL where it is absent; test/cli/gdal.test.ts",
 }
 /**
  * Commands that need what may be absent, by their start. Without it they get the flag, or are
