@@ -6,7 +6,9 @@ import { checkFields } from "../core/arguments.js"
 import { packageVersion } from "../core/package-files.js"
 import { optionError } from "../core/parse-values.js"
 import { EngineError } from "../errors.js"
+import { openFlatGeobufHead } from "../formats/vector/flatgeobuf/feature.js"
 import type { VectorFormat } from "../formats/vector/write-format.js"
+import { openBytes } from "../io/bytes.js"
 import { unknownName } from "../job/check-options.js"
 import { jobFields } from "../job/fields.js"
 import { notAnOutput, requireStoredJob } from "../job/output-folder.js"
@@ -22,7 +24,7 @@ export interface ConvertRequest {
    * extension.
    */
   readonly out: string
-  /** Names of the layers; default: all of the folder. */
+  /** Names of the layers; default: those of the folder that have features. */
   readonly layers?: readonly string[] | undefined
   /** "maille" (default) or "bdtopo". */
   readonly schema?: string | undefined
@@ -113,6 +115,18 @@ const assignFiles = (
   return paths.map((path) => [join(out, `${basename(path, ".fgb")}.${format}`), [path]])
 }
 
+/** False for a layer without features; true also for one that cannot be opened. */
+const hasFeatures = async (path: string): Promise<boolean> => {
+  const bytes = await openBytes(path)
+  try {
+    return (await openFlatGeobufHead(bytes, path)).featuresAt < bytes.size
+  } catch {
+    return true
+  } finally {
+    await bytes.close()
+  }
+}
+
 const layerPaths = async (input: string, names: readonly string[] | undefined): Promise<string[]> => {
   const found = await stat(input).catch(() => undefined)
   if (found === undefined) throw await notAnOutput(input)
@@ -127,7 +141,10 @@ const layerPaths = async (input: string, names: readonly string[] | undefined): 
     for (const name of names ?? []) {
       if (!known.includes(name)) throw unknownName("layer", name, known, "--layer")
     }
-    return known.filter((name) => names?.includes(name) ?? true).map((name) => join(folder, `${name}.fgb`))
+    const all = files.map((name) => join(folder, name))
+    if (names !== undefined) return all.filter((_, i) => names.includes(known[i] ?? ""))
+    const filled = await Promise.all(all.map(hasFeatures))
+    return filled.includes(true) ? all.filter((_, i) => filled[i]) : all
   }
   await requireStoredJob(input)
   const text = `${input}: no vector layers (vector/*.fgb). Run its job with --add --products vector.`

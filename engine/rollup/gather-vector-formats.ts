@@ -13,7 +13,7 @@ import { fileRead, verifyStored } from "../journal/read-verified.js"
 import type { Plan } from "../plan/plan.js"
 
 /** Raised when equal layers give other bytes. */
-const WRITER_VERSION = 1
+const WRITER_VERSION = 2
 
 interface WantedFile {
   readonly format: VectorFormat
@@ -37,7 +37,7 @@ export const gatherVectorFormats = async (
   const { job, context } = plan
   const state = join(job.out, layout.vectorFormatsState)
   const former = (await readJsonIfAny<Record<string, Noted[string]>>(state)) ?? {}
-  const wanted = wantedFiles(job.vectorFormats, ends)
+  const wanted = wantedFiles(job.vectorFormats, ends, job.layers)
   const noted: Record<string, Noted[string]> = {}
   const note = async (): Promise<void> => {
     const text = `${canonicalJson({ ...former, ...noted })}\n`
@@ -77,10 +77,18 @@ export const gatherVectorFormats = async (
   return [...wanted.keys()]
 }
 
-/** The wanted files by path: one for all layers, or one per layer. */
-const wantedFiles = (formats: readonly VectorFormat[], ends: readonly EndRecord[]): Map<string, WantedFile> => {
+/**
+ * The wanted files by path: one for all layers, or one per layer. Layers without features are left
+ * out unless the job names them.
+ */
+export const wantedFiles = (
+  formats: readonly VectorFormat[],
+  ends: readonly EndRecord[],
+  named: readonly string[] = [],
+): Map<string, WantedFile> => {
   const layers = ends
     .filter(({ stage, outcome }) => stage === "layer" && outcome === "done")
+    .filter(({ key, metrics = {} }) => metrics[`${key}.features`] !== 0 || named.includes(key))
     .flatMap(({ key, files }) => files.filter(({ path }) => path === layout.layer(key)).map((file) => ({ key, file })))
     .sort((a, b) => (a.key < b.key ? -1 : 1))
   const files = new Map<string, WantedFile>()
