@@ -18,7 +18,7 @@ import { type FlowGridWindow, indexAt, windowOf, withRing } from "./ground/windo
  */
 export default defineKernel({
   id: "simulation.flow-tile",
-  version: 2,
+  version: 3,
   summary: "Drainage of one tile, with the ways through it",
   onRequest: true,
   inputs: { dtm: { kind: "raster" }, ...passagePorts },

@@ -38,7 +38,7 @@ const directionValues: RasterValues = {
  */
 export default defineKernel({
   id: "simulation.flow",
-  version: 2,
+  version: 3,
   summary: "Filled terrain, flow directions, drained area, height above drainage",
   onRequest: true,
   stages: ["model"],

@@ -7,7 +7,7 @@ import { type CellRuns, chooseRuns, connectRuns, groupRuns, sortRuns } from "../
 import { tracePatch } from "../../grid/trace-patches.js"
 import { longestMiddle } from "../../handover/patch/outline.js"
 import type { FlowGridWindow } from "../ground/window.js"
-import { type Catchments, eachRun } from "./catchments.js"
+import { type Catchments, eachRun, NO_CELL } from "./catchments.js"
 import type { Outlet } from "./join.js"
 
 const columns = {
@@ -16,6 +16,10 @@ const columns = {
   drained: { type: "number", unit: "m²", help: "area that drains to the outlet, basins upstream included" },
   outlet_x: { type: "number", unit: "m", help: "centre of the outlet's cell, in the CRS" },
   outlet_y: { type: "number", unit: "m", help: "centre of the outlet's cell, in the CRS" },
+  truncated: {
+    type: "number",
+    help: "share of the basin's outline at the end of the data, where more ground may drain in; 0: whole",
+  },
   distance: { type: "number", unit: "m", help: "from the given place to the outlet; NaN at the end of the data" },
   downstream: { type: "string", help: "object_id of the next basin downstream; empty without one" },
 } as const
@@ -60,10 +64,12 @@ export const traceBasins = (
     for (const [outlet, own] of runsByOutlet(tile, (part) => outletOf(t, part))) addToList(runs, outlet, own)
   const cell = tiles[0]?.window.cell ?? 1000
   const places = outlets.map(({ column, row }): Place => [((column + 0.5) * cell) / 1000, ((0.5 - row) * cell) / 1000])
+  const data = united(tiles.map(dataRuns))
   const ids = places.map((place) => objectId("basin", ...place))
   const byTile = tiles.map((): Basin[] => [])
   for (const [k, outlet] of outlets.entries()) {
     const whole = united(runs.get(k) ?? [])
+    const truncated = sidesBeyond(whole, data) / sidesBeyond(whole, whole)
     const { members, groupEnds } = groupRuns(connectRuns(whole))
     for (const [g, end] of groupEnds.entries()) {
       const part = chooseRuns(whole, members.subarray(g === 0 ? 0 : groupEnds[g - 1], end))
@@ -79,6 +85,7 @@ export const traceBasins = (
           drained: outlet.amount * (cell / 1000) ** 2,
           outlet_x: place[0],
           outlet_y: place[1],
+          truncated,
           distance: outlet.distance,
           downstream: ids[outlet.downstream] ?? "",
         },
@@ -133,6 +140,52 @@ const runsByOutlet = (
       { rows: Int32Array.from(own.rows), starts: Int32Array.from(own.starts), ends: Int32Array.from(own.ends) },
     ]),
   )
+}
+
+/** The cells of a tile that have data. */
+const dataRuns = ({ window, catchments }: DrainedTile): CellRuns => {
+  const [rows, starts, ends]: [number[], number[], number[]] = [[], [], []]
+  eachRun(catchments, window.columns, (line, from, to, part) => {
+    if (part === NO_CELL) return
+    const [row, start] = [-(window.row + line), window.column + from]
+    if (rows.at(-1) === row && ends.at(-1) === start) ends[ends.length - 1] = window.column + to
+    else {
+      rows.push(row)
+      starts.push(start)
+      ends.push(window.column + to)
+    }
+  })
+  return { rows: Int32Array.from(rows), starts: Int32Array.from(starts), ends: Int32Array.from(ends) }
+}
+
+/** Sides of cells of runs that have no cell of `others` beyond them. O(runs · log) */
+const sidesBeyond = ({ rows, starts, ends }: CellRuns, others: CellRuns): number => {
+  let sides = 0
+  for (const [k, row] of rows.entries()) {
+    const [start, end] = [starts[k]!, ends[k]!]
+    for (const [beside, from, to] of [
+      [row - 1, start, end],
+      [row + 1, start, end],
+      [row, start - 1, start],
+      [row, end, end + 1],
+    ] as const)
+      sides += to - from - cellsWithin(others, beside, from, to)
+  }
+  return sides
+}
+
+/** Cells of runs in `[from, to)` of a row. */
+const cellsWithin = ({ rows, starts, ends }: CellRuns, row: number, from: number, to: number): number => {
+  let [low, high] = [0, rows.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (rows[middle]! < row || (rows[middle] === row && ends[middle]! <= from)) low = middle + 1
+    else high = middle
+  }
+  let cells = 0
+  for (; low < rows.length && rows[low] === row && starts[low]! < to; low++)
+    cells += Math.min(to, ends[low]!) - Math.max(from, starts[low]!)
+  return cells
 }
 
 /** All runs in canonical form. */

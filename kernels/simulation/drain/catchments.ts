@@ -3,12 +3,17 @@ import { innerCells, neighbourOffsets, PIT } from "../ground/directions.js"
 
 /**
  * Cells of a tile by what they drain to, as runs row by row from the north. Part 2k drains to node
- * k on no way, part 2k + 1 to the way that leads from it; −1: out of the data on neither.
+ * k on no way, part 2k + 1 to the way that leads from it; −1: out of the data on neither; −2: a
+ * cell without data.
  *
  * Each run is a number of 7 bits a byte, the last byte below 128: twice its length, plus 1 where
- * its part differs from that of the cell above its first one. Then the part plus 1 follows.
+ * its part differs from that of the cell above its first one. Then the part plus 2 follows.
  */
 export type Catchments = Uint8Array
+
+/** Parts of cells that drain to no node, and of those without data. */
+const OUT = -1
+export const NO_CELL = -2
 
 /** The nodes of a tile while its network is made. */
 interface NodeCells {
@@ -37,14 +42,14 @@ export const findCatchments = (
   const isDivided = new Uint8Array(next.length)
   for (const node of outlets) isDivided[last[node]!] = 1
   const offsets = neighbourOffsets(width)
-  const parts = new Int32Array(dirs.length).fill(-1)
+  const parts = new Int32Array(dirs.length).fill(NO_CELL)
   for (let k = order.length - 1; k >= 0; k--) {
     const cell = order[k]!
     const node = numbers[cell]!
     if (node >= 0) {
       const end = last[node]!
       parts[cell] = isDivided[end] === 0 ? 2 * end : 2 * node + (isNode(cell) ? 0 : 1)
-    } else if (dirs[cell]! < PIT) parts[cell] = parts[cell + offsets[dirs[cell]!]!]!
+    } else parts[cell] = dirs[cell]! < PIT ? Math.max(OUT, parts[cell + offsets[dirs[cell]!]!]!) : OUT
   }
   return encodeRuns(innerCells(parts, width, 1), width - 2)
 }
@@ -63,7 +68,7 @@ const encodeRuns = (parts: Int32Array, columns: number): Catchments => {
     while (end < rowEnd && parts[end] === part) end++
     const isNew = from < columns || parts[from - columns] !== part
     put(2 * (end - from) + (isNew ? 1 : 0))
-    if (isNew) put(part + 1)
+    if (isNew) put(part - NO_CELL)
     from = end
   }
   return Uint8Array.from(bytes)
@@ -85,7 +90,7 @@ export const eachRun = (
   while (at < bytes.length) {
     const head = take()
     const end = start + (head >> 1)
-    const part = (head & 1) === 1 ? take() - 1 : above[start]!
+    const part = (head & 1) === 1 ? take() + NO_CELL : above[start]!
     above.fill(part, start, end)
     use(row, start, end, part)
     start = end === columns ? 0 : end

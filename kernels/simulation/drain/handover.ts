@@ -22,7 +22,7 @@ export interface FlowRules extends OutletRules {
   readonly least: number
 }
 
-const PART = "FLP2"
+const PART = "FLP3"
 export const encodePart = (part: FlowPart): Uint8Array => encodeBlob(PART, part)
 export const decodePart = (bytes: Uint8Array): FlowPart => decodeBlob(PART, bytes, "drainage of a tile")
 

@@ -90,6 +90,41 @@ describe("simulation.flow", () => {
     }
   })
 
+  it("states the share of a basin's outline at the end of the data", () => {
+    const made = flowOf(hills(), box, 24, { outlets: "840070.2,6520055.7 840020,6520031", snap: 12 })
+    const dirs = made.rasters["flow-direction"]!
+    const hasData = (x: number, y: number): boolean =>
+      x >= 0 && y >= 0 && x < 120 && y < 120 && dirs[(119 - y) * 120 + x] !== 0
+    const shares = made.layers.basin.map(({ values }) => {
+      const parts = made.layers.basin.filter((part) => part.values["object_id"] === values["object_id"])
+      const isIn = (x: number, y: number): boolean =>
+        parts.some(({ rings }) => isInsideHalfOpen(rings, box[0] + x + 0.5, box[1] + y + 0.5))
+      let [sides, beyond] = [0, 0]
+      for (let i = 0; i < 120 * 120; i++) {
+        const [x, y] = [i % 120, Math.floor(i / 120)]
+        if (!isIn(x, y)) continue
+        for (const d of [0, 2, 4, 6]) {
+          const [u, v] = [x + STEP_X[d]!, y + STEP_Y[d]!]
+          if (isIn(u, v)) continue
+          sides++
+          if (!hasData(u, v)) beyond++
+        }
+      }
+      expect(values["truncated"]).toBeCloseTo(beyond / sides, 12)
+      return beyond / sides
+    })
+    expect(Math.max(...shares)).toBeGreaterThan(0.1)
+  })
+
+  it("leaves a basin inside the data whole", () => {
+    // A crater whose rim is 30 m from every end of the data.
+    const bowl: Ground = (x, y) => 10 - Math.abs(Math.hypot(x - box[0] - 60.5, y - box[1] - 60.5) - 30) / 10
+    const { basin } = flowOf(bowl, box, 40, { outlets: "840060.5,6520060.5" }).layers
+    const isInner = basin.map(({ values }) => values["distance"] === 0)
+    expect(new Set(isInner).size).toBe(2)
+    expect(basin.map(({ values }) => values["truncated"] === 0)).toEqual(isInner)
+  })
+
   it("draws each reach once, from a source or confluence to the next, with its order", () => {
     // Two valleys that meet at a third of the way, in a trough that falls to the west.
     const valleys: Ground = (x, y) => {
