@@ -29,12 +29,21 @@ export const addDemo = (program: Command): void => {
     .action(({ out, guide }: { out: string; guide?: string }) => (guide === undefined ? demo(out) : makeGuide(guide)))
 }
 
-/** Writes the inputs of the guide's commands into a folder that is absent or empty. */
+/** In a folder of `--guide` until it is complete. */
+const UNFINISHED = ".guide.part"
+
+/** Writes the inputs of the guide's commands into a new folder, or one that was left unfinished. */
 const makeGuide = async (guide: string): Promise<void> => {
   const names = await namesIn(guide, "--guide")
-  if (names.length > 0) throw optionError("--guide", `${guide} contains "${names[0]}". Choose a new folder.`)
+  if (names.length > 0 && !names.includes(UNFINISHED))
+    throw optionError("--guide", `${guide} contains "${names[0]}". Choose a new folder.`)
   const { writeGuide } = await import("../../fixtures/sample/write-guide.js")
-  await filling(guide, () => writeGuide(guide))
+  await filling(guide, async () => {
+    await mkdir(guide, { recursive: true })
+    await writeFile(join(guide, UNFINISHED), "")
+    await writeGuide(guide)
+    await rm(join(guide, UNFINISHED))
+  })
   printLine(`The files that the guide's commands read are in ${guide}.
 
 Next:

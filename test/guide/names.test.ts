@@ -1,13 +1,15 @@
 /** The files that the guide's commands read are those that `maille demo --guide` writes. */
-import { execFile } from "node:child_process"
+import { execFile, spawn } from "node:child_process"
+import { once } from "node:events"
 import { existsSync, readdirSync } from "node:fs"
-import { mkdtemp, rm } from "node:fs/promises"
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { basename, join } from "node:path"
 import { promisify } from "node:util"
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { mailleScript } from "../cli/maille.js"
 import { root } from "../source-tree.js"
+import { until } from "../until.js"
 import { blocksOf, commandsOf } from "./pages.js"
 
 /** Files that a reader gets elsewhere, each as its page says, and why. */
@@ -67,4 +69,23 @@ it("writes nothing that no page reads", () => {
 it("refuses a folder with files", async () => {
   const again = promisify(execFile)(process.execPath, [mailleScript, "demo", "--guide", folder])
   await expect(again).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining("Choose a new folder") })
+})
+
+it("goes on in a folder that a killed call left", async () => {
+  const cut = join(folder, "..", `${basename(folder)}-cut`)
+  try {
+    const first = spawn(process.execPath, [mailleScript, "demo", "--guide", cut], { stdio: "ignore" })
+    const ended = once(first, "exit")
+    await until("the first file", () => existsSync(join(cut, "lidar")))
+    first.kill("SIGKILL")
+    expect((await ended)[1]).toBe("SIGKILL")
+    expect(existsSync(join(cut, "relief.tif"))).toBe(false)
+    // Cut between images and vectors.
+    await mkdir(join(cut, "images"))
+    await writeFile(join(cut, "images", "old.jpg"), "")
+    await promisify(execFile)(process.execPath, [mailleScript, "demo", "--guide", cut])
+    expect(readdirSync(cut, { recursive: true }).sort()).toEqual(readdirSync(folder, { recursive: true }).sort())
+  } finally {
+    await rm(cut, { recursive: true, force: true })
+  }
 })
