@@ -9,7 +9,7 @@ import { crc32 } from "node:zlib"
 import { lineBatches } from "../core/files/line-batches.js"
 import { EngineError } from "../errors.js"
 import { openArchive } from "../io/archive/open-archive.js"
-import { hasNoted } from "../io/noted-reads.js"
+import { distinctReads, hasNoted, type NotedRead } from "../io/noted-reads.js"
 import { journalName, layout } from "../job/layout.js"
 import { jobName, requireStoredJob } from "../job/output-folder.js"
 import { findDamaged } from "../journal/find-damaged.js"
@@ -36,7 +36,7 @@ export interface HashReport {
  * packs, work files, the plan, `job.json`, reports. Also checks the checksums of journal lines.
  * Without a journal, as in a copy of the products, it checks the CRC-32 of files in archives.
  *
- * @param onProgress receives bytes
+ * @param onProgress receives bytes, of the folder and of inputs
  * @throws EngineError E_INPUT where the folder is not the output of a run, or has neither a journal
  * nor an archive
  */
@@ -47,14 +47,21 @@ export const validateHashes = async (
   const hasJournal = existsSync(join(folder, journalName)) || (await listJournals(folder)).length > 0
   if (!hasJournal) return validateArchives(folder, onProgress)
   const state = await withShardEnds(folder, await readJournal(folder), true)
-  const problems: string[] = []
-  problems.push(...(await damagedLines(folder)))
-  for await (const { path, what } of findDamaged(folder, state, onProgress)) problems.push(`${path}: ${what}`)
-  for (const { path, what } of await damageOfShardPlan(folder)) problems.push(`${path}: ${what}`)
-  problems.push(...(await damagedContexts(folder)))
-  const inputs = await changedInputs(folder, state.ends.values())
   const all = [...[...state.ends.values()].flatMap(({ files }) => files), ...state.noted.values()]
   const bytes = all.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+  const reads = await readsOfInputs(folder, state.ends.values())
+  const inputBytes = reads.reduce((sum, { ranges }) => sum + bytesOf(ranges), 0)
+  const problems: string[] = []
+  problems.push(...(await damagedLines(folder)))
+  let written = 0
+  const atFile = (done: number, total: number): void => {
+    written = total
+    onProgress(done, total + inputBytes)
+  }
+  for await (const { path, what } of findDamaged(folder, state, atFile)) problems.push(`${path}: ${what}`)
+  for (const { path, what } of await damageOfShardPlan(folder)) problems.push(`${path}: ${what}`)
+  problems.push(...(await damagedContexts(folder)))
+  const inputs = await changedInputs(reads, (done) => onProgress(written + done, written + inputBytes))
   const update = `maille update ${folder}`
   const remedy =
     problems.length > 0
@@ -66,17 +73,35 @@ export const validateHashes = async (
   return { ok: found.length === 0, problems: found, files: all.length, bytes, ...remedy }
 }
 
+/** A point file of the job, and the bytes that tasks have read of it. */
+interface InputReads {
+  readonly path: string
+  readonly ranges: readonly NotedRead[]
+}
+
+const readsOfInputs = async (folder: string, ends: Iterable<EndRecord>): Promise<InputReads[]> => {
+  const reads = readsOfSources(ends)
+  return ((await readContext(folder))?.sources ?? []).flatMap(({ path, identity }) => {
+    const ranges = reads.get(identity)
+    return ranges === undefined ? [] : [{ path, ranges: distinctReads(ranges) }]
+  })
+}
+
+const bytesOf = (ranges: readonly NotedRead[]): number => ranges.reduce((sum, [begin, end]) => sum + end - begin, 0)
+
 /**
  * Point files whose bytes are not those that tasks have read, whatever their times say. Files that
  * cannot be opened are passed over: a folder of products outlives its inputs.
  */
-const changedInputs = async (folder: string, ends: Iterable<EndRecord>): Promise<string[]> => {
-  const reads = readsOfSources(ends)
+const changedInputs = async (reads: readonly InputReads[], onProgress: (done: number) => void): Promise<string[]> => {
   const problems: string[] = []
-  for (const { path, identity } of (await readContext(folder))?.sources ?? []) {
-    const ranges = reads.get(identity)
-    if (ranges === undefined || (await hasNoted(path, ranges).catch(() => true))) continue
-    problems.push(`${path}: its bytes are not those that the run has read`)
+  let before = 0
+  for (const { path, ranges } of reads) {
+    const start = before
+    const isSame = await hasNoted(path, ranges, (done) => onProgress(start + done)).catch(() => true)
+    if (!isSame) problems.push(`${path}: its bytes are not those that the run has read`)
+    before += bytesOf(ranges)
+    onProgress(before)
   }
   return problems
 }

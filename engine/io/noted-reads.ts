@@ -51,17 +51,22 @@ export class ReadNotes {
  * True if a file still has the bytes that were noted. Reads only these, in the order of the file,
  * each once.
  *
+ * @param onProgress receives the bytes done
  * @throws EngineError `E_INPUT` if it cannot be read
  */
-export const hasNoted = async (path: string, reads: readonly NotedRead[]): Promise<boolean> => {
+export const hasNoted = async (
+  path: string,
+  reads: readonly NotedRead[],
+  onProgress: (done: number) => void = () => undefined,
+): Promise<boolean> => {
   const source = await openBytes(path)
   try {
-    const known = new Set<string>()
-    for (const [begin, end, hash] of [...reads].sort((a, b) => a[0] - b[0])) {
-      const name = `${begin} ${end} ${hash}`
-      if (known.has(name)) continue
-      known.add(name)
-      if (end > source.size || !(await hashRange(source, begin, end)).startsWith(hash)) return false
+    let before = 0
+    for (const [begin, end, hash] of distinctReads(reads)) {
+      const start = before
+      const found = end > source.size ? "" : await hashRange(source, begin, end, (at) => onProgress(start + at - begin))
+      if (!found.startsWith(hash)) return false
+      before += end - begin
     }
     return true
   } catch (error) {
@@ -70,6 +75,12 @@ export const hasNoted = async (path: string, reads: readonly NotedRead[]): Promi
   } finally {
     await source.close()
   }
+}
+
+/** Reads in the order of the file, each once. */
+export const distinctReads = (reads: readonly NotedRead[]): NotedRead[] => {
+  const byName = new Map(reads.map((read) => [read.join(" "), read]))
+  return [...byName.values()].sort((a, b) => a[0] - b[0])
 }
 
 /**
@@ -86,10 +97,18 @@ export const hashBytes = async (path: string): Promise<string> => {
   }
 }
 
-const hashRange = async (source: ByteSource, begin: number, end: number): Promise<string> => {
+const hashRange = async (
+  source: ByteSource,
+  begin: number,
+  end: number,
+  onBlock: (at: number) => void = () => undefined,
+): Promise<string> => {
   const room = new Uint8Array(Math.min(BLOCK, end - begin))
   const hash = createHash("sha256")
-  for (let at = begin; at < end; at += BLOCK)
-    hash.update(await source.read(at, Math.min(end, at + BLOCK), room.subarray(0, end - at)))
+  for (let at = begin; at < end; at += BLOCK) {
+    const next = Math.min(end, at + BLOCK)
+    hash.update(await source.read(at, next, room.subarray(0, end - at)))
+    onBlock(next)
+  }
   return hash.digest("hex")
 }

@@ -3,6 +3,7 @@ import { mkdtemp, open, readFile, rm, stat, utimes, writeFile } from "node:fs/pr
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, expect, it } from "vitest"
+import { validateHashes } from "../../../engine/check/validate-hashes.js"
 import { encodeLas } from "../../../engine/formats/las/write/las-writer.js"
 import { openPointFile } from "../../../engine/formats/points/point-file.js"
 import { ReadNotes } from "../../../engine/io/noted-reads.js"
@@ -91,6 +92,21 @@ it("a file that was only touched costs a comparison, and no task", async () => {
   expect(again["done"]).toBe(0)
   const added = (await readFile(join(out, "journal.jsonl"), "utf8")).split("\n").slice(lines - 1)
   expect(added.filter((line) => line.includes('"type":"start"'))).toEqual([])
+})
+
+it("validate --hashes shows progress over the folder's bytes, then the input's, each once", async () => {
+  const seen: [done: number, total: number][] = []
+  const { bytes } = await validateHashes(out, (done, total) => seen.push([done, total]))
+  const total = seen.at(-1)?.[1] ?? 0
+  expect(seen.at(-1)?.[0]).toBe(total)
+  expect(new Set(seen.map(([, one]) => one))).toEqual(new Set([total]))
+  expect(seen.map(([done]) => done)).toEqual(seen.map(([done]) => done).sort((a, b) => a - b))
+  // Tasks read the whole file; they may read its header twice.
+  const { size } = await stat(las)
+  expect(total - bytes).toBeGreaterThan(0.99 * size)
+  expect(total - bytes).toBeLessThan(1.1 * size)
+  const ofInput = seen.filter(([done]) => done > bytes)
+  expect(ofInput.length).toBeGreaterThan(3)
 })
 
 it("a change without a new time is found by validate --hashes, and when the bytes are read again", async () => {
