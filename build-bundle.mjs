@@ -1,9 +1,10 @@
 /**
  * A step of the build: bundles the command, the threads, the kernels and the library into
  * `dist/bundle/`, which is the code of the package. Each entry keeps the path of its source;
- * modules that entries share are in `chunks/`, each once. Packages of npm stay outside.
+ * modules that entries share are in `chunks/`, each once. Packages of npm stay outside, except
+ * flatgeobuf, whose licence is copied.
  */
-import { readFileSync, rmSync } from "node:fs"
+import { copyFileSync, readFileSync, rmSync } from "node:fs"
 import { dirname, join, relative } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
 import { build } from "rolldown"
@@ -122,7 +123,8 @@ const { output } = await build({
   cwd: root,
   input: Object.fromEntries(entries.map((path) => [path, join(root, `${path}.ts`)])),
   platform: "node",
-  external: (id) => !/^[./]/.test(id),
+  // A dozen modules of flatgeobuf are used. Installed, it would bring OpenLayers, 20 MB.
+  external: (id) => !/^([./]|flatgeobuf\/)/.test(id),
   resolve: { extensionAlias: { ".js": [".ts", ".js"] } },
   tsconfig: false,
   plugins: [{ name: "lazy-index", load: { filter: { id: /[\\/]engine[\\/]index\.ts$/ }, handler: lazyIndex } }],
@@ -152,3 +154,4 @@ const visit = (name, path = []) => {
   chunks.get(name).isAcyclic = true
 }
 for (const name of chunks.keys()) visit(name)
+copyFileSync(join(root, "node_modules/flatgeobuf/LICENSE"), join(target, "flatgeobuf.LICENSE"))

@@ -101,6 +101,9 @@ const kernelFault = (from: string, to: string): string | undefined => {
   return (SHARED_ROOMS[own] ?? Object.keys(SHARED_ROOMS)).includes(other) ? undefined : "another room"
 }
 
+/** The package whose modules are in the bundle, so that it is not installed with maille. */
+const BUNDLED = "flatgeobuf"
+
 /** Packages that two folders share, and why; every other one has a single owner. */
 const SHARED_PACKAGES: Readonly<Record<string, string>> = {
   ajv: "schemas of job files in engine/job; of manifests for batch engines in engine/cluster",
@@ -202,13 +205,17 @@ describe("packages", () => {
     const declared = Object.keys({ ...manifest["dependencies"], ...manifest["peerDependencies"] })
     // What is an optional peer of the package is installed in a clone.
     const development = Object.keys(manifest["devDependencies"] ?? {}).filter((name) => name !== "gdal-async")
+    // build-bundle.mjs puts what is used of it into the package.
+    expect(development).toContain(BUNDLED)
     const used = new Set(
       shipped.flatMap(({ imports }) => imports.filter((i) => !i.typeOnly).flatMap((i) => i.package ?? [])),
     )
     // By a variable, so that the compiler does not look for a package that may be absent.
     if (shipped.some(namesGdal)) used.add("gdal-async")
     report([
-      ...[...used].filter((name) => !declared.includes(name)).map((name) => `${name} is imported but no dependency`),
+      ...[...used]
+        .filter((name) => name !== BUNDLED && !declared.includes(name))
+        .map((name) => `${name} is imported but no dependency`),
       ...declared.filter((name) => !used.has(name)).map((name) => `${name} is a dependency but nothing imports it`),
       ...development.filter((name) => declared.includes(name)).map((name) => `${name} is declared twice`),
     ])
