@@ -20,7 +20,7 @@ import { externalGround, externalSums, markAround } from "./external/sums.js"
 import { nearGroups, uniteGroup } from "./external/unite.js"
 import { yardCells } from "./external/yard.js"
 import { buildingFeatures, buildingLayer, countOutlines, makeFootprint, traceBuilding } from "./footprint/building.js"
-import { groundReach, pickGround, rasterGround } from "./footprint/foot-heights.js"
+import { findLastGround, groundReach, pickGround, rasterGround } from "./footprint/foot-heights.js"
 import { encodeFoundParts } from "./footprint/part.js"
 import { cellTops, DetailSums, type FootprintSums } from "./footprint/sums.js"
 import { boundaryPoints, boundaryReach } from "./outline/boundary-points.js"
@@ -51,7 +51,7 @@ const POINT_REACH = 500
  */
 export default defineKernel({
   id: "vector.building",
-  version: 14,
+  version: 15,
   summary: "Building outlines from class 6 or your footprints, with heights and area",
   inputs: {
     "class-6": { kind: "points", classes: [6], attributes: ["gpsTime"] },
@@ -142,7 +142,7 @@ export default defineKernel({
     const mask = scratch.uint8(grid.columns * grid.rows)
     const points = input["class-6"]
     const cells = pointCells(points, grid, scratch.int32(points.count))
-    const end = dataEnd(tile)
+    const end = endOf(tile, input.dtm)
     leaveOutLast(points, cells, end)
     if (input.footprints !== undefined)
       return externalOutputs(tile, input.footprints, input, cells, { grid, own }, rules)
@@ -197,6 +197,13 @@ export default defineKernel({
     }
   },
 })
+
+/** The end of the files, and of the returns within them. */
+const endOf = (tile: Tile, dtm: Raster): DataEnd => {
+  const end = dataEnd(tile)
+  const isLast = findLastGround(dtm)
+  return { ...end, meets: (...box) => end.meets(...box) || isLast(...box) }
+}
 
 /**
  * Drops the cells of points at the last place of the data, which tiles of some sizes do not
@@ -436,7 +443,7 @@ const externalOutputs = (
   const size = window.grid.columns * window.grid.rows
   const byCell = sortIntoBuckets(cells, size)
   const cell = tile.cell.map((value) => Math.round(value * 1000))
-  const end = dataEnd(tile)
+  const end = endOf(tile, input.dtm)
   const known = externalPolygons(footprints)
   const lies = known.map(({ rings }) => locateBox(boxOfRings([rings[0]]), cell))
   const groups = nearGroups(known)

@@ -5,6 +5,7 @@
 import { lowerBound } from "../../../engine/core/lists.js"
 import type { Raster } from "../../../engine/kernel.js"
 import { noHeight } from "../../grid/cell-grid.js"
+import type { DataEnd } from "../../handover/extent/data-extent.js"
 import type { FootprintRing } from "../../handover/footprint/footprint.js"
 
 /** Ground height at a place, mm, not rounded; NaN where unknown. */
@@ -102,6 +103,37 @@ export const pickGround = ({ data, width, height, minX, maxY, cellSize }: Raster
         if (!Number.isNaN(data[at])) cells.push(column, row, Math.round(data[at] * 1000))
       }
     }
+  }
+}
+
+/** Boxes this near to the last cells of the DTM are at the end of the data, mm. */
+const END_REACH = 2000
+
+/**
+ * Returns a function that is true for boxes (mm of the CRS) near the last cells of the DTM, known
+ * beside unknown: the end of the returns, wherever the boxes of the files end. A place without any
+ * DTM has none.
+ */
+export const findLastGround = ({ data, width, height, minX, maxY, cellSize }: Raster): DataEnd["meets"] => {
+  if (!data.some((value) => Number.isNaN(value))) return () => false
+  const side = Math.round(cellSize * 1000)
+  const [left, top] = [Math.round((minX * 1000) / side), Math.round((maxY * 1000) / side)]
+  const isUnknown = (column: number, line: number): boolean =>
+    column >= 0 && column < width && line >= 0 && line < height && Number.isNaN(data[line * width + column])
+  const isLast = new Uint8Array(width * height)
+  for (let line = 0, at = 0; line < height; line++)
+    for (let column = 0; column < width; column++, at++) {
+      if (Number.isNaN(data[at])) continue
+      const beside = isUnknown(column - 1, line) || isUnknown(column + 1, line)
+      if (beside || isUnknown(column, line - 1) || isUnknown(column, line + 1)) isLast[at] = 1
+    }
+  return (west, south, east, north) => {
+    const first = Math.max(0, Math.floor((west - END_REACH) / side) - left)
+    const end = Math.min(width, Math.ceil((east + END_REACH) / side) - left)
+    const last = Math.min(height, top - Math.floor((south - END_REACH) / side))
+    for (let line = Math.max(0, top - Math.ceil((north + END_REACH) / side)); line < last && first < end; line++)
+      if (isLast.subarray(line * width + first, line * width + end).includes(1)) return true
+    return false
   }
 }
 

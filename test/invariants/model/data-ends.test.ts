@@ -59,7 +59,7 @@ describe("where the data end", () => {
       for (const above of lowest.values()) {
         if (above > 4) continue
         feet++
-        worst.hanging = Math.max(worst.hanging, above)
+        worst.hanging = Math.max(worst.hanging, Math.abs(above))
       }
     }
     expect(feet).toBeGreaterThan(16)
