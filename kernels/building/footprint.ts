@@ -11,7 +11,7 @@ import type { CellRuns } from "../grid/cell-runs.js"
 import { closeMask, fillPinches } from "../grid/close-mask.js"
 import { cellOption, closeOption, minHoleOption } from "../grid/outline-options.js"
 import { type DataEnd, dataEnd, meetsEnd } from "../handover/extent/data-extent.js"
-import { encodeFootprints, sortedObjects } from "../handover/footprint/footprint.js"
+import { encodeFootprints, footprintsPort, sortedObjects } from "../handover/footprint/footprint.js"
 import { countBins, heightBin, heightBins } from "../handover/histogram.js"
 import { comesNearBorder, growCells, labelPatches, ownCells, patchesOf, pointCells } from "../handover/patch/cells.js"
 import { encodePointSet, ownPoints, type PointSet, requireColumn } from "../handover/point-set.js"
@@ -57,21 +57,7 @@ export default defineKernel({
     "class-6": { kind: "points", classes: [6], attributes: ["gpsTime"] },
     ground: { kind: "points", classes: [2], beside: "footprints" },
     dtm: { kind: "raster", type: "float" },
-    footprints: {
-      kind: "features",
-      geometry: "Polygon",
-      external: {
-        name: "footprints",
-        flag: "--footprints",
-        help: { en: "building footprints to use", fr: "emprises de bâtiments à utiliser" },
-        more: {
-          en: "polygons in FlatGeobuf, GeoJSON, GeoPackage or Shapefile",
-          fr: "polygones FlatGeobuf, GeoJSON, GeoPackage ou Shapefile",
-        },
-        common: true,
-        role: "footprints",
-      },
-    },
+    footprints: footprintsPort,
   },
   outputs: {
     building: buildingLayer,

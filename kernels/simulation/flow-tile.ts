@@ -1,5 +1,7 @@
 /** The kernel `simulation.flow-tile`: drainage of one tile, as far as it can know. */
+import { missingOption } from "../../engine/core/parse-values.js"
 import { defineKernel } from "../../engine/kernel.js"
+import { footprintsPort } from "../handover/footprint/footprint.js"
 import { carveTile } from "./drain/carve.js"
 import { encodeCells, encodePart, encodeWays } from "./drain/handover.js"
 import { reduceToNetwork } from "./drain/network.js"
@@ -12,7 +14,8 @@ import { type FlowGridWindow, indexAt, windowOf, withRing } from "./ground/windo
 /**
  * D8 directions of the terrain model, and the network of ways that the rest of the job decides on.
  * Heights count in whole millimetres. Cells without data are outside: water leaves there. It passes
- * under bridges (points of class 17) and through culverts (`--culverts`).
+ * under bridges (points of class 17) and through culverts (`--culverts`). With `buildings=raise`,
+ * it flows around `--footprints`, whose cells are 10 m higher.
  *
  * Memory: 65 bytes a cell. Time: linear.
  */
@@ -21,7 +24,7 @@ export default defineKernel({
   version: 3,
   summary: "Drainage of one tile, with the ways through it",
   onRequest: true,
-  inputs: { dtm: { kind: "raster" }, ...passagePorts },
+  inputs: { dtm: { kind: "raster" }, footprints: footprintsPort, ...passagePorts },
   outputs: {
     "flow-part": { kind: "blob" },
     "flow-cells": { kind: "blob" },
@@ -37,6 +40,12 @@ export default defineKernel({
       help: "how far into a flat its lower and higher edges steer the water; at most 250 cells",
     },
     passage: passageOption,
+    buildings: {
+      type: "string",
+      default: "ignore",
+      choices: ["raise", "ignore"],
+      help: "whether water flows around the buildings of --footprints (raise) or through them",
+    },
     streamArea: {
       type: "number",
       default: 10000,
@@ -63,16 +72,21 @@ export default defineKernel({
   halo: ({ flat, passage }, { dtm = 0.5 } = {}) =>
     (directionMargin(flatReach(flat, dtm)) + Math.ceil(passage / dtm)) * dtm,
   memory: ({ areaM2 }, _options, { dtm = 0.5 } = {}) => 65 * (areaM2 / dtm ** 2) + 4e6,
-  check({ outlets }, { box }) {
+  check({ outlets, buildings }, { box, external }) {
+    if (buildings === "raise" && !external.includes("footprints")) throw missingOption("--footprints", NO_FOOTPRINTS)
     requireInside(OUTLETS, parsePlaces(OUTLETS, outlets), box)
   },
-  run(tile, { dtm, "flow-deck-points": deck, culverts }, { flat, passage, streamArea, outlets, snap }) {
+  run(tile, { dtm, footprints, "flow-deck-points": deck, culverts }, options) {
+    const { flat, passage, streamArea, outlets, snap } = options
     const reach = flatReach(flat, dtm.cellSize)
     const [margin, beyond] = [directionMargin(reach), Math.ceil(passage / dtm.cellSize)]
     const window = windowOf(tile, dtm)
     const { columns, rows } = window
     const least = Math.max(1, Math.ceil(streamArea / dtm.cellSize ** 2))
-    const around = openGround(dtm, window, margin, { deck, culverts, reach: beyond })
+    const around = openGround(dtm, window, margin, {
+      ...{ deck, culverts, reach: beyond },
+      ...(options.buildings === "raise" && footprints !== undefined && { buildings: footprints }),
+    })
     const dirs = flowDirections(around, { width: columns + 2 * margin, height: rows + 2 * margin }, reach)
     const heights = innerCells(around, columns + 2 * margin, margin)
     const carved = carveTile(withRing(dirs, heights, columns))
@@ -91,6 +105,9 @@ export default defineKernel({
     }
   },
 })
+
+const NO_FOOTPRINTS =
+  "buildings=raise reads it. Give a file, such as vector/building.fgb of an earlier run, or leave buildings=ignore."
 
 /** Cells of a window that may be the outlet of a given place. */
 const outletCells = (window: FlowGridWindow, { outlets, snap }: OutletRules): number[] =>

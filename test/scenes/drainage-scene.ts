@@ -21,7 +21,14 @@ const rasterOf = (ground: Ground, [west, south, east, north]: Box): Raster => {
   return { width, height, minX: west, maxY: north, cellSize: 1, data }
 }
 
-const defaults = { flat: 6, passage: 5, streamArea: 400, outlets: "", snap: 0 }
+export const defaults: Parameters<(typeof flowTile)["run"]>[2] = {
+  flat: 6,
+  passage: 5,
+  buildings: "ignore",
+  streamArea: 400,
+  outlets: "",
+  snap: 0,
+}
 type FlowOptions = Partial<Parameters<(typeof flowTile)["run"]>[2]>
 const noPoints = { count: 0, x: new Int32Array(0), y: new Int32Array(0), z: new Int32Array(0), scale: 0.001 }
 const keyed = (tile: Tile, [west, south]: Box): Tile => ({ ...tile, key: `13/${west}/${south}` })
@@ -33,12 +40,18 @@ const cellsOf = (box: Box, side: number): Box[] => {
   return cells
 }
 
+/** Features of a user. */
+interface BroughtFeatures {
+  readonly culverts?: Features | undefined
+  readonly footprints?: Features | undefined
+}
+
 /** The first pass over a tile. */
 export const firstPass = (
   ground: Ground,
   cell: Box,
   given: FlowOptions = {},
-  culverts?: Features,
+  { culverts, footprints }: BroughtFeatures = {},
 ): ReturnType<typeof flowTile.run> & { readonly key: string } => {
   const options = { ...defaults, ...given }
   const tile = keyed(tileOf(cell, flowTile.halo(options, { dtm: 1 })), cell)
@@ -47,6 +60,7 @@ export const firstPass = (
     dtm: rasterOf(ground, extent),
     "flow-deck-points": { ...noPoints, origin: tile.origin },
     culverts,
+    footprints,
   }
   return { key: tile.key, ...flowTile.run(tile, input, options, scratch) }
 }
@@ -69,9 +83,9 @@ export const flowOf = (
   box: Box,
   side: number,
   given: FlowOptions = {},
-  { sort = (cells) => cells, culverts }: { sort?: (cells: Box[]) => Box[]; culverts?: Features } = {},
+  { sort = (cells) => cells, ...brought }: { sort?: (cells: Box[]) => Box[] } & BroughtFeatures = {},
 ): Flow => {
-  const tiles = sort(cellsOf(box, side)).map((cell) => ({ cell, ...firstPass(ground, cell, given, culverts) }))
+  const tiles = sort(cellsOf(box, side)).map((cell) => ({ cell, ...firstPass(ground, cell, given, brought) }))
   const parts = tiles.map((tile) => tile["flow-part"])
   const { "flow-decision": shards } = flowJoin.run({} as Tile, { "flow-part": parts }, {}, scratch)
   const rasters: Record<string, number[]> = {}

@@ -3,8 +3,25 @@ import { decodeBlob, encodeBlob, splitBlobs } from "../../../engine/core/blob.js
 import { Box2 } from "../../../engine/core/geometry/box.js"
 import { boxOfRings, placeToEdges } from "../../../engine/core/geometry/rings.js"
 import { elementAt } from "../../../engine/core/lists.js"
-import type { Tile } from "../../../engine/kernel.js"
+import type { FeaturesPort, Tile } from "../../../engine/kernel.js"
 import type { DeckGround } from "../deck/ground.js"
+
+/** Footprints of buildings that the user brings. */
+export const footprintsPort = {
+  kind: "features",
+  geometry: "Polygon",
+  external: {
+    name: "footprints",
+    flag: "--footprints",
+    help: { en: "building footprints to use", fr: "emprises de bâtiments à utiliser" },
+    more: {
+      en: "polygons in FlatGeobuf, GeoJSON, GeoPackage or Shapefile",
+      fr: "polygones FlatGeobuf, GeoJSON, GeoPackage ou Shapefile",
+    },
+    common: true,
+    role: "footprints",
+  },
+} as const satisfies FeaturesPort
 
 /**
  * An object that shapes the ground of the tiles it meets: a building block, a body of water or a

@@ -2,6 +2,9 @@
  * The ground of a tile, on which water passes where the terrain model has no passage: under bridges
  * and in culverts.
  */
+import { planRingsOf } from "../../../engine/core/feature-table.js"
+import { boxOfRings } from "../../../engine/core/geometry/rings.js"
+import { levelCrossings } from "../../../engine/core/geometry/segments.js"
 import type { Features, Option, Points, Ports, Raster } from "../../../engine/kernel.js"
 import { innerCells, NO_DATA } from "./directions.js"
 import { cellAt, type FlowGridWindow, indexAt, placeAt } from "./window.js"
@@ -38,16 +41,22 @@ interface Passages {
   readonly deck: Points
   readonly culverts: Features | undefined
   readonly reach: number
+  /** Outlines of buildings that water flows around. */
+  readonly buildings?: Features
 }
+
+/** Height by which buildings rise above the ground, mm: more than water in a street. */
+const BUILDING = 10_000
 
 /** Heights of a window and `margin` cells around it, row by row from the north, mm. */
 export const openGround = (
   dtm: Raster,
   window: FlowGridWindow,
   margin: number,
-  { deck, culverts, reach }: Passages,
+  { deck, culverts, reach, buildings }: Passages,
 ): Int32Array => {
   const ground = groundAround(dtm, window, margin + reach)
+  if (buildings !== undefined) raiseBuildings(ground, buildings)
   openDecks(ground, deck, reach)
   openCulverts(ground, culverts, reach)
   return innerCells(ground.heights, ground.window.columns, reach)
@@ -57,6 +66,27 @@ export const openGround = (
 interface GroundWindow {
   readonly window: FlowGridWindow
   readonly heights: Int32Array
+}
+
+/** Raises each cell whose centre is in an outline, once. O(rows of outlines · vertices) */
+const raiseBuildings = ({ window, heights }: GroundWindow, outlines: Features): void => {
+  const { cell, column, row, columns, rows } = window
+  const side = cell / 1000
+  const isRaised = new Uint8Array(heights.length)
+  for (const f of outlines.ids.keys()) {
+    const rings = planRingsOf(outlines, f)
+    const [, minY, , maxY] = boxOfRings(rings)
+    const last = Math.min(rows - 1, -Math.floor(minY / side) - row)
+    for (let r = Math.max(0, -Math.floor(maxY / side) - row); r <= last; r++) {
+      const crossings = levelCrossings(rings, (0.5 - row - r) * side)
+      for (let k = 0; k + 1 < crossings.length; k += 2) {
+        const end = Math.min(columns, Math.ceil(crossings[k + 1]! / side - 0.5) - column)
+        for (let c = Math.max(0, Math.ceil(crossings[k]! / side - 0.5) - column); c < end; c++)
+          isRaised[r * columns + c] = 1
+      }
+    }
+  }
+  for (let i = 0; i < heights.length; i++) if (isRaised[i] === 1 && heights[i] !== NO_DATA) heights[i]! += BUILDING
 }
 
 /**
