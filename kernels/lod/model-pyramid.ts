@@ -56,7 +56,7 @@ const CANOPY_SHARE = 0.4
  */
 export default defineKernel({
   id: "mesh.model-pyramid",
-  version: 8,
+  version: 9,
   summary: "Coarser model of a parent tile, each kind of object simplified in its own way",
   stages: ["parent"],
   inputs: {

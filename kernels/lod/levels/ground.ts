@@ -5,11 +5,10 @@
 import type { Mesh } from "../../../engine/kernel.js"
 import type { Buckets } from "../../geometry/buckets.js"
 import { greedyTin, type Tin } from "../../geometry/greedy-tin.js"
-import { HeightLookup } from "../../geometry/height-lookup.js"
-import { groundObjects, joinObjects, keepRows } from "../../geometry/join-meshes.js"
 import { type JoinedMeshes, joinAtBorders } from "../../geometry/mesh-border.js"
 import { edgePaths, surfaceDifference } from "../../geometry/surface-difference.js"
 import { type SimplifiedBorder, simplifyBorder } from "./simplify-rings.js"
+import { apartFrom, type JoinedWater, joinWater, waterEdges, waterOwners } from "./water-edges.js"
 
 /** The options of kernels that make a parent tile: the bound of its mesh and its triangles. */
 export const levelOptions = (metres: number, parentError: string) =>
@@ -40,8 +39,6 @@ export interface GroundLevel {
   readonly ownError: number
 }
 
-const WATER = 9
-
 /**
  * The closed ground of a parent from that of its children: an error-bounded TIN of their vertices.
  * Its border is fixed first, by a rule that neighbours share (see {@link simplifyBorder}). The gap
@@ -51,8 +48,9 @@ const WATER = 9
  * between vertices and crossings of edges, and all of these are measured. It bounds the distance in
  * space both ways. The mesh's `maxError` adds the children's largest.
  *
- * Edges of walls are forced in, so walls do not move. Triangles whose centre is on a child's water
- * retain that water body as their owner; all others are ground.
+ * Edges of walls are forced in, so walls do not move, and those of water, simplified in plan to the
+ * bound: a canal remains where its depth is below the bound. Triangles whose centre is on a child's
+ * water retain that water body as their owner; all others are ground.
  * @param rule in mm: `bound` at the children's vertices, `square` side of the finest tiles, `side`
  *   of the tile. Insertion stops at `maxTriangles`: the border keeps its bound, the inside may
  *   exceed it
@@ -60,12 +58,13 @@ const WATER = 9
 export const coarserGround = (children: readonly Mesh[], origin: Mesh["origin"], rule: Rule): GroundLevel => {
   const joined = joinAtBorders(children, origin)
   const border = simplifyBorder(joined, rule.tileSide, rule.bound)
-  const coarse = refine(joined, border, rule)
+  const water = joinWater(children, joined)
+  const coarse = refine(joined, border, water, rule)
   const { tin } = coarse
   const ownError = Math.max(tin.maxError, border.maxError, coarse.largest)
   const childError = children.reduce((largest, child) => Math.max(largest, child.maxError), 0)
   const plain = meshOfVertices(joined, coarse, origin, childError + ownError / 1000)
-  const mesh: Mesh = { ...plain, ...waterOwners(children, joined, plain.positions, tin.triangles) }
+  const mesh: Mesh = { ...plain, ...waterOwners(joined, water, plain.positions, tin.triangles) }
   return { mesh, ownError }
 }
 
@@ -112,16 +111,19 @@ interface Coarse extends LevelTin {
  * Greedy insertion considers vertices only. It may join the vertices of a wall to others, so the
  * wall becomes a ramp. On a steep bank, an edge a little aside is far off in height.
  */
-const refine = (joined: JoinedMeshes, border: SimplifiedBorder, rule: Rule): Coarse => {
+const refine = (joined: JoinedMeshes, border: SimplifiedBorder, water: JoinedWater, rule: Rule): Coarse => {
   const outer = outerVertices(joined)
   const inner = innerVertices(outer)
   const paths = edgePaths(joined)
-  let last = coarserTin(joined, paths, { vertices: border.vertices, border: border.edges, candidates: inner }, rule)
-  let best = last
+  const isExact = rule.side < EXACT_SIDE
   const required = new RequiredEdges(border, outer)
-  const rounds = rule.side < EXACT_SIDE ? ROUNDS : 0
+  const shores = isExact ? waterEdges(joined, water, outer, border.vertices, rule.bound) : new Int32Array(0)
+  required.add(shores)
+  let last = coarserTin(joined, paths, required.start(inner), rule)
+  let best = last
+  const rounds = isExact ? ROUNDS : 0
   for (let round = 0; round < rounds && last.tin.maxError <= rule.bound; round++) {
-    if (!required.add(last.beyond)) break
+    if (!required.add(apartFrom(shores, joined, last.beyond))) break
     last = coarserTin(joined, paths, required.start(inner), rule)
     if (last.largest < best.largest) best = last
   }
@@ -248,42 +250,4 @@ export const innerVertices = (outer: Uint8Array): Int32Array => {
   const inner = new Int32Array(count)
   for (let v = 0, at = 0; v < outer.length; v++) if (outer[v] === 0) inner[at++] = v
   return inner
-}
-
-/**
- * Owners by the child's water body under each triangle's centre. The children's triangles are in
- * the order of `joined`.
- */
-const waterOwners = (
-  children: readonly Mesh[],
-  joined: JoinedMeshes,
-  positions: Int32Array,
-  triangles: Uint32Array,
-): Required<Pick<Mesh, "owners" | "objects">> => {
-  const { objects, offsets } = joinObjects(children.map((child) => child.objects ?? groundObjects))
-  const rows = new Uint32Array(joined.triangles.length / 3)
-  const water: number[] = []
-  let at = 0
-  children.forEach((child, c) => {
-    for (let t = 0; t < child.triangles.length / 3; t++, at++) {
-      const own = child.owners?.[t] ?? 0
-      if (own === 0 || objects.classes[own + offsets[c]!] !== WATER) continue
-      rows[at] = own + offsets[c]!
-      water.push(at)
-    }
-  })
-  const owners = new Uint32Array(triangles.length / 3)
-  if (water.length > 0) {
-    const lookup = new HeightLookup(joined, water)
-    for (let t = 0; t < owners.length; t++) {
-      const centre = (axis: number): number =>
-        (positions[3 * triangles[3 * t] + axis] +
-          positions[3 * triangles[3 * t + 1] + axis] +
-          positions[3 * triangles[3 * t + 2] + axis]) /
-        3
-      const found = lookup.triangleAt(centre(0), centre(1))
-      if (found >= 0) owners[t] = rows[found]
-    }
-  }
-  return keepRows(objects, owners)
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest"
 import { triangleIndex } from "../../../../engine/core/geometry/triangle-distance.js"
 import { seededRandom } from "../../../../engine/core/random.js"
 import type { Mesh } from "../../../../engine/kernel.js"
+import { HeightLookup } from "../../../../kernels/geometry/height-lookup.js"
 import { coarserGround } from "../../../../kernels/lod/levels/ground.js"
 import { sampleMesh } from "../../../scenes/mesh-distance.js"
 
@@ -60,7 +61,78 @@ const steepOf = (mesh: Mesh): Mesh => {
   return { ...mesh, triangles: Uint32Array.from(triangles), owners: new Uint32Array(triangles.length / 3) }
 }
 
+/**
+ * Level ground with a canal `depth` mm deep and 6 m wide, its axis a wave. It ends `inset` columns
+ * before the west and east.
+ */
+const canal = (inset: number, depth: number): Mesh => {
+  const count = 65
+  const at = (value: number): number => 2000 * value
+  const isWater = (column: number, row: number): boolean =>
+    column >= inset && column < count - 1 - inset && Math.abs(row - 31 - 8 * Math.sin(column / 10)) < 2
+  const positions: number[] = []
+  const wet = new Set<number>()
+  const triangles: number[] = []
+  const owners: number[] = []
+  for (let row = 0; row + 1 < count; row++) {
+    for (let column = 0; column + 1 < count; column++) {
+      const a = row * count + column
+      const corners = [a, a + 1, a + count + 1, a, a + count + 1, a + count]
+      triangles.push(...corners)
+      const owner = isWater(column, row) ? 1 : 0
+      owners.push(owner, owner)
+      if (owner === 1) for (const v of corners) wet.add(v)
+    }
+  }
+  for (let v = 0; v < count * count; v++) {
+    positions.push(at(v % count), at(Math.floor(v / count)), wet.has(v) ? 10_000 - depth : 10_000)
+  }
+  return {
+    origin: [0, 0, 0],
+    positions: Int32Array.from(positions),
+    triangles: Uint32Array.from(triangles),
+    classes: new Uint8Array(count * count).fill(2),
+    maxError: 0.1,
+    owners: Uint32Array.from(owners),
+    objects: { ids: ["ground", "canal"], classes: Uint8Array.of(2, 9), columns: {} },
+  }
+}
+
+/** Shares of the places of both waters where only one of the meshes has water. */
+const waterApart = (fine: Mesh, coarse: Mesh): number => {
+  const wetAt = (mesh: Mesh): ((x: number, y: number) => boolean) => {
+    const [x, y] = [0, 1].map((k) => mesh.positions.filter((_, i) => i % 3 === k)) as [Int32Array, Int32Array]
+    const water = [...mesh.owners!.keys()].filter((t) => mesh.objects!.classes[mesh.owners![t]!] === 9)
+    if (water.length === 0) return () => false
+    const lookup = new HeightLookup({ x, y, z: x, triangles: mesh.triangles }, water)
+    return (px, py) => lookup.triangleAt(px, py) >= 0
+  }
+  const [a, b] = [wetAt(fine), wetAt(coarse)]
+  let [either, one] = [0, 0]
+  for (let x = 250; x < SIDE; x += 500) {
+    for (let y = 250; y < SIDE; y += 500) {
+      either += Number(a(x, y) || b(x, y))
+      one += Number(a(x, y) !== b(x, y))
+    }
+  }
+  return one / either
+}
+
 describe("coarserGround", () => {
+  it.each([
+    [0, 400],
+    [6, 400],
+    [0, 4000],
+    [6, 4000],
+  ])("a canal remains water, also where less deep than the bound (inset %i, %i mm)", (inset, depth) => {
+    const fine = canal(inset, depth)
+    const rule = { bound: 1200, side: SIDE, tileSide: SIDE / 2, maxTriangles: 1_000_000 }
+    const { mesh, ownError } = coarserGround([fine], [0, 0, 0], rule)
+    expect(mesh.triangles.length).toBeLessThan(fine.triangles.length / 8)
+    expect(ownError).toBeLessThanOrEqual(2 * rule.bound)
+    expect(waterApart(fine, mesh)).toBeLessThan(0.05)
+  })
+
   it("keeps the walls of an underpass, and no place of either surface is farther from the other than it states", () => {
     const fine = underpass()
     const rule = { bound: BOUND, side: SIDE, tileSide: SIDE / 2, maxTriangles: 1_000_000 }
