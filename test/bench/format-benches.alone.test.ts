@@ -85,6 +85,8 @@ const PARTS: readonly string[] = [
   "spatial/image-catalogue.ts",
   "formats/raster/load-gdal.ts",
   "formats/raster/sheet.ts",
+  "formats/raster/open/raster-file.ts",
+  "formats/raster/open/raster-mosaic.ts",
   "formats/raster/tiff/image.ts",
   "formats/raster/tiff/source.ts",
   "formats/raster/vrt.ts",

@@ -20,7 +20,7 @@ export const [west, south] = [770_000, 6_277_000]
 type Fault = "kill" | "heap" | "loop" | "throw" | "eio" | "enospc" | "wait"
 
 const kernelText = `
-import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs"
 const system = (code) => Object.assign(new Error(code + ": on purpose"), { code })
 const acts = {
   kill: () => process.kill(process.pid, "SIGKILL"),
@@ -39,7 +39,9 @@ const act = (key) => {
   if (!existsSync(path)) return
   const { fault, times, ms } = JSON.parse(readFileSync(path, "utf8"))
   if (times === 0) return
-  writeFileSync(path, JSON.stringify({ fault, times: times - 1, ms }))
+  // A kill must not leave half of it.
+  writeFileSync(path + ".part", JSON.stringify({ fault, times: times - 1, ms }))
+  renameSync(path + ".part", path)
   acts[fault](ms)
 }
 export default { id: "test.faulty", version: 1, summary: "for a test", inputs: { ground: { kind: "points", classes: [2] } },
