@@ -177,6 +177,10 @@ export interface RasterPort {
    */
   readonly finishes?: string
   /**
+   * As input: read, and made, only where the kernel's option has this value; else undefined.
+   */
+  readonly when?: { readonly option: string; readonly is: OptionValue }
+  /**
    * As input: a raster that the user brings, NaN where it has no value; undefined without its flag.
    * It covers the extent and `beyond` metres around it, as far as the file goes.
    */
@@ -375,6 +379,7 @@ type Maybe<P, T> = P extends
   | { external: ExternalInput }
   | { beside: string }
   | { finishes: string }
+  | { when: object }
   ? T | undefined
   : T
 type WithExtra<P> = P extends { kind: "points"; extra: readonly (infer N extends string)[] }
@@ -643,6 +648,10 @@ export const defineKernel = <const I extends Ports, const O extends Ports, const
 /** Names of the ports of a kind. */
 export const portNames = (ports: Ports, kind: Port["kind"]): string[] =>
   Object.entries(ports).flatMap(([name, port]) => (port.kind === kind ? [name] : []))
+
+/** True for an input port that the kernel reads with these options: see `RasterPort.when`. */
+export const isPortRead = (port: Port, options: Readonly<Record<string, OptionValue>>): boolean =>
+  port.kind !== "raster" || port.when === undefined || options[port.when.option] === port.when.is
 
 /** True for a kernel that classifies points. */
 export const makesClasses = ({ outputs }: Pick<Kernel, "outputs">): boolean => portNames(outputs, "classes").length > 0

@@ -61,9 +61,9 @@ const flood: Recipe = async (call, dtm, { water, ...request }) => {
   return call("simulation.flood", { "flood-cells": tile["flood-cells"], "flood-share": share }, whole)
 }
 
-const shadow: Recipe = async (call, dsm, request) => {
+const shadow: Recipe = async (call, dsm, { dtm, class: classes, ...request }) => {
   const { area, options } = splitRequest(request)
-  return (await call("simulation.shadow", { dsm }, { ...area, options }))["shadow"]
+  return (await call("simulation.shadow", { dsm, dtm, class: classes }, { ...area, options }))["shadow"]
 }
 
 const viewshed: Recipe = async (call, dsm, { observers, ...request }) => {

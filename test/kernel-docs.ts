@@ -90,7 +90,7 @@ const writtenTo = (name: string, port: Port): string => {
 
 const portTable = (kernel: Kernel, kernels: readonly Kernel[]): string[] => {
   const reads = Object.entries(kernel.inputs).map(([name, port]) => {
-    const [what = "", ...more] = portText(port).split(/(?=, (?:several|optional))/)
+    const [what = "", ...more] = portText(port).split(/(?=, (?:several|optional|only))/)
     const makers = port.kind === "points" ? [] : makersOf(name, port, kernel, kernels)
     const from = makers.length === 0 ? "" : ` from ${makers.join(", ")}`
     return ["reads", `\`${name}\``, `${what.replace("blob", "data")}${from}${more.join("")}`]

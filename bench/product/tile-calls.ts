@@ -5,7 +5,18 @@ import { gatherPoints, type PointSource } from "../../engine/formats/points/gath
 import { crsByEpsg } from "../../engine/grid/crs.js"
 import { type LoadedKernel, loadKernels } from "../../engine/job/kernels/load-kernels.js"
 import { defaultMesh, meshChoices, meshPresets, otherWaterMakers } from "../../engine/job/kernels/presets.js"
-import type { FullPoints, Image, Kernel, KernelStage, Port, Raster, Shard, Tile, View } from "../../engine/kernel.js"
+import {
+  type FullPoints,
+  type Image,
+  isPortRead,
+  type Kernel,
+  type KernelStage,
+  type Port,
+  type Raster,
+  type Shard,
+  type Tile,
+  type View,
+} from "../../engine/kernel.js"
 import { buildChains } from "../../engine/plan/chains/build-chains.js"
 import type { ChainStep, Chains } from "../../engine/plan/chains/chain.js"
 import { rasterOfExtent } from "../../engine/worker/crop-raster.js"
@@ -124,7 +135,10 @@ const prepareStep = async (run: GroundRun, place: Place, step: ChainStep): Promi
   const tile = makeTile(run, step, cell, isOfTiles(place) ? 1 : 2)
   const inputs: Record<string, unknown> = {}
   for (const [name, port] of Object.entries(kernel.inputs))
-    inputs[name] = step.withheld?.includes(name) ? undefined : await resolveInput(run, place, step, tile, [name, port])
+    inputs[name] =
+      step.withheld?.includes(name) || !isPortRead(port, step.options)
+        ? undefined
+        : await resolveInput(run, place, step, tile, [name, port])
   return { kernel, tile, inputs, options: step.options }
 }
 

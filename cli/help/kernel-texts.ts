@@ -41,7 +41,8 @@ export const portText = (port: Port, ports: Ports = {}): string => {
     return `features of ${external.flag}${read}, optional`
   }
   const many = ("many" in port && port.many) || ("listed" in port && port.listed) ? ", several" : ""
-  return `${port.kind}${many}${"optional" in port && port.optional ? ", optional" : ""}`
+  const condition = "when" in port && port.when !== undefined ? `, only with ${port.when.option}=${port.when.is}` : ""
+  return `${port.kind}${many}${"optional" in port && port.optional ? ", optional" : ""}${condition}`
 }
 
 const portLines = (side: string, ports: Ports): string[] =>

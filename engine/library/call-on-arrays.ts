@@ -13,7 +13,16 @@ import { checkByKernel, checkOptions, unknownName } from "../job/check-options.j
 import { importKernel, tableOfKernels } from "../job/kernels/load-kernels.js"
 import { locateKernel } from "../job/kernels/locate-kernel.js"
 import { importFromKernels } from "../job/kernels/presets.js"
-import type { Kernel, OptionValue, Port, Presence, Raster, RasterPort, Tile } from "../kernel.js"
+import {
+  isPortRead,
+  type Kernel,
+  type OptionValue,
+  type Port,
+  type Presence,
+  type Raster,
+  type RasterPort,
+  type Tile,
+} from "../kernel.js"
 import { callKernel } from "../worker/chain-run.js"
 import { createArena } from "../worker/thread-use.js"
 import { boxOfPoints, PointsOfPorts, pointsInside } from "./points-of-ports.js"
@@ -44,8 +53,8 @@ export const callOnArrays = async (
   flagArgument(request.duplicates, "duplicates")
   wholeArgument(request.epsg, "epsg")
   objectArgument(request.options, "options")
-  const ports = matchInputs(kernel, inputs)
   const options = optionsOf(kernel, request.options ?? {})
+  const ports = matchInputs(kernel, inputs, options)
   const external = ports.flatMap(([, port, value]) =>
     "external" in port && port.external !== undefined && value !== undefined ? [port.external.name] : [],
   )
@@ -90,8 +99,12 @@ const optionsOf = ({ id, options }: Kernel, stated: InputValues): Record<string,
 /** The given inputs by port; undefined for a port that may lack one. */
 type PortInput = readonly [name: string, port: Port, value: unknown]
 
-/** @throws EngineError E_USAGE for a port that the kernel lacks, or that needs an input */
-const matchInputs = ({ id, inputs: ports }: Kernel, inputs: InputValues): PortInput[] => {
+/** @throws EngineError E_USAGE for a port that the kernel does not read, or that needs an input */
+const matchInputs = (
+  { id, inputs: ports }: Kernel,
+  inputs: InputValues,
+  options: Readonly<Record<string, OptionValue>>,
+): PortInput[] => {
   const names = Object.keys(ports)
   for (const [name, value] of Object.entries(inputs))
     if (value === null) throw optionError(`inputs.${name}`, "null is no input. Give a value, or leave it out.")
@@ -101,6 +114,10 @@ const matchInputs = ({ id, inputs: ports }: Kernel, inputs: InputValues): PortIn
   return Object.entries(ports).map(([name, port]) => {
     const ofAll = port.kind === "presence" || (port.kind === "points" && port.beside === undefined)
     const value = inputs[name] ?? (ofAll ? inputs[ALL_POINTS] : undefined)
+    if (!isPortRead(port, options)) {
+      if (value !== undefined) throw optionError(`inputs.${name}`, `${id} reads it only${conditionText(port)}.`)
+      return [name, port, undefined]
+    }
     if (value !== undefined) return [name, port, value]
     if (port.kind === "points" && port.mayBeEmpty) return [name, port, NO_POINTS]
     if (port.kind === "presence" || (port.kind === "points" && port.classes === undefined && named))
@@ -109,7 +126,10 @@ const matchInputs = ({ id, inputs: ports }: Kernel, inputs: InputValues): PortIn
     if ("many" in port || "listed" in port) {
       if ("listed" in port || ("optional" in port && port.optional)) return [name, port, []]
     } else if (mayLack(port)) return [name, port, undefined]
-    throw optionError(`inputs.${name}`, `${id} needs this input, ${describe(port)}. It has ${names.join(", ")}.`)
+    throw optionError(
+      `inputs.${name}`,
+      `${id} needs this input${conditionText(port)}, ${describe(port)}. It has ${names.join(", ")}.`,
+    )
   })
 }
 
@@ -121,6 +141,10 @@ const mayLack = (port: Port): boolean =>
   port.kind === "texture" ||
   ("external" in port && port.external !== undefined) ||
   ("beside" in port && port.beside !== undefined)
+
+/** The option with which a port is read. */
+const conditionText = (port: Port): string =>
+  "when" in port && port.when !== undefined ? ` with ${port.when.option}=${port.when.is}` : ""
 
 const describe = (port: Port): string => {
   if (port.kind === "points")

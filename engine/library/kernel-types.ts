@@ -63,6 +63,7 @@ type Lackable =
   | { readonly kind: "presence" }
   | { readonly external: Pick<ExternalInput, "name"> }
   | { readonly beside: string }
+  | { readonly when: object }
 
 type NamesOf<I, P> = { [K in keyof I]: I[K] extends P ? K : never }[keyof I]
 type PointsNames<I> = NamesOf<I, { readonly kind: "points" }>

@@ -1,6 +1,6 @@
 /** Requests and results of the functions of `maille/kernels` beside `runKernel`. */
 import type { Features, Raster, Solids } from "../kernel.js"
-import type { BoxNumbers, PointArrays } from "./types.js"
+import type { BoxNumbers, PointArrays, RasterArray } from "./types.js"
 
 /** Places `[x, y]` or `[x, y, third]`, or their text. */
 type Places = string | readonly (readonly number[])[]
@@ -92,6 +92,18 @@ export interface ShadowRequest extends AreaRequest {
   readonly altitude?: number
   /** Metres. */
   readonly reach?: number
+  /** Largest speck that is taken out, m². */
+  readonly specks?: number
+  /** What receives the light where vegetation is. "ground" needs `dtm` and `class`. */
+  readonly under?: "surface" | "ground"
+  /** Share of the sun's light that passes crowns, with `under: "ground"`. */
+  readonly transmittance?: number
+  /** Least height of vegetation, m, with `under: "ground"`. */
+  readonly crown?: number
+  /** Terrain model, such as that of `terrain`. */
+  readonly dtm?: RasterArray
+  /** Class of the highest point of each cell: `class` of `raster.dsm`. */
+  readonly class?: RasterArray
 }
 
 /** Request of `viewshed`: options of `simulation.viewshed`. */

@@ -2,6 +2,7 @@
 import { EngineError } from "../errors.js"
 import type { TileKey } from "../grid/tile-key.js"
 import {
+  isPortRead,
   type Kernel,
   type Metrics,
   type Points,
@@ -65,6 +66,7 @@ export const runChain = async (
     releaseMemory(dropped)
     const inputs: Record<string, PortValue> = {}
     for (const [name, port] of Object.entries(kernel.inputs)) {
+      if (!isPortRead(port, step.options)) continue
       const made = isCollected(port) ? undefined : values.get(step.takes?.[name] ?? name)
       inputs[name] = made
         ? ofExtent(made, tile)
@@ -105,7 +107,7 @@ const isCollected = (port: Port): boolean => "many" in port || "listed" in port 
 
 const inputNames = (state: WorkerState, step: ChainStep): string[] =>
   Object.entries(state.kernels.get(step.id)?.inputs ?? {}).flatMap(([name, port]) =>
-    isCollected(port) ? [] : [step.takes?.[name] ?? name],
+    isCollected(port) || !isPortRead(port, step.options) ? [] : [step.takes?.[name] ?? name],
   )
 
 /** Runs one kernel on its inputs. @throws EngineError E_KERNEL, E_RESOURCE */

@@ -4,6 +4,7 @@ import { elementAt } from "../../engine/core/lists.js"
 import { defineKernel, type Tile } from "../../engine/kernel.js"
 import type { CellGrid } from "../grid/cell-grid.js"
 import { innerCells } from "./ground/directions.js"
+import { groundUnderCrowns } from "./sun/crowns.js"
 import { FarHorizon, farOption, reliefPort } from "./sun/far-horizon.js"
 import { reachOption, skyPort } from "./sun/options.js"
 import { addShadows, type CellRange, traceRay } from "./sun/ray.js"
@@ -22,6 +23,10 @@ import {
 /** Side of the squares of the CRS that share a sun position, metres: it changes by 0.01°. */
 const SQUARE = 1000
 
+const SURFACE = "surface"
+const GROUND = "ground"
+const underGround = { option: "under", is: GROUND } as const
+
 /**
  * Share of the given times at which a cell is in shadow: 0 in the sun, 1 in the shadow of something
  * within `reach`, or at night. Void where the surface is.
@@ -35,6 +40,9 @@ const SQUARE = 1000
  * from grid north. `specks` takes small groups of cells out, of each time by itself: most of them
  * are low vegetation, whose height is random from cell to cell.
  *
+ * With `under=ground`, cells of vegetation have the value of the ground below, and cells of
+ * buildings none. Light that meets crowns only, once or often, is weakened to `transmittance`.
+ *
  * Time: cells · times · crossings at most; cells near a shadow's cause take some ten steps.
  */
 export default defineKernel({
@@ -42,7 +50,12 @@ export default defineKernel({
   version: 2,
   summary: "Shadows of the surface model at given times, or for one position of the sun",
   onRequest: true,
-  inputs: { dsm: { kind: "raster" }, relief: reliefPort },
+  inputs: {
+    dsm: { kind: "raster" },
+    class: { kind: "raster", type: "byte", when: underGround },
+    dtm: { kind: "raster", when: underGround },
+    relief: reliefPort,
+  },
   outputs: {
     shadow: skyPort({
       label: "In shadow",
@@ -73,18 +86,46 @@ export default defineKernel({
       max: 10,
       help: "largest speck that is taken out: a group of cells in shadow, or then in the sun, within the other; 0: none",
     },
+    under: {
+      type: "string",
+      default: SURFACE,
+      choices: [SURFACE, GROUND],
+      help: "what receives the light where vegetation is: its surface, or the ground under it",
+    },
+    transmittance: {
+      type: "number",
+      default: 0.03,
+      min: 0,
+      max: 1,
+      help: "with under=ground, share of the sun's light that passes crowns: 0.03 with leaves, 0.5 without",
+    },
+    crown: {
+      type: "number",
+      default: 0.5,
+      unit: "m",
+      min: 0.1,
+      max: 10,
+      help: "with under=ground, least height of vegetation; lower vegetation counts as ground",
+    },
   },
   halo: ({ reach, specks }, { dsm = 0.5 } = {}) => reach + speckMargin(speckCells(specks, dsm)) * dsm,
   // The surface; the result and its sums; for each time shadows, tangents, and groups of cells.
-  memory: ({ areaM2 }, { reach }, { dsm } = {}) => windowBytes(areaM2, dsm) + 24 * cellsOf(areaM2, dsm, reach),
+  // For the ground under crowns a second surface, receivers, and two masks more.
+  memory({ areaM2 }, { reach, under }, { dsm } = {}) {
+    const surface = windowBytes(areaM2, dsm) + 24 * cellsOf(areaM2, dsm, reach)
+    if (under === SURFACE) return surface
+    return surface + windowBytes(areaM2, dsm) + 4 * cellsOf(areaM2, dsm) + 2 * cellsOf(areaM2, dsm, reach)
+  },
   check({ time }) {
     parseTimes(time)
   },
-  run(tile, { dsm, relief }, options) {
+  run(tile, { dsm, class: classes, dtm, relief }, options) {
     const most = speckCells(options.specks, dsm.cellSize)
     const margin = speckMargin(most)
     const core = Box2.grow(tile.core, margin * dsm.cellSize)
     const window = surfaceWindow({ ...tile, core }, dsm, options.reach)
+    const ground = classes && dtm && groundUnderCrowns(window, { class: classes, dtm }, options.crown)
+    const receivers = ground?.receivers ?? window.heights
     const far = relief && new FarHorizon(relief, options)
     const squares = listSquares(core).map((square) => {
       return { range: cellsIn(square, window.core), positions: positionsAt(tile, square, options) }
@@ -92,40 +133,59 @@ export default defineKernel({
     const count = Math.max(1, parseTimes(options.time).length)
     const shaded = new Float32Array(window.core.columns * window.core.rows)
     const mask = new Uint8Array(shaded.length)
-    for (let k = 0; k < count; k++) {
-      mask.fill(0)
+    const castShadows = (casters: SurfaceWindow, k: number, horizon?: FarHorizon): void => {
       for (const { range, positions } of squares) {
         const { azimuth, altitude } = elementAt(positions, k)
         // At night the line of sight goes straight down, below every cell.
         const slope = altitude <= 0 ? Number.NEGATIVE_INFINITY : Math.tan((altitude * Math.PI) / 180)
-        const ray = traceRay(window, azimuth, options.reach)
-        addShadows(window, ray, slope, range, mask)
-        if (far !== undefined && altitude > 0) addFarShadows({ window, far, range }, { azimuth, slope }, mask)
+        const ray = traceRay(casters, azimuth, options.reach)
+        addShadows(casters, ray, slope, range, mask, receivers)
+        if (horizon !== undefined && altitude > 0)
+          addFarShadows({ window: { ...window, heights: receivers }, far: horizon, range }, { azimuth, slope }, mask)
       }
       if (most > 0) {
-        markEmpty(window, mask)
+        markEmpty(window, receivers, mask)
         removeSpecks(mask, window.core.columns, most)
       }
-      addMask(shaded, mask)
+    }
+    const crowned = ground && new Uint8Array(shaded.length)
+    for (let k = 0; k < count; k++) {
+      if (ground !== undefined && crowned !== undefined) {
+        mask.set(ground.covered)
+        castShadows(window, k)
+        crowned.set(mask)
+      }
+      mask.fill(0)
+      castShadows(ground?.solid ?? window, k, far)
+      addMask(shaded, mask, crowned && { crowned, weight: 1 - options.transmittance })
     }
     const inner = margin === 0 ? shaded : innerCells(shaded, window.core.columns, margin)
     return {
       shadow: rasterOfCore(
-        withNarrowerCore(window, margin),
+        withNarrowerCore({ ...window, heights: receivers }, margin),
         inner.map((times) => times / count),
       ),
     }
   },
 })
 
-const addMask = (sums: Float32Array, mask: Uint8Array): void => {
-  for (let i = 0; i < mask.length; i++) sums[i] += mask[i]
+/** Cells in the shadow of crowns, and how much that counts. */
+interface Crowned {
+  readonly crowned: Uint8Array
+  readonly weight: number
 }
 
-const markEmpty = ({ core, margin, columns, heights }: SurfaceWindow, mask: Uint8Array): void => {
+const addMask = (sums: Float32Array, mask: Uint8Array, crowns: Crowned | undefined): void => {
+  for (let i = 0; i < mask.length; i++) sums[i] += mask[i]
+  if (crowns === undefined) return
+  const { crowned, weight } = crowns
+  for (let i = 0; i < mask.length; i++) if (mask[i] === 0 && crowned[i] === 1) sums[i] += weight
+}
+
+const markEmpty = ({ core, margin, columns }: SurfaceWindow, receivers: Float32Array, mask: Uint8Array): void => {
   for (let i = 0; i < mask.length; i++) {
     const at = (Math.floor(i / core.columns) + margin) * columns + (i % core.columns) + margin
-    if (heights[at] === VOID) mask[i] = EMPTY
+    if (receivers[at] === VOID) mask[i] = EMPTY
   }
 }
 

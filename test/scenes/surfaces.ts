@@ -30,20 +30,25 @@ export const solweigSurface = (): Raster => {
   return { width, height, minX: 0, maxY: height, cellSize: 1, data: Float32Array.from(data) }
 }
 
-/** Runs a kernel on the whole raster, or on part of it with what its halo reads. */
+/**
+ * Runs a kernel on the whole surface, or on part of it with what its halo reads. `others`: further
+ * rasters by port.
+ */
 export const runOnRaster = (
   kernel: Kernel,
   raster: Raster,
   given: Readonly<Record<string, unknown>>,
   cell: readonly [number, number, number, number] = boxOf(raster),
+  others: Readonly<Record<string, Raster>> = {},
 ): Readonly<Record<string, Raster>> => {
   const options = valuesOf(kernel.options, given as never)
   const tile: Tile = {
     ...tileOf([...cell], kernel.halo(options)),
     toGeographic: (x, y) => [2 + x / 80_000, 48 + y / 111_000],
   }
-  const dsm = cut(raster, tile.extent)
-  return kernel.run(tile, { dsm } as never, options, scratch) as never
+  const inputs: Record<string, Raster> = {}
+  for (const [name, one] of Object.entries({ dsm: raster, ...others })) inputs[name] = cut(one, tile.extent)
+  return kernel.run(tile, inputs as never, options, scratch) as never
 }
 
 export const boxOf = ({ minX, maxY, width, height, cellSize }: Raster): [number, number, number, number] => [
@@ -130,14 +135,15 @@ export const tiledAsWhole = (
   raster: Raster,
   given: Readonly<Record<string, unknown>>,
   port: string,
+  others?: Readonly<Record<string, Raster>>,
 ): void => {
-  const whole = runOnRaster(kernel, raster, given)[port]!
+  const whole = runOnRaster(kernel, raster, given, undefined, others)[port]!
   const [minX, minY, maxX, maxY] = boxOf(raster)
   for (const side of [60, 40, 20]) {
     for (let y = maxY - side; y >= minY; y -= side) {
       for (let x = minX; x < maxX; x += side) {
         const cell = [x, y, x + side, y + side] as const
-        expect(runOnRaster(kernel, raster, given, cell)[port]).toEqual(cut(whole, cell))
+        expect(runOnRaster(kernel, raster, given, cell, others)[port]).toEqual(cut(whole, cell))
       }
     }
   }

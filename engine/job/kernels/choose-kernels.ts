@@ -1,10 +1,12 @@
 /** Chooses the kernels that the products of a job need, and the stages in which they run. */
 import { EngineError } from "../../errors.js"
 import {
+  isPortRead,
   type Kernel,
   type KernelStage,
   type MeshPreset,
   makesClasses,
+  type OptionValue,
   type Port,
   type Ports,
   portNames,
@@ -38,6 +40,29 @@ export interface ChosenKernels {
 /** Kinds of data that tiles and parents pass to the parent above. */
 export type HandedKind = "mesh" | "solids" | "texture"
 
+/** Values of options by kernel id; the others have their defaults. */
+export type OptionsByKernel = Readonly<Record<string, Readonly<Record<string, OptionValue>>>>
+
+/** Returns the values of all options of a kernel. */
+export const optionValues = (
+  { id, options }: Pick<Kernel, "id" | "options">,
+  stated: OptionsByKernel,
+): Record<string, OptionValue> => {
+  const values: Record<string, OptionValue> = {}
+  for (const [name, option] of Object.entries(options)) values[name] = stated[id]?.[name] ?? option.default
+  return values
+}
+
+/** Kernels without the inputs that they do not read with these options. */
+const withReadInputs = (kernels: readonly LoadedKernel[], stated: OptionsByKernel): LoadedKernel[] =>
+  kernels.map((loaded) => {
+    const { inputs } = loaded.kernel
+    const values = optionValues(loaded.kernel, stated)
+    const read = Object.entries(inputs).filter(([, port]) => isPortRead(port, values))
+    if (read.length === Object.keys(inputs).length) return loaded
+    return { ...loaded, kernel: { ...loaded.kernel, inputs: Object.fromEntries(read) } }
+  })
+
 /** Inputs that other kernels of the same stage or the one before make, optional ones included. */
 export const chainInputs = ({ kernel }: LoadedKernel): [name: string, port: Port][] =>
   Object.entries(kernel.inputs).filter(([, port]) => isMade(port) && !("many" in port))
@@ -63,14 +88,17 @@ export const portTaken = (name: string, shown: string): string => (name === "mes
  *
  * @param mesh way to make the mesh
  * @param layers layers of the product "vector"; default: all
+ * @param options they decide which inputs are read; the kernels returned have only these
  * @throws EngineError E_USAGE if a port has no maker or two, or no kernel makes a layer
  */
 export const chooseKernels = (
-  kernels: readonly LoadedKernel[],
+  declared: readonly LoadedKernel[],
   products: readonly string[],
   mesh = defaultMesh,
   layers?: readonly string[],
+  options: OptionsByKernel = {},
 ): ChosenKernels => {
+  const kernels = withReadInputs(declared, options)
   const preset = findPreset(kernels, mesh)
   const asked = { products, shown: preset.shown, layers: chooseLayers(kernels, layers) }
   const choice = new Choice(listCandidates(kernels, preset), preset)

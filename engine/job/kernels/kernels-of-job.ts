@@ -16,7 +16,13 @@ export const kernelsOfJob = async (
   job: Job,
 ): Promise<{ readonly declared: readonly LoadedKernel[]; readonly chosen: ReadonlySet<string> }> => {
   const declared = withWaterMaker(job, withClassifier(job, withoutViews(job, await declareKernels(job.kernels))))
-  const { tile, region, job: whole, model, parent } = chooseKernels(declared, job.products, job.mesh, job.layers)
+  const {
+    tile,
+    region,
+    job: whole,
+    model,
+    parent,
+  } = chooseKernels(declared, job.products, job.mesh, job.layers, job.options)
   return {
     declared,
     chosen: new Set([...tile, ...region, ...whole, ...model, ...parent].map(({ kernel }) => kernel.id)),

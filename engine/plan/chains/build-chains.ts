@@ -8,14 +8,14 @@ import {
   type ChosenKernels,
   chainInputs,
   chooseKernels,
+  type OptionsByKernel,
+  optionValues,
   portTaken,
   readsClasses,
 } from "../../job/kernels/choose-kernels.js"
 import type { LoadedKernel } from "../../job/kernels/load-kernels.js"
 import { type Kernel, type KernelStage, makesClasses, type OptionValue, type Port, portNames } from "../../kernel.js"
 import type { ChainStep, Chains } from "./chain.js"
-
-type PerKernelOptions = Readonly<Record<string, Readonly<Record<string, OptionValue>>>>
 
 /**
  * Chooses the kernels that `products` need and orders them: makers of a port before its readers. A
@@ -28,12 +28,12 @@ type PerKernelOptions = Readonly<Record<string, Readonly<Record<string, OptionVa
 export const buildChains = (
   kernels: readonly LoadedKernel[],
   products: readonly string[],
-  options: PerKernelOptions,
+  options: OptionsByKernel,
   spacing?: number,
   mesh?: string,
   layers?: readonly string[],
 ): Chains => {
-  const chosen = chooseKernels(kernels, products, mesh, layers)
+  const chosen = chooseKernels(kernels, products, mesh, layers, options)
   const { publish, shown, handed } = chosen
   const { tile, region, job, model, parent } = chosen
   const makers = [tile, region, job, model, parent].flat().map((loaded) => resolve(loaded, options))
@@ -223,10 +223,7 @@ const checkSpacing = (
 }
 
 /** Declared defaults, overridden by the job's checked values. */
-const resolve = (loaded: LoadedKernel, options: PerKernelOptions): Resolved => {
-  const { kernel } = loaded
-  const values: Record<string, OptionValue> = {}
-  for (const [name, option] of Object.entries(kernel.options))
-    values[name] = options[kernel.id]?.[name] ?? option.default
-  return { loaded, values }
-}
+const resolve = (loaded: LoadedKernel, options: OptionsByKernel): Resolved => ({
+  loaded,
+  values: optionValues(loaded.kernel, options),
+})

@@ -195,6 +195,8 @@ export interface CellRange {
 /**
  * Sets `shaded` to 1 for each cell of a range of the core from which something rises above the line
  * of this slope along the ray. The search starts where the last cell's obstacle was.
+ *
+ * @param receivers heights where lines start, as those of the window
  */
 export const addShadows = (
   window: SurfaceWindow,
@@ -202,6 +204,7 @@ export const addShadows = (
   slope: number,
   range: CellRange,
   shaded: Uint8Array,
+  receivers = window.heights,
 ): void => {
   const { heights, columns, margin, core } = window
   const { first, second, share, distance } = ray
@@ -210,10 +213,10 @@ export const addShadows = (
     const from = (row + margin) * columns + margin
     for (let column = range.columns[0]; column < range.columns[1]; column++) {
       const i = from + column
-      const z = heights[i]
+      const z = receivers[i]
       const near = heights[i + first[last]]
       if (near + (heights[i + second[last]] - near) * share[last] - slope * distance[last] <= z) {
-        const found = findObstacle(window, ray, slope, i)
+        const found = findObstacle(window, ray, slope, i, z)
         if (found < 0) continue
         last = found
       }
@@ -222,12 +225,11 @@ export const addShadows = (
   }
 }
 
-/** The first crossing where something rises above the line from cell `i`, or −1. */
-const findObstacle = (window: SurfaceWindow, ray: Ray, slope: number, i: number): number => {
+/** The first crossing where something rises above the line from height `z` in cell `i`, or −1. */
+const findObstacle = (window: SurfaceWindow, ray: Ray, slope: number, i: number, z: number): number => {
   const { heights, top } = window
   const [shortTops, longTops] = window.highest
   const { first, second, share, distance, short, long } = ray
-  const z = heights[i]
   for (let l = 0; l < long.corner.length; l++) {
     const bound = z + slope * long.nearest[l] - SLACK
     if (top <= bound) return -1

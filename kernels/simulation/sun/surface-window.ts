@@ -50,10 +50,16 @@ export const surfaceWindow = (tile: Tile, raster: Raster, reach: number): Surfac
       if (!Number.isNaN(height)) heights[(y + top) * columns + x + left] = height
     }
   }
+  return withHighest({ columns, rows, margin, core, cellSize: raster.cellSize, heights })
+}
+
+/** Completes a window by the highest cells of its parts. */
+export const withHighest = (window: Omit<SurfaceWindow, "highest" | "top">): SurfaceWindow => {
+  const { heights, columns, rows } = window
   const highest = highestOfWindows(heights, columns, rows)
-  let most = VOID
-  for (let i = 0; i < heights.length; i++) if (heights[i] > most) most = heights[i]
-  return { columns, rows, margin, core, cellSize: raster.cellSize, heights, highest, top: most }
+  let top = VOID
+  for (let i = 0; i < heights.length; i++) if (heights[i] > top) top = heights[i]
+  return { ...window, highest, top }
 }
 
 /** Cells of the margin: those that a ray reaches, and the other side of the last crossing. */

@@ -35,6 +35,13 @@ it("terrain, surface, shadow and viewshed are the outputs of their kernels", asy
   const time = ["2026-12-21T10:00Z", "2026-12-21T12:00Z"]
   const byKernel = await runKernel("simulation.shadow", { dsm }, { ...request, options: { time } })
   expect(await shadow(dsm, { epsg: 2154, time })).toEqual(byKernel["shadow"])
+  const ground = { ...request, options: { cell: 1 } }
+  const { class: classes } = await runKernel<{ class: Raster }>("raster.dsm", { points }, ground)
+  const under = { under: "ground", transmittance: 0.1, altitude: 40 } as const
+  const below = await runKernel("simulation.shadow", { dsm, dtm, class: classes }, { ...request, options: under })
+  expect(await shadow(dsm, { ...under, dtm, class: classes })).toEqual(below["shadow"])
+  await expect(shadow(dsm, { ...under, dtm })).rejects.toThrow("needs this input with under=ground")
+  await expect(shadow(dsm, { dtm })).rejects.toThrow("inputs.dtm: simulation.shadow reads it only with under=ground")
   const observers = [
     [west + 10.5, south + 10.5],
     [west + 40.5, south + 50.5, 3],
