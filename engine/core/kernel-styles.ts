@@ -58,9 +58,15 @@ export interface MapStyle {
   /**
    * Contour lines. `column` has their heights, `interval` is the kernel option for their spacing
    * (metres), `index` the one for the number of intervals between index lines. Index lines are
-   * thick and labelled.
+   * thick and labelled. They are not drawn over the polygons of the layer `notOver`, where the map
+   * has it.
    */
-  readonly levels?: { readonly column: string; readonly interval: string; readonly index: string }
+  readonly levels?: {
+    readonly column: string
+    readonly interval: string
+    readonly index: string
+    readonly notOver?: string
+  }
   /** Pixel size, metres, above which the layer is drawn only on request. */
   readonly largestPixel?: number
 }

@@ -127,6 +127,8 @@ export interface ContourSteps {
 /**
  * Draws the lines of a layer that meet the map; of contours only those of `steps`, with heights
  * along index lines where there is room. Returns the number drawn.
+ *
+ * @param cover layer over whose polygons nothing is drawn
  */
 export const drawLines = async (
   pen: Pen,
@@ -134,9 +136,12 @@ export const drawLines = async (
   path: string,
   style: VectorStyle,
   steps?: ContourSteps,
+  cover?: string,
 ): Promise<number> => {
   let drawn = 0
   const labels: ContourLabel[] = []
+  pen.save()
+  if (cover !== undefined) await clipOutside(pen, layout, cover)
   await searchLayer(pen, layout, path, {
     box: () => true,
     part: (lines, properties) => {
@@ -156,7 +161,24 @@ export const drawLines = async (
       for (const label of labels) drawLabel(pen, layout, label, style)
     },
   })
+  pen.restore()
   return drawn
+}
+
+/** Clips the pen to the map without the polygons of a layer. */
+const clipOutside = async (pen: Pen, layout: MapLayout, path: string): Promise<void> => {
+  const rings: Float64Array[] = []
+  await searchLayer(pen, layout, path, {
+    box: () => true,
+    part: (part) => {
+      rings.push(...part)
+    },
+  })
+  const { left, top, width, height } = layout.map
+  pen.beginPath()
+  pen.rect(left, top, width, height)
+  for (const ring of rings) tracePath(pen, layout, ring, true)
+  pen.clip("evenodd")
 }
 
 /**

@@ -121,7 +121,7 @@ type Plan = Omit<PlannedLayer, "name">
 
 const planLayer = async (layer: MapLayer, view: View, shown: readonly MapLayer[]): Promise<Plan | undefined> => {
   const { folder, box, pixel, imaged } = view
-  if (layer.kind === "features") return planFeatures(layer, view, groundOf(shown))
+  if (layer.kind === "features") return planFeatures(layer, view, shown)
   if (layer.kind === "texture") return (await imaged()) === "none" ? undefined : surfacePlan(folder, "texture", [])
   if (layer.kind === "class")
     return (await folder.contents()).length === 0 ? undefined : surfacePlan(folder, "class", classLegend)
@@ -177,7 +177,7 @@ const classLegend: readonly LegendEntry[] = (
 const planFeatures = async (
   { layer, geometry, style }: MapLayer & { readonly kind: "features" },
   { folder, heights }: View,
-  ground: ReturnType<typeof groundOf>,
+  shown: readonly MapLayer[],
 ): Promise<Plan | undefined> => {
   const path = folder.layer(layer)
   if (path === undefined) return undefined
@@ -186,7 +186,7 @@ const planFeatures = async (
   // Nothing to explain, such as water where there is none.
   if (count === 0) return { legend: [], draw: () => Promise.resolve(0) }
   const { label, kinds, levels } = style
-  const colours: VectorStyle = { ...(style[ground] ?? style.relief), ...(kinds && { kinds }) }
+  const colours: VectorStyle = { ...(style[groundOf(shown)] ?? style.relief), ...(kinds && { kinds }) }
   const { line, backing, fill = backing ?? line } = colours
   if (geometry === "Polygon") {
     const entries = kinds === undefined ? [[label, fill] as const] : Object.values(kinds.values)
@@ -194,12 +194,14 @@ const planFeatures = async (
     return { legend, draw: ({ pen }, map) => drawPolygons(pen, map, path, colours) }
   }
   const steps = levels && (await contourSteps(folder, layer, levels, await heights()))
+  const isShown = shown.some((one) => one.kind === "features" && one.layer === levels?.notOver)
+  const cover = isShown && levels?.notOver !== undefined ? folder.layer(levels.notOver) : undefined
   const text = steps === undefined ? label : `${label}, every ${steps.step} m`
   const legend: LegendEntry = { kind: "line", label: text, line, width: 1.5, ...(backing && { backing }) }
   return {
     legend: [legend],
     draw: ({ pen }, map) =>
-      geometry === "Point" ? drawPoints(pen, map, path, colours) : drawLines(pen, map, path, colours, steps),
+      geometry === "Point" ? drawPoints(pen, map, path, colours) : drawLines(pen, map, path, colours, steps, cover),
   }
 }
 

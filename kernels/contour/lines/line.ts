@@ -54,7 +54,7 @@ export const contourLayer = {
       label: "Contour",
       needs: "contours",
       largestPixel: 5,
-      levels: { column: "elevation", interval: "interval", index: "index" },
+      levels: { column: "elevation", interval: "interval", index: "index", notOver: "water" },
       relief: { line: "#8a5a2b", width: 0.7, halo: "rgba(255,252,240,0.85)" },
       image: { line: "#fff1c9", width: 0.8, halo: "rgba(60,45,20,0.75)", backing: "#5f7048" },
       both: { line: "#a8642a", width: 0.9, halo: "rgba(255,252,240,0.85)" },
