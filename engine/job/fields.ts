@@ -5,6 +5,7 @@
 import { availableParallelism } from "node:os"
 import { densities } from "../core/density.js"
 import type { Box2 } from "../core/geometry/box.js"
+import { conforms } from "../core/json/json-shape.js"
 import {
   leastMemory,
   missingOption,
@@ -660,6 +661,25 @@ export type FieldRow = readonly [name: string, field: kind.JobField]
 
 /** The fields of every job, in order. */
 export const fieldRows = Object.entries(jobFields) as unknown as readonly (readonly [FieldName, kind.JobField])[]
+
+/** The first field of a job whose value has not the type that its schema states, if any. */
+export const fieldOfWrongType = (job: object): WrongField | undefined => {
+  for (const [name, { schema }] of fieldRows) {
+    const value = (job as Readonly<Record<string, unknown>>)[name]
+    const { type, items } = schema as { readonly type?: string; readonly items?: kind.JsonSchema }
+    const isBoxText = typeof value === "string" && items?.["type"] === "number"
+    if (type === undefined || value === undefined || isBoxText) continue
+    const ofItems = items?.["type"] === undefined ? {} : { items: { type: items["type"] } }
+    if (!conforms(value, { type, ...ofItems })) return { name, value, type }
+  }
+  return undefined
+}
+
+interface WrongField {
+  readonly name: FieldName
+  readonly value: unknown
+  readonly type: string
+}
 
 /** Field before which those of external inputs have their place. */
 const AFTER_EXTERNAL: FieldName = "crs"

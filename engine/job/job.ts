@@ -3,7 +3,6 @@
 import { stat } from "node:fs/promises"
 import { resolve, sep } from "node:path"
 import { checkFields, showValue } from "../core/arguments.js"
-import { conforms } from "../core/json/json-shape.js"
 import { missingOption, optionError } from "../core/parse-values.js"
 import { EngineError, unreadable } from "../errors.js"
 import { isUrl } from "../io/byte-source.js"
@@ -11,11 +10,11 @@ import { absoluteInput } from "../io/expand-inputs.js"
 import { shownAddress } from "../io/secrets.js"
 import type { KernelOptions } from "./check-options.js"
 import { externalInputs } from "./external-inputs.js"
-import type { JsonSchema, PathKind } from "./field-kinds.js"
+import type { PathKind } from "./field-kinds.js"
 import {
   externalPath,
   type FieldName,
-  fieldRows,
+  fieldOfWrongType,
   fieldValue,
   flagOf,
   jobFields,
@@ -67,15 +66,10 @@ export interface ResolveJobSettings {
 
 /** @throws EngineError E_USAGE for a field that is not of the type of its schema */
 const checkTypes = (job: object): void => {
-  for (const [name, { schema }] of fieldRows) {
-    const value = (job as Readonly<Record<string, unknown>>)[name]
-    const { type, items } = schema as { readonly type?: string; readonly items?: JsonSchema }
-    const isBoxText = typeof value === "string" && items?.["type"] === "number"
-    if (type === undefined || value === undefined || isBoxText) continue
-    const ofItems = items?.["type"] === undefined ? {} : { items: { type: items["type"] } }
-    if (!conforms(value, { type, ...ofItems }))
-      throw optionError(name, `${showValue(value)} is no ${type} as job.schema.json states it. Correct it.`)
-  }
+  const wrong = fieldOfWrongType(job)
+  if (wrong === undefined) return
+  const { name, value, type } = wrong
+  throw optionError(name, `${showValue(value)} is no ${type} as job.schema.json states it. Correct it.`)
 }
 
 /** @throws EngineError E_USAGE for a value that `resolveJob` does not return */

@@ -5,10 +5,12 @@ import { isThere } from "../core/files/atomic-write.js"
 import { joinInside } from "../core/files/join-inside.js"
 import { readJsonIfAny } from "../core/files/parse-file.js"
 import { Box2 } from "../core/geometry/box.js"
+import { isObject } from "../core/json/json-shape.js"
 import { optionError } from "../core/parse-values.js"
 import { EngineError } from "../errors.js"
 import { readCopy } from "./copied-text.js"
 import { declaredPorts } from "./declared-ports.js"
+import { fieldOfWrongType } from "./fields.js"
 import type { Job, JobInput } from "./job.js"
 import { journalName, layout, planLayout } from "./layout.js"
 import { mapJobPaths, type PathMap } from "./path-map.js"
@@ -38,7 +40,7 @@ type Facts = Readonly<Record<string, unknown>>
  */
 export const readStoredJob = async (out: string, map: PathMap = []): Promise<StoredJob | undefined> => {
   for (const name of [jobName, planLayout.job]) {
-    const job = await (name === jobName ? readOwnJob(out) : readJsonIfAny<Facts>(joinInside(out, name)))
+    const job = await (name === jobName ? readOwnJob(out) : readFacts(joinInside(out, name)))
     // Only a resolved job states a version; a user's job file does not.
     if (typeof job?.["version"] === "string" && Array.isArray(job["inputs"]))
       return map.length === 0
@@ -70,7 +72,7 @@ export type RunFacts = StoredJob &
  * @throws EngineError E_INPUT if no run wrote the folder
  */
 export const readRunFacts = async (folder: string): Promise<RunFacts> => {
-  const job = await readJsonIfAny<Facts>(join(folder, jobName))
+  const job = await readFacts(join(folder, jobName))
   if (typeof job?.["epsg"] !== "number" || typeof job["tileSize"] !== "number") throw await notAnOutput(folder)
   const { heights, ...facts } = { source: "", version: "", ...job } as unknown as RunFacts
   return { ...facts, heights: heights === "ellipsoidal" ? heights : "orthometric" }
@@ -141,5 +143,20 @@ const readOwnJob = async (out: string): Promise<Facts | undefined> => {
   const path = join(out, jobName)
   if (!(await isThere(path))) return undefined
   const copy = await readCopy(out, jobName)
-  return copy === undefined ? readJsonIfAny(path) : (JSON.parse(copy) as Facts)
+  return (copy === undefined ? undefined : soundFacts(parsed(copy))) ?? readFacts(path)
+}
+
+/** The fields of a stored job; undefined if it is missing or damaged. */
+const readFacts = async (path: string): Promise<Facts | undefined> => soundFacts(await readJsonIfAny(path))
+
+/** A resolved job whose fields have the types of their schema: everyone may have edited it. */
+const soundFacts = (job: unknown): Facts | undefined =>
+  isObject(job) && fieldOfWrongType(job) === undefined ? job : undefined
+
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }

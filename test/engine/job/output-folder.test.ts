@@ -67,6 +67,23 @@ describe("a folder that is none of maille's", () => {
     }
   })
 
+  it("is refused too where its job.json states other types, sealed or not", async () => {
+    const sound = { version: "0", inputs: ["a.las"], out: "/out", epsg: 2154, tileSize: 1000 }
+    const wrong = { products: "dtm", vectorFormats: 7, kernels: { a: 1 }, inputs: [[]], modules: "x", source: [] }
+    for (const [field, value] of Object.entries(wrong)) {
+      const text = JSON.stringify({ ...sound, [field]: value })
+      put("typed/job.json", text)
+      for (const copy of [text, "7", "{", '{"inputs":[]}']) {
+        put("typed/.work/copy/job.json", sealJson(JSON.stringify({ text: copy })))
+        for (const [name, command] of commands.filter(([, , writer]) => writer === undefined))
+          await expect(command(place("typed")), `${name}, ${field}`).rejects.toMatchObject({
+            code: "E_INPUT",
+            message: expect.stringContaining("job.json is damaged, or not of a run"),
+          })
+      }
+    }
+  })
+
   it("is new while it is empty, or a run or plan was killed before it had a job", async () => {
     put("hidden/.DS_Store")
     mkdirSync(place("hidden/lost+found"))
