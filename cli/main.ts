@@ -51,10 +51,14 @@ const OWN_FLAGS = /^(--dry-run|--grace|--shard|--phase)/
 const onlySupervises = ([name = "", ...rest]: readonly string[]): boolean =>
   SUPERVISED.has(name) && !isSupervised() && !rest.some((arg) => OWN_FLAGS.test(arg))
 
-/** The remedy for an unknown flag that is an option of a kernel, or may be that of its file. */
+/**
+ * The remedy for an unknown flag that is an option of a subcommand or of a kernel, or may be that
+ * of a kernel's file.
+ */
 const suggestRemedy = async (message: string, args: readonly string[]): Promise<string | undefined> => {
   const [, flag] = /unknown option '(--[a-z-]+)/.exec(message) ?? []
-  if (flag === undefined || !["run", "plan"].includes(args[0] ?? "")) return undefined
+  if (flag === undefined) return undefined
+  if (!["run", "plan"].includes(args[0] ?? "")) return ownerOf(flag, await makeProgram(args), args[0])
   const { remedyOfFlag } = await import("./options.js")
   const remedy = remedyOfFlag(flag, await declared(args))
   const mayBeOfJob = args.some((arg) => /^--(job|add)\b/.test(arg)) && namedKernels(args).length === 0
@@ -62,6 +66,12 @@ const suggestRemedy = async (message: string, args: readonly string[]): Promise<
     remedy ??
     (mayBeOfJob ? `If a kernel of the job reads it, name the kernel too: --kernel NAME ${flag} FILE.` : undefined)
   )
+}
+
+const ownerOf = (flag: string, program: Command, name: string | undefined): string | undefined => {
+  const command = program.commands.find((one) => one.name() === name)
+  const owner = command?.commands.find(({ options }) => options.some(({ long }) => long === flag))
+  return owner && `${flag} is an option of maille ${name} ${owner.name()}. Give it there, or leave it out.`
 }
 
 const endWithError = async (error: unknown, args: readonly string[]): Promise<void> => {

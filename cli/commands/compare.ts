@@ -3,13 +3,13 @@ import { join } from "node:path"
 import { type Command, Option } from "commander"
 import type { ResultsComparison } from "../../engine/compare/compare-results.js"
 import type { Comparison, Spread } from "../../engine/compare/compare-vector.js"
-import type { ZonalResult } from "../../engine/compare/zonal.js"
-import { missingOption, parseBox, parseEpsg, usageError } from "../../engine/core/parse-values.js"
+import { missingOption, optionError, parseBox, parseEpsg, usageError } from "../../engine/core/parse-values.js"
 import { collectPorts, layerOfRole } from "../../engine/job/declared-ports.js"
 import type { Kernel } from "../../engine/kernel.js"
 import { exitCodes } from "../exit-codes.js"
 import { addExamples, completeBy } from "../help/declare.js"
 import { formatOfPath, writePicture } from "../picture.js"
+import { createPointProgress, type PointProgress } from "../point-progress.js"
 import { formatTable, grouped, printJson, printLine, say } from "../print.js"
 import { printZones } from "../zones-table.js"
 
@@ -72,9 +72,11 @@ export const addCompare = (program: Command, kernels: readonly Kernel[]): void =
     .option("--json", "print one JSON document, with all matches, missing and extra objects")
     .action((a: string, b: string, _: CompareFlags, command: Command) => {
       // Commander gives the parent what both know, and what only the parent knows.
-      const [stray] = Object.keys(compare.opts()).filter((name) => name !== "json")
-      if (stray !== undefined)
-        throw usageError(`--${stray}`, "it", "no such flag behind compare vector", "It is one of maille compare A B.")
+      const stray = compare.options.find(
+        (option) => option.attributeName() in compare.opts() && option.long !== "--json",
+      )
+      if (stray?.long)
+        throw optionError(stray.long, "it is an option of maille compare A B, not of compare vector. Leave it out.")
       return compareLayers(a, b, command.optsWithGlobals<CompareFlags>())
     })
 }
@@ -145,24 +147,35 @@ const compareFolders = async (a: string | undefined, b: string | undefined, flag
     throw missingOption("<a> <b>", "Give two output folders, or maille compare vector A B for two layers.")
   const limits = flags.failAbove === undefined ? {} : parseLimits(flags.failAbove)
   const { compareResults } = await import("../../engine/compare/compare-results.js")
+  const bars = createProductBars()
   const { comparison, zones } = await compareResults({
     ...{ a, b, out: flags.out, zones: flags.zones },
     statistics: flags.stat?.flatMap((names) => names.split(",")).filter((name) => name !== ""),
     tolerance: flags.tolerance === undefined ? undefined : numberOf(flags.tolerance, "--tolerance"),
-    progress: (product) => say(product, "detail"),
-  })
-  if (zones !== undefined) await showZones(zones, flags)
+    progress: bars.at,
+  }).finally(bars.stop)
   if (flags.json) printJson(comparison)
-  else printResults(comparison)
+  else {
+    if (zones !== undefined) printZones(zones, flags.out === undefined ? undefined : join(flags.out, "zones.fgb"))
+    printResults(comparison)
+  }
   process.exitCode = isAbove(comparison, limits) ? exitCodes.someFailed : exitCodes.done
 }
 
-const showZones = async (zones: ZonalResult, { out, json }: ResultsFlags): Promise<void> => {
-  if (out !== undefined) {
-    const { writeZones } = await import("../../engine/compare/zonal.js")
-    for (const name of ["zones.fgb", "zones.csv"]) await writeZones(zones, join(out, name))
+/** A bar for each product, one after another. */
+const createProductBars = () => {
+  let shown: { readonly product: string; readonly bar: PointProgress } | undefined
+  return {
+    at: (product: string, done: number, total: number): void => {
+      if (shown?.product !== product) {
+        shown?.bar.stop()
+        say(product, "detail")
+        shown = { product, bar: createPointProgress(process.stderr, () => product) }
+      }
+      shown.bar.at(done, total)
+    },
+    stop: (): void => shown?.bar.stop(),
   }
-  if (!json) printZones(zones, out === undefined ? undefined : join(out, "zones.fgb"))
 }
 
 const numberOf = (text: string, option: string): number => {
@@ -196,8 +209,8 @@ const printResults = ({ rasters, layers, mesh, onlyA, onlyB }: ResultsComparison
     printLine(
       formatTable([
         ["raster", "changed m²", "of m²", "gained m³", "lost m³", "least", "most", "rmse"],
-        ...rasters.map(({ name, changed, both, onlyA: a, onlyB: b, gained, lost, least, most, rmse }) => [
-          ...[name, grouped(changed), grouped(both + a + b)],
+        ...rasters.map(({ name, band, changed, both, onlyA: a, onlyB: b, gained, lost, least, most, rmse }) => [
+          ...[band === undefined ? name : `${name} band ${band}`, grouped(changed), grouped(both + a + b)],
           ...[gained, lost].map((value) => (value === undefined ? "" : grouped(value))),
           ...[fixed(least), fixed(most), fixed(rmse, 3)],
         ]),

@@ -1,12 +1,11 @@
 /** `maille zonal`: statistics of rasters in the polygons of a layer or a file. */
 import { type Command, Option } from "commander"
-import type { ZonalResult } from "../../engine/compare/zonal.js"
 import { collectPorts, layerOfRole } from "../../engine/job/declared-ports.js"
 import type { Kernel } from "../../engine/kernel.js"
 import { addExamples, completeBy } from "../help/declare.js"
 import { createPointProgress } from "../point-progress.js"
 import { grouped, printJson } from "../print.js"
-import { listZones, printZones } from "../zones-table.js"
+import { printZones } from "../zones-table.js"
 
 interface ZonalFlags {
   readonly raster?: readonly string[]
@@ -45,23 +44,14 @@ const split = (texts: readonly string[] | undefined): string[] | undefined =>
   texts?.flatMap((text) => text.split(",")).filter((name) => name !== "")
 
 const zonal = async (input: string, { raster, by, stat, out, json }: ZonalFlags): Promise<void> => {
-  const { findFormat, measureZones, writeZones } = await import("../../engine/compare/zonal.js")
+  const { checkZonesFile, describeZones, measureZones, writeZones } = await import("../../engine/compare/zonal.js")
   // Refuse a wrong name before the work starts.
-  if (out !== undefined) findFormat(out)
+  if (out !== undefined) await checkZonesFile(out, { input, zones: by })
   const bar = createPointProgress(process.stderr, (done, ms) => `${grouped((done / ms) * 1000)} zones/s`)
   const progress = (done: number, total: number): void => bar.at(done, total)
   const request = { input, rasters: split(raster), zones: by, statistics: split(stat), progress }
   const result = await measureZones(request).finally(() => bar.stop())
   if (out !== undefined) await writeZones(result, out)
-  if (json) printJson(describe(result))
+  if (json) printJson(describeZones(result))
   else printZones(result, out)
-}
-
-const describe = (result: ZonalResult): object => {
-  const { zones, rasters, columns } = result
-  const values = listZones(result).map((row) => ({
-    id: row.id,
-    ...Object.fromEntries(columns.map((name, c) => [name, row.values[c]])),
-  }))
-  return { zones, rasters, columns, values }
 }

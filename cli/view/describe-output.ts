@@ -13,6 +13,7 @@ import { coverArea, TileKey } from "../../engine/grid/tile-key.js"
 import { declaredPorts, rasterOfHeights } from "../../engine/job/declared-ports.js"
 import { layout } from "../../engine/job/layout.js"
 import { type RunFacts, readRunFacts, shownBox } from "../../engine/job/output-folder.js"
+import { listProductNames } from "../../engine/job/product-files.js"
 
 /** Colours, used in turn, for layers whose kernels declare no style. */
 const OTHERS = ["#d400ff", "#ff2d95", "#ffffff"] as const
@@ -35,13 +36,9 @@ export const describeOutput = async (folder: string) => {
     throw new EngineError("E_FORMAT", `${path}: damaged or edited. Run the job again to write it.`, { file: path })
   })
   const box = tiles && shownBox(job, tiles)
-  const named = async (place: string, ending: string): Promise<string[]> =>
-    (await readdir(join(folder, place)).catch(() => []))
-      .filter((name) => name.endsWith(ending) && !name.startsWith("."))
-      .map((name) => name.slice(0, -ending.length))
-      .sort()
   const ports = await declaredPorts(job.modules)
-  const [rasters, vectors] = [await named("raster", ".vrt"), await filledLayers(folder, await named("vector", ".fgb"))]
+  const { rasters, layers } = await listProductNames(folder)
+  const vectors = await filledLayers(folder, layers)
   const colour = (index: number): string => OTHERS[index % OTHERS.length] ?? OTHERS[0]
   const styles = vectors.map((name, i) => [name, ports.layers.get(name)?.style ?? { colour: colour(i) }] as const)
   const units = rasters.map((name) => [name, ports.rasters.get(name)?.style?.unit ?? "m"] as const)
@@ -66,7 +63,10 @@ export const describeOutput = async (folder: string) => {
     /** Units of rasters that are not in metres. */
     units: Object.fromEntries(units.filter(([, unit]) => unit !== "m")),
     /** Paths of point files (COPC), relative to the folder. */
-    points: (await named("points", ".copc.laz")).map((name) => `points/${name}.copc.laz`),
+    points: (await readdir(join(folder, "points")).catch(() => []))
+      .filter((name) => name.endsWith(".copc.laz") && !name.startsWith("."))
+      .sort()
+      .map((name) => `points/${name}`),
   }
 }
 

@@ -1,7 +1,7 @@
 /** Compares a vector layer of two results object by object. */
 import { flattenRings, planRingsOf, sliceRings } from "../core/feature-table.js"
 import { boxOfRings } from "../core/geometry/rings.js"
-import { elementAt } from "../core/lists.js"
+import { addToList, elementAt } from "../core/lists.js"
 import { EngineError } from "../errors.js"
 import { readFlatGeobuf } from "../formats/vector/flatgeobuf/reader.js"
 import type { Features } from "../kernel.js"
@@ -43,8 +43,9 @@ interface Row {
 }
 
 /**
- * Compares two layers: objects of equal ids first; then polygons with other ids by their best
- * overlap, and those that divide or join others. Attributes of an object that changed are named;
+ * Compares two layers: objects of equal ids first, where an id is that of one object on each side;
+ * then those of equal geometry; then polygons by their best overlap, and those that divide or join
+ * others. Attributes of an object that changed are named;
  * `geometry` is one of them. Memory: both layers.
  *
  * @throws EngineError E_INPUT where CRS or geometries differ; as the reader
@@ -76,28 +77,60 @@ const findRows = ([a, b]: Sides): { rows: Row[]; equal: number } => {
     if (columns === "") equal++
     else rows.push({ change: "changed", side: 1, row: j, was: elementAt(a.ids, i), columns })
   }
-  const byId = new Map(a.ids.map((id, i) => [id, i]))
-  const leftB: number[] = []
-  for (const [j, id] of b.ids.entries()) {
+  const left = [new Set(a.ids.keys()), new Set(b.ids.keys())] as const
+  const take = (i: number, j: number): void => {
+    pair(i, j)
+    left[0].delete(i)
+    left[1].delete(j)
+  }
+  const byId = uniqueRows(a.ids)
+  for (const [id, j] of uniqueRows(b.ids)) {
     const i = byId.get(id)
-    if (i === undefined) leftB.push(j)
-    else pair(i, j)
-    byId.delete(id)
+    if (i !== undefined) take(i, j)
   }
-  const leftA = [...byId.values()]
-  const { matched, parts } = a.geometry === "Polygon" ? matchLeft(a, leftA, b, leftB) : { matched: [], parts: [] }
-  for (const [i, j] of matched) pair(i, j)
-  rows.push(...parts)
-  const done = [new Set(matched.map(([i]) => i)), new Set(matched.map(([, j]) => j))] as const
-  const isPart = new Set(parts.map(({ row }) => row))
-  const wasPart = new Set(parts.flatMap(({ was }) => was.split(",")))
-  for (const j of leftB)
-    if (!done[1].has(j) && !isPart.has(j)) rows.push({ change: "new", side: 1, row: j, was: "", columns: "" })
-  for (const i of leftA) {
-    const id = elementAt(a.ids, i)
-    if (!done[0].has(i) && !wasPart.has(id)) rows.push({ change: "gone", side: 0, row: i, was: id, columns: "" })
+  for (const [i, j] of equalPlaces(a, left[0], b, left[1])) take(i, j)
+  if (a.geometry === "Polygon") {
+    const { matched, parts, former } = matchLeft(a, [...left[0]], b, [...left[1]])
+    for (const [i, j] of matched) take(i, j)
+    rows.push(...parts)
+    for (const { row } of parts) left[1].delete(row)
+    for (const i of former) left[0].delete(i)
   }
+  for (const j of left[1]) rows.push({ change: "new", side: 1, row: j, was: "", columns: "" })
+  for (const i of left[0]) rows.push({ change: "gone", side: 0, row: i, was: elementAt(a.ids, i), columns: "" })
   return { rows, equal }
+}
+
+/** Rows by their ids; ids of several rows are left out, since they identify none. */
+const uniqueRows = (ids: readonly string[]): Map<string, number> => {
+  const rows = new Map<string, number>()
+  const repeated = new Set<string>()
+  for (const [row, id] of ids.entries())
+    if (rows.has(id)) repeated.add(id)
+    else rows.set(id, row)
+  for (const id of repeated) rows.delete(id)
+  return rows
+}
+
+/** Pairs of rows with the same geometry and, if there are several, the same id where possible. */
+const equalPlaces = (
+  a: Features,
+  rowsA: ReadonlySet<number>,
+  b: Features,
+  rowsB: ReadonlySet<number>,
+): [i: number, j: number][] => {
+  const keyOf = (features: Features, row: number): string =>
+    sliceRings(features, row)
+      .map((ring) => ring.join())
+      .join(";")
+  const places = new Map<string, number[]>()
+  for (const i of rowsA) addToList(places, keyOf(a, i), i)
+  return [...rowsB].flatMap((j): [number, number][] => {
+    const found = places.get(keyOf(b, j)) ?? []
+    const same = found.findIndex((i) => a.ids[i] === b.ids[j])
+    const [i] = found.splice(Math.max(0, same), 1)
+    return i === undefined ? [] : [[i, j]]
+  })
 }
 
 /** Columns of an object that differ between A and B, `geometry` first. */
@@ -111,29 +144,31 @@ const changedColumns = (a: Features, i: number, b: Features, j: number): string[
   return [...(isSame ? [] : ["geometry"]), ...names.filter(differs)]
 }
 
-/** Polygons whose ids are in one layer only, paired by overlap: one to one, else as parts. */
+/** Polygons that neither an id nor their geometry paired, paired by overlap: one to one, else as parts. */
 const matchLeft = (
   a: Features,
   leftA: readonly number[],
   b: Features,
   leftB: readonly number[],
-): { matched: [i: number, j: number][]; parts: Row[] } => {
+): { matched: [i: number, j: number][]; parts: Row[]; former: number[] } => {
   const [ours, theirs] = [toObjects(a, leftA), toObjects(b, leftB)]
   const pairs = overlappingPairs(ours, theirs)
   const matched: [number, number][] = []
   const parts: Row[] = []
+  const former: number[] = []
   const idOf = (i: number): string => elementAt(ours, i).id
   const groups = overlapGroups(pairs, ours, theirs, GROUP_SHARE)
   for (const group of groups) {
     if (group.a.length === 1 && group.b.length === 1) continue
     const change = group.a.length === 1 ? "divided" : "joined"
     const was = group.a.map(idOf).join(",")
+    former.push(...group.a.map((i) => elementAt(leftA, i)))
     for (const j of group.b) parts.push({ change, side: 1, row: elementAt(leftB, j), was, columns: "geometry" })
   }
   const isPart = new Set(parts.map(({ row }) => row))
   for (const { a: i, b: j } of bestMatches(pairs, ours, theirs, MIN_IOU))
     if (!isPart.has(elementAt(leftB, j))) matched.push([elementAt(leftA, i), elementAt(leftB, j)])
-  return { matched, parts }
+  return { matched, parts, former }
 }
 
 const toObjects = (features: Features, rows: readonly number[]): ComparedObject[] =>

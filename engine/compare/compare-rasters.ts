@@ -1,5 +1,4 @@
 /** Compares a raster of two results cell by cell, and writes their difference. */
-import { mkdir } from "node:fs/promises"
 import { dirname } from "node:path"
 import { atomicWrite } from "../core/files/atomic-write.js"
 import { joinInside } from "../core/files/join-inside.js"
@@ -9,6 +8,7 @@ import { openAny } from "../formats/raster/open/raster-mosaic.js"
 import type { RasterFile, RasterWindow } from "../formats/raster/open/types.js"
 import { encodeCog } from "../formats/raster/tiff/cog.js"
 import { encodeVrt, type VrtTile } from "../formats/raster/vrt.js"
+import { layout } from "../job/layout.js"
 
 /** Side of the blocks that are read at once, and of the files of a difference, cells. */
 const BLOCK = 1024
@@ -17,10 +17,14 @@ const NO_DATA = -9999
 /** Upper ends of the classes of differences, in the unit of the values; both ways. */
 const STEPS = [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, Number.POSITIVE_INFINITY] as const
 
-/** How the cells of a raster differ: values of B minus those of A. Areas in m². */
+/** How the cells of a raster's band differ: values of B minus those of A. Areas in m². */
 export interface RasterComparison {
   readonly name: string
+  /** From 1; absent where there is one. */
+  readonly band?: number
   readonly cellSize: number
+  /** Mosaic of B minus A, below the folder of the comparison; absent if none was written. */
+  readonly difference?: string
   /** Area where both have data, and where one of them has. */
   readonly both: number
   readonly onlyA: number
@@ -39,30 +43,58 @@ export interface RasterComparison {
   readonly histogram?: readonly { readonly from: number | null; readonly to: number | null; readonly area: number }[]
 }
 
-export interface RasterPaths {
+/** A raster that two results have. */
+export interface RasterPair {
   readonly name: string
   readonly a: string
   readonly b: string
 }
 
 /**
- * Compares two rasters of one grid. Bytes are classes: they are equal or not. Reads blocks of 1024
- * × 1024 cells; memory does not grow with the rasters.
+ * Checks that two rasters can be compared; returns the blocks that {@link compareRasters} reads.
  *
- * @param to folder for the difference, B minus A: `NAME.vrt` and its files, where cells changed
- * @throws EngineError E_INPUT where CRS or grids differ
+ * @throws EngineError E_INPUT where CRS, grids or numbers of bands differ
  */
-export const compareRasters = async (
-  { name, a, b }: RasterPaths,
-  tolerance: number,
-  to: string | undefined,
-): Promise<RasterComparison> => {
+export const countBlocks = async (pair: RasterPair): Promise<number> =>
+  withRasters(pair, async (sides) => {
+    const { columns, rows } = findArea(sides)
+    return sides[0].bands * Math.ceil(columns / BLOCK) * Math.ceil(rows / BLOCK)
+  })
+
+/** How {@link compareRasters} works. */
+export interface RasterChoices {
+  readonly tolerance: number
+  /** Folder of the comparison; absent: no difference is written. */
+  readonly out?: string | undefined
+  /** Called after each block. */
+  readonly next: () => void
+}
+
+/**
+ * Compares two rasters of one grid band by band. Bytes are classes: they are equal or not. Reads
+ * blocks of 1024 × 1024 cells; memory does not grow with the rasters.
+ *
+ * With `out`: where cells changed, `raster/NAME.vrt` has B minus A; of several bands each has a
+ * raster of its own, `raster/NAME-BAND.vrt`.
+ *
+ * @throws EngineError as {@link countBlocks}
+ */
+export const compareRasters = async (pair: RasterPair, choices: RasterChoices): Promise<RasterComparison[]> =>
+  withRasters(pair, async (sides) => {
+    const found: RasterComparison[] = []
+    for (let band = 0; band < sides[0].bands; band++) found.push(await compareBand(pair.name, sides, band, choices))
+    return found
+  })
+
+type Sides = readonly [a: RasterFile, b: RasterFile]
+
+const withRasters = async <T>({ name, a, b }: RasterPair, use: (sides: Sides) => Promise<T>): Promise<T> => {
   const first = await openAny(a)
   try {
     const second = await openAny(b)
     try {
       requireOneGrid(name, first, second)
-      return await compareCells(name, [first, second], tolerance, to)
+      return await use([first, second])
     } finally {
       await second.close()
     }
@@ -79,61 +111,69 @@ const requireOneGrid = (name: string, a: RasterFile, b: RasterFile): void => {
       : a.cellSize !== b.cellSize
         ? `has cells of ${a.cellSize} m in A and of ${b.cellSize} m in B`
         : isWhole((a.minX - b.minX) / a.cellSize) && isWhole((a.maxY - b.maxY) / a.cellSize)
-          ? undefined
+          ? a.bands === b.bands
+            ? undefined
+            : `has ${a.bands} bands in A and ${b.bands} in B`
           : "has cells at other places in A than in B"
   if (found !== undefined)
-    throw new EngineError("E_INPUT", `raster ${name} ${found}. Run both jobs with one CRS and one --cell.`)
+    throw new EngineError("E_INPUT", `raster ${name} ${found}. Run both jobs with one CRS and the same options.`)
 }
 
 const isWhole = (value: number): boolean => Math.abs(value - Math.round(value)) < 1e-6
 
-const compareCells = async (
-  name: string,
-  sides: readonly [a: RasterFile, b: RasterFile],
-  tolerance: number,
-  to: string | undefined,
-): Promise<RasterComparison> => {
-  const [{ cellSize, epsg = 0 }] = sides
+/** The cells of both. */
+const findArea = (sides: Sides) => {
+  const [{ cellSize }] = sides
   const [minX, minY, maxX, maxY] = Box2.union(sides[0].box, sides[1].box)
-  const columns = Math.round((maxX - minX) / cellSize)
-  const rows = Math.round((maxY - minY) / cellSize)
+  return { minX, maxY, columns: Math.round((maxX - minX) / cellSize), rows: Math.round((maxY - minY) / cellSize) }
+}
+
+const compareBand = async (
+  name: string,
+  sides: Sides,
+  band: number,
+  { tolerance, out, next }: RasterChoices,
+): Promise<RasterComparison> => {
+  const [{ cellSize, epsg = 0, bands }] = sides
+  const { minX, maxY, columns, rows } = findArea(sides)
+  const own = bands === 1 ? name : `${name}-${band + 1}`
+  const to = out && joinInside(out, "raster")
   const tally = new Tally(tolerance)
   const files: VrtTile[] = []
   for (let row = 0; row < rows; row += BLOCK)
-    for (let column = 0; column < columns; column += BLOCK) {
+    for (let column = 0; column < columns; column += BLOCK, next()) {
       const [width, height] = [Math.min(BLOCK, columns - column), Math.min(BLOCK, rows - row)]
       const place = { minX: minX + column * cellSize, maxY: maxY - row * cellSize, width, height, cellSize }
-      const a = await readBlock(sides[0], place)
-      const b = await readBlock(sides[1], place)
+      const a = await readBlock(sides[0], place, band)
+      const b = await readBlock(sides[1], place, band)
       if (a === undefined && b === undefined) continue
       const before = tally.changed
       const data = tally.add(a, b, width * height)
       if (to === undefined || tally.changed === before) continue
-      const path = `${name}/${column / BLOCK}-${row / BLOCK}.tif`
-      const facts = { epsg, metadata: { title: `${name}: B minus A` } }
+      const path = `${own}/${column / BLOCK}-${row / BLOCK}.tif`
       const file = joinInside(to, path)
-      await mkdir(dirname(file), { recursive: true })
+      const facts = { epsg, metadata: { title: `${own}: B minus A` } }
       await atomicWrite(file, encodeCog({ ...place, data }, facts), dirname(file))
       files.push({ path, minX: place.minX, maxY: place.maxY, width, height })
     }
-  if (to !== undefined && files.length > 0) {
-    const vrt = encodeVrt(files, { cellSize, noData: NO_DATA, type: "float", epsg })
-    await atomicWrite(joinInside(to, `${name}.vrt`), new TextEncoder().encode(vrt), to)
-  }
-  return { name, cellSize, ...tally.end(cellSize * cellSize) }
+  const figures = { name, ...(bands > 1 && { band: band + 1 }), cellSize, ...tally.end(cellSize * cellSize) }
+  if (out === undefined || files.length === 0) return figures
+  const vrt = encodeVrt(files, { cellSize, noData: NO_DATA, type: "float", epsg })
+  await atomicWrite(joinInside(out, layout.mosaic(own)), vrt, out)
+  return { ...figures, difference: layout.mosaic(own) }
 }
 
 type Place = Pick<RasterWindow, "minX" | "maxY" | "width" | "height" | "cellSize">
 
 /** A block's values, NaN without data; undefined where the raster does not reach it. */
-const readBlock = async (raster: RasterFile, place: Place): Promise<Block | undefined> => {
+const readBlock = async (raster: RasterFile, place: Place, band: number): Promise<Block | undefined> => {
   const { minX, maxY, width, height, cellSize } = place
   const column = Math.round((minX - raster.minX) / cellSize)
   const row = Math.round((raster.maxY - maxY) / cellSize)
   const [left, top] = [Math.max(0, column), Math.max(0, row)]
   const [right, bottom] = [Math.min(raster.width, column + width), Math.min(raster.height, row + height)]
   if (left >= right || top >= bottom) return undefined
-  const { data, noData } = await raster.read({ window: [left, top, right - left, bottom - top] })
+  const { data, noData } = await raster.read({ band, window: [left, top, right - left, bottom - top] })
   const values = new Float64Array(width * height).fill(Number.NaN)
   for (let r = top; r < bottom; r++)
     for (let c = left; c < right; c++) {
@@ -198,7 +238,7 @@ class Tally {
     return difference
   }
 
-  end(area: number): Omit<RasterComparison, "name" | "cellSize"> {
+  end(area: number): Omit<RasterComparison, "name" | "band" | "cellSize" | "difference"> {
     const both = this.#both
     const areas = {
       ...{ both: both * area, onlyA: this.#onlyA * area, onlyB: this.#onlyB * area, changed: this.changed * area },

@@ -1,6 +1,6 @@
 /** Compares two results product by product (`maille compare A B`). */
-import { mkdir, readdir } from "node:fs/promises"
-import { basename, join } from "node:path"
+import { mkdir, readdir, rename, rm } from "node:fs/promises"
+import { join } from "node:path"
 import { checkFields } from "../core/arguments.js"
 import { atomicWrite } from "../core/files/atomic-write.js"
 import { joinInside } from "../core/files/join-inside.js"
@@ -10,18 +10,18 @@ import { EngineError } from "../errors.js"
 import { encodeFlatGeobuf } from "../formats/vector/flatgeobuf/writer.js"
 import { readStored } from "../io/archive/stored-file.js"
 import { layout } from "../job/layout.js"
-import { readRunFacts } from "../job/output-folder.js"
-import { listProductFiles } from "../job/product-files.js"
+import { readRunFacts, requireEmptyFolder } from "../job/output-folder.js"
+import { listProductFiles, listProductNames } from "../job/product-files.js"
 import type { Column } from "../kernel.js"
 import { compareLayers, type LayerComparison } from "./compare-layers.js"
-import { compareRasters, type RasterComparison } from "./compare-rasters.js"
-import { measureZones, type ZonalResult } from "./zonal.js"
+import { compareRasters, countBlocks, type RasterComparison } from "./compare-rasters.js"
+import { describeZones, measureZones, writeZones, type ZonalResult, type ZonesTable } from "./zonal.js"
 
 export interface ResultsRequest {
   /** Output folders of two runs. */
   readonly a: string
   readonly b: string
-  /** Folder for the differences; default: none are written. */
+  /** New or empty folder for the differences; default: none are written. */
   readonly out?: string | undefined
   /** Values differ where they are further apart, in their unit. Default: 0. */
   readonly tolerance?: number | undefined
@@ -29,8 +29,8 @@ export interface ResultsRequest {
   readonly zones?: string | undefined
   /** Of the zones; default as `measureZones`. */
   readonly statistics?: readonly string[] | undefined
-  /** Called with the name of each product before it is compared. */
-  readonly progress?: ((product: string) => void) | undefined
+  /** Called with the product that is compared, such as `raster/dtm`, and with its steps so far. */
+  readonly progress?: ((product: string, done: number, total: number) => void) | undefined
 }
 
 /** How two results differ: B against A. */
@@ -46,6 +46,8 @@ export interface ResultsComparison {
   /** Products of one result only, such as `raster/dhm`. */
   readonly onlyA: readonly string[]
   readonly onlyB: readonly string[]
+  /** Statistics of the zones, if they were asked for: in A, in B and B minus A. */
+  readonly zones?: ZonesTable
 }
 
 /** A comparison, and the zones if any were asked for. */
@@ -60,74 +62,117 @@ export interface ComparedResults {
  * the mesh by their bytes. Tiles may have other sizes; CRS and cells may not.
  *
  * With `out`: `raster/NAME.vrt` has B minus A, `vector/NAME.fgb` the objects that differ,
- * `compare.json` all figures. Memory: two blocks of a raster, or both versions of a layer.
+ * `zones.fgb` and `zones.csv` the zones, `compare.json` all figures. The files appear when all are
+ * complete, `compare.json` last. Memory: two blocks of a raster, or both versions of a layer.
  *
- * @throws EngineError E_INPUT where a folder is no result, where CRS or grids differ, or where they
- *   have no product in common
+ * @throws EngineError E_USAGE where `out` is not empty; E_INPUT where a folder is no result, where
+ *   CRS or grids differ, or where they have no product in common
  */
 export const compareResults = async (request: ResultsRequest): Promise<ComparedResults> => {
-  checkFields(request, "request", { a: "path", b: "path", out: "path?", tolerance: "number?", zones: "text?" })
-  const { a, b, out, tolerance = 0, progress = () => undefined } = request
+  checkFields(request, "request", {
+    ...{ a: "path", b: "path", out: "path?", tolerance: "number?", zones: "text?", statistics: "texts?" },
+  })
+  const { a, b, out, tolerance = 0, zones, statistics } = request
   if (!(tolerance >= 0)) throw optionError("--tolerance", `${tolerance} is not valid. Give a number from 0 up.`)
+  if (statistics !== undefined && zones === undefined)
+    throw optionError("--stat", "it needs zones. Give them with --zones LAYER or --zones FILE.")
+  if (out !== undefined) await requireEmptyFolder(out)
   const [one, other] = [await readRunFacts(a), await readRunFacts(b)]
   if (one.epsg !== other.epsg)
     throw new EngineError("E_INPUT", `${a} is in EPSG:${one.epsg}, ${b} in EPSG:${other.epsg}. Run both in one CRS.`)
+  if (out === undefined) return compareProducts(request, one.epsg, undefined)
+  const folder = join(out, PARTS)
+  const isNew = (await mkdir(out, { recursive: true })) !== undefined
+  try {
+    await rm(folder, { recursive: true, force: true })
+    await mkdir(folder)
+    const compared = await compareProducts(request, one.epsg, folder)
+    const names = (await readdir(folder)).filter((name) => name !== FIGURES)
+    for (const name of [...names, FIGURES]) await rename(joinInside(folder, name), joinInside(out, name))
+    return compared
+  } catch (error) {
+    if (isNew) await rm(out, { recursive: true, force: true })
+    throw error
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** Files of a comparison that is not complete, below its folder. */
+const PARTS = ".compare"
+/** All figures; a folder that has them is complete. */
+const FIGURES = "compare.json"
+
+const compareProducts = async (
+  request: ResultsRequest,
+  epsg: number,
+  out: string | undefined,
+): Promise<ComparedResults> => {
+  const { a, b, tolerance = 0, progress = () => undefined } = request
   const names = [await listProducts(a), await listProducts(b)] as const
   const common = names[0].filter((name) => names[1].includes(name))
   if (common.length === 0)
     throw new EngineError("E_INPUT", `${a} and ${b} have no product in common: ${names[0]}; ${names[1]}.`)
   const named = (prefix: string): string[] =>
     common.filter((path) => path.startsWith(prefix)).map((path) => path.slice(prefix.length))
-  const rasters: RasterComparison[] = []
+  // What can be refused is refused before the long work.
+  const pairs: [pair: { name: string; a: string; b: string }, blocks: number][] = []
   for (const name of named("raster/")) {
-    progress(`raster/${name}`)
-    const paths = { name, a: joinInside(a, `raster/${name}`), b: joinInside(b, `raster/${name}`) }
-    rasters.push(await compareRasters(paths, tolerance, out && join(out, "raster")))
+    const pair = { name, a: joinInside(a, layout.mosaic(name)), b: joinInside(b, layout.mosaic(name)) }
+    pairs.push([pair, await countBlocks(pair)])
+  }
+  const zones = request.zones === undefined ? undefined : await compareZones(request, named("raster/"))
+  if (zones !== undefined && out !== undefined)
+    for (const name of ["zones.fgb", "zones.csv"]) await writeZones(zones, joinInside(out, name))
+  const rasters: RasterComparison[] = []
+  for (const [pair, blocks] of pairs) {
+    let done = 0
+    const next = (): void => progress(layout.mosaic(pair.name), ++done, blocks)
+    rasters.push(...(await compareRasters(pair, { tolerance, out, next })))
   }
   const layers: LayerComparison[] = []
   for (const name of named("vector/")) {
-    progress(`vector/${name}`)
-    const found = await compareLayers(name, [join(a, layout.layer(name)), join(b, layout.layer(name))])
+    progress(layout.layer(name), 0, 1)
+    const found = await compareLayers(name, [joinInside(a, layout.layer(name)), joinInside(b, layout.layer(name))])
     layers.push(found.comparison)
     if (out === undefined || found.features.ids.length === 0) continue
-    await mkdir(join(out, "vector"), { recursive: true })
     const facts = { name, epsg: found.epsg, metadata: { title: `${name}: what differs in B` } }
-    await atomicWrite(join(out, layout.layer(name)), encodeFlatGeobuf(found.features, facts), join(out, "vector"))
+    await atomicWrite(joinInside(out, layout.layer(name)), encodeFlatGeobuf(found.features, facts), out)
   }
-  if (common.includes("tiles")) progress("tiles")
   const comparison: ResultsComparison = {
-    ...{ a, b, epsg: one.epsg, tolerance, rasters, layers },
-    ...(common.includes("tiles") && { mesh: await compareContents(a, b) }),
+    ...{ a, b, epsg, tolerance, rasters, layers },
+    ...(common.includes("tiles") && { mesh: await compareContents(a, b, progress) }),
     onlyA: names[0].filter((name) => !common.includes(name)),
     onlyB: names[1].filter((name) => !common.includes(name)),
+    ...(zones !== undefined && { zones: describeZones(zones) }),
   }
-  if (out !== undefined) {
-    await mkdir(out, { recursive: true })
-    const text = `${JSON.stringify(comparison, undefined, 2)}\n`
-    await atomicWrite(join(out, "compare.json"), new TextEncoder().encode(text), out)
-  }
-  if (request.zones === undefined) return { comparison }
-  return { comparison, zones: await compareZones(request, named("raster/")) }
+  if (out !== undefined) await atomicWrite(join(out, FIGURES), `${JSON.stringify(comparison, undefined, 2)}\n`, out)
+  return { comparison, ...(zones !== undefined && { zones }) }
 }
 
 /** Rasters, layers and the mesh of a result. */
 const listProducts = async (folder: string): Promise<string[]> => {
-  const list = (path: "raster" | "vector") => readdir(joinInside(folder, path), { withFileTypes: true }).catch(() => [])
-  const rasters = (await list("raster")).filter((entry) => entry.isDirectory()).map(({ name }) => `raster/${name}`)
-  const layers = (await list("vector")).flatMap(({ name }) =>
-    name.endsWith(".fgb") ? [`vector/${basename(name, ".fgb")}`] : [],
-  )
+  const { rasters, layers } = await listProductNames(folder)
   const hasMesh = (await listProductFiles(folder, "tiles/")).length > 0
-  return [...rasters.sort(), ...layers.sort(), ...(hasMesh ? ["tiles"] : [])]
+  return [
+    ...rasters.map((name) => `raster/${name}`),
+    ...layers.map((name) => `vector/${name}`),
+    ...(hasMesh ? ["tiles"] : []),
+  ]
 }
 
 /** Contents of equal paths, by their bytes. */
-const compareContents = async (a: string, b: string): Promise<NonNullable<ResultsComparison["mesh"]>> => {
+const compareContents = async (
+  a: string,
+  b: string,
+  progress: NonNullable<ResultsRequest["progress"]>,
+): Promise<NonNullable<ResultsComparison["mesh"]>> => {
   const contents = async (folder: string): Promise<Map<string, string>> =>
     new Map((await listProductFiles(folder, "tiles/")).map(({ path, place }) => [path, place]))
   const [ours, theirs] = [await contents(a), await contents(b)]
-  let [equal, changed] = [0, 0]
+  let [equal, changed, done] = [0, 0, 0]
   for (const [path, place] of ours) {
+    progress("tiles", done++, ours.size)
     const other = theirs.get(path)
     if (other === undefined) continue
     if (sha256(await readStored(place)) === sha256(await readStored(other))) equal++
@@ -138,11 +183,12 @@ const compareContents = async (a: string, b: string): Promise<NonNullable<Result
 
 /** Measures the rasters of both results in the same zones. */
 const compareZones = async (
-  { a, b, zones = "", statistics }: ResultsRequest,
+  { a, b, zones = "", statistics, progress }: ResultsRequest,
   rasters: readonly string[],
 ): Promise<ZonalResult> => {
-  const after = await measureZones({ input: b, rasters, zones, statistics })
-  const before = await measureZones({ input: a, rasters, zones: after.zones, statistics })
+  const at = (from: number) => (done: number, total: number) => progress?.("zones", from * total + done, 2 * total)
+  const after = await measureZones({ input: b, rasters, zones, statistics, progress: at(0) })
+  const before = await measureZones({ input: a, rasters, zones: after.zones, statistics, progress: at(1) })
   const columns: Record<string, Column> = {}
   const valuesOf = ({ features }: ZonalResult, name: string): Float64Array =>
     Float64Array.from<string | number>(features.columns[name]?.values ?? [], Number)

@@ -1,6 +1,6 @@
 /** Statistics of rasters in polygons (`maille zonal`), each cell by its exact area inside. */
-import { mkdir, readdir, rm, stat } from "node:fs/promises"
-import { basename, dirname, extname, join } from "node:path"
+import { mkdir, realpath, rm, stat } from "node:fs/promises"
+import { basename, dirname, extname, join, sep } from "node:path"
 import { checkFields } from "../core/arguments.js"
 import { planRingsOf } from "../core/feature-table.js"
 import { atomicWrite, temporaryName } from "../core/files/atomic-write.js"
@@ -21,6 +21,7 @@ import { unknownName } from "../job/check-options.js"
 import { declaredPorts } from "../job/declared-ports.js"
 import { layout } from "../job/layout.js"
 import { requireStoredJob } from "../job/output-folder.js"
+import { listProductNames } from "../job/product-files.js"
 import { tileZooms, writeVectorFormat } from "../job/vector-formats.js"
 import type { Column, Features } from "../kernel.js"
 import { inCrs } from "../plan/external-features.js"
@@ -49,7 +50,10 @@ export interface ZonalRequest {
 export interface ZonalResult {
   readonly features: Features
   readonly epsg: number
-  /** Names of the new columns: raster and statistic, as in `dhm_mean`. */
+  /**
+   * Names of the new columns: raster and statistic, as in `dhm_mean`; with the band between them
+   * where a raster has several.
+   */
   readonly columns: readonly string[]
   /** The rasters' names or paths, and the zones' path. */
   readonly rasters: readonly string[]
@@ -73,7 +77,7 @@ export const measureZones = async (request: ZonalRequest): Promise<ZonalResult> 
   let features: Features | undefined
   let epsg: number | undefined
   const columns: Record<string, Column> = {}
-  const total = paths.length * read.features.ids.length
+  let total = paths.length * read.features.ids.length
   let done = 0
   for (const [name, path] of paths) {
     const raster = await openAny(path)
@@ -87,7 +91,12 @@ export const measureZones = async (request: ZonalRequest): Promise<ZonalResult> 
           `${path}: EPSG:${raster.epsg} beside rasters in EPSG:${epsg}. Measure it alone.`,
         )
       features ??= inCrs(read, epsg, zonesPath)
-      Object.assign(columns, await measureRaster(raster, features, name, measured, () => progress(++done, total)))
+      total += (raster.bands - 1) * read.features.ids.length
+      for (let band = 0; band < raster.bands; band++) {
+        const own = raster.bands === 1 ? name : `${name}_${band + 1}`
+        const blocks = new Blocks(raster, band)
+        Object.assign(columns, await measureRaster(blocks, features, own, measured, () => progress(++done, total)))
+      }
     } finally {
       await raster.close()
     }
@@ -119,40 +128,39 @@ const rasterPaths = async (
     if (names !== undefined) throw optionError("--raster", `${input} is one raster. Leave --raster out.`)
     return [[basename(input, extname(input)), input]]
   }
-  const entries = await readdir(join(input, "raster"), { withFileTypes: true }).catch(() => [])
-  const known = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
+  const { rasters: known } = await listProductNames(input)
   if (known.length === 0) {
     await requireStoredJob(input)
-    throw new EngineError("E_INPUT", `${input}: no rasters (raster/). Run its job with --add --products dtm,dsm,dhm.`)
+    throw new EngineError(
+      "E_INPUT",
+      `${input}: no rasters (raster/*.vrt). Run its job with --add --products dtm,dsm,dhm.`,
+    )
   }
-  if (names === undefined || names.length === 0)
-    throw missingOption("--raster", `Give some of ${known.sort().join(", ")}.`)
-  for (const name of names) if (!known.includes(name)) throw unknownName("raster", name, known.sort(), "--raster")
-  return names.map((name) => [name, joinInside(input, `raster/${name}`)])
+  if (names === undefined || names.length === 0) throw missingOption("--raster", `Give some of ${known.join(", ")}.`)
+  for (const name of names) if (!known.includes(name)) throw unknownName("raster", name, known, "--raster")
+  return names.map((name) => [name, joinInside(input, layout.mosaic(name))])
 }
 
 const findZones = async (input: string, zones: string): Promise<{ path: string; layer?: string }> => {
   if ((await stat(zones).catch(() => undefined))?.isFile() === true) return { path: zones }
   if (extname(zones) !== "" || /[\\/]/.test(zones))
     throw new EngineError("E_INPUT", `${zones}: no such file. Check the path.`, { file: zones, option: "--by" })
-  const files = await readdir(dirname(join(input, layout.layer(zones)))).catch(() => [] as string[])
-  const known = files.filter((name) => name.endsWith(".fgb")).map((name) => basename(name, ".fgb"))
-  if (!known.includes(zones)) throw unknownName("layer", zones, known.sort(), "--by")
+  const { layers } = await listProductNames(input)
+  if (!layers.includes(zones)) throw unknownName("layer", zones, layers, "--by")
   return { path: join(input, layout.layer(zones)), layer: zones }
 }
 
 /** One column for each statistic. */
 const measureRaster = async (
-  raster: RasterFile,
+  blocks: Blocks,
   features: Features,
   name: string,
   statistics: readonly ZoneStatistic[],
   next: () => void,
 ): Promise<Record<string, Column>> => {
-  const blocks = new Blocks(raster)
   const zones = features.ids.map((_, f) => {
     const rings = planRingsOf(features, f)
-    return { f, rings, ...findWindow(raster, boxOfRings(rings)) }
+    return { f, rings, ...findWindow(blocks.raster, boxOfRings(rings)) }
   })
   // Zones beside each other follow each other, so that blocks are read once or twice.
   const blockOf = (cell: number): number => Math.floor(cell / BLOCK)
@@ -186,15 +194,17 @@ const findWindow = ({ minX, maxY, cellSize, width, height }: RasterFile, [west, 
   bottom: Math.min(height, Math.ceil((maxY - south) / cellSize)),
 })
 
-/** The cells of a raster, read in blocks; the last ones remain. */
+/** The cells of a raster's band, read in blocks; the last ones remain. */
 class Blocks {
-  readonly #raster: RasterFile
+  readonly raster: RasterFile
+  readonly #band: number
   readonly #read = new Map<string, Promise<RasterWindow>>()
   readonly #values = new Float64Array(BLOCK * BLOCK)
   readonly #areas = new Float64Array(BLOCK * BLOCK)
 
-  constructor(raster: RasterFile) {
-    this.#raster = raster
+  constructor(raster: RasterFile, band: number) {
+    this.raster = raster
+    this.#band = band
   }
 
   /**
@@ -202,7 +212,8 @@ class Blocks {
    * until the next.
    */
   async *readCells({ rings, left, top, right, bottom }: Zone): AsyncGenerator<ZoneCells> {
-    const { minX, maxY, cellSize } = this.#raster
+    if (right <= left || bottom <= top) return
+    const { minX, maxY, cellSize } = this.raster
     const [values, areas] = [this.#values, this.#areas]
     for (let y = top - (top % BLOCK); y < bottom; y += BLOCK)
       for (let x = left - (left % BLOCK); x < right; x += BLOCK) {
@@ -227,10 +238,10 @@ class Blocks {
 
   /** The block whose first cell this is. */
   #block(x: number, y: number): Promise<RasterWindow> {
-    const { width, height } = this.#raster
+    const { width, height } = this.raster
     const key = `${x},${y}`
     const size = [Math.min(BLOCK, width - x), Math.min(BLOCK, height - y)] as const
-    const block = this.#read.get(key) ?? this.#raster.read({ window: [x, y, ...size] })
+    const block = this.#read.get(key) ?? this.raster.read({ band: this.#band, window: [x, y, ...size] })
     this.#read.delete(key)
     this.#read.set(key, block)
     for (const oldest of this.#read.keys()) {
@@ -245,11 +256,48 @@ class Blocks {
 const written = ["fgb", ...vectorFormats, "csv"] as const
 
 /** The format of a file by its name. @throws EngineError E_USAGE for another extension */
-export const findFormat = (out: string): (typeof written)[number] => {
+const findFormat = (out: string): (typeof written)[number] => {
   const format = written.find((one) => out.toLowerCase().endsWith(`.${one}`))
   if (format === undefined)
     throw optionError("--out", `${out}: expected a name that ends in ${written.map((one) => `.${one}`).join(", ")}.`)
   return format
+}
+
+/**
+ * Checks the file for the result before the work starts: it must not be an input.
+ *
+ * @throws EngineError E_USAGE for another extension, for the zones or the raster, and for a file of
+ *   the folder
+ */
+export const checkZonesFile = async (out: string, { input, zones }: ZonalRequest): Promise<void> => {
+  findFormat(out)
+  const real = await realpath(out).catch(() => undefined)
+  if (real === undefined) return
+  const whole = await realpath(input).catch(() => input)
+  if (real === whole || real === (await realpath(zones).catch(() => zones)))
+    throw optionError("--out", `${out} is one of the inputs. Give another name.`)
+  if (real.startsWith(whole + sep)) throw optionError("--out", `${out} is a file of ${input}. Give another name.`)
+}
+
+/** The statistics as a document: one row of `values` for each zone, null without cells. */
+export interface ZonesTable {
+  readonly zones: string
+  readonly rasters: readonly string[]
+  readonly columns: readonly string[]
+  readonly values: readonly Readonly<Record<string, string | number | null>>[]
+}
+
+/** The statistics of zones by column, without geometry and other columns. */
+export const describeZones = ({ features, zones, rasters, columns }: ZonalResult): ZonesTable => {
+  const numberIn = (column: string, f: number): number | null => {
+    const value = Number(features.columns[column]?.values[f])
+    return Number.isNaN(value) ? null : value
+  }
+  const values = features.ids.map((id, f) => ({
+    id,
+    ...Object.fromEntries(columns.map((column) => [column, numberIn(column, f)])),
+  }))
+  return { zones, rasters, columns, values }
 }
 
 /** Writes the zones with their statistics, in the format that the name says. */

@@ -3,13 +3,12 @@
  * neither.
  */
 
-import { readdir } from "node:fs/promises"
 import { dirname, resolve } from "node:path"
 import { checkFields } from "../core/arguments.js"
 import { atomicWrite } from "../core/files/atomic-write.js"
 import { joinInside } from "../core/files/join-inside.js"
 import { areNumbers } from "../core/json/json-shape.js"
-import { missingOption, optionError } from "../core/parse-values.js"
+import { missingOption } from "../core/parse-values.js"
 import { contentError } from "../formats/tiles3d/check-document.js"
 import { plainGlb } from "../formats/tiles3d/decode-glb.js"
 import { readGlb, writeGlb } from "../formats/tiles3d/glb-container.js"
@@ -18,6 +17,7 @@ import { type Crs, crsByEpsg } from "../grid/crs.js"
 import { TileKey } from "../grid/tile-key.js"
 import { readStored } from "../io/archive/stored-file.js"
 import { layout } from "../job/layout.js"
+import { requireEmptyFolder } from "../job/output-folder.js"
 import { listProductFiles, readUnpacked } from "../job/product-files.js"
 import type { ExportRequest } from "./export-formats.js"
 import { findKey, listContents, missing, noMesh, readJob } from "./finished-job.js"
@@ -77,9 +77,8 @@ const exportOne = async ({ folder, out }: ContentsRequest, tile: ExportRequest["
 }
 
 const exportAll = async ({ folder, out }: ContentsRequest): Promise<ExportedContents> => {
-  const remedy = "Give a new or empty folder for the tileset."
-  if (out === undefined) throw missingOption("--out", remedy)
-  if ((await readdir(out).catch(() => [])).length > 0) throw optionError("--out", `${out} is not empty. ${remedy}`)
+  if (out === undefined) throw missingOption("--out", "Give a new or empty folder for the tileset.")
+  await requireEmptyFolder(out)
   await readJob(folder)
   const files = (await listProductFiles(folder)).filter(({ path }) =>
     /^(tileset\.json|tiles\/.+\.(glb|json))$/.test(path),

@@ -125,6 +125,22 @@ export const requireNewFolder = async (out: string): Promise<void> => {
 }
 
 /**
+ * Refuses a folder with files, for what a command writes as a whole. Hidden files do not count.
+ *
+ * @throws EngineError E_USAGE
+ */
+export const requireEmptyFolder = async (out: string): Promise<void> => {
+  const names = await readdir(out).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return []
+    const why = error.code === "ENOTDIR" ? "is a file" : "cannot be read"
+    throw optionError("--out", `${out} ${why}. Give a new or empty folder.`)
+  })
+  const others = names.filter((name) => !name.startsWith(".") && name !== "lost+found").sort()
+  if (others.length > 0)
+    throw optionError("--out", `${out} is not empty: it contains ${others[0]}. Give a new or empty folder.`)
+}
+
+/**
  * Finds the output folder of a job file: `job.json` beside a journal, or `plan/job.json` beside the
  * shards; undefined for any other file. The folder may have moved since the job was written.
  */

@@ -22,6 +22,19 @@ export interface ProductFile {
 }
 
 /**
+ * Names of the rasters (`raster/NAME.vrt`) and vector layers (`vector/NAME.fgb`) of an output
+ * folder, packed or not, sorted.
+ */
+export const listProductNames = async (folder: string): Promise<{ rasters: string[]; layers: string[] }> => {
+  const named = async (place: "raster" | "vector", ending: string): Promise<string[]> =>
+    (await readdir(joinInside(folder, place)).catch(() => []))
+      .filter((name) => name.endsWith(ending) && !name.startsWith("."))
+      .map((name) => name.slice(0, -ending.length))
+      .sort()
+  return { rasters: await named("raster", ".vrt"), layers: await named("vector", ".fgb") }
+}
+
+/**
  * Lists the files below a folder, sorted, with those in its archives (`packs/*.3tz`, `packs/*.zip`)
  * at their unpacked paths. Every archive has tilesets of its own; only those that the output
  * folder's tileset refers to are listed.

@@ -1,9 +1,11 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { compareResults } from "../../../engine/compare/compare-results.js"
-import { openRaster, writeCog } from "../../../engine/library/raster.js"
+import { encodeVrt, type VrtTile } from "../../../engine/formats/raster/vrt.js"
+import { type ArchiveEntry, encodeDirectory, encodeLocalHeader } from "../../../engine/io/archive/zip-format.js"
+import { measureZones, openRaster, writeCog } from "../../../engine/library/raster.js"
 import { readFeatures, writeFeatures } from "../../../engine/library/vector.js"
 
 const [west, north, cell] = [842_000, 6_521_000, 0.5]
@@ -20,38 +22,70 @@ interface Made {
   readonly height: number
   readonly dtm: Cells
   readonly classes?: Cells
+  readonly angles?: readonly Cells[]
   readonly boxes: Readonly<Record<string, readonly [x: number, y: number, width: number, height: number, use: string]>>
   readonly mesh: Readonly<Record<string, string>>
   readonly epsg?: number
   readonly cell?: number
 }
 
-/** A result as a run leaves it. */
-const result = async (name: string, made: Made): Promise<string> => {
+/** An archive of stored files. */
+const startZip = () => {
+  const entries: ArchiveEntry[] = []
+  const pieces: Uint8Array[] = []
+  let at = 0
+  const put = (bytes: Uint8Array): void => {
+    pieces.push(bytes)
+    at += bytes.length
+  }
+  return {
+    add: (path: string, bytes: Uint8Array): void => {
+      const facts = { path, sizeBytes: bytes.length, crc32: 0 }
+      put(encodeLocalHeader(facts))
+      entries.push({ ...facts, at })
+      put(bytes)
+    },
+    end: () => Buffer.concat([...pieces, encodeDirectory(entries, at)]),
+  }
+}
+
+/** A result as a run leaves it; with a zip, its rasters are in `packs/run.zip`. */
+const result = async (name: string, made: Made, zip?: ReturnType<typeof startZip>): Promise<string> => {
   const out = join(folder, name)
-  const { widths, height, dtm, classes, boxes, mesh, epsg = 2154, cell: side = cell } = made
-  await mkdir(join(out, "raster", "dtm"), { recursive: true })
-  await mkdir(join(out, "raster", "kind"), { recursive: true })
-  await mkdir(join(out, "tiles"))
+  const { widths, height, dtm, classes, angles, boxes, mesh, epsg = 2154, cell: side = cell } = made
+  await mkdir(join(out, "tiles"), { recursive: true })
   await writeFile(join(out, "job.json"), JSON.stringify({ version: "0.1.0", inputs: [], epsg, tileSize: 100 }))
-  let from = 0
-  for (const width of widths) {
-    const place = { width, height, minX: west + from * side, maxY: north, cellSize: side }
-    const start = from
-    const fill = (value: Cells): number[] =>
-      Array.from({ length: width * height }, (_, i) => value(start + (i % width), Math.floor(i / width)))
-    await writeCog(
-      join(out, "raster", "dtm", `${from}.tif`),
-      { data: Float32Array.from(fill(dtm)), ...place },
-      { epsg },
-    )
-    if (classes !== undefined)
-      await writeCog(
-        join(out, "raster", "kind", `${from}.tif`),
-        { data: Uint8Array.from(fill(classes)), ...place },
-        { epsg },
+  const rasters: readonly (readonly [name: string, bands: readonly Cells[], type: "float" | "byte"])[] = [
+    ["dtm", [dtm], "float"],
+    ...(classes === undefined ? [] : [["kind", [classes], "byte"] as const]),
+    ...(angles === undefined ? [] : [["angles", angles, "float"] as const]),
+  ]
+  for (const [name, bands, type] of rasters) {
+    const files: VrtTile[] = []
+    let from = 0
+    for (const width of widths) {
+      const place = { width, height, minX: west + from * side, maxY: north }
+      const start = from
+      const values = bands.flatMap((value) =>
+        Array.from({ length: width * height }, (_, i) => value(start + (i % width), Math.floor(i / width))),
       )
-    from += width
+      const data = type === "float" ? Float32Array.from(values) : Uint8Array.from(values)
+      const path = `${name}/${from}.tif`
+      const names = bands.map((_, k) => `${name} ${k}`)
+      await writeCog(join(out, "raster", path), { data, ...place, cellSize: side }, { epsg, bands: names })
+      const packed = zip === undefined ? {} : { packed: `/vsizip/packs/run.zip/raster/${path}` }
+      files.push({ path, ...place, ...packed })
+      from += width
+    }
+    const facts = { cellSize: side, noData: type === "float" ? -9999 : 0, type, epsg }
+    await writeFile(join(out, "raster", `${name}.vrt`), encodeVrt(files, facts))
+    if (zip !== undefined)
+      for (const { path } of files) zip.add(`raster/${path}`, await readFile(join(out, "raster", path)))
+    if (zip !== undefined) await rm(join(out, "raster", name), { recursive: true })
+  }
+  if (zip !== undefined) {
+    await mkdir(join(out, "packs"))
+    await writeFile(join(out, "packs", "run.zip"), zip.end())
   }
   const features = Object.entries(boxes).map(([id, [x, y, w, h, use]]) => {
     const [x0, y0] = [west + x, north - y]
@@ -118,17 +152,26 @@ describe("compareResults", () => {
       { from: 0, to: 0, area: (10_398 - 13) * area },
       { from: 0.05, to: 0.1, area },
     ])
-    expect(kind).toEqual({ name: "kind", cellSize: cell, both: 10_400 * area, onlyA: 0, onlyB: 0, changed: 20 * area })
+    const difference = "raster/kind.vrt"
+    expect(kind).toEqual({
+      name: "kind",
+      cellSize: cell,
+      difference,
+      both: 10_400 * area,
+      onlyA: 0,
+      onlyB: 0,
+      changed: 20 * area,
+    })
     expect(comparison.layers).toEqual([
       { name: "building", a: 6, b: 7, equal: 1, changed: 3, new: 1, gone: 1, divided: 2, joined: 0 },
     ])
     expect(comparison.mesh).toEqual({ equal: 1, changed: 1, onlyA: 1, onlyB: 1 })
     expect(JSON.parse(await readFile(join(out, "compare.json"), "utf8"))).toEqual(comparison)
 
-    const difference = await openRaster(join(out, "raster", "dtm.vrt"))
+    const written = await openRaster(join(out, dtm?.difference ?? ""))
     const box = [west + pitColumn * cell, north - 5, west + (pitColumn + 4) * cell, north]
-    const { data } = await difference.read({ box })
-    await difference.close()
+    const { data } = await written.read({ box })
+    await written.close()
     expect([...data].filter((value) => value === -2)).toHaveLength(12)
     const found: Record<string, unknown> = {}
     for await (const { id, properties } of readFeatures(join(out, "vector", "building.fgb")))
@@ -153,10 +196,121 @@ describe("compareResults", () => {
     const pit = join(folder, "pit.fgb")
     const [x, y] = [west + (pitColumn - 2) * cell, north - 5]
     await writeFeatures(pit, [{ id: "pit", parts: [[[x, y, x + 4, y, x + 4, y + 5, x, y + 5, x, y]]] }], { epsg: 2154 })
-    const { zones } = await compareResults({ a, b, zones: pit, statistics: ["sum"] })
+    const zonesOut = join(folder, "zones")
+    const { zones, comparison: figures } = await compareResults({
+      a,
+      b,
+      out: zonesOut,
+      zones: pit,
+      statistics: ["sum"],
+    })
     const statistic = (name: string): number => Number(zones?.features.columns[name]?.values[0])
     expect(statistic("dtm_sum_change")).toBeCloseTo(-6, 6)
     expect(statistic("dtm_sum_b") - statistic("dtm_sum_a")).toBeCloseTo(-6, 6)
+    expect(figures.zones?.columns.slice(0, 3)).toEqual(["dtm_sum_a", "dtm_sum_b", "dtm_sum_change"])
+    expect(figures.zones?.values[0]).toMatchObject({ id: "pit", dtm_sum_change: statistic("dtm_sum_change") })
+    expect((await readdir(zonesOut)).sort()).toEqual(["compare.json", "raster", "vector", "zones.csv", "zones.fgb"])
+  })
+
+  it("compares every band, and finds packed rasters by their mosaics", async () => {
+    const angle =
+      (k: number): Cells =>
+      (column, row) =>
+        k + column + row
+    const bands = { ...before, angles: [angle(0), angle(1), angle(2)] }
+    const a = await result("bands", bands)
+    const turned: Cells = (column, row) => angle(2)(column, row) + (column === 4 ? 1 : 0)
+    const other = { ...after, angles: [angle(0), angle(1), turned] }
+    const b = await result("turned", other)
+    const packed = await result("packed", other, startZip())
+    expect(await readdir(join(packed, "raster"))).toEqual(["angles.vrt", "dtm.vrt", "kind.vrt"])
+    const out = join(folder, "bands-difference")
+    const { comparison } = await compareResults({ a, b, out })
+    const changed = comparison.rasters.filter(({ name }) => name === "angles").map((one) => [one.band, one.changed])
+    expect(changed).toEqual([1, 2, 3].map((band) => [band, band === 3 ? 10 * cell * cell : 0]))
+    const difference = await openRaster(join(out, "raster/angles-3.vrt"))
+    expect([...(await difference.read({ window: [3, 0, 3, 1] })).data]).toEqual([0, 1, 0])
+    await difference.close()
+    const { comparison: same } = await compareResults({ a, b: packed })
+    const plain = await compareResults({ a, b })
+    expect(same).toEqual({ ...plain.comparison, b: packed })
+    const zones = { rasters: ["angles", "dtm"], zones: "building", statistics: ["mean", "area"] }
+    const [measured, measuredPacked] = [
+      await measureZones({ input: b, ...zones }),
+      await measureZones({ input: packed, ...zones }),
+    ]
+    expect(measured.columns.slice(0, 4)).toEqual(["angles_1_mean", "angles_1_area", "angles_2_mean", "angles_2_area"])
+    expect(measuredPacked.features).toEqual(measured.features)
+    await expect(compareResults({ a, b: await result("two", { ...bands, angles: [angle(0)] }) })).rejects.toThrow(
+      /angles has 3 bands in A and 1 in B/,
+    )
+  })
+})
+
+describe("compareResults, of what other programs or a stopped run left,", () => {
+  it("counts objects of repeated ids by their places, and none of a result and its copy", async () => {
+    const a = await result("ids", before)
+    const b = join(folder, "ids-copy")
+    await cp(a, b, { recursive: true })
+    const square = (x: number, use: string) => {
+      const [x0, y0] = [west + x, north - 10]
+      return { parts: [[[x0, y0, x0 + 5, y0, x0 + 5, y0 + 5, x0, y0 + 5, x0, y0]]], properties: { use } }
+    }
+    const line = (x: number) => ({ parts: [[[west + x, north, west + x, north - 10]]] })
+    type Written = { readonly parts: number[][][] }
+    const write = async (to: string, layer: string, features: readonly Written[], columns = {}): Promise<void> => {
+      const path = join(to, "vector", `${layer}.fgb`)
+      await writeFeatures(
+        path,
+        features.map((one, k) => ({ id: `id,${k}`, ...one })),
+        { epsg: 2154, columns },
+      )
+      // maille refuses to write an id twice; other programs do not.
+      const bytes = (await readFile(path)).toString("latin1").replace(/id,\d/g, "id,0")
+      await writeFile(path, bytes, "latin1")
+    }
+    const use = { use: "string" }
+    await write(a, "building", [square(0, "a"), square(10, "b"), square(20, "c")], use)
+    await write(a, "line", [line(0), line(5)])
+    await write(b, "building", [square(20, "c"), square(0, "a"), square(10, "d")], use)
+    await write(b, "line", [line(5), line(7), line(0)])
+    const layersOf = async (other: string) => (await compareResults({ a, b: other })).comparison.layers
+    const none = { changed: 0, new: 0, gone: 0, divided: 0, joined: 0 }
+    expect(await layersOf(a)).toMatchObject([
+      { name: "building", equal: 3, ...none },
+      { name: "line", equal: 2, ...none },
+    ])
+    expect(await layersOf(b)).toMatchObject([
+      { name: "building", a: 3, b: 3, ...none, equal: 2, changed: 1 },
+      { name: "line", a: 2, b: 3, ...none, equal: 2, new: 1 },
+    ])
+  })
+
+  it("lists products by their mosaics and layers, and leaves no part of a comparison that fails", async () => {
+    const a = await result("listed", before)
+    await mkdir(join(a, "raster", "old"))
+    await writeFile(join(a, "vector", ".hidden.fgb"), "")
+    const { comparison } = await compareResults({ a, b: a })
+    expect(comparison.rasters.map(({ name }) => name)).toEqual(["dtm", "kind"])
+    expect(comparison.layers.map(({ name }) => name)).toEqual(["building"])
+
+    const used = join(folder, "used")
+    await mkdir(used)
+    await writeFile(join(used, "mine.txt"), "")
+    await expect(compareResults({ a, b: a, out: used })).rejects.toThrow(
+      /not empty: it contains mine\.txt\. Give a new/,
+    )
+    await expect(compareResults({ a, b: a, statistics: ["mean"] })).rejects.toThrow(/--stat: it needs zones/)
+    const b = await result("broken", after)
+    await writeFile(join(b, "vector", "building.fgb"), "no layer")
+    const out = join(folder, "fails")
+    await expect(compareResults({ a, b, out })).rejects.toThrow(/building\.fgb/)
+    await expect(readdir(out)).rejects.toThrow(/ENOENT/)
+    const steps: string[] = []
+    const zones = join(folder, "no-zones.geojson")
+    const progress = (product: string): void => void steps.push(product)
+    await expect(compareResults({ a, b: a, zones, progress })).rejects.toThrow(/no such file/)
+    expect(steps).toEqual([])
   })
 
   it("refuses results of other CRS or cells, and folders that are none", async () => {

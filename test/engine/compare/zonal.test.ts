@@ -150,7 +150,8 @@ describe("measureZones", () => {
 
   it("names what there is where a name is wrong", async () => {
     const folderOfRun = join(folder, "run")
-    await mkdir(join(folderOfRun, "raster", "dhm"), { recursive: true })
+    await mkdir(join(folderOfRun, "raster"), { recursive: true })
+    await writeFile(join(folderOfRun, "raster", "dhm.vrt"), "")
     await mkdir(join(folderOfRun, "vector"))
     await writeFile(join(folderOfRun, "vector", "building.fgb"), await readFile(join(folder, "zones.fgb")))
     const hills = join(folder, "hills.tif")

@@ -2,6 +2,7 @@
 import { readdir, readFile, stat } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { boxArgument, objectArgument, showValue } from "../../../core/arguments.js"
+import { joinInside, staysInside } from "../../../core/files/join-inside.js"
 import { addToList } from "../../../core/lists.js"
 import { optionError } from "../../../core/parse-values.js"
 import { damaged, EngineError } from "../../../errors.js"
@@ -227,14 +228,27 @@ const parseVrt = (text: string, path: string): Mosaic => {
       ["xOff", "yOff", "xSize", "ySize"].map((side) => Number(rectangle?.attributes[side])),
     )
     const [x, y, w, h, column = 0, row = 0, columns = 0, rows = 0] = numbers
-    if (name?.attributes["relativeToVRT"] !== "1" || /^([a-z]+:|[\\/])|(^|[\\/])\.\.([\\/]|$)/i.test(name.text))
-      throw refuse(`it names ${name?.text ?? "no file"}, not a raster beside it`)
+    const part = name === undefined ? undefined : placeOf(name, path)
+    if (name === undefined || part === undefined)
+      throw refuse(`it names ${name?.text ?? "no file"}, not a raster beside it or in an archive of its folder`)
     if (x !== 0 || y !== 0 || w !== columns || h !== rows || !numbers.every(Number.isSafeInteger))
       throw refuse(`it cuts or scales ${name.text}`)
-    addToList(byName, name.text, { path: join(dirname(path), name.text), column, row, width: columns, height: rows })
+    addToList(byName, name.text, { path: part, column, row, width: columns, height: rows })
   }
   if (![minX, maxY, width, height].every(Number.isFinite) || !(cellSize > 0)) throw refuse("it is no mosaic of maille")
   return { parts: [...byName.values()].flat(), width, height, minX, maxY, cellSize }
+}
+
+/**
+ * Where a mosaic's raster is: beside it, or in an archive below the output folder, whose path is
+ * that of GDAL started in this folder. Undefined where the name leads elsewhere.
+ */
+const placeOf = ({ text, attributes }: XmlElement, vrt: string): string | undefined => {
+  const [, packed] = /^\/vsizip\/(.+)$/.exec(text) ?? []
+  const isBeside = attributes["relativeToVRT"] === "1"
+  const name = isBeside ? text : (packed ?? "")
+  if (!staysInside(name) || /^[a-z]+:/i.test(name)) return undefined
+  return joinInside(isBeside ? dirname(vrt) : dirname(dirname(vrt)), name)
 }
 
 const childrenOf = (element: XmlElement | undefined, name: string): readonly XmlElement[] =>
