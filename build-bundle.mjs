@@ -26,6 +26,7 @@ const entries = [
   "engine/job/kernels/resolve-maille",
   "kernels/index",
   "kernels/presets",
+  "kernels/french",
   "kernels/cost-rates",
   "kernels/recipes",
   ...new Set(kernels.map(([, path]) => `kernels/${path}`)),

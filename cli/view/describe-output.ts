@@ -11,6 +11,7 @@ import { type Crs, crsByEpsg } from "../../engine/grid/crs.js"
 import { openGeoid } from "../../engine/grid/geoid.js"
 import { coverArea, TileKey } from "../../engine/grid/tile-key.js"
 import { declaredPorts, rasterOfHeights } from "../../engine/job/declared-ports.js"
+import { loadFrenchNames } from "../../engine/job/kernels/presets.js"
 import { layout } from "../../engine/job/layout.js"
 import { type RunFacts, readRunFacts, shownBox } from "../../engine/job/output-folder.js"
 import { listProductNames } from "../../engine/job/product-files.js"
@@ -60,6 +61,8 @@ export const describeOutput = async (folder: string) => {
     styles: Object.fromEntries<FeaturesStyle>(styles),
     /** Names that height rasters have, whether they exist or not. */
     heights: { bareEarth: rasterOfHeights(ports, "bare-earth"), firstSurface: rasterOfHeights(ports, "first-surface") },
+    /** For the page in French. */
+    frenchNames: await loadFrenchNames(),
     /** Units of rasters that are not in metres. */
     units: Object.fromEntries(units.filter(([, unit]) => unit !== "m")),
     /** Paths of point files (COPC), relative to the folder. */

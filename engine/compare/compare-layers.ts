@@ -144,7 +144,7 @@ const changedColumns = (a: Features, i: number, b: Features, j: number): string[
   return [...(isSame ? [] : ["geometry"]), ...names.filter(differs)]
 }
 
-/** Polygons that neither an id nor their geometry paired, paired by overlap: one to one, else as parts. */
+/** The remaining polygons, paired by overlap: one to one, else as parts. */
 const matchLeft = (
   a: Features,
   leftA: readonly number[],

@@ -1,6 +1,6 @@
 /** Shows tables of facts in a box. */
 import { make } from "./elements.js"
-import { say } from "./texts.js"
+import { figure, say } from "./texts.js"
 
 /** A headed table of names and values. */
 export interface Facts {
@@ -26,5 +26,5 @@ const makeTable = (rows: Facts["rows"]): HTMLElement =>
 /** Value of an attribute as text. */
 export const textOf = (value: unknown): string => {
   if (typeof value === "boolean") return say(value ? "yes" : "no")
-  return typeof value === "number" ? String(Math.round(value * 1000) / 1000) : String(value)
+  return typeof value === "number" ? figure(value, 3, 0) : String(value)
 }

@@ -1,110 +1,21 @@
-/** French names of layers, rasters and attributes; in English they have the names of the files. */
+/** Names of layers, rasters and attributes in the current language. */
+import type { OutputDescription } from "../describe-output.js"
 import { isFrench } from "./texts.js"
 
-const PRODUCTS: Readonly<Record<string, string>> = {
-  artificial: "ouvrages",
-  "artificial-spot": "petits ouvrages",
-  bridge: "ponts",
-  breakline: "lignes de rupture",
-  building: "bâtiments",
-  contour: "courbes de niveau",
-  roof: "pans de toit",
-  tree: "arbres",
-  vegetation: "végétation",
-  water: "eau",
-  "roof-sun": "ensoleillement des toits",
-  sightline: "lignes de vue",
-  basin: "bassins versants",
-  stream: "cours d’eau",
-  "flood-body": "étendues inondées",
-  dtm: "modèle de terrain (MNT)",
-  "dtm-source": "origine du MNT",
-  dsm: "modèle de surface (MNS)",
-  dhm: "modèle de hauteur (MNH)",
-  irradiation: "irradiation",
-  shadow: "ombre",
-  "sky-view": "part de ciel visible",
-  horizon: "horizon",
-  viewshed: "bassin de visibilité",
-  "flow-filled": "terrain comblé",
-  "flow-direction": "direction d’écoulement",
-  "flow-accumulation": "accumulation d’écoulement",
-  "height-above-drainage": "hauteur au-dessus du drainage",
-  "flood-depth": "hauteur d’eau",
-}
+type Names = OutputDescription["frenchNames"]
 
-const ATTRIBUTES: Readonly<Record<string, string>> = {
-  acquired_first: "premier jour d’acquisition",
-  acquired_last: "dernier jour d’acquisition",
-  area: "surface (m²)",
-  area_plan: "surface en plan (m²)",
-  aspect: "orientation (°)",
-  building: "bâtiment",
-  canopy_area: "surface du couvert (m²)",
-  cells: "mailles",
-  class: "classe",
-  clearance: "hauteur libre (m)",
-  closed: "ligne fermée",
-  confidence: "confiance (0 à 1)",
-  crown_radius: "rayon du houppier (m)",
-  density: "densité (points/m²)",
-  depression: "cuvette",
-  depth: "profondeur (m)",
-  detail: "détail",
-  distance: "distance (m)",
-  downstream: "bassin aval",
-  drained: "surface drainée (m²)",
-  drop: "hauteur du ressaut (m)",
-  dsm_eaves: "altitude de l’égout, MNS (m)",
-  dsm_ridge: "altitude du faîte, MNS (m)",
-  dsm_volume: "volume, MNS (m³)",
-  elevation: "altitude (m)",
-  energy: "énergie (MWh)",
-  errorM: "erreur géométrique (m)",
-  from: "de",
-  ground_max: "altitude maximale du sol (m)",
-  ground_min: "altitude minimale du sol (m)",
-  height: "hauteur (m)",
-  height_70p: "altitude du toit, 70e centile (m)",
-  height_eaves: "altitude de l’égout (m)",
-  height_ground: "altitude du sol (m)",
-  height_max: "altitude maximale (m)",
-  height_min: "altitude minimale (m)",
-  height_ridge: "altitude du faîte (m)",
-  id: "identifiant",
-  index: "courbe maîtresse",
-  irradiation: "irradiation (kWh/m²)",
-  kind: "nature",
-  length: "longueur (m)",
-  level: "niveau (m)",
-  lod: "niveau de détail",
-  members: "objets réunis",
-  method: "méthode",
-  object: "objet",
-  object_id: "identifiant de l’objet",
-  order: "ordre",
-  outlet_x: "exutoire, x (m)",
-  outlet_y: "exutoire, y (m)",
-  planes: "plans",
-  points: "points",
-  reason: "raison",
-  rmse: "écart quadratique moyen (m)",
-  roof_max: "altitude maximale du toit (m)",
-  roof_points: "points du toit",
-  sky_view: "part de ciel visible",
-  slope: "pente (°)",
-  to: "à",
-  truncated: "tronqué",
-  visible: "visible",
-  volume: "volume (m³)",
-  width: "largeur (m)",
+let french: Names = { products: {}, attributes: {} }
+
+/** Sets the French names; in English, products and attributes have the names of the files. */
+export const setFrenchNames = (names: Names): void => {
+  french = names
 }
 
 const translate = (names: Readonly<Record<string, string>>, name: string): string =>
   isFrench() && Object.hasOwn(names, name) ? (names[name] ?? name) : name
 
 /** A layer or raster in the current language; those of other kernels keep their names. */
-export const productName = (name: string): string => translate(PRODUCTS, name)
+export const productName = (name: string): string => translate(french.products, name)
 
 /** An attribute in the current language; those of other kernels keep their names. */
-export const attributeName = (name: string): string => translate(ATTRIBUTES, name)
+export const attributeName = (name: string): string => translate(french.attributes, name)

@@ -116,10 +116,10 @@ export const say = (name: TextName): string => TEXTS[name][isFrench() ? 1 : 0]
 
 export const className = (code: number): string => CLASSES[code]?.[isFrench() ? 1 : 0] ?? String(code)
 
-/** A number in the format of the current language. */
-export const figure = (value: number, decimals: number): string =>
+/** A number in the format of the current language. `least`: decimals of a round number too. */
+export const figure = (value: number, decimals: number, least = decimals): string =>
   value.toLocaleString(language, {
     useGrouping: false,
-    minimumFractionDigits: decimals,
+    minimumFractionDigits: least,
     maximumFractionDigits: decimals,
   })

@@ -6,6 +6,7 @@ import { type App, createApp } from "./app.js"
 import { steerByKey, steerByPointer } from "./controls.js"
 import { make } from "./elements.js"
 import { showLegend } from "./legend.js"
+import { setFrenchNames } from "./names.js"
 import { buildPanel, type Panel } from "./panel.js"
 import { globePlace, type Place } from "./place.js"
 import { type GlobeScene, globeScene } from "./scene/globe-scene.js"
@@ -35,6 +36,7 @@ const failed = (error: unknown): void => {
 
 const start = async (): Promise<void> => {
   const description = (await (await fetch("view.json")).json()) as OutputDescription
+  setFrenchNames(description.frenchNames)
   const first = await firstCamera(description, globePlace(description))
   const globe = globeScene(globeElement, description, first.z)
   let panel: Panel

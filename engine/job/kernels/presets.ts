@@ -1,6 +1,6 @@
 /**
  * Loads the presets of maille's own kernels by URL, as kernels load: products, ways to make the
- * mesh, layers.
+ * mesh, layers; and French names.
  */
 import { moduleUrl } from "../../core/package-files.js"
 import type { Presets } from "../../kernel.js"
@@ -22,3 +22,13 @@ export const waterOrigins: readonly string[] = Object.keys(waterMakers)
 /** The kernels that find water of another origin than the given one, or than the default. */
 export const otherWaterMakers = (origin: string = waterOrigins[0]!): ReadonlySet<string> =>
   new Set(Object.values(waterMakers).filter((id) => id !== waterMakers[origin]))
+
+/** French names of products and of attributes, by those in the files. */
+export interface FrenchNames {
+  readonly products: Readonly<Record<string, string>>
+  readonly attributes: Readonly<Record<string, string>>
+}
+
+/** Those of maille's own kernels. */
+export const loadFrenchNames = async (): Promise<FrenchNames> =>
+  ((await importFromKernels("french.js")) as { frenchNames: FrenchNames }).frenchNames

@@ -228,7 +228,7 @@ const parseVrt = (text: string, path: string): Mosaic => {
       ["xOff", "yOff", "xSize", "ySize"].map((side) => Number(rectangle?.attributes[side])),
     )
     const [x, y, w, h, column = 0, row = 0, columns = 0, rows = 0] = numbers
-    const part = name === undefined ? undefined : placeOf(name, path)
+    const part = name === undefined ? undefined : locatePart(name, path)
     if (name === undefined || part === undefined)
       throw refuse(`it names ${name?.text ?? "no file"}, not a raster beside it or in an archive of its folder`)
     if (x !== 0 || y !== 0 || w !== columns || h !== rows || !numbers.every(Number.isSafeInteger))
@@ -243,7 +243,7 @@ const parseVrt = (text: string, path: string): Mosaic => {
  * Where a mosaic's raster is: beside it, or in an archive below the output folder, whose path is
  * that of GDAL started in this folder. Undefined where the name leads elsewhere.
  */
-const placeOf = ({ text, attributes }: XmlElement, vrt: string): string | undefined => {
+const locatePart = ({ text, attributes }: XmlElement, vrt: string): string | undefined => {
   const [, packed] = /^\/vsizip\/(.+)$/.exec(text) ?? []
   const isBeside = attributes["relativeToVRT"] === "1"
   const name = isBeside ? text : (packed ?? "")

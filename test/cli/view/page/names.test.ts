@@ -1,9 +1,11 @@
 import { afterEach, describe, expect, it } from "vitest"
 import { textOf } from "../../../../cli/view/page/facts.js"
-import { attributeName, productName } from "../../../../cli/view/page/names.js"
+import { attributeName, productName, setFrenchNames } from "../../../../cli/view/page/names.js"
 import { speak } from "../../../../cli/view/page/texts.js"
 import { declaredPorts } from "../../../../engine/job/declared-ports.js"
+import { frenchNames } from "../../../../kernels/french.js"
 
+setFrenchNames(frenchNames)
 afterEach(() => speak("en"))
 
 describe("names in the viewer", () => {
@@ -25,7 +27,8 @@ describe("names in the viewer", () => {
         const [, own] = /\((?!0 à 1|MN)([^)]*)\)$/.exec(shown) ?? []
         expect(own, `${layer}.${name}: ${shown}`).toBe(unit)
       }
-    expect([attributeName("id"), textOf(false), textOf(1.23456)]).toEqual(["identifiant", "non", "1.235"])
+    expect([attributeName("id"), textOf(false), textOf(1.23456)]).toEqual(["identifiant", "non", "1,235"])
+    expect([textOf(161.073), textOf(842_099.4), textOf(12)]).toEqual(["161,073", "842099,4", "12"])
   })
 
   it("stay as they are for other kernels", () => {

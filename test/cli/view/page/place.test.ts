@@ -22,6 +22,7 @@ const describeAt = (
   vectors: [],
   styles: {},
   heights: { bareEarth: undefined, firstSurface: undefined },
+  frenchNames: { products: {}, attributes: {} },
   units: {},
   points: [],
 })
