@@ -3,10 +3,20 @@ import { execFile } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { promisify } from "node:util"
 
-/** Runs a program to its end. @throws Error with its last line of output if it fails */
-export const runProgram = async (command: string, args: readonly string[]): Promise<string> => {
+/**
+ * Runs a program to its end.
+ *
+ * @param env variables added to those of this process
+ * @throws Error with its last line of output if it fails
+ */
+export const runProgram = async (
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<string> => {
   try {
-    const { stdout } = await promisify(execFile)(command, [...args], { maxBuffer: 2 ** 28 })
+    const options = { maxBuffer: 2 ** 28, env: { ...process.env, ...env } }
+    const { stdout } = await promisify(execFile)(command, [...args], options)
     return stdout
   } catch (error) {
     const { stdout = "", stderr = "", message } = error as { stdout?: string; stderr?: string; message: string }

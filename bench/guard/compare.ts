@@ -1,14 +1,13 @@
-/** Measures one benchmark on both sides, pass by pass in turn. */
+/** Measures a benchmark on both sides, in pairs of processes, until they are judged. */
 import { join } from "node:path"
 import { projectRoot } from "../machine.js"
 import { startProcess, type WaitingProcess } from "../waiting-process.js"
-import { type Decision, median, type SideMeasures } from "./decide.js"
-import { FEW_PASSES, isClear, judge, type Pair } from "./judge.js"
+import { type Decision, judge, median, type Pair, type SideMeasures } from "./decide.js"
 
 export interface CompareOptions {
   /** Most passes of each side in a pair of processes; 9 by default. Clear ones end earlier. */
   readonly passes?: number
-  /** Number of process pairs, regardless of the results; by default 1 to 5, see `judge`. */
+  /** Number of process pairs, regardless of the results; by default 2 to 5, see `judge`. */
   readonly pairs?: number
   /** Environment variables added for the sides. */
   readonly env?: NodeJS.ProcessEnv
@@ -63,45 +62,57 @@ export type Comparison =
       /** Runs in a pass. */
       readonly runs: number
       readonly pairs: number
-      readonly base: SideMeasures
-      readonly head: SideMeasures
       readonly decision: Decision
     }
   | { readonly kind: "new" | "gone" | "skipped" | "broken"; readonly name: string; readonly reason: string }
 
-/** Least duration of a pass, ms; short runs are repeated within it. */
-const PASS_MS = 50
-/**
- * Measures a benchmark on both sides, pass by pass in turn (A B B A A B …), each side in its own
- * warm process. The number of process pairs is up to `judge`.
- *
- * @param base module URL of the benchmark
- * @throws Error when a side's process fails
- */
-export const compareBenchmark = async (
-  name: string,
-  base: string,
-  head: string,
-  options: CompareOptions = {},
-): Promise<Comparison> => {
-  const pairs: MeasuredPair[] = []
-  for (;;) {
-    const pair = await measurePair(base, head, options, pairs[0]?.runs)
-    if ("reason" in pair) return { ...pair, name }
-    pairs.push(pair)
-    const judgement = judge(pairs, options.pairs)
-    if (judgement !== undefined) {
-      return { kind: "compared", name, unit: pair.unit, runs: pair.runs, pairs: pairs.length, ...judgement }
-    }
-  }
-}
-
-interface MeasuredPair extends Pair {
+/** Measurements of one pair of processes, with the unit of the amount and the runs in a pass. */
+export interface MeasuredPair extends Pair {
   readonly unit: string
   readonly runs: number
 }
 
 type Refusal = { readonly kind: "skipped" | "broken"; readonly reason: string }
+
+/**
+ * Measures pairs until they are judged.
+ *
+ * @param measure measures one more, given those so far
+ */
+export const comparePairs = async (
+  name: string,
+  measure: (pairs: readonly MeasuredPair[]) => Promise<MeasuredPair | Refusal>,
+  wanted?: number,
+): Promise<Comparison> => {
+  const pairs: MeasuredPair[] = []
+  for (;;) {
+    const pair = await measure(pairs)
+    if ("reason" in pair) return { ...pair, name }
+    pairs.push(pair)
+    const decision = judge(pairs, wanted)
+    if (decision === undefined) continue
+    return { kind: "compared", name, unit: pair.unit, runs: pair.runs, pairs: pairs.length, decision }
+  }
+}
+
+/**
+ * Measures a benchmark on both sides, pass by pass in turn (A B B A A B …), each side in its own
+ * warm process.
+ *
+ * @param base module URL of the benchmark
+ * @throws Error when a side's process fails
+ */
+export const compareBenchmark = (
+  name: string,
+  base: string,
+  head: string,
+  options: CompareOptions = {},
+): Promise<Comparison> => comparePairs(name, (pairs) => measurePair(base, head, options, pairs[0]?.runs), options.pairs)
+
+/** Least duration of a pass, ms; short runs are repeated within it. */
+const PASS_MS = 50
+/** Passes of each side before the first look; they end then if head is surely not slower. */
+const [FEW_PASSES, CLEAR] = [3, 1.05] as const
 
 const measurePair = async (
   baseUrl: string,
@@ -120,7 +131,7 @@ const measurePair = async (
     const times: [number[], number[]] = [[], []]
     const isSameWork = base.amount === head.amount
     for (let pass = 0; pass < passes; pass++) {
-      if (pass === FEW_PASSES && isSameWork && isClear(...times)) break
+      if (pass === FEW_PASSES && isSameWork && Math.min(...times[1]) < CLEAR * Math.min(...times[0])) break
       for (const index of pass % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const)) {
         times[index].push((await sides[index].ask(runs)).cpuMs)
       }
@@ -153,6 +164,6 @@ const toMeasures = ({ version, amount, inputs }: Ready, end: Passed, cpuMs: read
 
 /** Median CPU time of a run before and after, ms. */
 export const runTimes = (comparison: Comparison & { kind: "compared" }): [number, number] => [
-  median(comparison.base.cpuMs) / comparison.runs,
-  median(comparison.head.cpuMs) / comparison.runs,
+  median(comparison.decision.base.cpuMs) / comparison.runs,
+  median(comparison.decision.head.cpuMs) / comparison.runs,
 ]

@@ -25,7 +25,8 @@ export const guardTable = (comparisons: readonly Comparison[], accepted: readonl
       const verdict = faults.length > 0 ? "FAIL" : comparison.kind
       return [comparison.name, "", "", "", "", "", "", `${verdict}: ${comparison.reason}`]
     }
-    const { base, head, decision } = comparison
+    const { decision } = comparison
+    const { base, head } = decision
     const notes = [...faults, ...decision.notes]
     const verdict = `${faults.length > 0 ? "FAIL" : "ok"}${notes.length > 0 ? `: ${notes.join("; ")}` : ""}`
     const times = runTimes(comparison).map((ms) => ms.toPrecision(3))

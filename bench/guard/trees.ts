@@ -1,15 +1,20 @@
 /** Builds commits in worktrees. */
 import { execFile, spawnSync } from "node:child_process"
 import { existsSync, rmSync } from "node:fs"
-import { cp, mkdtemp, readdir, rm, symlink } from "node:fs/promises"
+import { mkdtemp, rm, symlink } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { promisify } from "node:util"
 import { EngineError } from "../../engine/errors.js"
 
-/** Benchmarks of a built commit: the URL of a module for each name. */
-export type Built = ReadonlyMap<string, string>
+/** A built commit. */
+export interface Built {
+  /** Folder of its worktree. */
+  readonly root: string
+  /** Its benchmarks: the URL of a module for each name. */
+  readonly benches: ReadonlyMap<string, string>
+}
 
 const run = promisify(execFile)
 const git = async (root: string, ...args: readonly string[]): Promise<string> =>
@@ -36,7 +41,8 @@ export const uncommittedFiles = async (root: string): Promise<string[]> =>
   (await git(root, "status", "--porcelain", "--untracked-files=no")).split("\n").filter((line) => line !== "")
 
 /**
- * {@link withWorktrees}, each built as far as its benchmarks need.
+ * {@link withWorktrees}, each built by its own script. Nothing that this clone has compiled is
+ * copied: the compiler would keep such files, because they are newer than the sources.
  *
  * @throws EngineError if a build fails
  */
@@ -44,7 +50,7 @@ export const withTrees = <T>(
   root: string,
   commits: readonly string[],
   use: (builds: readonly Built[]) => Promise<T>,
-): Promise<T> => withWorktrees(root, commits, (tree, commit) => build(root, tree, commit), use)
+): Promise<T> => withWorktrees(root, commits, build, use)
 
 /**
  * Checks out commits in worktrees, with this clone's node_modules, and builds them. Passes the
@@ -83,20 +89,13 @@ export const withWorktrees = async <B, T>(
   }
 }
 
-/** What the compilers have made here: they compare contents, and make again what differs. */
-const COMPILED = /^(\.build|bench|cli|engine|fixtures|kernels|wasm)$/
-
-const build = async (root: string, tree: string, commit: string): Promise<Built> => {
-  const short = commit.slice(0, 12)
+const build = async (tree: string, commit: string): Promise<Built> => {
   if (!existsSync(join(tree, "bench", "tsconfig.json")))
-    throw new EngineError("E_INPUT", `Commit ${short} has no benchmarks`)
-  for (const folder of await readdir(join(root, "dist")).catch(() => []))
-    if (COMPILED.test(folder)) await cp(join(root, "dist", folder), join(tree, "dist", folder), { recursive: true })
-  const compiler = join(tree, "node_modules", "typescript", "bin", "tsc")
-  await buildStep(tree, commit, process.execPath, [compiler, "-b", "bench"])
-  // The commit's own script, because the flags of its WebAssembly are part of the measurement.
-  await buildStep(tree, commit, "npm", ["run", "build:wasm", "--if-present", "--silent"])
-  return loadBenches(join(tree, "dist"))
+    throw new EngineError("E_INPUT", `Commit ${commit.slice(0, 12)} has no benchmarks`)
+  await buildStep(tree, commit, "npm", ["run", "build", "--silent"])
+  const url = pathToFileURL(join(tree, "dist", "bench", "runner.js")).href
+  const { listBenches } = (await import(url)) as { listBenches(): Promise<Built["benches"]> }
+  return { root: tree, benches: await listBenches() }
 }
 
 /**
@@ -119,16 +118,6 @@ export const buildStep = async (
       `Commit ${short} does not build with the packages of this clone:\n${reasonOf(cause)}`,
     )
   }
-}
-
-/**
- * The benchmarks of a build, by its own list.
- *
- * @param dist the build's folder
- */
-export const loadBenches = async (dist: string): Promise<Built> => {
-  const url = pathToFileURL(join(dist, "bench", "runner.js")).href
-  return ((await import(url)) as { listBenches(): Promise<Built> }).listBenches()
 }
 
 /** The first lines that a failed program printed. */

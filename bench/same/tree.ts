@@ -86,14 +86,14 @@ export const readDocument = async ({ folder }: Tree, path: string): Promise<Json
   parsed(await readFile(join(folder, path), "utf8").catch(() => "null"))
 
 /** Journal records of the ends of tasks in an output folder, with hash, outcome and files. */
-export const readTasks = async (tree: Tree, out: string): Promise<Json[]> =>
+export const readTasks = async (tree: Pick<Tree, "folder">, out: string): Promise<Json[]> =>
   (await readRecords(tree, out)).filter((record) => "outcome" in record)
 
 /** Number of journal records with a task: one at its start and one at its end. */
 export const countTaskRecords = async (tree: Tree, out: string): Promise<number> =>
   (await readRecords(tree, out)).filter((record) => "key" in record).length
 
-const readRecords = async ({ folder }: Tree, out: string): Promise<Record<string, Json>[]> => {
+const readRecords = async ({ folder }: Pick<Tree, "folder">, out: string): Promise<Record<string, Json>[]> => {
   const text = await readFile(join(folder, out, "journal.jsonl"), "utf8").catch(() => "")
   const lines = text.split("\n").filter((line) => line !== "")
   return lines.map((line) => JSON.parse(line) as Record<string, Json>)

@@ -13,7 +13,7 @@ describe.each(readdirSync(`${root}docs/ci`))("docs/ci/%s", (file) => {
     expect(called).toEqual(["bench:guard:ci", "bench:guard"])
     for (const script of called) expect(scripts).toHaveProperty([script])
     const flags = text.match(/(?<=bench:guard -- .*)--[a-z]+/g)
-    expect(flags).toEqual(["--base", "--json"])
+    expect(flags).toEqual(["--json"])
     for (const flag of flags!) expect(guard).toMatch(new RegExp(`"${flag}[" ]`))
   })
 
