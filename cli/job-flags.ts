@@ -8,7 +8,7 @@ import { Argument, type Command, InvalidArgumentError, Option } from "commander"
 import { optionError, usageError } from "../engine/core/parse-values.js"
 import { trustVrtVariable } from "../engine/formats/raster/load-gdal.js"
 import { collectPorts } from "../engine/job/declared-ports.js"
-import { externalInputs } from "../engine/job/external-inputs.js"
+import { externalInputs, ownRasterInputs } from "../engine/job/external-inputs.js"
 import { fieldGroups, type JobField } from "../engine/job/field-kinds.js"
 import { type FieldName, type FieldRow, fieldRows, flagOf, jobFields, listFields } from "../engine/job/fields.js"
 import { type Job, type JobInput, resolveJob } from "../engine/job/job.js"
@@ -171,6 +171,8 @@ export const readJob = async (
     if (formOf !== undefined) delete stated[formOf]
   }
   const files = inputs.length > 0 ? inputs : (file.inputs ?? [])
+  const hasRaster = ownRasterInputs(kernels).some(({ name }) => stated[name] !== undefined)
+  if (files.length === 0 && job === undefined && !hasRaster) checkGreedy(flags)
   return resolveJob(
     { ...stated, inputs: files, out, kernels: modules, options },
     { kernels, ...(job === undefined ? {} : { pathMap }) },
@@ -193,16 +195,18 @@ const checkWords = async (inputs: readonly string[], flags: Readonly<Record<stri
     const all = [...products, ...names]
     throw usageError("--products", `"${all.join(" ")}"`, "names with commas", `Give --products ${all.join(",")}.`)
   }
-  // Flags that take every word after them.
+  if (job !== undefined && (await stat(job).catch(() => undefined))?.isDirectory())
+    throw optionError("--job", `${job} is a folder, not a job file. Give --job ${join(job, "job.json")}.`)
+}
+
+/** Refuses a command whose flags have taken its point files: they take every word after them. */
+const checkGreedy = (flags: Readonly<Record<string, unknown>>): void => {
   const greedy = fieldRows.find(
     ([, { flag }]) => flag?.includes("...") && flags[new Option(flag).attributeName()] !== undefined,
   )
-  if (inputs.length === 0 && job === undefined && greedy !== undefined) {
-    const remedy = `${flagOf(greedy[0])} takes all paths after it. Put the point files before it.`
-    throw optionError("inputs", `no point file. ${remedy}`)
-  }
-  if (job !== undefined && (await stat(job).catch(() => undefined))?.isDirectory())
-    throw optionError("--job", `${job} is a folder, not a job file. Give --job ${join(job, "job.json")}.`)
+  if (greedy === undefined) return
+  const remedy = `${flagOf(greedy[0])} takes all paths after it. Put the point files before it.`
+  throw optionError("inputs", `no point file. ${remedy}`)
 }
 
 interface Flags {

@@ -88,10 +88,14 @@ export interface ExternalFeatures extends ExternalInput {
    */
   readonly role?: "footprints" | "ground-edges"
 }
-/** A GeoTIFF in any CRS. */
+/** A GeoTIFF in any CRS, resampled; or a GeoTIFF or mosaic in that of the job, cut as it is. */
 export interface ExternalRaster extends ExternalInput {
-  /** Side of the cells that the kernel receives, at multiples of it in the CRS, metres. */
-  readonly cell: number
+  /**
+   * Side of the cells that the kernel receives, at multiples of it in the CRS, metres. "file": the
+   * file's own cells. Such a kernel stands in for those that make its outputs from points, in jobs
+   * without point files. The engine sets its option `cell` to their side.
+   */
+  readonly cell: number | "file"
 }
 
 /**

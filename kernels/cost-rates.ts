@@ -18,6 +18,8 @@ export const costRates = {
     { stage: "tile", step: "vector.building", per: { points: 0.0621, areaM2: 1.07 } },
     { stage: "tile", step: "vector.artificial", per: { tiles: 0.000758, points: 0.000832, areaM2: 0.044 } },
     { stage: "tile", step: "vector.water", per: { tiles: 0.00606, points: 0.00624 } },
+    { stage: "tile", step: "raster.dtm-file", per: { areaM2: 0.05 } },
+    { stage: "tile", step: "raster.dsm-file", per: { areaM2: 0.05 } },
     { stage: "tile", step: "raster.dsm", per: { tiles: 0.00269 } },
     { stage: "tile", step: "raster.dhm", per: { tiles: 0.00923, points: 0.00147, areaM2: 0.044 } },
     { stage: "tile", step: "vector.tree", per: { tiles: 0.00261, areaM2: 0.187 } },

@@ -150,6 +150,12 @@ const callFlow = async (id: string): Promise<KernelCall> => {
   return callWithDefaults(id, tile, { "flow-cells": made["flow-cells"], "flow-decision": bytes, "flow-ways": [] })
 }
 
+/** A kernel that passes on a model of the user, that of the drained tile. */
+const passModel = async (id: string): Promise<KernelCall> => {
+  const { tile, inputs } = drainedTile()
+  return callWithDefaults(id, tile, { [id.replace("raster.", "")]: inputs["dtm"] })
+}
+
 /** Water that rises to the middle of the ground's heights. */
 const callFlood = async (id: string): Promise<KernelCall> => {
   const { tile, inputs } = drainedTile()
@@ -171,6 +177,8 @@ const rows: readonly Benchmark[] = [
   called("raster.dtm-fill", "MB/s", bytesOf("dtm-rest"), fillLake),
   called("raster.dhm-fill", "MB/s", bytesOf("dhm-rest"), fillLake),
   scene("raster.dsm", "points/s", points("surface")),
+  called("raster.dtm-file", "Mpx/s", (_inputs, { dtm }) => cells(dtm), passModel),
+  called("raster.dsm-file", "Mpx/s", (_inputs, { dsm }) => cells(dsm), passModel),
   scene("raster.dhm", "Mpx/s", (_inputs, { dhm }) => cells(dhm)),
   scene("terrain.voids", "points/s", points("void-ground")),
   scene("simulation.shadow", "Mpx/s", (_inputs, { shadow }) => cells(shadow), NEAR),

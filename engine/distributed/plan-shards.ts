@@ -3,6 +3,7 @@ import { mkdir } from "node:fs/promises"
 import { join } from "node:path"
 import { isThere } from "../core/files/atomic-write.js"
 import type { Box2 } from "../core/geometry/box.js"
+import { optionError } from "../core/parse-values.js"
 import { EngineError } from "../errors.js"
 import type { Grid } from "../grid/tile-key.js"
 import { secretsNeeded } from "../io/secrets.js"
@@ -49,6 +50,8 @@ export interface CutPlan {
  * or other files
  */
 export const planShards = async (stated: Job, options: CutOptions, tileIndex?: readonly string[]): Promise<CutPlan> => {
+  if (stated.inputs.length === 0 && tileIndex === undefined)
+    throw optionError("--shards", "a raster in place of point files is not cut into shards. Use maille run.")
   const admitted = await admitToPlan(stated, options)
   const { job } = admitted
   // Marks the folder early, so that a killed plan is recognised as one.

@@ -13,8 +13,8 @@ export interface DeclaredInput extends ExternalInput, Pick<ExternalFeatures, "ro
   readonly geometry?: FeaturesPort["geometry"]
   /** Columns that any kernel reads. */
   readonly columns: NonNullable<ExternalFeatures["columns"]>
-  /** Side of the cells of a raster, metres. */
-  readonly cell?: number
+  /** Side of the cells of a raster, metres; "file": as in the file. */
+  readonly cell?: number | "file"
 }
 
 /** The input that a port reads from a file of the user; undefined for other ports. */
@@ -41,6 +41,10 @@ export const externalInputs = (kernels: readonly InputReader[]): readonly Declar
   return [...inputs.values()].sort((a, b) => (rank(a) < rank(b) ? -1 : 1))
 }
 
+/** The inputs that stand in for point files: rasters whose own cells are read. */
+export const ownRasterInputs = (kernels: readonly InputReader[]): readonly DeclaredInput[] =>
+  externalInputs(kernels).filter(({ cell }) => cell === "file")
+
 /** True for a kernel whose external inputs are as the contract says; it may come from a file. */
 export const declaresSound = (kernel: InputReader): boolean => {
   try {
@@ -60,14 +64,15 @@ const describeInput = (kernel: string, port: FeaturesPort | RasterPort): Declare
   }
   if (!/^[a-z][a-zA-Z0-9]*$/.test(name) || !/^--[a-z][a-z0-9-]*$/.test(flag) || !help?.en)
     return refuse('"external" of an input is not like { name: "wells", flag: "--wells", help: { en: "…", fr: "…" } }.')
-  if (port.kind === "raster" && !(Number(cell) > 0)) return refuse(`${flag} lacks "cell", the side of cells in metres.`)
+  if (port.kind === "raster" && cell !== "file" && !(Number(cell) > 0))
+    return refuse(`${flag} lacks "cell", the side of cells in metres.`)
   if (port.kind === "features" && !geometries.includes(port.geometry))
     return refuse(`${flag} has the geometry ${port.geometry}; expected ${geometries.join(", ")}.`)
   return {
     ...{ kernel, name, flag, help: { en: help.en, fr: help.fr ?? help.en }, columns },
     ...(more && { more }),
     ...(common && { common }),
-    ...(port.kind === "features" ? { geometry: port.geometry } : { cell: Number(cell) }),
+    ...(port.kind === "features" ? { geometry: port.geometry } : { cell: cell === "file" ? cell : Number(cell) }),
     ...(role && { role }),
   }
 }

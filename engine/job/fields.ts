@@ -40,7 +40,6 @@ const meshes = ["mesh", "texture"]
 export const jobFields = {
   inputs: {
     ...kind.paths("input"),
-    schema: { ...kind.paths("input").schema, minItems: 1 },
     required: true,
     group: "inputs",
     hash: "content",

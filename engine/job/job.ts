@@ -9,7 +9,7 @@ import { isUrl } from "../io/byte-source.js"
 import { absoluteInput } from "../io/expand-inputs.js"
 import { shownAddress } from "../io/secrets.js"
 import type { KernelOptions } from "./check-options.js"
-import { externalInputs } from "./external-inputs.js"
+import { externalInputs, ownRasterInputs } from "./external-inputs.js"
 import type { PathKind } from "./field-kinds.js"
 import {
   externalPath,
@@ -106,6 +106,7 @@ export const resolveJob = async (input: JobInput, settings: ResolveJobSettings =
     const text = `works only with ${flag}. Give outlines of the buildings: ${flag} FILE.`
     throw optionError(flagOf("buildingsFrom"), text)
   }
+  requireData(input, kernels)
   const job: Record<string, unknown> = {}
   for (const [name, { check, path, names, formOf, written }] of rows) {
     const value = fieldValue(input, name)
@@ -122,6 +123,22 @@ export const resolveJob = async (input: JobInput, settings: ResolveJobSettings =
   if (input.version === undefined) requireOutside(String(job["out"]), job["inputs"] as readonly string[])
   // Every field holds the result of its row's check, as the type says.
   return job as unknown as Job
+}
+
+const noInputs = (): EngineError => {
+  const text = "No inputs are given. Give LAS, LAZ or COPC files, folders, globs or addresses."
+  return new EngineError("E_USAGE", text, { option: "inputs" })
+}
+
+/** Refuses a job without point files or rasters in their place, or with both. */
+const requireData = (input: JobInput, kernels: readonly KernelOptions[]): void => {
+  const given = ownRasterInputs(kernels).filter(({ name }) => externalPath(input, name) !== undefined)
+  if (given.length === 0 && input.inputs.length === 0) throw noInputs()
+  const [first] = given
+  if (first !== undefined && input.inputs.length > 0) {
+    const text = "stands in for point files, and cannot be used together with them. Leave one of them out."
+    throw optionError(first.flag, text)
+  }
 }
 
 /** Refuses an output folder inside a folder of inputs: later runs would read its products. */
@@ -165,10 +182,7 @@ const places: Readonly<Record<PathKind, (folder: string, path: string, flag: str
  */
 const checkTogether = (input: JobInput): void => {
   const { inputs, out, imagery = [], irc = [], orientedImages = [], orientation = [], departement, limits } = input
-  if (!Array.isArray(inputs) || inputs.length === 0) {
-    const text = "No inputs are given. Give LAS, LAZ or COPC files, folders, globs or addresses."
-    throw new EngineError("E_USAGE", text, { option: "inputs" })
-  }
+  if (!Array.isArray(inputs)) throw noInputs()
   if (typeof out !== "string" || out === "") throw missingOption(flagOf("out"), "Give a folder, such as --out result/.")
   const refuse = (name: FieldName, text: string): never => {
     throw optionError(flagOf(name), text)

@@ -8,6 +8,7 @@ import type { Job } from "../job/job.js"
 import type { FileRead } from "../journal/read-verified.js"
 import type { ImageHeader } from "../spatial/image-catalogue.js"
 import type { OrientedImages } from "../spatial/oriented-images.js"
+import type { OwnRaster } from "../spatial/own-raster.js"
 import type { Chains, FromUnclassified } from "./chains/chain.js"
 
 /** A point source to open. */
@@ -72,6 +73,8 @@ export interface WorkContext
   readonly verticalEpsg?: number
   /** Identities of external features by name; their copy is at `layout.external`. */
   readonly external?: Readonly<Record<string, string>>
+  /** Rasters that stand in for points, by name; workers read the user's files. */
+  readonly rasters?: Readonly<Record<string, OwnRaster>>
   /** Départements that bound vector objects; their polygons are at `layout.limit`. */
   readonly limit?: { readonly codes: readonly string[]; readonly identity: string }
   /** Absent: compressed. */

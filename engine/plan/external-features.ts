@@ -45,7 +45,8 @@ export const externalIdentities = async (
   files: readonly ExternalFile[],
 ): Promise<Readonly<Record<string, string>> | undefined> => {
   const identities: Record<string, string> = {}
-  for (const { input, path } of files) {
+  const copied = files.filter(isCopied)
+  for (const { input, path } of copied) {
     const digest = createHash("sha256")
     for (const part of [path, ...besideShapes(path)]) {
       try {
@@ -57,8 +58,11 @@ export const externalIdentities = async (
     }
     identities[input.name] = digest.digest("hex")
   }
-  return files.length === 0 ? undefined : identities
+  return copied.length === 0 ? undefined : identities
 }
+
+/** False for a raster whose own cells are read: workers read the file itself. */
+const isCopied = ({ input: { cell } }: ExternalFile): boolean => cell !== "file"
 
 const besideShapes = (path: string): string[] =>
   /\.shp$/i.test(path) ? [".dbf", ".shx", ".prj"].map((extension) => path.replace(/\.shp$/i, extension)) : []
@@ -99,7 +103,7 @@ export const copyExternal = async (
   const { epsg } = place
   const crs = `EPSG:${epsg} ${crsByEpsg(epsg).definition}`
   const warnings: string[] = []
-  for (const file of files) {
+  for (const file of files.filter(isCopied)) {
     const { name, geometry } = file.input
     const copy = geometry === undefined ? layout.externalRaster(name) : layout.external(name)
     const box = place.boxOf(file.input)
@@ -132,7 +136,10 @@ const encodeExternal = async (
   const { name, geometry, cell } = input
   if (geometry === undefined) {
     const { encodeExternalRaster } = await import("./external-raster.js")
-    return { bytes: await encodeExternalRaster(path, { flag: input.flag, cell: cell ?? 1 }, epsg, box), isEmpty: false }
+    return {
+      bytes: await encodeExternalRaster(path, { flag: input.flag, cell: Number(cell ?? 1) }, epsg, box),
+      isEmpty: false,
+    }
   }
   const { readFeatures } = await import("../formats/vector/read-features.js")
   const { encodeFlatGeobuf } = await import("../formats/vector/flatgeobuf/writer.js")
@@ -150,7 +157,7 @@ const noneMeets = ({ input: { flag }, path }: ExternalFile): string =>
  */
 export const checkExternal = async (files: readonly ExternalFile[], place: ExternalPlace): Promise<string[]> => {
   const warnings: string[] = []
-  for (const file of files) {
+  for (const file of files.filter(isCopied)) {
     const { isEmpty } = await encodeExternal(file, place.epsg, place.boxOf(file.input))
     if (isEmpty) warnings.push(noneMeets(file))
   }

@@ -19,7 +19,7 @@ import { waterMakers, waterOrigins } from "../job/kernels/presets.js"
 import { layout } from "../job/layout.js"
 import { boundingLimits, type Limits, readLimits } from "../job/limits.js"
 import type { JobFacts } from "../kernel.js"
-import { type Attribution, attributionOf, statesLidarHd } from "../spatial/attribution.js"
+import { type Attribution, attributionOf, statesLidarHd, unstatedSource } from "../spatial/attribution.js"
 import { type Catalogue, openCatalogue } from "../spatial/catalogue.js"
 import { densityOf } from "../spatial/density.js"
 import type { ImageCatalogue, ImageHeader } from "../spatial/image-catalogue.js"
@@ -33,6 +33,7 @@ import type { WorkContext } from "./context.js"
 import type { KnownCost } from "./cost/task-costs.js"
 import { type ExternalFile, externalFiles } from "./external-features.js"
 import { findImages, findOriented } from "./images-of-job.js"
+import { type OwnRasters, openOwnRasters, refusePointKernels } from "./own-rasters.js"
 import type { Planning, TaskBeforeCost } from "./planned-task.js"
 import { fromUnclassified, noBuildings, readPointRules } from "./point-rules.js"
 
@@ -75,6 +76,8 @@ export interface PlanInputs {
   readonly job: Job & { readonly density: Density }
   readonly kernels: readonly LoadedKernel[]
   readonly catalogue: Catalogue
+  /** Rasters in place of point files. */
+  readonly own: OwnRasters | undefined
   /** Folder for copies of remote files; undefined where nothing may be written. */
   readonly copies: string | undefined
   readonly rules: PointRules
@@ -89,29 +92,40 @@ export interface PlanInputs {
   readonly warnings: readonly string[]
 }
 
+/** Density of a job without points: the defaults of options hold. */
+const DENSE: Density = 8
+
 /** Loads the kernels, opens the sources, and completes the job by what they state. */
 export const readInputs = async (stated: Job, known: KnownOfPlan): Promise<PlanInputs> => {
   // A plan that is only displayed builds all tasks and solves no corrections: it must write
   // nothing.
   const copies = known.colours === "stored" && !known.buildTasks ? undefined : `${stated.out}/${layout.copies}`
+  const own = await openOwnRasters(stated)
   const catalogue =
     known.catalogue ??
+    own?.catalogue ??
     (await openCatalogue(stated.inputs, {
       ...{ copies, epsg: stated.epsg, known: known.sources },
       ...(known.signal && { signal: known.signal }),
     }))
-  const density = stated.density ?? known.density ?? densityOf(catalogue.sources)
+  const density = stated.density ?? known.density ?? (own ? DENSE : densityOf(catalogue.sources))
   const vertical = findVertical(stated, catalogue)
   const waterFrom = stated.waterFrom ?? known.waterFrom ?? findWaterOrigin(stated, catalogue)
   const job = {
     ...{ ...stated, density },
     ...(vertical === undefined ? {} : { vertical }),
     ...(waterFrom === undefined ? {} : { waterFrom }),
+    ...(own && { options: own.options }),
   }
   const { declared, chosen } = await kernelsOfJob(job)
   const kernels = await loadDeclared(declared, (id) => chosen.has(id))
+  if (own !== undefined)
+    refusePointKernels(
+      own,
+      kernels.filter(({ kernel }) => chosen.has(kernel.id)),
+    )
   const line = job.source ?? known.source
-  const source: Attribution = line === undefined ? attributionOf(catalogue.sources) : { line }
+  const source = line !== undefined ? { line } : own ? unstatedRaster(own) : attributionOf(catalogue.sources)
   const warnings = [
     ...catalogue.sources.flatMap(({ name, wild }) => (wild === undefined ? [] : [`${name}: ${wild}`])),
     ...faultWarnings(catalogue.sources),
@@ -122,7 +136,14 @@ export const readInputs = async (stated: Job, known: KnownOfPlan): Promise<PlanI
   const outlines = files.find(({ input }) => input.role === "footprints")?.input.name
   const unclassified = fromUnclassified(job, outlines !== undefined)
   const rules = await readPointRules(job)
-  return { job, kernels, catalogue, copies, rules, files, outlines, unclassified, source: source.line, warnings }
+  return { job, kernels, catalogue, own, copies, rules, files, outlines, unclassified, source: source.line, warnings }
+}
+
+/** The source line of products made from rasters whose producer nobody states. */
+const unstatedRaster = ({ byName }: OwnRasters): Attribution => {
+  const flags = Object.values(byName).map(({ flag }) => flag)
+  const warning = `source not stated: ${flags.join(" and ")} without a producer. To fix: --source "PRODUCER, YEAR, TERMS OF USE"`
+  return { line: unstatedSource, warning }
 }
 
 /**
@@ -178,7 +199,7 @@ export interface PlanPlace {
 /** Finds CRS, grid, area and geoid of a job, and lets its kernels check their options. */
 export const findPlace = async (inputs: PlanInputs, chains: Chains, known: KnownOfPlan): Promise<PlanPlace> => {
   const { job, kernels, catalogue, files } = inputs
-  const epsg = requireUsable(catalogue, job)
+  const epsg = inputs.own?.catalogue.epsg ?? requireUsable(catalogue, job)
   const box = known.box ?? catalogue.box
   checkSteps(chains, kernels, { epsg, box, external: files.map(({ input }) => input.name) })
   const crs = crsByEpsg(epsg)

@@ -27,6 +27,7 @@ import type { JobCost, JobWork } from "./cost/cost-types.js"
 import { withCosts } from "./cost/task-costs.js"
 import { externalIdentities, unreadExternal, unreadFlag } from "./external-features.js"
 import { uncoveredTiles, unreadImages } from "./images-of-job.js"
+import type { OwnRasters } from "./own-rasters.js"
 import {
   chooseChains,
   chooseImages,
@@ -117,7 +118,7 @@ export const planJob = async (stated: Job, known: KnownOfPlan = {}): Promise<Pla
     imagesIgnored: [...images.ignored, ...notes.ignored],
     ...(images.shots && { shots: { known: images.shots.shots, meeting: images.shots.images.length } }),
     ...(images.colours && { colours: images.colours }),
-    notes: [schemeNote(inputs.rules, catalogue.sources), ...notes.notes],
+    notes: [...(inputs.own ? [] : [schemeNote(inputs.rules, catalogue.sources)]), ...notes.notes],
     warnings: [
       ...inputs.warnings,
       ...images.warnings,
@@ -137,7 +138,7 @@ type BuiltTasks = Pick<Plan, "tasks" | "cost" | "work" | "context">
 /** Builds the tasks of a job, each with its hash, memory and cost. */
 const buildTaskList = async (drafted: Drafted, known: KnownOfPlan): Promise<BuiltTasks> => {
   const { job, kernels, catalogue, area, asked, limits, crs, epsg, geoid } = drafted
-  const context = makeContext(drafted, await externalIdentities(drafted.files))
+  const context = makeContext(drafted, await identitiesOf(drafted))
   const shared = {
     version: context.version,
     options: context.optionsHash,
@@ -160,6 +161,17 @@ const buildTaskList = async (drafted: Drafted, known: KnownOfPlan): Promise<Buil
   return { ...withCosts(planning, built, known), context: planning.context }
 }
 
+/** What workers need of rasters in place of points. */
+const rastersOf = ({ byName }: OwnRasters): NonNullable<WorkContext["rasters"]> =>
+  Object.fromEntries(Object.entries(byName).map(([name, { cellSize, parts }]) => [name, { cellSize, parts }]))
+
+/** Identities of the user's files, by the names of the inputs. */
+const identitiesOf = async ({ files, own }: Drafted): Promise<WorkContext["external"]> => {
+  const copied = await externalIdentities(files)
+  const rasters = Object.entries(own?.byName ?? {}).map(([name, { identity }]) => [name, identity])
+  return rasters.length === 0 ? copied : { ...copied, ...Object.fromEntries(rasters) }
+}
+
 interface Notes extends Pick<ImageCatalogue, "ignored" | "warnings"> {
   readonly notes: readonly string[]
 }
@@ -176,7 +188,7 @@ const noteUse = ({
   context,
 }: Pick<PlanInputs, "job" | "catalogue"> & Pick<PlanImages, "images"> & BuiltTasks): Notes => {
   const ownTiles = new Set(tasks.flatMap((one) => (isTileStage(one.stage) && !one.neighbour ? [one.key] : [])))
-  const hint = tileSizeHint(catalogue.sources, ownTiles.size, job.tileSize)
+  const hint = catalogue.sources.length === 0 ? undefined : tileSizeHint(catalogue.sources, ownTiles.size, job.tileSize)
   const { ignored, warnings } = unreadImages(job, images, tasks)
   return {
     ignored,
@@ -197,7 +209,7 @@ const unreadShots = ({ orientedImages, imagery }: Job, shots: FoundOrientedImage
 const platformIdentity = (): string => `node ${process.versions.node.split(".")[0]} ${process.arch}`
 
 const makeContext = (drafted: Drafted, external: WorkContext["external"]): WorkContext => {
-  const { job, epsg, grid, chains, catalogue, images, oriented, limits, source, rules, unclassified } = drafted
+  const { job, epsg, grid, chains, catalogue, images, oriented, limits, source, rules, unclassified, own } = drafted
   const steps = [...chains.tile, ...chains.region, ...chains.job, ...chains.model, ...chains.parent].map(
     ({ url: _, cells: __, ...step }) => step,
   )
@@ -234,6 +246,7 @@ const makeContext = (drafted: Drafted, external: WorkContext["external"]): WorkC
     // Packing changes no product, so it is in no hash.
     ...(job.pack ? { pack: true as const } : {}),
     ...(external === undefined ? {} : { external }),
+    ...(own && { rasters: rastersOf(own) }),
     ...(limits === undefined ? {} : { limit: { codes: limits.codes, identity: limits.identity } }),
     ...statedHeights(job, epsg),
     source,

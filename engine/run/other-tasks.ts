@@ -21,7 +21,7 @@ export const otherTasks = (plan: Plan, { ends }: JournalState): EndRecord[] => {
 /** Keys of the tiles that sources cover, and of all their ancestors. */
 const coveredTiles = ({ context: { grid }, catalogue }: Plan): ReadonlySet<string> => {
   const covered = new Set<string>()
-  for (const { box } of catalogue.sources) {
+  for (const box of catalogue.boxes) {
     for (const leaf of TileKey.covering(grid, grid.leafLevel, box)) {
       for (let key = leaf; !covered.has(TileKey.format(key)); key = TileKey.parent(key)) {
         covered.add(TileKey.format(key))

@@ -45,8 +45,10 @@ export interface Catalogue {
   readonly rejected: readonly RejectedSource[]
   /** The CRS of all sources; absent without sources. */
   readonly epsg?: number
-  /** Box around all sources, CRS metres; zeros without sources. */
+  /** Box around all data, CRS metres; zeros without any. */
   readonly box: Box2
+  /** What work tiles cover: the boxes of the sources, or of rasters in their place. */
+  readonly boxes: readonly Box2[]
   /** Sources that may have points in the half-open box, in the catalogue's order. */
   query(box: Box2): CatalogueSource[]
   /** Uncovered cells between covered ones. */
@@ -115,22 +117,30 @@ const noPoint = (info: PointFileInfo): RejectedSource => {
   return { path, error: withoutStack(EngineError.toData(error)), info }
 }
 
-/** Makes a catalogue of sources of one CRS, in their order. */
-export const makeCatalogue = (sources: readonly CatalogueSource[], epsg: number): Catalogue => ({
+/** Makes a catalogue of sources of one CRS, in their order, or of rasters in their place. */
+export const makeCatalogue = (
+  sources: readonly CatalogueSource[],
+  epsg: number,
+  rasters?: readonly Box2[],
+): Catalogue => ({
   sources,
   empty: [],
   duplicates: [],
   rejected: [],
   epsg,
-  ...indexSources(sources),
+  ...indexSources(sources, rasters),
 })
 
-const indexSources = (sources: readonly CatalogueSource[]): Pick<Catalogue, "box" | "query" | "gaps"> => {
+const indexSources = (
+  sources: readonly CatalogueSource[],
+  covered: readonly Box2[] = sources.map(({ box }) => box),
+): Pick<Catalogue, "box" | "boxes" | "query" | "gaps"> => {
   // Headers round: a point may be a millimetre outside the header's box.
   const boxes = sources.map((source) => Box2.grow(source.box, 0.001))
   const index = indexBoxes(boxes)
   return {
-    box: sources.length === 0 ? [0, 0, 0, 0] : sources.map(({ box }) => box).reduce(Box2.union),
+    box: covered.length === 0 ? [0, 0, 0, 0] : covered.reduce(Box2.union),
+    boxes: covered,
     query: (box) =>
       index.search(box).flatMap((i) => {
         const [minX, minY] = elementAt(boxes, i)

@@ -69,8 +69,20 @@ export const readExternalRaster = async (
 ): Promise<Raster | undefined> => {
   const { context } = state
   if (context.external?.[name] === undefined) return undefined
+  const own = context.rasters?.[name]
+  if (own !== undefined) return (await import("../spatial/own-raster.js")).readOwnRaster(own, window)
   const { readRaster } = await import("../formats/raster/tiff/read-raster.js")
   return readRaster(join(context.out, layout.externalRaster(name)), { window })
+}
+
+/** Why a tile of a job of rasters is skipped: none has a value in it; undefined if one has. */
+export const lackingHeights = async ({ context }: WorkerState, key: TileKey): Promise<string | undefined> => {
+  const { readOwnRaster } = await import("../spatial/own-raster.js")
+  for (const own of Object.values(context.rasters ?? {})) {
+    const { data } = await readOwnRaster(own, TileKey.box(context.grid, key))
+    if (data.some((value) => !Number.isNaN(value))) return undefined
+  }
+  return "no heights in the tile"
 }
 
 /**

@@ -27,7 +27,11 @@ export const runTileTask = async (
   const steps = context.chains[message.stage === "model" ? "model" : "tile"]
   const output = new Output(context.out, state.clock, context.pack)
   const points = await TilePoints.read({ state, steps, message, memory }, output)
-  const { inCell, lacking, classes } = points
+  const { inCell, classes } = points
+  const lacking =
+    context.rasters === undefined
+      ? points.lacking
+      : await (await import("./read-blobs.js")).lackingHeights(state, TileKey.parse(message.key))
   const read = points.read === undefined ? {} : { read: points.read }
   const readPort = readPorts(state, message, points, images)
   const boxes = message.sources.map((index) => elementAt(context.sources, index).box)

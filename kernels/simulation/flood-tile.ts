@@ -8,7 +8,7 @@ import { type FloodPlace, FROM, findLowGround, parseFloodPlaces } from "./flood/
 import { directionMargin, flatReach, flowDirections, innerCells } from "./ground/directions.js"
 import { openGround, passageOption, passagePorts } from "./ground/ground.js"
 import { requireInside } from "./ground/places.js"
-import { cellAt, type FlowGridWindow, windowOf, withRing } from "./ground/window.js"
+import { cellAt, type FlowGridWindow, findWindow, withRing } from "./ground/window.js"
 
 /** A number, for options have one; no ground lies so low. */
 const NO_LEVEL = -500
@@ -28,7 +28,7 @@ const isPoured = (places: readonly FloodPlace[]): boolean => places.some(({ volu
  */
 export default defineKernel({
   id: "simulation.flood-tile",
-  version: 2,
+  version: 3,
   summary: "Ground of one tile below a level, connected or by basins",
   onRequest: true,
   inputs: {
@@ -75,7 +75,7 @@ export default defineKernel({
   },
   run(tile, input, { level, from, volume, passage }) {
     const { dtm, culverts, "flow-deck-points": deck, "flood-water-points": points } = input
-    const window = windowOf(tile, dtm)
+    const window = findWindow(tile, dtm)
     const { columns, rows } = window
     const places = parseFloodPlaces(from, volume)
     const isPouring = isPoured(places)

@@ -9,7 +9,7 @@ import { cellsNear, OUTLETS, type OutletRules, parseOutlets } from "./drain/outl
 import { directionMargin, flatReach, flowDirections, innerCells } from "./ground/directions.js"
 import { openGround, passageOption, passagePorts } from "./ground/ground.js"
 import { parsePlaces, requireInside } from "./ground/places.js"
-import { type FlowGridWindow, indexAt, windowOf, withRing } from "./ground/window.js"
+import { type FlowGridWindow, findWindow, indexAt, withRing } from "./ground/window.js"
 
 /**
  * D8 directions of the terrain model, and the network of ways that the rest of the job decides on.
@@ -21,7 +21,7 @@ import { type FlowGridWindow, indexAt, windowOf, withRing } from "./ground/windo
  */
 export default defineKernel({
   id: "simulation.flow-tile",
-  version: 3,
+  version: 4,
   summary: "Drainage of one tile, with the ways through it",
   onRequest: true,
   inputs: { dtm: { kind: "raster" }, footprints: footprintsPort, ...passagePorts },
@@ -80,7 +80,7 @@ export default defineKernel({
     const { flat, passage, streamArea, outlets, snap } = options
     const reach = flatReach(flat, dtm.cellSize)
     const [margin, beyond] = [directionMargin(reach), Math.ceil(passage / dtm.cellSize)]
-    const window = windowOf(tile, dtm)
+    const window = findWindow(tile, dtm)
     const { columns, rows } = window
     const least = Math.max(1, Math.ceil(streamArea / dtm.cellSize ** 2))
     const around = openGround(dtm, window, margin, {

@@ -149,7 +149,8 @@ const findPreset = (kernels: readonly LoadedKernel[], mesh: string): MeshPreset 
 }
 
 /**
- * Drops kernels of other ways to make the mesh, and kernels with a port that a named kernel makes.
+ * Drops kernels of other ways to make the mesh, kernels with a port that a named kernel makes, and
+ * readers of a user's raster where another kernel makes its port.
  */
 const listCandidates = (kernels: readonly LoadedKernel[], preset: MeshPreset): LoadedKernel[] => {
   const elsewhere = new Set(Object.values(meshPresets).flatMap(({ makers }) => makers))
@@ -159,13 +160,19 @@ const listCandidates = (kernels: readonly LoadedKernel[], preset: MeshPreset): L
     if (!isNamed(loaded) || !inTile(loaded)) continue
     for (const [name, port] of Object.entries(loaded.kernel.outputs)) if (port.kind !== "metrics") taken.add(name)
   }
+  const made = new Set(kernels.flatMap(({ kernel }) => (isStandIn(kernel) ? [] : Object.keys(kernel.outputs))))
   return kernels.filter(
     (loaded) =>
       isNamed(loaded) ||
-      (!elsewhere.has(loaded.kernel.id) &&
+      (!(isStandIn(loaded.kernel) && Object.keys(loaded.kernel.outputs).some((name) => made.has(name))) &&
+        !elsewhere.has(loaded.kernel.id) &&
         !(inTile(loaded) && Object.keys(loaded.kernel.outputs).some((name) => taken.has(name)))),
   )
 }
+
+/** True for a kernel that reads a raster of the user in place of points. */
+const isStandIn = ({ inputs }: Kernel): boolean =>
+  Object.values(inputs).some((port) => port.kind === "raster" && port.external?.cell === "file")
 
 interface Asked {
   readonly products: readonly string[]

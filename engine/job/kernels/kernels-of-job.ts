@@ -1,6 +1,8 @@
 /** The kernels that a job may use, and those that its products need. */
 
 import { makesClasses } from "../../kernel.js"
+import { ownRasterInputs } from "../external-inputs.js"
+import { externalPath } from "../fields.js"
 import type { Job } from "../job.js"
 import { chooseKernels } from "./choose-kernels.js"
 import { declareKernels } from "./declare-kernels.js"
@@ -15,7 +17,8 @@ import { classifiers, otherWaterMakers } from "./presets.js"
 export const kernelsOfJob = async (
   job: Job,
 ): Promise<{ readonly declared: readonly LoadedKernel[]; readonly chosen: ReadonlySet<string> }> => {
-  const declared = withWaterMaker(job, withClassifier(job, withoutViews(job, await declareKernels(job.kernels))))
+  const all = withOwnRasters(job, await declareKernels(job.kernels))
+  const declared = withWaterMaker(job, withClassifier(job, withoutViews(job, all)))
   const {
     tile,
     region,
@@ -27,6 +30,22 @@ export const kernelsOfJob = async (
     declared,
     chosen: new Set([...tile, ...region, ...whole, ...model, ...parent].map(({ kernel }) => kernel.id)),
   }
+}
+
+/** Drops the kernels that make from points what a raster of the user gives: its reader remains. */
+const withOwnRasters = (job: Job, kernels: readonly LoadedKernel[]): LoadedKernel[] => {
+  const readers = new Set(
+    ownRasterInputs(kernels.map((loaded) => loaded.kernel)).flatMap(({ name, kernel }) =>
+      externalPath(job, name) === undefined ? [] : [kernel],
+    ),
+  )
+  const given = kernels.flatMap(({ kernel }) => (readers.has(kernel.id) ? Object.keys(kernel.outputs) : []))
+  return kernels.filter(
+    (loaded) =>
+      isNamed(loaded) ||
+      readers.has(loaded.kernel.id) ||
+      !given.some((name) => Object.hasOwn(loaded.kernel.outputs, name)),
+  )
 }
 
 /** Drops kernels that classify points, but for the one that the job names. */

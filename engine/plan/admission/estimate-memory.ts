@@ -147,7 +147,9 @@ const estimateSteps = (planning: Estimated, stage: "tile" | "model", cell: Box2)
 const externalBytes = (context: WorkContext, { inputs }: Kernel, options: Values<Options>, extent: Box2): number =>
   Object.values(inputs).reduce((sum, port) => {
     if (port.kind !== "raster" || !port.external || context.external?.[port.external.name] === undefined) return sum
-    return sum + (8 * Box2.area(Box2.grow(extent, port.beyond?.(options) ?? 0))) / port.external.cell ** 2
+    const { name, cell } = port.external
+    const side = cell === "file" ? (context.rasters?.[name]?.cellSize ?? 1) : cell
+    return sum + (8 * Box2.area(Box2.grow(extent, port.beyond?.(options) ?? 0))) / side ** 2
   }, 0)
 
 /** Peak bytes while points are thinned and kernels run. */

@@ -105,8 +105,8 @@ export const noSourceInside = (job: Job, box: Box2, epsg: number): EngineError =
 
 const sourceTiles = ({ context: { grid }, catalogue }: Planning, wanted: (box: Box2) => boolean): TileKey[] => {
   const keys = new Map<string, TileKey>()
-  for (const source of catalogue.sources) {
-    for (const key of TileKey.covering(grid, grid.leafLevel, source.box))
+  for (const box of catalogue.boxes) {
+    for (const key of TileKey.covering(grid, grid.leafLevel, box))
       if (wanted(TileKey.box(grid, key))) keys.set(TileKey.format(key), key)
   }
   return [...keys.values()]

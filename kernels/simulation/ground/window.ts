@@ -2,7 +2,6 @@
 import { addToList, elementAt } from "../../../engine/core/lists.js"
 import type { Raster, Tile } from "../../../engine/kernel.js"
 import { cellMillimetres } from "../../grid/cell-grid.js"
-import { ownCells } from "../../handover/patch/cells.js"
 import { BEYOND, NO_DATA } from "./directions.js"
 
 /** A tile's cells on the grid of the CRS; rows count downwards. */
@@ -18,10 +17,16 @@ export interface FlowGridWindow extends FlowWindow {
   readonly cell: number
 }
 
-/** The cells of a tile; rows count downwards. */
-export const windowOf = (tile: Tile, { cellSize }: Raster): FlowGridWindow => {
-  const { cell, column, row, columns, rows } = ownCells(tile.cell, cellMillimetres(cellSize))
-  return { cell, column, row: 1 - row - rows, columns, rows }
+/**
+ * The cells of a tile: those that its rasters are cut to, by their centres. A centre on a border
+ * belongs to the tile in the west or north. Rows count downwards.
+ */
+export const findWindow = ({ cell: [minX, minY, maxX, maxY] }: Tile, { cellSize }: Raster): FlowGridWindow => {
+  const cell = cellMillimetres(cellSize)
+  const inCells = (metres: number): number => Math.round(metres * 1000) / cell
+  const [column, end] = [Math.floor(inCells(minX) + 0.5), Math.floor(inCells(maxX) + 0.5)]
+  const [south, north] = [Math.ceil(inCells(minY) - 0.5), Math.ceil(inCells(maxY) - 0.5)]
+  return { cell, column, row: 1 - north, columns: end - column, rows: north - south }
 }
 
 /** Column and row of a place, from the window's first cell; millimetres of the CRS. */

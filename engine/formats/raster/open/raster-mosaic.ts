@@ -22,6 +22,8 @@ interface Part {
   readonly row: number
   readonly width: number
   readonly height: number
+  /** A value that the VRT states to mean no data. */
+  readonly noData?: number
 }
 
 interface Mosaic {
@@ -36,6 +38,15 @@ interface Mosaic {
 /** Opens a GeoTIFF, a mosaic's VRT or the folder of its rasters: see `openRaster`. */
 export const openAny = async (path: string): Promise<RasterFile> =>
   typeof path === "string" && (await isMosaic(path)) ? openMosaic(path) : openRasterFile(path)
+
+/**
+ * The GeoTIFFs of a raster: the file itself, those of a VRT that sets them side by side, or those
+ * of a folder, in order.
+ *
+ * @throws EngineError as {@link openAny}
+ */
+export const listParts = async (path: string): Promise<readonly Pick<Part, "path" | "noData">[]> =>
+  (await isMosaic(path)) ? (await readMosaic(path)).parts : [{ path }]
 
 /** True for a path that {@link openMosaic} opens: a local folder, or a `.vrt`. */
 const isMosaic = async (path: string): Promise<boolean> => {
@@ -218,7 +229,9 @@ const parseVrt = (text: string, path: string): Mosaic => {
     .split(",")
     .map(Number)
   const [width, height] = [Number(vrt.attributes["rasterXSize"]), Number(vrt.attributes["rasterYSize"])]
-  const sources = childrenOf(childrenOf(vrt, "VRTRasterBand")[0], "ComplexSource")
+  const [band] = childrenOf(vrt, "VRTRasterBand")
+  const sources = band?.children.filter(({ name }) => name === "ComplexSource" || name === "SimpleSource") ?? []
+  const ofBand = band && textOf(band, "NoDataValue")
   const byName = new Map<string, Part[]>()
   for (const source of sources) {
     const [name] = childrenOf(source, "SourceFilename")
@@ -233,7 +246,9 @@ const parseVrt = (text: string, path: string): Mosaic => {
       throw refuse(`it names ${name?.text ?? "no file"}, not a raster beside it or in an archive of its folder`)
     if (x !== 0 || y !== 0 || w !== columns || h !== rows || !numbers.every(Number.isSafeInteger))
       throw refuse(`it cuts or scales ${name.text}`)
-    addToList(byName, name.text, { path: part, column, row, width: columns, height: rows })
+    const noData = Number(textOf(source, "NODATA") ?? ofBand ?? Number.NaN)
+    const placed = { path: part, column, row, width: columns, height: rows }
+    addToList(byName, name.text, Number.isNaN(noData) ? placed : { ...placed, noData })
   }
   if (![minX, maxY, width, height].every(Number.isFinite) || !(cellSize > 0)) throw refuse("it is no mosaic of maille")
   return { parts: [...byName.values()].flat(), width, height, minX, maxY, cellSize }

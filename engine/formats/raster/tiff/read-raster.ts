@@ -172,10 +172,11 @@ export const rasterPlace = (image: GeoTIFFImage, path: string): RasterPlace => {
     if (x !== undefined && y !== undefined && dx !== undefined && dy !== undefined) {
       // PixelIsPoint: the tie point is the centre of the pixel, half a pixel inside the corner.
       const shift = image.getGeoKeys()?.GTRasterTypeGeoKey === 2 ? 0.5 : 0
-      if (dx > 0 && Math.abs(dx + dy) < 1e-6 * dx) {
+      const turned = image.fileDirectory.getValue("ModelTransformation") as ArrayLike<number> | undefined
+      if (turned !== undefined && (turned[1] !== 0 || turned[4] !== 0)) problem = "rotated pixels"
+      else if (dx > 0 && Math.abs(dx + dy) < 1e-6 * dx) {
         return { minX: x - shift * dx, maxY: y + shift * dx, cellSize: dx }
-      }
-      problem = `pixels of ${dx} by ${dy}`
+      } else problem = `pixels of ${dx} by ${dy}`
     }
   } catch {
     // geotiff.js throws if the tags are absent.

@@ -16,7 +16,7 @@ export interface Grid {
 }
 
 /** The cells of a window of a grid; `outside` where the grid ends. */
-export const windowOf = <T extends Int32Array | Uint8Array>(
+export const findWindow = <T extends Int32Array | Uint8Array>(
   values: T,
   { columns, rows }: Grid,
   [west, north, width, height]: readonly [number, number, number, number],
@@ -44,12 +44,12 @@ export const flowInTiles = (grid: Grid, side: number, least: number, reach: numb
       const dirs =
         grid.dirs === undefined
           ? flowDirections(
-              windowOf(grid.heights, grid, around, NO_DATA),
+              findWindow(grid.heights, grid, around, NO_DATA),
               { width: around[2], height: around[3] },
               reach,
             )
-          : windowOf(grid.dirs, grid, own, 255)
-      const ringed = withRing(dirs, windowOf(grid.heights, grid, own, NO_DATA), side)
+          : findWindow(grid.dirs, grid, own, 255)
+      const ringed = withRing(dirs, findWindow(grid.heights, grid, own, NO_DATA), side)
       const carved = carveTile(ringed)
       tiles.push({ own, carved, ...reduceToNetwork(carved, least) })
     }
@@ -69,7 +69,7 @@ export const flowInTiles = (grid: Grid, side: number, least: number, reach: numb
   }
   for (const [t, { own, carved }] of tiles.entries()) {
     const cut = (values: Int32Array | Uint8Array): never =>
-      windowOf(
+      findWindow(
         values as Uint8Array,
         { columns: side + 2, rows: side + 2, heights: carved.heights },
         [1, 1, side, side],

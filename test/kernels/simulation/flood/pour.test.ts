@@ -11,7 +11,7 @@ import {
   STEP_Y,
 } from "../../../../kernels/simulation/ground/directions.js"
 import { withRing } from "../../../../kernels/simulation/ground/window.js"
-import { type Grid, windowOf } from "../drain/flow-cuts.js"
+import { findWindow, type Grid } from "../drain/flow-cuts.js"
 
 interface Pour {
   readonly cell: number
@@ -28,7 +28,7 @@ const REACH = 3
 const wholeDirections = (grid: Grid): Uint8Array => {
   const margin = directionMargin(REACH)
   const [width, height] = [grid.columns + 2 * margin, grid.rows + 2 * margin]
-  const around = windowOf(grid.heights, grid, [-margin, -margin, width, height], NO_DATA)
+  const around = findWindow(grid.heights, grid, [-margin, -margin, width, height], NO_DATA)
   return flowDirections(around, { width, height }, REACH)
 }
 
@@ -130,7 +130,7 @@ const tiledFlood = (
   for (let north = shift > 0 ? shift - side : 0; north < grid.rows; north += side) {
     for (let west = shift > 0 ? shift - side : 0; west < grid.columns; west += side) {
       const own = [west, north, side, side] as const
-      const ringed = withRing(windowOf(dirs, grid, own, 255), windowOf(grid.heights, grid, own, NO_DATA), side)
+      const ringed = withRing(findWindow(dirs, grid, own, 255), findWindow(grid.heights, grid, own, NO_DATA), side)
       const places = pours.map(({ cell }) => {
         const [c, r] = [(cell % grid.columns) - west, Math.floor(cell / grid.columns) - north]
         return c < 0 || r < 0 || c >= side || r >= side ? -1 : r * side + c
