@@ -14,7 +14,8 @@ const SLACK = 1e-4
  * itself where it fits already.
  *
  * @param name in messages
- * @throws EngineError E_USAGE for a raster of another length, or that begins within a cell
+ * @throws EngineError E_USAGE for a raster of another length, that begins within a cell, or whose
+ *   values are infinite or unstated markers of cells without data
  */
 export const fitRaster = (stated: RasterArray, port: RasterPort, extent: Box2, name: string): Raster => {
   const raster = rasterArgument(stated, name)
@@ -32,6 +33,7 @@ export const fitRaster = (stated: RasterArray, port: RasterPort, extent: Box2, n
       `it begins at ${minX}, ${maxY}, which are no multiples of its cells of ${cellSize} m. Resample it to such a grid.`,
     )
   const typed = typedData(raster, port.type)
+  if (typed instanceof Float32Array) requireValues(typed, raster.noData, name)
   const first = Math.floor(extent[0] / cellSize + SLACK) - Math.round(column)
   const end = Math.ceil(extent[2] / cellSize - SLACK) - Math.round(column)
   const top = Math.round(row) - Math.ceil(extent[3] / cellSize - SLACK)
@@ -56,5 +58,29 @@ export const fitRaster = (stated: RasterArray, port: RasterPort, extent: Box2, n
     minX: minX + first * cellSize,
     maxY: maxY - top * cellSize,
     cellSize,
+  }
+}
+
+/** Markers of cells without data, such as 1e38 and the largest float, are above all measures. */
+const MOST = 1e30
+/** The marker that most programs write. */
+const USUAL_MARKER = -9999
+
+/**
+ * Refuses values that would count as heights: infinite ones, and markers of cells without data
+ * that the caller did not state.
+ *
+ * @throws EngineError E_USAGE
+ */
+const requireValues = (data: Float32Array, noData: number | undefined, name: string): void => {
+  const marker = noData === undefined ? USUAL_MARKER : Number.NaN
+  for (let k = 0; k < data.length; k++) {
+    const value = data[k] as number
+    if (Math.abs(value) < MOST ? value !== marker : Number.isNaN(value)) continue
+    const remedy =
+      value === marker
+        ? "State noData: -9999; noData: NaN if it is a value."
+        : "State noData, or give NaN where there is no value."
+    throw optionError(name, `value ${k} is ${value}, which marks cells without data. ${remedy}`)
   }
 }

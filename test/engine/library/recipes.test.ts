@@ -102,3 +102,32 @@ it("each recipe has a function", () => {
   const functions = { buildings, flood, flow, shadow, surface, terrain, viewshed }
   expect(Object.keys(recipes).sort()).toEqual(Object.keys(functions).sort())
 })
+
+it("values that are no heights are refused, unless the caller states them; NaN is no data", async () => {
+  const sound = Float64Array.from({ length: 400 }, (_, k) => 100 + (k % 20) / 10)
+  const raster = (value: number, noData?: number) => ({
+    data: sound.map((z, k) => (k === 210 ? value : z)) as Float32Array | Float64Array,
+    ...{ width: 20, height: 20 },
+    ...{ minX: 1000, maxY: 2020, cellSize: 1, ...(noData === undefined ? {} : { noData }) },
+  })
+  const calls = {
+    flow: (dtm: ReturnType<typeof raster>) => flow(dtm),
+    flood: (dtm: ReturnType<typeof raster>) => flood(dtm, { level: 101, from: [[1001.5, 2001.5]] }),
+    shadow: (dsm: ReturnType<typeof raster>) => shadow(dsm),
+    viewshed: (dsm: ReturnType<typeof raster>) => viewshed(dsm, [[1001.5, 2001.5, 2]]),
+  }
+  for (const [name, call] of Object.entries(calls)) {
+    const unknown = await call(raster(Number.NaN))
+    for (const value of [Infinity, -Infinity, 1e38, -3.4028234663852886e38, 1e300, -9999]) {
+      await expect(call(raster(value)), `${name}, ${value}`).rejects.toMatchObject({
+        code: "E_USAGE",
+        message: expect.stringMatching(/value 210 is \S+, which marks cells without data\. State noData/),
+      })
+      const stated = raster(value, value)
+      expect(await call(stated), `${name}, ${value}`).toEqual(unknown)
+      expect(await call({ ...stated, data: Float32Array.from(stated.data) }), `${name}, ${value}`).toEqual(unknown)
+    }
+    // A depth may be -9999 m.
+    await call(raster(-9999, Number.NaN))
+  }
+})

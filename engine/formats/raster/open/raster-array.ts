@@ -38,6 +38,10 @@ export const rasterArgument = (raster: unknown, name: string): RasterArray => {
 export const typedData = ({ data, noData }: RasterArray, type?: RasterPort["type"]): Raster["data"] => {
   const isBytes = type === "byte" || (type === undefined && data instanceof Uint8Array)
   if (isBytes) return data instanceof Uint8Array ? data : Uint8Array.from(data)
-  if (noData !== undefined) return Float32Array.from(data, (value) => (value === noData ? Number.NaN : value))
+  if (noData !== undefined) {
+    // In floats, the marker is rounded as the values are.
+    const marker = data instanceof Float32Array ? Math.fround(noData) : noData
+    return Float32Array.from(data, (value) => (value === marker ? Number.NaN : value))
+  }
   return data instanceof Float32Array ? data : Float32Array.from(data)
 }
