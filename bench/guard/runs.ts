@@ -91,7 +91,7 @@ export const compareRun = async (
   return { ...comparison, decision: { ...decision, notes: [...decision.notes, note] } }
 }
 
-/** Counts the work of a whole run. V8's coverage names the files of code that each thread loads. */
+/** Counts the work of a whole run. V8 reports the files of code that its threads load. */
 export const countRun = async (name: string, side: Built, input: RunInput): Promise<Counts> => {
   const coverage = join(input.folder, "coverage")
   await rm(coverage, { recursive: true, force: true })
