@@ -10,7 +10,6 @@ export type { RasterComparison } from "./compare/compare-rasters.js"
 export {
   type ComparedResults,
   compareResults,
-  type ResultsComparison,
   type ResultsRequest,
 } from "./compare/compare-results.js"
 export {
@@ -23,6 +22,7 @@ export {
   type MatchedObjects,
   type Spread,
 } from "./compare/compare-vector.js"
+export type { ResultsComparison } from "./compare/results-comparison.js"
 export { type Camera, type Shot, scaleCamera } from "./core/camera/camera.js"
 export { locatePixels, pixelRay, projectPoints } from "./core/camera/projection.js"
 export { Box2 } from "./core/geometry/box.js"

@@ -1,13 +1,14 @@
 /** `maille compare`: compares two results, or a vector layer with a reference. */
 import { join } from "node:path"
 import { type Command, Option } from "commander"
-import type { ResultsComparison } from "../../engine/compare/compare-results.js"
 import type { Comparison, Spread } from "../../engine/compare/compare-vector.js"
+import type { ResultsComparison } from "../../engine/compare/results-comparison.js"
 import { missingOption, optionError, parseBox, parseEpsg, usageError } from "../../engine/core/parse-values.js"
 import { collectPorts, layerOfRole } from "../../engine/job/declared-ports.js"
 import type { Kernel } from "../../engine/kernel.js"
 import { exitCodes } from "../exit-codes.js"
 import { addExamples, completeBy } from "../help/declare.js"
+import { readLanguage } from "../language.js"
 import { formatOfPath, writePicture } from "../picture.js"
 import { createPointProgress, type PointProgress } from "../point-progress.js"
 import { formatTable, grouped, printJson, printLine, say } from "../print.js"
@@ -51,7 +52,10 @@ export const addCompare = (program: Command, kernels: readonly Kernel[]): void =
       completeBy(new Option("--zones <layer|file>", "measure all rasters in these zones"), [...ports.layers.keys()]),
     )
     .option("--stat <list...>", "statistics of the zones, as in maille zonal")
-    .option("-o, --out <dir>", "write rasters, layers and zones of the differences, and compare.json")
+    .option(
+      "-o, --out <dir>",
+      "new or empty folder for difference rasters, layers, zones, compare.json and compare.html",
+    )
     .option("--fail-above <limits>", "exit code 1 above area=M2 of a raster or objects=N of a layer")
     .option("--json", "print one JSON document")
     .action((a: string | undefined, b: string | undefined, flags: ResultsFlags) => compareFolders(a, b, flags))
@@ -153,6 +157,7 @@ const compareFolders = async (a: string | undefined, b: string | undefined, flag
     statistics: flags.stat?.flatMap((names) => names.split(",")).filter((name) => name !== ""),
     tolerance: flags.tolerance === undefined ? undefined : numberOf(flags.tolerance, "--tolerance"),
     progress: bars.at,
+    language: readLanguage([], process.env),
   }).finally(bars.stop)
   if (flags.json) printJson(comparison)
   else {

@@ -255,8 +255,8 @@ export const french: Readonly<Record<string, string>> = {
     "plus petite différence de valeurs qui compte (par défaut : 0)",
   "measure all rasters in these zones": "mesurer tous les rasters dans ces zones",
   "statistics of the zones, as in maille zonal": "statistiques des zones, comme dans maille zonal",
-  "write rasters, layers and zones of the differences, and compare.json":
-    "écrire rasters, couches et zones des différences, et compare.json",
+  "new or empty folder for difference rasters, layers, zones, compare.json and compare.html":
+    "dossier nouveau ou vide pour les rasters de différences, couches, zones, compare.json et compare.html",
   "exit code 1 above area=M2 of a raster or objects=N of a layer":
     "code de retour 1 au-dessus de area=M2 d’un raster ou objects=N d’une couche",
   "compare the polygons of two layers": "comparer les polygones de deux couches",

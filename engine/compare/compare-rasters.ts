@@ -25,6 +25,8 @@ export interface RasterComparison {
   readonly cellSize: number
   /** Mosaic of B minus A, below the folder of the comparison; absent if none was written. */
   readonly difference?: string
+  /** Around the changed cells, CRS; absent without any. */
+  readonly box?: Box2
   /** Area where both have data, and where one of them has. */
   readonly both: number
   readonly onlyA: number
@@ -148,7 +150,7 @@ const compareBand = async (
       const b = await readBlock(sides[1], place, band)
       if (a === undefined && b === undefined) continue
       const before = tally.changed
-      const data = tally.add(a, b, width * height)
+      const data = tally.add(a, b, { column, row, width, height })
       if (to === undefined || tally.changed === before) continue
       const path = `${own}/${column / BLOCK}-${row / BLOCK}.tif`
       const file = joinInside(to, path)
@@ -156,7 +158,12 @@ const compareBand = async (
       await atomicWrite(file, encodeCog({ ...place, data }, facts), dirname(file))
       files.push({ path, minX: place.minX, maxY: place.maxY, width, height })
     }
-  const figures = { name, ...(bands > 1 && { band: band + 1 }), cellSize, ...tally.end(cellSize * cellSize) }
+  const [left, top, right, bottom] = tally.changedCells
+  const box: Box2 = [minX + left * cellSize, maxY - bottom * cellSize, minX + right * cellSize, maxY - top * cellSize]
+  const figures = {
+    ...{ name, ...(bands > 1 && { band: band + 1 }), cellSize, ...(tally.changed > 0 && { box }) },
+    ...tally.end(cellSize * cellSize),
+  }
   if (out === undefined || files.length === 0) return figures
   const vrt = encodeVrt(files, { cellSize, noData: NO_DATA, type: "float", epsg })
   await atomicWrite(joinInside(out, layout.mosaic(own)), vrt, out)
@@ -192,6 +199,8 @@ interface Block {
 class Tally {
   readonly #tolerance: number
   changed = 0
+  /** First and last column and row of changed cells, the last exclusive. */
+  readonly changedCells: [number, number, number, number] = [Infinity, Infinity, -Infinity, -Infinity]
   #both = 0
   #onlyA = 0
   #onlyB = 0
@@ -209,7 +218,21 @@ class Tally {
   }
 
   /** Adds a block; returns the differences, NaN where one has no data. */
-  add(a: Block | undefined, b: Block | undefined, count: number): Float32Array {
+  add(
+    a: Block | undefined,
+    b: Block | undefined,
+    { column, row, width, height }: Readonly<Record<"column" | "row" | "width" | "height", number>>,
+  ): Float32Array {
+    const count = width * height
+    const note = (i: number): void => {
+      this.changed++
+      const [x, y] = [column + (i % width), row + Math.floor(i / width)]
+      const cells = this.changedCells
+      if (x < cells[0]) cells[0] = x
+      if (y < cells[1]) cells[1] = y
+      if (x >= cells[2]) cells[2] = x + 1
+      if (y >= cells[3]) cells[3] = y + 1
+    }
     const difference = new Float32Array(count).fill(Number.NaN)
     this.#isClass ||= a?.isClass === true || b?.isClass === true
     const tolerance = this.#isClass ? 0 : this.#tolerance
@@ -221,12 +244,12 @@ class Tally {
         if (Number.isNaN(from) && Number.isNaN(to)) continue
         if (Number.isNaN(from)) this.#onlyB++
         else this.#onlyA++
-        this.changed++
+        note(i)
         continue
       }
       difference[i] = by
       this.#both++
-      if (Math.abs(by) > tolerance) this.changed++
+      if (Math.abs(by) > tolerance) note(i)
       if (by > 0) this.#gained += by
       else this.#lost -= by
       this.#squares += by * by
@@ -238,7 +261,7 @@ class Tally {
     return difference
   }
 
-  end(area: number): Omit<RasterComparison, "name" | "band" | "cellSize" | "difference"> {
+  end(area: number): Omit<RasterComparison, "name" | "band" | "box" | "cellSize" | "difference"> {
     const both = this.#both
     const areas = {
       ...{ both: both * area, onlyA: this.#onlyA * area, onlyB: this.#onlyB * area, changed: this.changed * area },

@@ -9,13 +9,16 @@ import { optionError } from "../core/parse-values.js"
 import { EngineError } from "../errors.js"
 import { encodeFlatGeobuf } from "../formats/vector/flatgeobuf/writer.js"
 import { readStored } from "../io/archive/stored-file.js"
+import { declaredPorts } from "../job/declared-ports.js"
 import { layout } from "../job/layout.js"
-import { readRunFacts, requireEmptyFolder } from "../job/output-folder.js"
+import { type RunFacts, readRunFacts, requireEmptyFolder } from "../job/output-folder.js"
 import { listProductFiles, listProductNames } from "../job/product-files.js"
 import type { Column } from "../kernel.js"
+import type { Language } from "../report/report-texts.js"
 import { compareLayers, type LayerComparison } from "./compare-layers.js"
 import { compareRasters, countBlocks, type RasterComparison } from "./compare-rasters.js"
-import { describeZones, measureZones, writeZones, type ZonalResult, type ZonesTable } from "./zonal.js"
+import type { ResultsComparison } from "./results-comparison.js"
+import { describeZones, measureZones, writeZones, type ZonalResult } from "./zonal.js"
 
 export interface ResultsRequest {
   /** Output folders of two runs. */
@@ -29,25 +32,10 @@ export interface ResultsRequest {
   readonly zones?: string | undefined
   /** Of the zones; default as `measureZones`. */
   readonly statistics?: readonly string[] | undefined
+  /** Language of `compare.html`; default English. */
+  readonly language?: Language | undefined
   /** Called with the product that is compared, such as `raster/dtm`, and with its steps so far. */
   readonly progress?: ((product: string, done: number, total: number) => void) | undefined
-}
-
-/** How two results differ: B against A. */
-export interface ResultsComparison {
-  readonly a: string
-  readonly b: string
-  readonly epsg: number
-  readonly tolerance: number
-  readonly rasters: readonly RasterComparison[]
-  readonly layers: readonly LayerComparison[]
-  /** Contents of the mesh by path; absent unless both have one. */
-  readonly mesh?: { readonly equal: number; readonly changed: number; readonly onlyA: number; readonly onlyB: number }
-  /** Products of one result only, such as `raster/dhm`. */
-  readonly onlyA: readonly string[]
-  readonly onlyB: readonly string[]
-  /** Statistics of the zones, if they were asked for: in A, in B and B minus A. */
-  readonly zones?: ZonesTable
 }
 
 /** A comparison, and the zones if any were asked for. */
@@ -62,7 +50,8 @@ export interface ComparedResults {
  * the mesh by their bytes. Tiles may have other sizes; CRS and cells may not.
  *
  * With `out`: `raster/NAME.vrt` has B minus A, `vector/NAME.fgb` the objects that differ,
- * `zones.fgb` and `zones.csv` the zones, `compare.json` all figures. The files appear when all are
+ * `zones.fgb` and `zones.csv` the zones, `compare.json` all figures, and `compare.html` shows them
+ * with pictures. The files appear when all are
  * complete, `compare.json` last. Memory: two blocks of a raster, or both versions of a layer.
  *
  * @throws EngineError E_USAGE where `out` is not empty; E_INPUT where a folder is no result, where
@@ -71,6 +60,7 @@ export interface ComparedResults {
 export const compareResults = async (request: ResultsRequest): Promise<ComparedResults> => {
   checkFields(request, "request", {
     ...{ a: "path", b: "path", out: "path?", tolerance: "number?", zones: "text?", statistics: "texts?" },
+    language: "text?",
   })
   const { a, b, out, tolerance = 0, zones, statistics } = request
   if (!(tolerance >= 0)) throw optionError("--tolerance", `${tolerance} is not valid. Give a number from 0 up.`)
@@ -80,13 +70,14 @@ export const compareResults = async (request: ResultsRequest): Promise<ComparedR
   const [one, other] = [await readRunFacts(a), await readRunFacts(b)]
   if (one.epsg !== other.epsg)
     throw new EngineError("E_INPUT", `${a} is in EPSG:${one.epsg}, ${b} in EPSG:${other.epsg}. Run both in one CRS.`)
-  if (out === undefined) return compareProducts(request, one.epsg, undefined)
+  const compare = (folder: string | undefined): Promise<ComparedResults> => compareProducts(request, other, folder)
+  if (out === undefined) return compare(undefined)
   const folder = join(out, PARTS)
   const isNew = (await mkdir(out, { recursive: true })) !== undefined
   try {
     await rm(folder, { recursive: true, force: true })
     await mkdir(folder)
-    const compared = await compareProducts(request, one.epsg, folder)
+    const compared = await compare(folder)
     const names = (await readdir(folder)).filter((name) => name !== FIGURES)
     for (const name of [...names, FIGURES]) await rename(joinInside(folder, name), joinInside(out, name))
     return compared
@@ -105,7 +96,7 @@ const FIGURES = "compare.json"
 
 const compareProducts = async (
   request: ResultsRequest,
-  epsg: number,
+  { epsg, modules }: RunFacts,
   out: string | undefined,
 ): Promise<ComparedResults> => {
   const { a, b, tolerance = 0, progress = () => undefined } = request
@@ -146,7 +137,15 @@ const compareProducts = async (
     onlyB: names[1].filter((name) => !common.includes(name)),
     ...(zones !== undefined && { zones: describeZones(zones) }),
   }
-  if (out !== undefined) await atomicWrite(join(out, FIGURES), `${JSON.stringify(comparison, undefined, 2)}\n`, out)
+  if (out !== undefined) {
+    // Pictures need the canvas, which is loaded for them only.
+    const { comparePage } = await import("./compare-page.js")
+    const ports = await declaredPorts(modules)
+    const drawn = pairs.map(([pair]) => pair)
+    const page = await comparePage({ comparison, pairs: drawn, ports, language: request.language ?? "en" })
+    await atomicWrite(join(out, "compare.html"), page, out)
+    await atomicWrite(join(out, FIGURES), `${JSON.stringify(comparison, undefined, 2)}\n`, out)
+  }
   return { comparison, ...(zones !== undefined && { zones }) }
 }
 

@@ -144,7 +144,8 @@ const ignoredImages = (
 }
 
 /** The style sheet of a report: light, readable on a telephone, fit for paper. */
-const reportStyle: Html = {
+/** The style of maille's pages. */
+export const reportStyle: Html = {
   html: `*{box-sizing:border-box}body{font:15px/1.5 system-ui,sans-serif;max-width:64rem;margin:0 auto;padding:1.5rem 1rem 4rem;color:#1f2a33;background:#fff}
 h1{font-size:1.6rem;margin:0 0 .5rem}h2{font-size:1.2rem;margin:2.2rem 0 .6rem;padding-top:.6rem;border-top:1px solid #d8dee3}
 .counts{font-size:1.1rem;margin:.2rem 0}.note{color:#5c6770;font-size:13px;margin:.3rem 0}.wide{overflow-x:auto}

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { compareResults } from "../../../engine/compare/compare-results.js"
+import { decodePixels } from "../../../engine/formats/raster/sheet.js"
 import { encodeVrt, type VrtTile } from "../../../engine/formats/raster/vrt.js"
 import { type ArchiveEntry, encodeDirectory, encodeLocalHeader } from "../../../engine/io/archive/zip-format.js"
 import { measureZones, openRaster, writeCog } from "../../../engine/library/raster.js"
@@ -153,10 +154,12 @@ describe("compareResults", () => {
       { from: 0.05, to: 0.1, area },
     ])
     const difference = "raster/kind.vrt"
+    const box = [west + 498 * cell, north - 5, west + 500 * cell, north]
     expect(kind).toEqual({
       name: "kind",
       cellSize: cell,
       difference,
+      box,
       both: 10_400 * area,
       onlyA: 0,
       onlyB: 0,
@@ -169,8 +172,8 @@ describe("compareResults", () => {
     expect(JSON.parse(await readFile(join(out, "compare.json"), "utf8"))).toEqual(comparison)
 
     const written = await openRaster(join(out, dtm?.difference ?? ""))
-    const box = [west + pitColumn * cell, north - 5, west + (pitColumn + 4) * cell, north]
-    const { data } = await written.read({ box })
+    const pit = [west + pitColumn * cell, north - 5, west + (pitColumn + 4) * cell, north]
+    const { data } = await written.read({ box: pit })
     await written.close()
     expect([...data].filter((value) => value === -2)).toHaveLength(12)
     const found: Record<string, unknown> = {}
@@ -185,6 +188,42 @@ describe("compareResults", () => {
       left: ["divided", "whole", "geometry"],
       right: ["divided", "whole", "geometry"],
     })
+  })
+
+  it("writes a page with pictures of what changed, in English and French, that refers to files beside it", async () => {
+    const a = await result("a & <b>", before)
+    const b = await result("page-after", after)
+    for (const language of ["en", "fr"] as const) {
+      const out = join(folder, `page-${language}`)
+      const { comparison } = await compareResults({ a, b, out, language })
+      const text = await readFile(join(out, "compare.html"), "utf8")
+      expect(text).toContain(`<html lang="${language}">`)
+      expect(text).toContain("a &amp; &lt;b&gt;")
+      expect(text).not.toContain("<b>")
+      expect(text).toContain(language === "fr" ? ">modèle de terrain (MNT)</a>" : ">dtm</a>")
+      expect(text).toContain(language === "fr" ? '<td class="n">-2,00</td>' : '<td class="n">-2.00</td>')
+      const links = [...text.matchAll(/href="([^"]*)"/g)].map(([, path = ""]) => path)
+      expect(links).toEqual(["compare.json", "raster/dtm.vrt", "raster/kind.vrt", "vector/building.fgb"])
+      for (const path of links) expect((await readFile(join(out, path))).length).toBeGreaterThan(0)
+      const sources = [...text.matchAll(/src="data:image\/(png|jpeg);base64,([^"]*)"/g)]
+      expect(sources).toHaveLength(6)
+      expect(text.match(/src=/g)).toHaveLength(6)
+      // The terrain changed in two places and at its corner: its picture has all columns, in pixels
+      // of four cells.
+      const [, , terrain] = await Promise.all(
+        sources.map(([, , data = ""]) => decodePixels(Buffer.from(data, "base64"))),
+      )
+      expect(comparison.rasters[0]?.box?.[2]).toBe(west + (pitColumn + 4) * cell)
+      const { width, data } = terrain!
+      expect(width).toBe(Math.ceil((pitColumn + 4 + 16) / 4))
+      // Four cells of 2 m less in one direction: blue; where nothing changed, nearly white.
+      const pixelAt = (column: number, row: number): number[] => {
+        const at = 4 * (Math.floor((row + 8) / 4) * width + Math.floor((column + 8) / 4))
+        return [...data.subarray(at, at + 3)]
+      }
+      expect(pixelAt(pitColumn + 2, pitRow + 1)[2]).toBeGreaterThan(1.5 * pixelAt(pitColumn + 2, pitRow + 1)[0]!)
+      expect(Math.min(...pixelAt(500, 5))).toBeGreaterThan(235)
+    }
   })
 
   it("finds no difference of a result and itself, and measures both in zones", async () => {
@@ -209,7 +248,14 @@ describe("compareResults", () => {
     expect(statistic("dtm_sum_b") - statistic("dtm_sum_a")).toBeCloseTo(-6, 6)
     expect(figures.zones?.columns.slice(0, 3)).toEqual(["dtm_sum_a", "dtm_sum_b", "dtm_sum_change"])
     expect(figures.zones?.values[0]).toMatchObject({ id: "pit", dtm_sum_change: statistic("dtm_sum_change") })
-    expect((await readdir(zonesOut)).sort()).toEqual(["compare.json", "raster", "vector", "zones.csv", "zones.fgb"])
+    expect((await readdir(zonesOut)).sort()).toEqual([
+      "compare.html",
+      "compare.json",
+      "raster",
+      "vector",
+      "zones.csv",
+      "zones.fgb",
+    ])
   })
 
   it("compares every band, and finds packed rasters by their mosaics", async () => {

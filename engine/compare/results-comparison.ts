@@ -1,0 +1,21 @@
+/** The figures of two results that were compared. */
+import type { LayerComparison } from "./compare-layers.js"
+import type { RasterComparison } from "./compare-rasters.js"
+import type { ZonesTable } from "./zonal.js"
+
+/** How two results differ: B against A. */
+export interface ResultsComparison {
+  readonly a: string
+  readonly b: string
+  readonly epsg: number
+  readonly tolerance: number
+  readonly rasters: readonly RasterComparison[]
+  readonly layers: readonly LayerComparison[]
+  /** Contents of the mesh by path; absent unless both have one. */
+  readonly mesh?: { readonly equal: number; readonly changed: number; readonly onlyA: number; readonly onlyB: number }
+  /** Products of one result only, such as `raster/dhm`. */
+  readonly onlyA: readonly string[]
+  readonly onlyB: readonly string[]
+  /** Statistics of the zones, if they were asked for: in A, in B and B minus A. */
+  readonly zones?: ZonesTable
+}
