@@ -6,6 +6,7 @@
 
 export { validateOutput } from "./check/validate-output.js"
 export type { LayerComparison } from "./compare/compare-layers.js"
+export type { MeshComparison, MeshDistance } from "./compare/compare-meshes.js"
 export type { RasterComparison } from "./compare/compare-rasters.js"
 export {
   type ComparedResults,

@@ -11,7 +11,7 @@ import { addExamples, completeBy } from "../help/declare.js"
 import { readLanguage } from "../language.js"
 import { formatOfPath, writePicture } from "../picture.js"
 import { createPointProgress, type PointProgress } from "../point-progress.js"
-import { formatTable, grouped, printJson, printLine, say } from "../print.js"
+import { counted, formatTable, grouped, printJson, printLine, say } from "../print.js"
 import { printZones } from "../zones-table.js"
 
 interface CompareFlags {
@@ -42,7 +42,7 @@ export const addCompare = (program: Command, kernels: readonly Kernel[]): void =
   )
     .summary("compare two results, or a layer with a reference")
     .description(
-      "Compares what both have: rasters cell by cell, layers object by object, contents of the mesh by their bytes.\n" +
+      "Compares what both have: rasters cell by cell, layers object by object, the mesh by contents, objects and distance.\n" +
         "Exit code: 0 whether they differ or not; 1 above --fail-above; 3 where CRS or cells differ.",
     )
     .argument("[a]", "output folder of maille run")
@@ -234,6 +234,18 @@ const printResults = ({ rasters, layers, mesh, onlyA, onlyB }: ResultsComparison
     printLine(
       `mesh: ${mesh.changed} contents changed, ${mesh.equal} equal, ${mesh.onlyA} only in A, ${mesh.onlyB} only in B`,
     )
+  if (mesh?.tiles !== undefined && mesh.objects !== undefined) {
+    const { changed, new: added, gone, equal } = mesh.objects
+    const count = counted(mesh.tiles.length, "tile")
+    printLine(`${count} differ; objects in them: ${changed} changed, ${added} new, ${gone} gone, ${equal} equal`)
+  }
+  if (mesh?.distance !== undefined) {
+    const { largest, at, measured, vertices } = mesh.distance
+    const place = at.map((value) => value.toFixed(1)).join(", ")
+    printLine(
+      `largest distance found between the surfaces: ${largest.toFixed(3)} m at ${place} (${measured} of ${vertices} vertices)`,
+    )
+  }
   for (const [side, names] of [
     ["A", onlyA],
     ["B", onlyB],

@@ -246,8 +246,8 @@ export const french: Readonly<Record<string, string>> = {
 
   // maille compare, hash
   "compare two results, or a layer with a reference": "comparer deux résultats, ou une couche à une référence",
-  "Compares what both have: rasters cell by cell, layers object by object, contents of the mesh by their bytes.":
-    "Compare ce que les deux contiennent : rasters cellule par cellule, couches objet par objet, contenus du maillage par leurs octets.",
+  "Compares what both have: rasters cell by cell, layers object by object, the mesh by contents, objects and distance.":
+    "Compare ce que les deux contiennent : rasters cellule par cellule, couches objet par objet, maillage par contenus, objets et distance.",
   "Exit code: 0 whether they differ or not; 1 above --fail-above; 3 where CRS or cells differ.":
     "Code de retour : 0, qu’ils diffèrent ou non ; 1 au-dessus de --fail-above ; 3 si CRS ou cellules diffèrent.",
   "output folder to compare with it": "dossier de sortie à lui comparer",

@@ -7,6 +7,7 @@ import { cssColour } from "../preview/colour-ramp.js"
 import { type Html, html, keyEntry } from "../report/html.js"
 import { reportStyle } from "../report/report-page.js"
 import type { Language } from "../report/report-texts.js"
+import type { MeshComparison } from "./compare-meshes.js"
 import type { RasterComparison, RasterPair } from "./compare-rasters.js"
 import { type CompareTexts, compareTexts } from "./compare-texts.js"
 import { differenceTints, drawRaster, gradientOf, onlyInA, onlyInB, type RasterPictures } from "./raster-pictures.js"
@@ -65,12 +66,7 @@ ${rasters.length === 0 ? html`<p>${texts.noRaster}</p>` : rasterTable(rasters, n
 ${pictures}
 <h2>${texts.sections.layers}</h2>
 ${layers.length === 0 ? html`<p>${texts.noLayer}</p>` : layerTable(layers, nameOf, texts)}
-${
-  mesh === undefined
-    ? html``
-    : html`<h2>${texts.sections.mesh}</h2>
-<p>${texts.contents(mesh.changed, mesh.equal, mesh.onlyA, mesh.onlyB)}</p>`
-}
+${mesh === undefined ? html`` : meshFacts(mesh, texts)}
 ${zones === undefined ? html`` : zoneTable(zones, texts)}
 ${
   onlyA.length + onlyB.length === 0
@@ -110,6 +106,19 @@ const rasterTable = (
     ...[fixed(one.least, 2), fixed(one.most, 2), fixed(one.rmse, 3)],
   ])
   return html`${numberTable(texts.rasterColumns, rows)}<p class="note">${texts.volumes}</p>`
+}
+
+const meshFacts = (mesh: MeshComparison, texts: CompareTexts): Html => {
+  const { changed, equal, onlyA, onlyB, tiles, objects, distance } = mesh
+  const fixed = (value: number, digits: number): string => texts.decimal(value.toFixed(digits))
+  const lines = [texts.contents(changed, equal, onlyA, onlyB)]
+  if (tiles !== undefined && objects !== undefined) lines.push(texts.tiles(tiles.length, objects))
+  if (distance !== undefined) {
+    const { largest, at, measured, vertices } = distance
+    lines.push(texts.distance(fixed(largest, 3), fixed(at[0], 1), fixed(at[1], 1), measured, vertices))
+  }
+  return html`<h2>${texts.sections.mesh}</h2>
+${lines.map((line) => html`<p>${line}</p>`)}`
 }
 
 const linked = (text: string, path: string | undefined): Html =>

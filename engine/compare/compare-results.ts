@@ -4,11 +4,10 @@ import { join } from "node:path"
 import { checkFields } from "../core/arguments.js"
 import { atomicWrite } from "../core/files/atomic-write.js"
 import { joinInside } from "../core/files/join-inside.js"
-import { sha256 } from "../core/hash.js"
 import { optionError } from "../core/parse-values.js"
 import { EngineError } from "../errors.js"
 import { encodeFlatGeobuf } from "../formats/vector/flatgeobuf/writer.js"
-import { readStored } from "../io/archive/stored-file.js"
+import { crsByEpsg } from "../grid/crs.js"
 import { declaredPorts } from "../job/declared-ports.js"
 import { layout } from "../job/layout.js"
 import { type RunFacts, readRunFacts, requireEmptyFolder } from "../job/output-folder.js"
@@ -16,6 +15,7 @@ import { listProductFiles, listProductNames } from "../job/product-files.js"
 import type { Column } from "../kernel.js"
 import type { Language } from "../report/report-texts.js"
 import { compareLayers, type LayerComparison } from "./compare-layers.js"
+import { compareMeshes, type MeshComparison } from "./compare-meshes.js"
 import { compareRasters, countBlocks, type RasterComparison } from "./compare-rasters.js"
 import type { ResultsComparison } from "./results-comparison.js"
 import { describeZones, measureZones, writeZones, type ZonalResult } from "./zonal.js"
@@ -47,7 +47,8 @@ export interface ComparedResults {
 
 /**
  * Compares what two results both have: rasters cell by cell, layers object by object, contents of
- * the mesh by their bytes. Tiles may have other sizes; CRS and cells may not.
+ * the mesh by their bytes, its objects, and the distance of its surfaces. Tiles may have other
+ * sizes; CRS and cells may not.
  *
  * With `out`: `raster/NAME.vrt` has B minus A, `vector/NAME.fgb` the objects that differ,
  * `zones.fgb` and `zones.csv` the zones, `compare.json` all figures, and `compare.html` shows them
@@ -70,7 +71,8 @@ export const compareResults = async (request: ResultsRequest): Promise<ComparedR
   const [one, other] = [await readRunFacts(a), await readRunFacts(b)]
   if (one.epsg !== other.epsg)
     throw new EngineError("E_INPUT", `${a} is in EPSG:${one.epsg}, ${b} in EPSG:${other.epsg}. Run both in one CRS.`)
-  const compare = (folder: string | undefined): Promise<ComparedResults> => compareProducts(request, other, folder)
+  const compare = (folder: string | undefined): Promise<ComparedResults> =>
+    compareProducts(request, [one, other], folder)
   if (out === undefined) return compare(undefined)
   const folder = join(out, PARTS)
   const isNew = (await mkdir(out, { recursive: true })) !== undefined
@@ -96,10 +98,11 @@ const FIGURES = "compare.json"
 
 const compareProducts = async (
   request: ResultsRequest,
-  { epsg, modules }: RunFacts,
+  facts: readonly [a: RunFacts, b: RunFacts],
   out: string | undefined,
 ): Promise<ComparedResults> => {
   const { a, b, tolerance = 0, progress = () => undefined } = request
+  const [, { epsg, modules }] = facts
   const names = [await listProducts(a), await listProducts(b)] as const
   const common = names[0].filter((name) => names[1].includes(name))
   if (common.length === 0)
@@ -132,7 +135,7 @@ const compareProducts = async (
   }
   const comparison: ResultsComparison = {
     ...{ a, b, epsg, tolerance, rasters, layers },
-    ...(common.includes("tiles") && { mesh: await compareContents(a, b, progress) }),
+    ...(common.includes("tiles") && { mesh: await compareTiles(request, facts) }),
     onlyA: names[0].filter((name) => !common.includes(name)),
     onlyB: names[1].filter((name) => !common.includes(name)),
     ...(zones !== undefined && { zones: describeZones(zones) }),
@@ -160,25 +163,14 @@ const listProducts = async (folder: string): Promise<string[]> => {
   ]
 }
 
-/** Contents of equal paths, by their bytes. */
-const compareContents = async (
-  a: string,
-  b: string,
-  progress: NonNullable<ResultsRequest["progress"]>,
-): Promise<NonNullable<ResultsComparison["mesh"]>> => {
-  const contents = async (folder: string): Promise<Map<string, string>> =>
-    new Map((await listProductFiles(folder, "tiles/")).map(({ path, place }) => [path, place]))
-  const [ours, theirs] = [await contents(a), await contents(b)]
-  let [equal, changed, done] = [0, 0, 0]
-  for (const [path, place] of ours) {
-    progress("tiles", done++, ours.size)
-    const other = theirs.get(path)
-    if (other === undefined) continue
-    if (sha256(await readStored(place)) === sha256(await readStored(other))) equal++
-    else changed++
-  }
-  return { equal, changed, onlyA: ours.size - equal - changed, onlyB: theirs.size - equal - changed }
-}
+const compareTiles = (
+  { a, b, progress }: ResultsRequest,
+  [one, other]: readonly [a: RunFacts, b: RunFacts],
+): Promise<MeshComparison> =>
+  compareMeshes({
+    ...{ a, b, crs: crsByEpsg(one.epsg), hasEqualTiles: one.tileSize === other.tileSize },
+    progress: (done, total) => progress?.("tiles", done, total),
+  })
 
 /** Measures the rasters of both results in the same zones. */
 const compareZones = async (

@@ -1,5 +1,8 @@
 /** The texts of the page of a comparison in English and French. */
 import { counted, grouped } from "../core/texts.js"
+import type { MeshComparison } from "./compare-meshes.js"
+
+type Objects = NonNullable<MeshComparison["objects"]>
 
 const english = {
   title: "maille: comparison",
@@ -27,6 +30,10 @@ const english = {
   means: (cells: number) => `A pixel is the mean of ${cells} × ${cells} cells.`,
   contents: (changed: number, equal: number, a: number, b: number) =>
     `${counted(changed, "content")} changed, ${grouped(equal)} equal, ${grouped(a)} only in A, ${grouped(b)} only in B.`,
+  tiles: (tiles: number, { changed, new: added, gone, equal }: Objects) =>
+    `${counted(tiles, "tile")} of the finest level differ. Their objects: ${grouped(changed)} changed, ${grouped(added)} new, ${grouped(gone)} gone, ${grouped(equal)} equal.`,
+  distance: (largest: string, x: string, y: string, measured: number, vertices: number) =>
+    `Largest distance found between the surfaces: ${largest} m, at ${x}, ${y}. Measured from ${grouped(measured)} of ${counted(vertices, "vertex", "vertices")} of these tiles to the triangles of the other result.`,
   zone: "Zone",
   more: (count: number) => `${counted(count, "zone")} in all, with geometry:`,
   figures: "All figures:",
@@ -65,6 +72,10 @@ const french: CompareTexts = {
   means: (cells) => `Un pixel est la moyenne de ${cells} × ${cells} cellules.`,
   contents: (changed, equal, a, b) =>
     `${counted(changed, "contenu changé", "contenus changés")}, ${counted(equal, "égal", "égaux")}, ${grouped(a)} dans A seulement, ${grouped(b)} dans B seulement.`,
+  tiles: (tiles, { changed, new: added, gone, equal }) =>
+    `Tuiles du niveau le plus fin qui diffèrent : ${grouped(tiles)}. Leurs objets : ${grouped(changed)} changés, ${grouped(added)} nouveaux, ${grouped(gone)} disparus, ${grouped(equal)} égaux.`,
+  distance: (largest, x, y, measured, vertices) =>
+    `Plus grande distance trouvée entre les surfaces : ${largest} m, en ${x}, ${y}. Mesurée de ${grouped(measured)} sommets sur ${grouped(vertices)} de ces tuiles aux triangles de l’autre résultat.`,
   zone: "Zone",
   more: (count) => `${counted(count, "zone")} en tout, avec leur géométrie :`,
   figures: "Tous les chiffres :",

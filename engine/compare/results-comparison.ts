@@ -1,5 +1,6 @@
 /** The figures of two results that were compared. */
 import type { LayerComparison } from "./compare-layers.js"
+import type { MeshComparison } from "./compare-meshes.js"
 import type { RasterComparison } from "./compare-rasters.js"
 import type { ZonesTable } from "./zonal.js"
 
@@ -11,8 +12,8 @@ export interface ResultsComparison {
   readonly tolerance: number
   readonly rasters: readonly RasterComparison[]
   readonly layers: readonly LayerComparison[]
-  /** Contents of the mesh by path; absent unless both have one. */
-  readonly mesh?: { readonly equal: number; readonly changed: number; readonly onlyA: number; readonly onlyB: number }
+  /** Absent unless both have one. */
+  readonly mesh?: MeshComparison
   /** Products of one result only, such as `raster/dhm`. */
   readonly onlyA: readonly string[]
   readonly onlyB: readonly string[]
