@@ -36,7 +36,8 @@ export const readCityHeader = async (path: string): Promise<CityHeader> => {
 
 async function* parseLines(path: string): AsyncGenerator<{ readonly value: JsonObject; readonly line: number }> {
   let line = 0
-  const lines = createInterface({ input: await streamStored(path), crlfDelay: Number.POSITIVE_INFINITY })
+  const input = await streamStored(path)
+  const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })
   try {
     for await (const text of lines) yield { value: parse(text, path, ++line), line }
   } catch (cause) {
@@ -44,6 +45,8 @@ async function* parseLines(path: string): AsyncGenerator<{ readonly value: JsonO
     throw unreadable(path, cause)
   } finally {
     lines.close()
+    // Closing the lines leaves the file open where not all of them were read.
+    input.destroy()
   }
 }
 

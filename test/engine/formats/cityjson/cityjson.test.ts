@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, describe, expect, it } from "vitest"
@@ -7,9 +7,10 @@ import { citySolids } from "../../../../engine/formats/cityjson/city-solids.js"
 import type { CityFeature, CityHeader } from "../../../../engine/formats/cityjson/city-types.js"
 import { encodeCitySequence } from "../../../../engine/formats/cityjson/encode-city.js"
 import { mergeCitySequences } from "../../../../engine/formats/cityjson/merge-city.js"
-import { finestSolids, readCitySequence } from "../../../../engine/formats/cityjson/read-city.js"
+import { finestSolids, readCityHeader, readCitySequence } from "../../../../engine/formats/cityjson/read-city.js"
 import type { Solids } from "../../../../engine/kernel.js"
 import { facts, HOUSES, origin, scene, solidsOf } from "../../../scenes/solids-scene.js"
+import { until } from "../../../until.js"
 
 const folder = mkdtempSync(join(tmpdir(), "maille-city-"))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -187,6 +188,22 @@ describe("readCitySequence", () => {
     [`${Buffer.from(encodeCitySequence([], facts)).toString()}{"type":"Feature"}\n`, /line 2: Feature; expected/],
   ])("refuses %j", async (text, message) => {
     await expect(read(write("broken.city.jsonl", Buffer.from(text)))).rejects.toThrow(message)
+  })
+
+  it("closes a file of which only the header is read", async () => {
+    const header = Buffer.from(encodeCitySequence([], facts))
+    // Longer than what a stream reads at once.
+    const path = write("long.city.jsonl", Buffer.concat([header, Buffer.alloc(1 << 20, "x")]))
+    await readCityHeader(path)
+    const targetOf = (fd: string): string => {
+      try {
+        return readlinkSync(`/proc/self/fd/${fd}`)
+      } catch {
+        return ""
+      }
+    }
+    const isClosed = (): boolean => !readdirSync("/proc/self/fd").some((fd) => targetOf(fd) === path)
+    await until("the file to be closed", isClosed, { seconds: 5 })
   })
 
   it("says which file is missing", async () => {
