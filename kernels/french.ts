@@ -33,6 +33,7 @@ export const frenchNames = {
     "flow-filled": "terrain comblé",
     "flow-direction": "direction d’écoulement",
     "flow-accumulation": "accumulation d’écoulement",
+    "flow-truncated": "bassin versant tronqué",
     "height-above-drainage": "hauteur au-dessus du drainage",
     "flood-depth": "hauteur d’eau",
   },

@@ -59,6 +59,7 @@ export interface FlowResult {
   readonly "flow-filled": Raster
   readonly "flow-direction": Raster
   readonly "flow-accumulation": Raster
+  readonly "flow-truncated": Raster
   readonly "height-above-drainage": Raster
   readonly stream: Features
   readonly basin: Features

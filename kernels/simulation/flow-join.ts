@@ -16,7 +16,7 @@ import { cellsNear, parseOutlets } from "./drain/outlets.js"
  */
 export default defineKernel({
   id: "simulation.flow-join",
-  version: 3,
+  version: 4,
   summary: "Joins the drainage of tiles across their borders",
   onRequest: true,
   stages: ["job"],

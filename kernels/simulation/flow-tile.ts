@@ -21,7 +21,7 @@ import { type FlowGridWindow, findWindow, indexAt, withRing } from "./ground/win
  */
 export default defineKernel({
   id: "simulation.flow-tile",
-  version: 4,
+  version: 5,
   summary: "Drainage of one tile, with the ways through it",
   onRequest: true,
   inputs: { dtm: { kind: "raster" }, footprints: footprintsPort, ...passagePorts },

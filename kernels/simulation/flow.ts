@@ -1,6 +1,7 @@
 /** The kernel `simulation.flow`: where water flows, and how much ground drains to each cell. */
 import { defineKernel, type RasterValues } from "../../engine/kernel.js"
 import { basinLayer } from "./drain/basin-layer.js"
+import { TRUNCATED, WHOLE } from "./drain/data-end.js"
 import { finishTile } from "./drain/finish.js"
 import { decodeCells, decodeDecision, decodeWays } from "./drain/handover.js"
 import type { Ways } from "./drain/network.js"
@@ -22,6 +23,12 @@ const directionValues: RasterValues = {
   255: ["leaves the data", [64, 64, 64]],
 }
 
+/** Whether the ground that drains to a cell is whole. */
+const truncatedValues: RasterValues = {
+  [WHOLE]: ["whole", [199, 233, 180]],
+  [TRUNCATED]: ["reaches the end of the data", [227, 74, 51]],
+}
+
 /**
  * Finishes the drainage of a tile: filled heights, D8 directions, the area that drains to each cell
  * and its height above the first stream below. Exact: every value is that of the whole job computed
@@ -30,6 +37,8 @@ const directionValues: RasterValues = {
  * - `flow-filled`: heights with every depression filled to its spill, m.
  * - `flow-direction`: 1 east, 2 south-east, 4 south, … 128 north-east; 255: leaves the data.
  * - `flow-accumulation`: m², the cell's own area included.
+ * - `flow-truncated`: 1 where all ground that drains to the cell is in the data; 2 where some of it
+ *   touches a cell without data, so that more ground may drain there.
  * - `height-above-drainage`: m; no data where the water leaves the data before it meets a stream.
  * - `stream`: lines along the cells of streams, each whole.
  * - `basin`: the ground that drains to each outlet, whole, made in the tile of the outlet.
@@ -38,7 +47,7 @@ const directionValues: RasterValues = {
  */
 export default defineKernel({
   id: "simulation.flow",
-  version: 3,
+  version: 4,
   summary: "Filled terrain, flow directions, drained area, height above drainage",
   onRequest: true,
   stages: ["model"],
@@ -51,6 +60,7 @@ export default defineKernel({
     "flow-filled": { kind: "raster", type: "float", unit: "m" },
     "flow-direction": { kind: "raster", type: "byte", values: directionValues },
     "flow-accumulation": { kind: "raster", type: "float", unit: "m²" },
+    "flow-truncated": { kind: "raster", type: "byte", values: truncatedValues },
     "height-above-drainage": {
       kind: "raster",
       type: "float",
@@ -95,6 +105,7 @@ export default defineKernel({
       "flow-filled": rasterIn(window, metresOf(flow.filled)),
       "flow-direction": rasterIn(window, flow.dirs.map(codeOf)),
       "flow-accumulation": rasterIn(window, areasOf(flow.accumulation, area)),
+      "flow-truncated": rasterIn(window, flow.truncated),
       "height-above-drainage": rasterIn(window, metresOf(flow.aboveDrainage)),
       basin: basins,
       stream: traceStreams(flow, decisions, window, least, readWays),

@@ -19,6 +19,8 @@ export interface Decisions extends StreamsBelow, ReachesBelow {
   readonly amounts: Float64Array
   /** Strahler orders of the streams that arrive there; 0 without a stream. */
   readonly orders: Uint8Array
+  /** Cells to which ground at the end of the data drains from other tiles, or that are there. */
+  readonly belowEnds: Uint32Array
   /** Keys of the tiles whose ways this one needs. */
   readonly reads: readonly string[]
 }
@@ -87,6 +89,13 @@ export const decideTiles = (graph: NodeGraph, least: number): Decisions[] => {
       inflows: Uint32Array.from(inflows, (node) => cell(graph.next[node]!)),
       amounts: Float64Array.from(inflows, (node) => graph.own[node]!),
       orders: Uint8Array.from(inflows, (node) => (graph.own[node]! < least ? 0 : orderOf(graph.arrivals[node]!))),
+      belowEnds: Uint32Array.from(
+        [
+          ...Array.from(network.cells.keys(), (k) => start + k).filter((node) => graph.isAtEnd[node] === 1),
+          ...inflows.flatMap((node) => (graph.ends[node] === 0 ? [] : [graph.next[node]!])),
+        ],
+        cell,
+      ),
       ...describeStreams(graph, exits, cell, stream, need, read),
       ...describeReaches(
         graph,

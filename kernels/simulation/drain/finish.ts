@@ -3,6 +3,7 @@ import { noHeight } from "../../grid/cell-grid.js"
 import { findBasins } from "../ground/basins.js"
 import { BEYOND, innerCells, neighbourOffsets, PIT } from "../ground/directions.js"
 import { withRing } from "../ground/window.js"
+import { cellsBelowEnds } from "./data-end.js"
 import type { Decisions } from "./decisions.js"
 import { downstreamOrder, type Ways } from "./network.js"
 
@@ -22,6 +23,8 @@ export interface FinishedFlow {
   readonly dirs: Uint8Array
   /** Cells that drain to each cell, with itself; 0 without data. */
   readonly accumulation: Float64Array
+  /** As {@link cellsBelowEnds}, of the whole job. */
+  readonly truncated: Uint8Array
   /** Height above the first stream below, mm; `noHeight` where the water leaves the data before. */
   readonly aboveDrainage: Int32Array
 }
@@ -72,6 +75,7 @@ export const finishTile = (
     filled,
     dirs: innerCells(dirs, width, 1),
     accumulation: innerCells(sums, width, 1),
+    truncated: innerCells(cellsBelowEnds({ width, dirs }, Array.from(decisions.belowEnds, at)), width, 1),
     aboveDrainage: innerCells(bases, width, 1).map((base, i) =>
       base === noHeight ? noHeight : tile.heights[i]! - base,
     ),

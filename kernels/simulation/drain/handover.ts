@@ -22,7 +22,7 @@ export interface FlowRules extends OutletRules {
   readonly least: number
 }
 
-const PART = "FLP3"
+const PART = "FLP4"
 export const encodePart = (part: FlowPart): Uint8Array => encodeBlob(PART, part)
 export const decodePart = (bytes: Uint8Array): FlowPart => decodeBlob(PART, bytes, "drainage of a tile")
 
@@ -72,7 +72,7 @@ interface FlowDecision {
   readonly basins: Features
   readonly decisions: Decisions
 }
-const DECISION = "FLD2"
+const DECISION = "FLD3"
 export const encodeDecision = (decision: FlowDecision): Uint8Array => encodeBlob(DECISION, decision)
 export const decodeDecision = (bytes: Uint8Array): FlowDecision =>
   decodeBlob(DECISION, bytes, "decisions on the drainage of a tile")

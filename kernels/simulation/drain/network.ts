@@ -5,6 +5,7 @@ import { BEYOND, LEAVES, neighbourOffsets, PIT } from "../ground/directions.js"
 import { addArrival, orderOf } from "./arrivals.js"
 import type { CarvedTile } from "./carve.js"
 import { type Catchments, findCatchments } from "./catchments.js"
+import { nodesBelowEnds } from "./data-end.js"
 
 /**
  * Nodes: cells of the tile's border, pits and saddles that the job decides on, cells where their
@@ -23,6 +24,8 @@ export interface Network {
   readonly own: Uint32Array
   /** Cells on the way to the next node, and those that drain to them on no way. */
   readonly along: Uint32Array
+  /** Bits of {@link nodesBelowEnds}. */
+  readonly ends: Uint8Array
   /** Streams that arrive at the node on no way, as {@link addArrival} counts them. */
   readonly arrivals: Uint8Array
   /** Saddles between nodes; −1 in `to`: the data end beside `from`. */
@@ -70,16 +73,18 @@ export const reduceToNetwork = (
   for (let i = 0; i < dirs.length; i++) if (marks[i] === NODE) numbers[i] = cells.push(i) - 1
   const flow = sumAlong(tile, order, { marks, numbers, sums }, cells.length)
   const nodeOf = (cell: number): number => (cell < 0 ? -1 : numbers[cell]!)
+  const isNode = (cell: number): boolean => marks[cell] === NODE
+  const isOff = (cell: number): boolean => marks[cell] === 0
   const network: Network = {
     cells: Uint32Array.from(cells, (i) => (Math.floor(i / width) - 1) * columns + (i % width) - 1),
     heights: Int32Array.from(cells, (i) => tile.heights[i]!),
     dirs: Uint8Array.from(cells, (i) => dirs[i]!),
     ...flow,
+    ends: nodesBelowEnds(tile, { numbers, isNode, isOff, count: cells.length }),
     arrivals: Uint8Array.from(cells, (i) => arrivals[i]!),
     saddleFrom: tile.saddles.from.map(nodeOf),
     saddleTo: tile.saddles.to.map(nodeOf),
   }
-  const isNode = (cell: number): boolean => marks[cell] === NODE
   return {
     network,
     ways: listWays(tile, cells, marks, sums),

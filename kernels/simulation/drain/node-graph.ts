@@ -4,6 +4,7 @@ import { UnionFind } from "../../geometry/union-find.js"
 import { LEAVES, PIT, STEP_X, STEP_Y } from "../ground/directions.js"
 import { type FlowWindow, windowFinder } from "../ground/window.js"
 import { addArrival, beginsReach, orderOf } from "./arrivals.js"
+import { OWN_END, WAY_END } from "./data-end.js"
 import type { Network } from "./network.js"
 
 /** The network of one tile. */
@@ -48,6 +49,10 @@ export class NodeGraph {
   readonly arrivals: Uint8Array
   /** The tile in which the reach that passes a node begins. */
   readonly origin: Uint32Array
+  /** 1 at a border of a tile where the data end beyond it. */
+  readonly isAtEnd: Uint8Array
+  /** Bits: cells at the end of the data drain to the node; to the way that leads from it. */
+  readonly ends: Uint8Array
 
   constructor(tiles: readonly TileNetwork[]) {
     this.tiles = tiles
@@ -68,6 +73,8 @@ export class NodeGraph {
     this.level = new Int32Array(count + 1).fill(UNDAMMED)
     this.arrivals = new Uint8Array(count)
     this.origin = new Uint32Array(count)
+    this.isAtEnd = new Uint8Array(count)
+    this.ends = new Uint8Array(count)
     this.find = finder(tiles, this.starts)
   }
 
@@ -81,6 +88,7 @@ export class NodeGraph {
       this.along.set(network.along, start)
       this.own.set(network.own, start)
       this.arrivals.set(network.arrivals, start)
+      this.ends.set(network.ends, start)
       for (const [k, cell] of network.cells.entries()) {
         this.column[start + k] = window.column + (cell % window.columns)
         this.row[start + k] = window.row + Math.floor(cell / window.columns)
@@ -133,7 +141,10 @@ export class NodeGraph {
           if (other < 0) isEnd = true
           else if (other > n) offer(n, other)
         }
-        if (isEnd) offer(n, -1)
+        if (!isEnd) continue
+        this.isAtEnd[n] = 1
+        this.ends[n]! |= OWN_END
+        offer(n, -1)
       }
     }
     return { from: Int32Array.from(from), to: Int32Array.from(to) }
@@ -190,16 +201,17 @@ export class NodeGraph {
   /** Drains a node to a neighbour (−1: out of the data), and the nodes down to its pit to it. */
   #turn(start: number, target: number): void {
     this.redirected.push([start, target < 0 ? LEAVES : this.#directionTo(start, target)])
-    let [node, below, along, way] = [start, target, 0, start]
+    let [node, below, along, way, wayEnd] = [start, target, 0, start, 0]
     for (;;) {
-      const [next, oldAlong] = [this.next[node]!, this.along[node]!]
+      const [next, oldAlong, oldEnd] = [this.next[node]!, this.along[node]!, this.ends[node]! & WAY_END]
       this.next[node] = below
       this.along[node] = along
       this.way[node] = way
+      this.ends[node] = (this.ends[node]! & OWN_END) | wayEnd
       if (next < 0) return
       if (this.tile[node] === this.tile[next]) this.turned.push([node, next])
       else this.redirected.push([next, (this.#dirs[node]! + 4) & 7])
-      ;[node, below, along, way] = [next, node, oldAlong, node]
+      ;[node, below, along, way, wayEnd] = [next, node, oldAlong, node, oldEnd]
     }
   }
 
@@ -208,7 +220,7 @@ export class NodeGraph {
     return STEP_X.findIndex((step, d) => step === x && STEP_Y[d] === y)
   }
 
-  /** Sums the cells that drain to each node, which replace its own ones. */
+  /** Sums the cells that drain to each node, which replace its own ones, and unites their ends. */
   accumulate(): void {
     const waiting = new Uint32Array(this.count)
     for (const next of this.next) if (next >= 0) waiting[next]!++
@@ -220,6 +232,7 @@ export class NodeGraph {
       const next = this.next[node]!
       if (next < 0) continue
       this.own[next]! += this.own[node]! + this.along[node]!
+      if (this.ends[node] !== 0) this.ends[next]! |= OWN_END
       if (--waiting[next]! === 0) order[end++] = next
     }
     this.order = order.subarray(0, end)

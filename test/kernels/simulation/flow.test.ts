@@ -20,12 +20,34 @@ const hills = (): Ground => {
   }
 }
 
+/** Noise on a slope, with single cells without data: depressions and ways across all tiles. */
+const noisy = (): Ground => {
+  const random = seededRandom(9)
+  const noise = Float64Array.from({ length: 1 << 14 }, () => (random() < 0.004 ? Number.NaN : random()))
+  return (x, y) => {
+    const [u, v] = [Math.floor(x - box[0]) + 64, Math.floor(y - box[1]) + 64]
+    return noise[(u * 131 + v * 17) & 16383]! + u / 40
+  }
+}
+
+/** Hollows wider than tiles that spill into each other, with voids of a cell on their slopes. */
+const hollows = (): Ground => {
+  const random = seededRandom(4)
+  const noise = Float64Array.from({ length: 1 << 14 }, random)
+  return (x, y) => {
+    const [u, v] = [Math.floor(x - box[0]), Math.floor(y - box[1])]
+    const shape = Math.sin(u / 5) * Math.sin(v / 4)
+    const grain = noise[((u + 64) * 131 + (v + 64) * 17) & 16383]!
+    return shape > -0.3 && grain < 0.006 ? Number.NaN : 3 * shape + 0.2 * grain + u / 90
+  }
+}
+
 describe("simulation.flow", () => {
   it("gives the same rasters, whole streams and basins for any tiles in any order", () => {
     const ground = hills()
     const given = { outlets: "840070.2,6520055.7 840020,6520031", snap: 12 }
     const whole = flowOf(ground, box, 120, given)
-    expect(Object.keys(whole.rasters)).toHaveLength(4)
+    expect(Object.keys(whole.rasters)).toHaveLength(5)
     for (const side of [60, 40, 24])
       expect(flowOf(ground, box, side, given, { sort: (cells) => cells.reverse() }), `${side} m`).toEqual(whole)
     const drained = whole.rasters["flow-accumulation"]!.filter((area) => area >= 400).length
@@ -114,6 +136,32 @@ describe("simulation.flow", () => {
       return beyond / sides
     })
     expect(Math.max(...shares)).toBeGreaterThan(0.1)
+  })
+
+  it("marks the cells to which more ground may drain: below each one beside a cell without data", () => {
+    for (const [seed, ground] of [hills(), noisy(), hollows()].entries()) {
+      const { rasters } = flowOf(ground, box, 40)
+      const dirs = rasters["flow-direction"]!
+      const hasData = (x: number, y: number): boolean =>
+        x >= 0 && y >= 0 && x < 120 && y < 120 && dirs[y * 120 + x] !== 0
+      const expected = dirs.map((direction): number => (direction === 0 ? 0 : 1))
+      for (const [start, direction] of dirs.entries()) {
+        const [x, y] = [start % 120, Math.floor(start / 120)]
+        if (direction === 0 || STEP_X.every((step, d) => hasData(x + step, y + STEP_Y[d]!))) continue
+        for (let [u, v] = [x, y]; hasData(u, v); ) {
+          expected[v * 120 + u] = 2
+          const d = Math.log2(dirs[v * 120 + u]!)
+          if (!Number.isInteger(d)) break
+          u += STEP_X[d]!
+          v += STEP_Y[d]!
+        }
+      }
+      expect(rasters["flow-truncated"], `ground ${seed}`).toEqual(expected)
+      const counts = [0, 1, 2].map((code) => expected.filter((one) => one === code).length)
+      expect(Math.min(...counts), counts.join(" ")).toBeGreaterThan(20)
+      for (const side of [120, 60, 24, 10])
+        expect(flowOf(ground, box, side).rasters["flow-truncated"], `${side} m`).toEqual(expected)
+    }
   })
 
   it("leaves a basin inside the data whole", () => {

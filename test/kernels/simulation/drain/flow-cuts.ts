@@ -66,6 +66,7 @@ export const flowInTiles = (grid: Grid, side: number, least: number, reach: numb
   const whole = {
     ...{ filled: new Int32Array(size), dirs: new Uint8Array(size) },
     ...{ accumulation: new Float64Array(size), aboveDrainage: new Int32Array(size) },
+    truncated: new Uint8Array(size),
   }
   for (const [t, { own, carved }] of tiles.entries()) {
     const cut = (values: Int32Array | Uint8Array): never =>
@@ -82,7 +83,7 @@ export const flowInTiles = (grid: Grid, side: number, least: number, reach: numb
       least,
       waysOf,
     )
-    for (const name of ["filled", "dirs", "accumulation", "aboveDrainage"] as const) {
+    for (const name of ["filled", "dirs", "accumulation", "truncated", "aboveDrainage"] as const) {
       for (let i = 0; i < side * side; i++) {
         const [x, y] = [own[0] + (i % side), own[1] + Math.floor(i / side)]
         if (x >= 0 && y >= 0 && x < grid.columns && y < grid.rows) whole[name][y * grid.columns + x] = done[name][i]!

@@ -75,11 +75,22 @@ const randomGround = (random: () => number): Grid => {
   const rows = 4 + Math.floor(random() * 24)
   const range = [2, 4, 12, 1000][Math.floor(random() * 4)]!
   const slope = random() * 3
-  const voids = random() < 0.5 ? 0 : 0.06
+  const voids = random() < 0.5 ? 0.01 : 0.03
   const heights = Int32Array.from({ length: columns * rows }, (_, i) =>
     random() < voids ? NO_DATA : Math.floor(random() * range + ((i % columns) * slope) / 4) - 3,
   )
   return { columns, rows, heights }
+}
+
+/** Follows the directions from each cell beside one without data. */
+const plainTruncated = (grid: Grid, dirs: Uint8Array): Uint8Array => {
+  const marks = dirs.map((direction) => (direction === VOID ? 0 : 1))
+  for (const first of dirs.keys()) {
+    const ends = STEP_X.some((_, d) => (dirs[neighbour(grid, first, d)] ?? VOID) === VOID)
+    let cell = dirs[first] === VOID || !ends ? -1 : first
+    for (; cell >= 0; cell = dirs[cell]! < PIT ? neighbour(grid, cell, dirs[cell]!) : -1) marks[cell] = 2
+  }
+  return marks
 }
 
 describe("drainage of tiles", () => {
@@ -91,11 +102,12 @@ describe("drainage of tiles", () => {
       const whole = flowInTiles(grid, Math.max(grid.columns, grid.rows), least, reach)
       for (const side of [3, 4, 5, 11]) {
         const cut = flowInTiles(grid, side, least, reach, Math.floor(random() * side))
-        for (const name of ["filled", "dirs", "accumulation", "aboveDrainage"] as const)
+        for (const name of ["filled", "dirs", "accumulation", "aboveDrainage", "truncated"] as const)
           expect(cut[name], `${name}, seed ${seed}, tiles of ${side}`).toEqual(whole[name])
       }
       expect(whole.filled, `seed ${seed}`).toEqual(plainFill(grid))
       expect(whole.accumulation, `seed ${seed}`).toEqual(plainAccumulation(grid, whole.dirs))
+      expect(whole.truncated, `seed ${seed}`).toEqual(plainTruncated(grid, whole.dirs))
       expect(whole.aboveDrainage, `seed ${seed}`).toEqual(plainAboveDrainage(grid, whole, least))
     }
   })
