@@ -7,9 +7,10 @@ import { faceNormals, WALL_STEEPNESS } from "./charts/charts.js"
 import { cropImage } from "./charts/crop-image.js"
 import { emptyRuns, fillImageHoles, type PixelRuns } from "./charts/fill-image-holes.js"
 import { fillTexels, groundFill } from "./charts/ground-fill.js"
-import { paintClasses } from "./charts/paint-classes.js"
+import { packColour, paintClasses } from "./charts/paint-classes.js"
 import {
   type ColourSums,
+  leastTexels,
   meanColour,
   NO_COLOUR,
   objectColours,
@@ -31,10 +32,14 @@ const HOLE_AREA = 4
  * resolution.
  */
 const GRID_GROWTH = 2
-/** Minimum rows and columns of texels inside the tile; below it the image counts as none. */
+/**
+ * Minimum rows and columns of texels inside the tile; below it the image counts as none of the
+ * ground.
+ */
 const LEAST_ROWS = 2
-const BUILDING = 6
-const TREE = 5
+/** Minimum share of a building or crown that an image must cover; below it the object has none. */
+const LEAST_COVER = 0.25
+const [GROUND, TREE, BUILDING, WATER] = [2, 5, 6, 9] as const
 
 /** Source of a face's colours. */
 const [FROM_ABOVE, FROM_FILL, IN_PART, PLAIN] = [0, 1, 2, 3] as const
@@ -50,10 +55,10 @@ const [FROM_ABOVE, FROM_FILL, IN_PART, PLAIN] = [0, 1, 2, 3] as const
  * - Walls and undersides take an oriented image (port `oriented`) if there is one. Otherwise they
  *   have one plain colour: the mean of their roof or object, else the colour of the class.
  * - Holes up to 4 m² are filled from their rims. In larger ones and beyond the image, objects have
- *   their mean colour; all else has the class colour. Faces wholly there have it without texels,
- *   which would mix with those of the next object.
- * - Images of less than two rows or columns inside the tile count as none: the neighbour's may end
- *   a texel beyond the border. There is no texture then.
+ *   their mean colour; all else has the class colour. Faces wholly there have it without texels.
+ * - Buildings and crowns that the image covers by less than a quarter have their class colour.
+ * - Ground has no image of less than two rows or columns inside the tile: the neighbour's may end
+ *   a texel beyond the border. Objects that overhang into the image have it, as in the parent.
  *
  * Limits: neighbours' trees are unknown here. Where an orthophoto is no true one, its leaning
  * buildings hide ground and show walls on roofs. Time: texels + faces. Memory: 4 bytes a texel, the
@@ -61,7 +66,7 @@ const [FROM_ABOVE, FROM_FILL, IN_PART, PLAIN] = [0, 1, 2, 3] as const
  */
 export default defineKernel({
   id: "texture.drape",
-  version: 7,
+  version: 8,
   summary: "Texture: the aerial image where it shows a face, else colours of the same object",
   stages: ["tile", "model", "parent"],
   inputs: {
@@ -142,11 +147,16 @@ export default defineKernel({
       width: ortho.width,
       height: ortho.height,
     }
-    if (Math.min(cover.rows, cover.columns) < LEAST_ROWS || mesh.triangles.length === 0)
+    const hasGround = Math.min(cover.rows, cover.columns) >= LEAST_ROWS
+    const isEmpty = runs.count === ortho.height && runs.ends.every((end, i) => end - runs.starts[i] === ortho.width)
+    if (mesh.triangles.length === 0 || isEmpty || (!hasGround && mesh.owners === undefined))
       return { texture: undefined, "texture-quality": quality }
     const { shown, holes } = prepareImage(ortho, mesh, runs)
     const second = irc && infraredOf(irc, mesh, cell)
-    const { texture, shares } = paint(mesh, shown, findCell(tile, shown), holes, oriented, second?.data)
+    const images = { shown, holes, oriented, infrared: second?.image, hasGround }
+    const { texture, shares } = paint(mesh, images, findCell(tile, shown))
+    // Such a tile counts as one without an image, although some of its objects have a part of it.
+    if (!hasGround) return { texture, "texture-quality": quality }
     const seconds = second === undefined ? {} : { infraredCoveredShare: second.share }
     return { texture, "texture-quality": { ...quality, ...shares, ...seconds } }
   },
@@ -168,15 +178,16 @@ const placeTexels = ({ width, height, box }: Image, { origin }: Mesh): TexelGrid
   texel: (box[2] - box[0]) / width,
 })
 
+interface PreparedImage {
+  readonly shown: Image
+  readonly holes: PixelRuns
+}
+
 /**
  * Crops an image to the mesh, fills its small holes, and lists the remaining ones. An image with
  * holes is copied first.
  */
-const prepareImage = (
-  image: Image,
-  mesh: Mesh,
-  runs: PixelRuns,
-): { readonly shown: Image; readonly holes: PixelRuns } => {
+const prepareImage = (image: Image, mesh: Mesh, runs: PixelRuns): PreparedImage => {
   const part = cropImage(image, mesh)
   const { width, height } = part
   const empty = part === image ? runs : emptyRuns(part.data, width, height)
@@ -187,33 +198,39 @@ const prepareImage = (
 
 /**
  * The infrared image on the texels of the colour one, and its share of the tile. Uncovered texels
- * remain 0: classes have no infrared colour.
+ * are 0: classes have no infrared colour.
  */
-const infraredOf = (irc: Image, mesh: Mesh, cell: Cell): { readonly data: Uint8Array; readonly share: number } => {
+const infraredOf = (irc: Image, mesh: Mesh, cell: Cell): { readonly image: PreparedImage; readonly share: number } => {
   const runs = emptyRuns(irc.data, irc.width, irc.height)
   const inCell = (cell.endColumn - cell.column) * (cell.endRow - cell.row)
-  return { data: prepareImage(irc, mesh, runs).shown.data, share: measureCover(runs, irc.width, cell).texels / inCell }
+  return { image: prepareImage(irc, mesh, runs), share: measureCover(runs, irc.width, cell).texels / inCell }
 }
 
-/** Changes the image's pixels at `holes`. */
+/** What a mesh is painted from; the pixels of `shown` at `holes` are painted too. */
+interface Sources extends PreparedImage {
+  readonly oriented: Texture | undefined
+  readonly infrared: PreparedImage | undefined
+  /** Whether the image counts for ground and water. */
+  readonly hasGround: boolean
+}
+
+/** No texture where no face has an image. */
 const paint = (
   mesh: Mesh,
-  image: Image,
+  { shown: image, holes, oriented, infrared, hasGround }: Sources,
   cell: Cell,
-  holes: PixelRuns,
-  oriented: Texture | undefined,
-  infrared: Uint8Array | undefined,
-): { readonly texture: Texture; readonly shares: Readonly<Record<string, number>> } => {
+): { readonly texture: Texture | undefined; readonly shares: Readonly<Record<string, number>> } => {
   const { data } = image
   const grid = placeTexels(image, mesh)
   const normals = faceNormals(mesh)
   const hides = Uint8Array.from(mesh.objects?.classes ?? [2], (code) => (code === BUILDING ? 0 : 1))
   const seen = seenFromAbove(mesh, grid, hides)
   const { sums, empty, ground } = shownColours(data, grid, mesh, seen)
-  const colours = plainColours(mesh, normals, sums)
+  const colours = plainColours(mesh, normals, sums, leastTexels(grid.texel))
   const fill = groundFill(grid, ground)
-  const objectFill = objectFillOf(mesh, sums)
-  const bare = holes.count > 0 ? bareFaces(data, mesh, grid, sums) : []
+  const without = holes.count > 0 || !hasGround ? objectsWithoutImage(mesh, sums, empty, hasGround) : undefined
+  const objectFill = averageObjects(mesh, sums, grid, without)
+  const bare = without === undefined ? [] : bareFaces(data, mesh, grid, sums, without)
   if (holes.count > 0) {
     paintObjects(data, mesh, holes, seen, objectFill)
     paintClasses(data, image, mesh, cell, holes, seen.uppermost)
@@ -221,71 +238,118 @@ const paint = (
   const kinds = classifyFaces(mesh, normals, seen, fill !== undefined)
   for (const t of bare) {
     kinds[t] = PLAIN
-    if ((mesh.owners?.[t] ?? 0) === 0) colours[t] = NO_COLOUR
+    if (hasNoColour(mesh, t, without)) colours[t] = NO_COLOUR
   }
   for (const { faces } of oriented?.charts ?? []) for (const t of faces) kinds[t] = PLAIN
   const inPart = facesOf(kinds, IN_PART)
-  const hidden = hiddenCharts(mesh, inPart, grid, { data, seen, hides }, hiddenFill(fill, objectFill))
+  const beyond = { holes, width: grid.width, colour: packColour(GROUND) }
+  const hidden = hiddenCharts(mesh, inPart, grid, { data, seen, hides }, hiddenFill(fill, objectFill, beyond))
   const fromFill = facesOf(kinds, FROM_FILL)
+  const fromAbove = facesOf(kinds, FROM_ABOVE)
   const charts: TextureChart[] = [
-    { ...nadirOf(grid), faces: Uint32Array.from(facesOf(kinds, FROM_ABOVE)), data },
+    { ...nadirOf(grid), faces: Uint32Array.from(fromAbove), data },
     ...(fill === undefined || fromFill.length === 0 ? [] : [{ ...fill, faces: Uint32Array.from(fromFill) }]),
     ...hidden,
     ...(oriented?.charts ?? []).map((chart) => withoutGaps(chart, colours)),
   ]
   const known = { kinds, colours, objectFill, hasFill: fill !== undefined }
   const shares = measureShares(mesh, normals, { ...seen, empty }, known, oriented?.charts ?? [])
+  if (!hasGround && fromAbove.length + hidden.length === 0) return { texture: undefined, shares }
   const texture = { charts, colours, box: image.box }
   if (infrared === undefined) return { texture, shares }
   const fillCharts = fill === undefined || fromFill.length === 0 ? 0 : 1
   return {
-    texture: withInfrared(mesh, texture, { data: infrared, grid, normals, seen, hides, inPart, bare, fillCharts }),
+    texture: withInfrared(mesh, texture, {
+      ...{ data: infrared.shown.data, holes: infrared.holes, grid, normals, seen, hides, inPart, fillCharts },
+      bare: bare.filter((t) => hasNoColour(mesh, t, without)),
+    }),
     shares,
   }
 }
 
-const objectFillOf = (mesh: Mesh, sums: ColourSums): number[] => {
+/** The mean colour of each object; none `without` an image. */
+const averageObjects = (
+  mesh: Mesh,
+  sums: ColourSums,
+  { texel }: TexelGrid,
+  without: Uint8Array | undefined,
+): number[] => {
   const whole = objectColours(mesh, sums)
-  return Array.from({ length: whole.length / 4 }, (_, row) => meanColour(whole, row))
+  const least = leastTexels(texel)
+  return Array.from({ length: whole.length / 4 }, (_, row) =>
+    without?.[row] === 1 ? NO_COLOUR : meanColour(whole, row, least),
+  )
 }
 
-/** Fills hidden texels of an object. */
+/** Texels without an image, of an image's width, and the colour of ground there. */
+interface Beyond {
+  readonly holes: PixelRuns
+  readonly width: number
+  readonly colour: number
+}
+
+/** Fills hidden texels of an object, those of ground to the image's end only. */
 const hiddenFill =
-  (fill: TextureChart | undefined, objectFill: readonly number[]): FillTexels =>
+  (fill: TextureChart | undefined, objectFill: readonly number[], { holes, width, colour }: Beyond): FillTexels =>
   (object, column, row, count, out, at) => {
-    if (object === 0 && fill !== undefined) fillTexels(fill, column, row, count, out, at)
-    else if (objectFill[object] !== NO_COLOUR)
+    if (object === 0 && fill !== undefined) {
+      fillTexels(fill, column, row, count, out, at)
+      const start = row * width + column
+      for (let run = firstRun(holes, start); run < holes.count && holes.starts[run] < start + count; run++) {
+        const end = Math.min(start + count, holes.ends[run])
+        for (let i = Math.max(start, holes.starts[run]); i < end; i++) writeColour(colour, out, at + 4 * (i - start))
+      }
+    } else if (objectFill[object] !== NO_COLOUR)
       for (let i = 0; i < count; i++) writeColour(objectFill[object], out, at + 4 * i)
   }
+
+/** The first run that ends after a pixel. */
+const firstRun = ({ count, ends }: PixelRuns, pixel: number): number => {
+  let [low, high] = [0, count]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (ends[middle] > pixel) high = middle
+    else low = middle + 1
+  }
+  return low
+}
 
 /**
  * Adds the infrared image on the same charts, by the same rules. Faces seen from above have its own
  * texels, hidden ones those around them or the mean of their object. Walls have the mean of their
- * roofs, since no oriented image is infrared. Unknown texels are 0.
+ * roofs, since no oriented image is infrared. Unknown texels are 0, as are objects that it covers
+ * too little.
  */
 const withInfrared = (
   mesh: Mesh,
   texture: Texture,
   known: {
     readonly data: Uint8Array
+    readonly holes: PixelRuns
     readonly grid: TexelGrid
     readonly normals: Float64Array
     readonly seen: SeenFromAbove
     readonly hides: Uint8Array
     readonly inPart: readonly number[]
-    /** Faces without an image. */
+    /** Faces in the colour of their class. */
     readonly bare: readonly number[]
     /** 1 where there is a fill chart, the second one, else 0. */
     readonly fillCharts: number
   },
 ): Texture => {
-  const { data, grid, normals, seen, hides, inPart, bare, fillCharts } = known
-  const { sums, ground } = shownColours(data, grid, mesh, seen)
+  const { data, holes, grid, normals, seen, hides, inPart, bare, fillCharts } = known
+  const { sums, empty, ground } = shownColours(data, grid, mesh, seen)
   const fill = groundFill(grid, ground)
-  const colours = plainColours(mesh, normals, sums).map((colour) => (colour === NO_COLOUR ? 0 : colour))
-  for (const t of bare) if ((mesh.owners?.[t] ?? 0) === 0) colours[t] = 0
+  const without = holes.count > 0 ? objectsWithoutImage(mesh, sums, empty, true) : undefined
+  const objectFill = averageObjects(mesh, sums, grid, without)
+  if (holes.count > 0) paintObjects(data, mesh, holes, seen, objectFill)
+  const colours = plainColours(mesh, normals, sums, leastTexels(grid.texel)).map((colour, t) =>
+    colour === NO_COLOUR || without?.[mesh.owners?.[t] ?? 0] === 1 ? 0 : colour,
+  )
+  for (const t of bare) colours[t] = 0
   // Same order and sizes as the colour charts: they depend on the mesh and the grid.
-  const hidden = hiddenCharts(mesh, inPart, grid, { data, seen, hides }, hiddenFill(fill, objectFillOf(mesh, sums)))
+  const beyond = { holes, width: grid.width, colour: 0 }
+  const hidden = hiddenCharts(mesh, inPart, grid, { data, seen, hides }, hiddenFill(fill, objectFill, beyond))
   const ofFill = fillCharts === 0 ? [] : [fill?.data ?? new Uint8Array(texture.charts[1].data.length)]
   const walls = texture.charts.slice(1 + fillCharts + hidden.length).map((chart) => plainTexels(chart, colours))
   const seconds = [data, ...ofFill, ...hidden.map((chart) => chart.data), ...walls]
@@ -325,18 +389,48 @@ const paintObjects = (
 }
 
 /**
- * Faces in a hole of the image or beyond it: no texel with an image shows them, and there is none
- * at their middle. Before the holes are painted.
+ * 1 for each row of the mesh's objects that counts as beyond the image, although a part may be in
+ * it: a building or crown that it covers too little; ground and water where they have no image.
+ * Shares hardly depend on the level, so that levels agree.
+ */
+const objectsWithoutImage = (
+  mesh: Mesh,
+  sums: ColourSums,
+  empty: Uint32Array,
+  hasGround: boolean,
+): Uint8Array<ArrayBuffer> => {
+  const whole = objectColours(mesh, sums)
+  const bare = new Float64Array(whole.length / 4)
+  for (let t = 0; t < empty.length; t++) bare[mesh.owners?.[t] ?? 0] += empty[t]
+  return Uint8Array.from(bare, (texels, row) => {
+    const code = row === 0 ? GROUND : mesh.objects?.classes[row]
+    if (code === GROUND || code === WATER) return hasGround ? 0 : 1
+    const shown = whole[4 * row + 3]
+    return (code === BUILDING || code === TREE) && shown < LEAST_COVER * (shown + texels) ? 1 : 0
+  })
+}
+
+/** Whether a face without an image has no colour of its object either. */
+const hasNoColour = ({ owners }: Mesh, t: number, without: Uint8Array | undefined): boolean => {
+  const row = owners?.[t] ?? 0
+  return row === 0 || without?.[row] === 1
+}
+
+/**
+ * Faces of objects without an image, and faces in a hole of the image or beyond it: no texel with
+ * an image shows them, and there is none at their middle. Before the holes are painted.
  */
 const bareFaces = (
   data: Uint8Array,
-  { positions: p, triangles }: Mesh,
+  { positions: p, triangles, owners }: Mesh,
   grid: TexelGrid,
   sums: ColourSums,
+  without: Uint8Array,
 ): number[] => {
   const bare: number[] = []
   for (let t = 0; t < triangles.length / 3; t++) {
-    if (sums[4 * t + 3] > 0) continue
+    if (without[owners?.[t] ?? 0] === 1) bare.push(t)
+    if (sums[4 * t + 3] > 0 || without[owners?.[t] ?? 0] === 1) continue
     const [a, b, c] = [3 * triangles[3 * t], 3 * triangles[3 * t + 1], 3 * triangles[3 * t + 2]]
     const column = Math.floor(((p[a] + p[b] + p[c]) / 3000 - grid.left) / grid.texel)
     const row = Math.floor((grid.top - (p[a + 1] + p[b + 1] + p[c + 1]) / 3000) / grid.texel)

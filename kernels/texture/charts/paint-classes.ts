@@ -5,7 +5,7 @@ import type { Image, Mesh } from "../../../engine/kernel.js"
 import type { PixelRuns } from "./fill-image-holes.js"
 
 /** Colour of a class, 0xRRGGBB. */
-const packed = (code: number): number => {
+export const packColour = (code: number): number => {
   const [red, green, blue] = classColour(code)
   return (red << 16) | (green << 8) | blue
 }
@@ -40,7 +40,7 @@ export const paintClasses = (
       if (data[4 * i + 3] !== 0) continue
       const column = i - row * width
       const from = 4 * (fromRow * width + Math.min(cell.endColumn - 1, Math.max(cell.column, column)))
-      const colour = data[from + 3] === 0 ? packed(0) : (data[from] << 16) | (data[from + 1] << 8) | data[from + 2]
+      const colour = data[from + 3] === 0 ? packColour(0) : (data[from] << 16) | (data[from + 1] << 8) | data[from + 2]
       write(data, 4 * i, colour >> 16, (colour >> 8) & 255, colour & 255)
     }
   }
@@ -199,9 +199,9 @@ const takeFace = ({ triangles, x, y, shownOf }: PlacedFaces, t: number, out: Flo
   out[4] = x[c] - x[a]
   out[5] = y[c] - y[a]
   out[6] = out[2] * out[5] - out[3] * out[4]
-  out[7] = packed(shownOf(a))
-  out[8] = packed(shownOf(b))
-  out[9] = packed(shownOf(c))
+  out[7] = packColour(shownOf(a))
+  out[8] = packColour(shownOf(b))
+  out[9] = packColour(shownOf(c))
   out[10] = Math.min(x[a], x[b], x[c])
   out[11] = Math.max(x[a], x[b], x[c])
   out[12] = Math.min(y[a], y[b], y[c])

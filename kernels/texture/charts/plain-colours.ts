@@ -11,8 +11,8 @@ export type ColourSums = Float64Array
 export const NO_COLOUR = 0xffffffff
 /** A pixel above this has an image: its alpha is not 0. */
 const NO_ALPHA = 0x00ffffff
-/** Minimum texels for a mean colour. */
-const FEW = 8
+/** Minimum area for a mean colour, square metres: eight texels of the usual size. */
+const LEAST_AREA = 0.32
 
 /** Texels of the image along a side of a cell of the ground's colours. */
 export const GROUND_CELL = 8
@@ -100,10 +100,16 @@ export const addSum = (to: ColourSums, row: number, from: ColourSums, at: number
   for (let k = 0; k < 4; k++) to[4 * row + k] += from[4 * at + k]
 }
 
-/** The mean colour, 0xRRGGBB, times `light` (0 to 1); `NO_COLOUR` below eight texels. */
-export const meanColour = (sums: ColourSums, row: number, light = 1): number => {
+/**
+ * Minimum texels for a mean colour: an area, so that small objects have the same colour in every
+ * level.
+ */
+export const leastTexels = (texel: number): number => Math.max(1, Math.round(LEAST_AREA / texel ** 2))
+
+/** The mean colour, 0xRRGGBB, times `light` (0 to 1); `NO_COLOUR` below `least` texels. */
+export const meanColour = (sums: ColourSums, row: number, least: number, light = 1): number => {
   const count = sums[4 * row + 3]
-  if (count < FEW) return NO_COLOUR
+  if (count < least) return NO_COLOUR
   const part = (k: number): number => Math.round((light * sums[4 * row + k]) / count)
   return (part(0) << 16) | (part(1) << 8) | part(2)
 }
@@ -121,14 +127,15 @@ const UNDER = -0.2
 /**
  * The colour of each face that no image shows, from visible parts of its object.
  *
- * A wall has the mean of the roof faces of its object that touch it, if the image shows at least
- * eight texels of them. Other faces have the mean of all visible texels of the object. Walls and
+ * A wall has the mean of the roof faces of its object that touch it, if the image shows enough
+ * texels of them. Other faces have the mean of all visible texels of the object. Walls and
  * round objects are darker towards the south-east, undersides darkest: viewers do not light what an
  * image paints.
  * @param normals of `faceNormals`
  * @param sums of `shownColours`
+ * @param least of {@link leastTexels}
  */
-export const plainColours = (mesh: Mesh, normals: Float64Array, sums: ColourSums): Uint32Array => {
+export const plainColours = (mesh: Mesh, normals: Float64Array, sums: ColourSums, least: number): Uint32Array => {
   const { owners, objects, triangles } = mesh
   const faces = triangles.length / 3
   const colours = new Uint32Array(faces).fill(NO_COLOUR)
@@ -136,7 +143,7 @@ export const plainColours = (mesh: Mesh, normals: Float64Array, sums: ColourSums
   const whole = objectColours(mesh, sums)
   for (let t = 0; t < faces; t++) {
     const isGround = objects.classes[owners[t]] === 2
-    colours[t] = meanColour(whole, owners[t], isGround ? 1 : lightOn(normals, t))
+    colours[t] = meanColour(whole, owners[t], least, isGround ? 1 : lightOn(normals, t))
   }
   const roofs = new Uint32Array(faces)
   let count = 0
@@ -159,7 +166,7 @@ export const plainColours = (mesh: Mesh, normals: Float64Array, sums: ColourSums
       }
     }
     const [x, y] = chartNormal(wallAxes(wall, normals))
-    const colour = meanColour(own, 0, lightOf(x, y))
+    const colour = meanColour(own, 0, least, lightOf(x, y))
     if (colour !== NO_COLOUR) for (const t of wall) colours[t] = colour
   }
   return colours
