@@ -30,7 +30,7 @@ describe("maille completion bash", () => {
     ["maille run x.laz --products dtm,ve", ["dtm,vector"]],
     ["maille plan --layers bui", ["building"]],
     ["maille convert out --to=gp", ["gpkg"]],
-    ["maille kernels raster.ds", ["raster.dsm"]],
+    ["maille kernels raster.ds", ["raster.dsm", "raster.dsm-file"]],
     ["maille run --set raster.dtm.ce", ["raster.dtm.cell="]],
     ["maille --lang fr completion fi", ["fish"]],
     ["maille hash --help --l", ["--list", "--lang"]],
