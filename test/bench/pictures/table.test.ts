@@ -26,8 +26,8 @@ it("show every kernel that is not the second half of another", () => {
   const drawn = files.flatMap((file) => /^reference\/kernels\/(.*)\.jpg$/.exec(file)?.[1] ?? [])
   expect(drawn.filter((id) => !(id in kernelTable))).toEqual([])
   // Joins share the picture of their kernel; vegetation is shown by its region, voids as the
-  // terrain fills them, and flow and floods by the kernels that finish them. Rasters of the user look
-  // as he made them.
+  // terrain fills them, and flow and floods by the kernels that finish them. Rasters of the user
+  // stay as they are.
   const second = new Set(["vector.vegetation", "terrain.voids", "raster.dhm-fill"])
     .add("simulation.flow-tile")
     .add("simulation.flood-tile")

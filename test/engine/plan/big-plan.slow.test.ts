@@ -25,7 +25,7 @@ const planningOf = (): Planning => {
     job: { tileSize: 1000 },
     context: context as unknown as WorkContext,
     kernels: [],
-    catalogue: { sources: [source], query: () => [source] },
+    catalogue: { sources: [source], boxes: [source.box], query: () => [source] },
     shared: "",
   } as unknown as Planning
 }
