@@ -131,6 +131,8 @@ const { output } = await build({
   plugins: [{ name: "lazy-index", load: { filter: { id: /[\\/]engine[\\/]index\.ts$/ }, handler: lazyIndex } }],
   preserveEntrySignatures: "allow-extension",
   checks: { pluginTimings: false },
+  // No comment with the name of each module.
+  experimental: { attachDebugInfo: "none" },
   onLog: (level, log) => {
     // A module of a shared chunk may be imported both ways.
     if (level === "warn" && log.code !== "INEFFECTIVE_DYNAMIC_IMPORT") throw new Error(log.message)

@@ -13,7 +13,7 @@ import { languages } from "./language.js"
 const folder = builtFile("schemas/")
 const kernels = (await loadKernels()).map(({ kernel }) => kernel)
 await mkdir(folder, { recursive: true })
-await writeFile(new URL("job.schema.json", folder), `${JSON.stringify(jobSchema(kernels), undefined, 2)}\n`)
+await writeFile(new URL("job.schema.json", folder), JSON.stringify(jobSchema(kernels)))
 await writeFile(new URL("kernels.json", folder), declarationsText(kernels))
 const help = await Promise.all(languages.map(async (language) => [language, await makeHelp(language)] as const))
 await writeFile(builtFile("help.json"), JSON.stringify(Object.fromEntries(help)))

@@ -4,7 +4,7 @@ import type { DeclaredPorts } from "../job/declared-ports.js"
 import { loadFrenchNames } from "../job/kernels/presets.js"
 import { layout } from "../job/layout.js"
 import { cssColour } from "../preview/colour-ramp.js"
-import { type Html, html, keyEntry } from "../report/html.js"
+import { type Html, html, htmlPage, keyEntry } from "../report/html.js"
 import { reportStyle } from "../report/report-page.js"
 import type { Language } from "../report/report-texts.js"
 import type { MeshComparison } from "./compare-meshes.js"
@@ -49,16 +49,7 @@ export const comparePage = async ({ comparison, pairs, ports, language }: Compar
     const title = titleOf(raster, nameOf, texts)
     pictures.push(pictureRow(title, drawn, port?.unit ?? port?.style?.unit ?? (port?.heights ? "m" : ""), texts))
   }
-  const page = html`<!doctype html>
-<html lang="${language}">
-<head>
-<meta charset="utf-8"/>
-<meta name="viewport" content="width=device-width, initial-scale=1"/>
-<title>${texts.title}</title>
-<style>${reportStyle}${pageStyle}</style>
-</head>
-<body>
-<h1>${texts.heading}</h1>
+  const body = html`<h1>${texts.heading}</h1>
 <p class="counts">A: <code>${a}</code><br/>B: <code>${b}</code></p>
 <p class="note">${texts.facts(epsg, texts.decimal(String(tolerance)))} ${texts.figures} <a href="compare.json">compare.json</a></p>
 <h2>${texts.sections.rasters}</h2>
@@ -74,11 +65,8 @@ ${
     : html`<h2>${texts.sections.single}</h2>
 ${onlyA.length === 0 ? html`` : html`<p>A: ${onlyA.join(", ")}</p>`}
 ${onlyB.length === 0 ? html`` : html`<p>B: ${onlyB.join(", ")}</p>`}`
-}
-</body>
-</html>
-`
-  return page.html
+}`
+  return htmlPage(language, texts.title, [reportStyle, pageStyle], body)
 }
 
 const titleOf = ({ name, band }: RasterComparison, nameOf: (name: string) => string, texts: CompareTexts): string =>

@@ -30,6 +30,22 @@ const render = (piece: Piece): string => {
   return "html" in piece ? piece.html : piece.map((one) => one.html).join("")
 }
 
+/** A whole page; `body` is all that is shown. */
+export const htmlPage = (language: string, title: string, style: readonly Html[], body: Html): string =>
+  html`<!doctype html>
+<html lang="${language}">
+<head>
+<meta charset="utf-8"/>
+<meta name="viewport" content="width=device-width, initial-scale=1"/>
+<title>${title}</title>
+<style>${style}</style>
+</head>
+<body>
+${body}
+</body>
+</html>
+`.html
+
 export const dot = (colour: string): Html => html`<span class="dot" style="background:${colour}"></span>`
 export const keyEntry = (colour: string, text: string): Html => html`<span class="entry">${dot(colour)}${text}</span> `
 export const seconds = (timeMs: number, { decimal }: ReportTexts): string => `${decimal((timeMs / 1000).toFixed(1))} s`

@@ -3,7 +3,7 @@
 import { grouped } from "../core/texts.js"
 import type { WorkContext } from "../plan/context.js"
 import type { Plan } from "../plan/plan.js"
-import { type Html, html } from "./html.js"
+import { type Html, html, htmlPage } from "./html.js"
 import type { RunSummary } from "./outcome.js"
 import { duration, memoryPlot, throughputPlot, workerPlot } from "./plots.js"
 import { type QualityThreshold, shareWarnings, summariseQuality } from "./quality.js"
@@ -52,16 +52,7 @@ export const reportPage = ({ plan, summary, thresholds }: ReportFacts, language:
   const texts = reportTexts[language]
   const { sections } = texts
   const quality = summariseQuality(summary.tiles, thresholds, summary.quality?.shares)
-  const page = html`<!doctype html>
-<html lang="${language}">
-<head>
-<meta charset="utf-8"/>
-<meta name="viewport" content="width=device-width, initial-scale=1"/>
-<title>${texts.title}</title>
-<style>${reportStyle}</style>
-</head>
-<body>
-<h1>${texts.heading}</h1>
+  const body = html`<h1>${texts.heading}</h1>
 <p class="counts">${counts(summary, texts)}</p>
 ${summary.aborted ? html`<p><strong>${texts.stopped}</strong> ${texts.resume}</p>` : html``}
 <p class="note">${plan.source}</p>
@@ -93,11 +84,8 @@ ${colourTable(plan.colours, texts)}
 <h2>${sections.job}</h2>
 ${factTable(plan.job)}
 <h2>${sections.origin}</h2>
-${factTable(origin(plan, summary, texts))}
-</body>
-</html>
-`
-  return page.html
+${factTable(origin(plan, summary, texts))}`
+  return htmlPage(language, texts.title, [reportStyle], body)
 }
 
 const counts = ({ done, unchanged, skipped, failed, quarantined, timeMs }: RunSummary, texts: ReportTexts): string =>
@@ -143,8 +131,7 @@ const ignoredImages = (
   return html`<details><summary>${title}</summary><div class="wide"><table><tbody>${rows}</tbody></table></div></details>`
 }
 
-/** The style sheet of a report: light, readable on a telephone, fit for paper. */
-/** The style of maille's pages. */
+/** The style sheet of maille's pages: light, readable on a telephone, fit for paper. */
 export const reportStyle: Html = {
   html: `*{box-sizing:border-box}body{font:15px/1.5 system-ui,sans-serif;max-width:64rem;margin:0 auto;padding:1.5rem 1rem 4rem;color:#1f2a33;background:#fff}
 h1{font-size:1.6rem;margin:0 0 .5rem}h2{font-size:1.2rem;margin:2.2rem 0 .6rem;padding-top:.6rem;border-top:1px solid #d8dee3}

@@ -1,7 +1,7 @@
 /** Kernel `raster.dsm-file`: a surface model that the user brings, in place of points. */
 import { missingOption } from "../../engine/core/parse-values.js"
 import { defineKernel } from "../../engine/kernel.js"
-import { fileCell } from "./raster/file-model.js"
+import { dsmPort, fileCell } from "./raster/height-models.js"
 
 /**
  * The cells of `--dsm`, as they are in the file: nothing is resampled or filled. The kernels of
@@ -33,15 +33,7 @@ export default defineKernel({
       },
     },
   },
-  outputs: {
-    dsm: {
-      kind: "raster",
-      type: "float",
-      heights: "first-surface",
-      cell: ({ cell }) => Number(cell),
-      style: { layer: "surface", label: "Surface", needs: "a surface model", unit: "m" },
-    },
-  },
+  outputs: { dsm: dsmPort },
   options: { cell: fileCell },
   halo: () => 0,
   memory: ({ areaM2 }, { cell }) => 8 * (areaM2 / cell ** 2),

@@ -2,6 +2,7 @@
 import { defineKernel } from "../../engine/kernel.js"
 import { cutRaster } from "../grid/cell-grid.js"
 import { requireColumn } from "../handover/point-set.js"
+import { dsmPort } from "./raster/height-models.js"
 import { surfaceKernel, surfaceMetrics, surfaceRaster, surfaceThresholds } from "./raster/surface-raster.js"
 
 /**
@@ -28,13 +29,7 @@ export default defineKernel({
     survey: { kind: "presence" },
   },
   outputs: {
-    dsm: {
-      kind: "raster",
-      type: "float",
-      heights: "first-surface",
-      cell: ({ cell }) => Number(cell),
-      style: { layer: "surface", label: "Surface", needs: "a surface model", unit: "m" },
-    },
+    dsm: dsmPort,
     class: { kind: "raster", type: "byte", publish: false },
     "dsm-quality": { kind: "metrics", thresholds: surfaceThresholds("surface") },
   },

@@ -1,7 +1,7 @@
 /** Kernel `raster.dtm-file`: a terrain model that the user brings, in place of points. */
 import { missingOption } from "../../engine/core/parse-values.js"
 import { defineKernel } from "../../engine/kernel.js"
-import { fileCell } from "./raster/file-model.js"
+import { dtmPort, fileCell } from "./raster/height-models.js"
 
 /**
  * The cells of `--dtm`, as they are in the file: nothing is resampled or filled. The kernels of
@@ -33,14 +33,7 @@ export default defineKernel({
       },
     },
   },
-  outputs: {
-    dtm: {
-      kind: "raster",
-      type: "float",
-      heights: "bare-earth",
-      cell: ({ cell }) => Number(cell),
-    },
-  },
+  outputs: { dtm: dtmPort },
   options: { cell: fileCell },
   halo: () => 0,
   memory: ({ areaM2 }, { cell }) => 8 * (areaM2 / cell ** 2),

@@ -2,6 +2,7 @@
 import { encodeBlob } from "../../engine/core/blob.js"
 import { defineKernel, type Tile } from "../../engine/kernel.js"
 import { cutRaster } from "../grid/cell-grid.js"
+import { dtmPort } from "./raster/height-models.js"
 import {
   ownWindow,
   type Surface,
@@ -41,7 +42,7 @@ export default defineKernel({
     "void-part": { kind: "blob", optional: true },
   },
   outputs: {
-    dtm: { kind: "raster", type: "float", heights: "bare-earth", cell: ({ cell }) => Number(cell) },
+    dtm: dtmPort,
     "dtm-source": { kind: "raster", type: "byte", values: sourceValues },
     "dtm-rest": { kind: "blob" },
     "dtm-quality": { kind: "metrics", thresholds: surfaceThresholds("terrain") },
