@@ -104,9 +104,11 @@ export const createPace = (now: () => number) => {
     get tasks() {
       return tasks
     },
-    /** "1 234 567 points/s, 12.0 tiles/min". */
-    rate: (): string =>
-      `${grouped((points * 1000) / elapsed())} points/s, ${((tiles * 60_000) / elapsed()).toFixed(1)} tiles/min`,
+    /** "1 234 567 points/s, 12.0 tiles/min"; without points, tiles alone. */
+    rate: (): string => {
+      const ofTiles = `${((tiles * 60_000) / elapsed()).toFixed(1)} tiles/min`
+      return points === 0 ? ofTiles : `${grouped((points * 1000) / elapsed())} points/s, ${ofTiles}`
+    },
     /** "3 min 20 s left"; empty while unknown. */
     left: (): string => {
       const all = [...stages.values()]
@@ -135,7 +137,8 @@ const startLines = (event: RunEvent, { products, out }: ProgressOptions["job"]):
   if (event.type !== "plan") return []
   const { tasks, tiles, unchangedTiles, points, estimateMs, workers } = event
   const known = unchangedTiles === 0 ? "" : `, ${grouped(unchangedTiles)} finished before`
-  const size = tiles === 0 ? "" : ` for ${counted(tiles, "tile")}${known} (${counted(points, "point")})`
+  const ofPoints = points === 0 ? "" : ` (${counted(points, "point")})`
+  const size = tiles === 0 ? "" : ` for ${counted(tiles, "tile")}${known}${ofPoints}`
   const time = estimateMs === undefined ? "" : `, about ${formatTime(estimateMs)}`
   return [
     { level: "info", text: `making ${products.join(", ")}${size} in ${out}` },

@@ -169,10 +169,21 @@ const sampleRaster = async (path: string, band: number, box: Box2): Promise<Samp
   }
 }
 
+/** The box, widened by whole cells until its longer side is at most twice its shorter one. */
+const atMostTwice = ([minX, minY, maxX, maxY]: Box2, cellSize: number): Box2 => {
+  const [width, height] = [maxX - minX, maxY - minY]
+  const lack = (long: number, short: number): number => Math.max(0, Math.ceil((long / 2 - short) / 2 / cellSize))
+  const [dx, dy] = [lack(height, width) * cellSize, lack(width, height) * cellSize]
+  return [minX - dx, minY - dy, maxX + dx, maxY + dy]
+}
+
 const readPixels = async (raster: RasterFile, band: number, box: Box2): Promise<Sampled> => {
   const { cellSize } = raster
   const side = Math.max(box[2] - box[0], box[3] - box[1]) / cellSize
-  const shown = Box2.grow(box, Math.ceil(Math.max(AROUND, (LEAST_SIDE - side) / 2) - 1e-6) * cellSize)
+  const shown = atMostTwice(
+    Box2.grow(box, Math.ceil(Math.max(AROUND, (LEAST_SIDE - side) / 2) - 1e-6) * cellSize),
+    cellSize,
+  )
   const sideOf = (cells: number): number => Math.max(shown[2] - shown[0], shown[3] - shown[1]) / (cells * cellSize)
   let cells = 1
   while (sideOf(cells) > MOST_SIDE) cells *= 2

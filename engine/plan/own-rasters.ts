@@ -77,9 +77,9 @@ export const refusePointKernels = ({ byName, others }: OwnRasters, kernels: read
   const { id, outputs } = first.kernel
   const given = Object.values(byName).map(({ flag }) => flag)
   const standIn = others.find((one) => one.outputs.some((name) => Object.hasOwn(outputs, name)))
-  const instead = standIn === undefined ? "" : `Give ${standIn.flag} FILE instead of it. Or `
-  const more = reading.length > 1 ? ` and ${reading.length - 1} more` : ""
-  const found = `${id}${more}: reads points, and the job has only ${given.join(" and ")}.`
-  const text = `${found} ${instead === "" ? "Give" : `${instead}give`} point files, or leave out the products and kernels that need them.`
+  const [more, verb] = reading.length > 1 ? [` and ${reading.length - 1} more kernels`, "read"] : ["", "reads"]
+  const found = `${id}${more} ${verb} points, and the job has only ${given.join(" and ")}.`
+  const file = standIn === undefined ? "point files" : `${standIn.flag} FILE or point files`
+  const text = `${found} Give ${file}, or ask only for products that need neither: --products, --kernel.`
   throw new EngineError("E_USAGE", text, { kernel: id })
 }

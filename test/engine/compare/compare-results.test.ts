@@ -213,12 +213,18 @@ describe("compareResults", () => {
       const [, , terrain] = await Promise.all(
         sources.map(([, , data = ""]) => decodePixels(Buffer.from(data, "base64"))),
       )
-      expect(comparison.rasters[0]?.box?.[2]).toBe(west + (pitColumn + 4) * cell)
-      const { width, data } = terrain!
+      const [, south, east, top] = comparison.rasters[0]!.box!
+      expect(east).toBe(west + (pitColumn + 4) * cell)
+      const { width, height, data } = terrain!
       expect(width).toBe(Math.ceil((pitColumn + 4 + 16) / 4))
+      // It is at most twice as wide as high: rows around the changed ones, as many on both sides.
+      const changedRows = (top - south) / cell + 16
+      const added = Math.ceil(((pitColumn + 4 + 16) / 2 - changedRows) / 2)
+      expect(added).toBeGreaterThan(0)
+      expect(height).toBe(Math.ceil((changedRows + 2 * added) / 4))
       // Four cells of 2 m less in one direction: blue; where nothing changed, nearly white.
       const pixelAt = (column: number, row: number): number[] => {
-        const at = 4 * (Math.floor((row + 8) / 4) * width + Math.floor((column + 8) / 4))
+        const at = 4 * (Math.floor((row + added + 8) / 4) * width + Math.floor((column + 8) / 4))
         return [...data.subarray(at, at + 3)]
       }
       expect(pixelAt(pitColumn + 2, pitRow + 1)[2]).toBeGreaterThan(1.5 * pixelAt(pitColumn + 2, pitRow + 1)[0]!)

@@ -195,7 +195,9 @@ describe("refuses", () => {
     const path = await writeTif("small.tif", makeHills(60, 50))
     const { code, stderr } = await run("--dtm", path, "--products", "dtm,vector", "--out", join(folder, "refused"))
     expect(code).toBe(2)
-    expect(stderr).toMatch(/^maille: raster\.dsm and \d+ more: reads points, and the job has only --dtm\. Give --dsm/m)
+    expect(stderr).toMatch(
+      /^maille: raster\.dsm and \d+ more kernels read points, and the job has only --dtm\. Give --dsm/m,
+    )
     const sun = await run(
       "--dtm",
       path,
@@ -206,7 +208,7 @@ describe("refuses", () => {
       "--out",
       join(folder, "r"),
     )
-    expect(sun.stderr).toContain("raster.dsm: reads points, and the job has only --dtm. Give --dsm FILE instead")
+    expect(sun.stderr).toContain("raster.dsm reads points, and the job has only --dtm. Give --dsm FILE or point files")
   })
 
   it("a raster beside point files, and neither", async () => {
