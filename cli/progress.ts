@@ -104,7 +104,7 @@ export const createPace = (now: () => number) => {
     get tasks() {
       return tasks
     },
-    /** "1 234 567 points/s, 12.0 tiles/min"; without points, tiles alone. */
+    /** "1 234 567 points/s, 12.0 tiles/min"; without points, only tiles. */
     rate: (): string => {
       const ofTiles = `${((tiles * 60_000) / elapsed()).toFixed(1)} tiles/min`
       return points === 0 ? ofTiles : `${grouped((points * 1000) / elapsed())} points/s, ${ofTiles}`

@@ -98,7 +98,7 @@ export const roofShape = (building: SolidBuilding, outline: readonly Float64Arra
     creases,
     // Regions that touch others, smaller than 0.5 m² or narrower than 0.15 m.
     shards,
-    // Regions narrower than 0.5 m and longer than 2 m; tops that stand alone are not counted.
+    // Regions narrower than 0.5 m and longer than 2 m; single tops are not counted.
     strips,
     // Length of edges between roof regions, and of steps inside the outline; the part that is
     // neither where two planes meet nor within 5 degrees of the outline.

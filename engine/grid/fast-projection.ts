@@ -13,7 +13,7 @@ const COEFFICIENTS = 9
 const TOLERANCE = 1e-4
 /** Where the error of a quadratic through three nodes is greatest. */
 const WORST = Math.sqrt(1 / 3)
-/** Cells that are held at a time; each has 144 bytes. */
+/** Cells in memory at a time; each has 144 bytes. */
 const MOST_CELLS = 65536
 /** Columns and rows from the origin, so that a key of both is a whole number. */
 const MOST_ROWS = 2 ** 25

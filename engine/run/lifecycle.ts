@@ -115,7 +115,7 @@ export async function* runLifecycle(life: Lifecycle, options: RunOptions): Async
       ...summarise([...rejected, ...outcomes], memory.stop(), timeMs, declared, stopped),
       ...(missing && { missing }),
     }
-    // A shard alone lacks the objects that later phases join.
+    // One shard lacks the objects that later phases join.
     const shares = life.finish === undefined ? [] : (summed.quality?.shares ?? [])
     for (const text of [...pointWarnings(summed), ...shareWarnings(shares)])
       emit({ type: "message", level: "warning", text })

@@ -254,7 +254,7 @@ const dryParts = (
     if (claim.seen[i] > 0) one.seen++
     if (claim.seen[i] === 2) one.contrary++
   }
-  // Of the parts with claims, what is sure.
+  // Parts with claims that are sure.
   const rest = scratch.uint8(mask.length)
   let hasRest = false
   for (let i = 0; i < mask.length; i++) {
