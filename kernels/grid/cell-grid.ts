@@ -50,6 +50,18 @@ export const growGrid = (grid: CellGrid, margin: number): CellGrid => ({
   rows: grid.rows + 2 * margin,
 })
 
+/** The smallest window that covers two of the same grid. */
+export const joinGrids = (a: CellGrid, b: CellGrid): CellGrid => {
+  const [column, row] = [Math.min(a.column, b.column), Math.min(a.row, b.row)]
+  return {
+    cell: a.cell,
+    column,
+    row,
+    columns: Math.max(a.column + a.columns, b.column + b.columns) - column,
+    rows: Math.max(a.row + a.rows, b.row + b.rows) - row,
+  }
+}
+
 /**
  * Cuts `target` out of values on `grid` (south row first) and makes a raster of it (north row
  * first). `target` must lie within `grid`.

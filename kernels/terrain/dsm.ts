@@ -4,6 +4,7 @@ import { cutRaster } from "../grid/cell-grid.js"
 import { requireColumn } from "../handover/point-set.js"
 import { dsmPort } from "./raster/height-models.js"
 import { surfaceKernel, surfaceMetrics, surfaceRaster, surfaceThresholds } from "./raster/surface-raster.js"
+import { surveyReach } from "./raster/survey-extent.js"
 
 /**
  * Digital surface model: the highest point of each cell, of ground, vegetation, buildings, water
@@ -15,7 +16,7 @@ import { surfaceKernel, surfaceMetrics, surfaceRaster, surfaceThresholds } from 
  */
 export default defineKernel({
   id: "raster.dsm",
-  version: 4,
+  version: 5,
   summary: "Surface model: the highest point of each cell; a TIN fills empty cells",
   inputs: {
     surface: {
@@ -33,7 +34,7 @@ export default defineKernel({
     class: { kind: "raster", type: "byte", publish: false },
     "dsm-quality": { kind: "metrics", thresholds: surfaceThresholds("surface") },
   },
-  ...surfaceKernel,
+  ...surfaceKernel(surveyReach),
   run(tile, input, options, scratch) {
     const surface = surfaceRaster(tile, input.surface, options, "top", scratch)
     return {

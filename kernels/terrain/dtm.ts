@@ -6,6 +6,7 @@ import { dtmPort } from "./raster/height-models.js"
 import {
   ownWindow,
   type Surface,
+  type SurfaceValues,
   sourceValues,
   surfaceHalo,
   surfaceKernel,
@@ -33,11 +34,18 @@ const noGround =
  */
 export default defineKernel({
   id: "raster.dtm",
-  version: 8,
+  version: 9,
   summary: "Terrain model: a TIN of ground, water and virtual points on a grid",
   evenSkipped: true,
   inputs: {
-    ground: { kind: "points", classes: [2, 9, 66], chunked: true, required: true, skipReason: noGround },
+    ground: {
+      kind: "points",
+      classes: [2, 9, 66],
+      chunked: true,
+      required: true,
+      skipReason: noGround,
+      within: (options) => surfaceHalo(options as SurfaceValues),
+    },
     survey: { kind: "presence" },
     "void-part": { kind: "blob", optional: true },
   },
@@ -47,9 +55,8 @@ export default defineKernel({
     "dtm-rest": { kind: "blob" },
     "dtm-quality": { kind: "metrics", thresholds: surfaceThresholds("terrain") },
   },
-  ...surfaceKernel,
   // Where the data end depends on the points within the halo of voids.
-  halo: (options) => Math.max(surfaceHalo(options), voidHalo),
+  ...surfaceKernel(voidHalo),
   run(tile, input, options, scratch) {
     const surface = surfaceRaster(tile, input.ground, options, "ground", scratch)
     const { voidPercent = 0, ...metrics } = surfaceMetrics(tile, surface, input.survey, scratch)

@@ -1,13 +1,13 @@
 /** Options, halo, memory, raster and metrics that `raster.dtm` and `raster.dsm` share. */
 import type { Options, Points, Presence, RasterValues, Scratch, Tile, Values } from "../../../engine/kernel.js"
-import { type CellGrid, cellMillimetres, gridAround, growGrid } from "../../grid/cell-grid.js"
+import { type CellGrid, cellMillimetres, gridAround, growGrid, joinGrids } from "../../grid/cell-grid.js"
 import { dataEnd } from "../../handover/extent/data-extent.js"
 import { requireColumn } from "../../handover/point-set.js"
 import { preparedSurfaceCore, prepareSurfaceCore, type SurfaceArrays, type SurfaceCore } from "../wasm/raster.js"
 import { fillLevels, fillVoids, fillWindow } from "./fill-voids.js"
-import { countSurveyed, surveyReach } from "./survey-extent.js"
+import { countSurveyed } from "./survey-extent.js"
 import { thinPoints } from "./thin-points.js"
-import { tinMargin, tinRaster, tinRasterBytes } from "./tin-raster.js"
+import { nearReach, tinMargin, tinRaster, tinRasterBytes } from "./tin-raster.js"
 
 /** Options shared by the surface rasters. */
 export const surfaceOptions = {
@@ -42,37 +42,49 @@ export const surfaceOptions = {
 export type SurfaceValues = Values<typeof surfaceOptions>
 
 /**
- * Metres around the output that its values depend on. Filling an outermost cell reads up to twice
- * the coarsest cell away. The outermost of the cells read needs the circle around its centre. Three
- * more cells allow for rounding (of the core, the reach and the sample). The halo is at least the
- * reach of the survey's extent.
+ * Metres around the output within which points decide on its values. Filling reads cells up to
+ * twice the coarsest away, in small triangles ({@link nearReach}). A triangle at an outermost cell's
+ * centre needs the points of its circle. Three more cells allow for rounding (of the core, the
+ * circle and the sample).
  */
 export const surfaceHalo = ({ cell, reach, fill }: SurfaceValues): number =>
-  Math.max(2 * fill + reach + 3 * cell, surveyReach)
+  Math.max(2 * fill + nearReach(reach), reach) + 3 * cell
 
-/** Upper estimate of bytes for {@link surfaceRaster}; `counts` are those of the extent. */
-export const surfaceMemory = (counts: { areaM2: number }, options: SurfaceValues): number => {
-  const { cell, fill } = options
-  const cells = counts.areaM2 / (cell * cell)
-  const core = Math.sqrt(cells) - (2 * surfaceHalo(options)) / cell
-  // The filled window adds to each side of the core whole cells of the coarsest level: at least one
-  // and less than two. The core may touch one cell more than its length.
-  const around = 2 ** fillLevels(fill * 1000, cell * 1000) - 1
-  const [least, most] = [Math.floor(core) + 2 * around, Math.ceil(core) + 1 + 4 * around]
-  const tin = tinRasterBytes(Math.max(0, least), Math.max(1, most), options.reach * 1000, cell * 1000)
+/**
+ * Upper estimate of bytes for {@link surfaceRaster}; `counts` are those of the extent, `halo` metres
+ * wider than the output.
+ */
+export const surfaceMemory = (counts: { areaM2: number }, options: SurfaceValues, halo: number): number => {
+  const { cell, reach, fill } = options
+  const side = (Math.sqrt(counts.areaM2) - 2 * halo) / cell
+  // The output may touch one cell more than its length. The filled window adds to each side whole
+  // cells of the coarsest level: less than two.
+  const [least, most] = [Math.max(0, Math.floor(side)), Math.max(1, Math.ceil(side) + 1)]
+  const window = most + 4 * (2 ** fillLevels(fill * 1000, cell * 1000) - 1)
+  const margins = [window + 2 * tinMargin(nearReach(reach), cell), most + 2 * tinMargin(reach, cell)]
+  const samples = Math.max(...margins) ** 2
+  const tin = tinRasterBytes(least, window, reach * 1000, cell * 1000)
   // Samples, heights, their source and class; then the triangulation, or the filling and the
   // triangulation's uncollected rest.
-  const plain = cells * (4 + 6) + Math.max(tin.peak, cells * 11 + tin.left)
-  // In WebAssembly: 17 bytes a sample of the filled window, 6 a cell of the output.
-  return Math.max(plain, 17 * most * most + 6 * core * core)
+  const plain = 4 * samples + 6 * window ** 2 + Math.max(tin.peak, window ** 2 * 15 + tin.left)
+  // In WebAssembly: 17 bytes a sample, 6 a cell of the window.
+  return Math.max(plain, 17 * samples + 6 * window ** 2)
 }
 
-/** What the kernels of surface rasters declare alike. */
-export const surfaceKernel = {
-  options: surfaceOptions,
-  halo: surfaceHalo,
-  memory: surfaceMemory,
-  prepare: async () => void (await prepareSurfaceCore()),
+/**
+ * What the kernels of surface rasters declare alike.
+ *
+ * @param least metres around the output within which a kernel asks where points are
+ */
+export const surfaceKernel = (least: number) => {
+  const halo = (options: SurfaceValues): number => Math.max(surfaceHalo(options), least)
+  return {
+    options: surfaceOptions,
+    halo,
+    memory: (counts: { areaM2: number }, options: SurfaceValues): number =>
+      surfaceMemory(counts, options, halo(options)),
+    prepare: async () => void (await prepareSurfaceCore()),
+  }
 }
 
 /**
@@ -83,7 +95,7 @@ export interface Surface {
   readonly values: Float32Array
   readonly source: Uint8Array
   readonly classes?: Uint8Array
-  /** The window of `values`, and the part of it that the kernel returns. */
+  /** The window of `values`, and the part of it that is finished, which the kernel returns. */
   readonly grid: CellGrid
   readonly core: CellGrid
   /** Number of the tile's own cells by source. */
@@ -93,10 +105,13 @@ export interface Surface {
 /** The input of a surface. */
 interface SurfaceTask {
   readonly points: Points
+  /** The window that filling reads, the output in it, and the window of all samples. */
   readonly grid: CellGrid
+  readonly core: CellGrid
   readonly sampleGrid: CellGrid
   readonly top: boolean
   readonly reach: number
+  readonly near: number
   readonly levels: number
   readonly block?: number | undefined
 }
@@ -104,9 +119,10 @@ interface SurfaceTask {
 /**
  * The raster of a surface, its voids filled from a pyramid. With kind `ground` it is the TIN of the
  * point nearest to the centre of each cell, at all cell centres. With `top` it is the highest point
- * of each cell, in empty cells the TIN of those, with classes. Nothing is filled beyond the end of
- * the data, where the result would depend on the tiles. Each value depends only on the points
- * within {@link surfaceHalo} of its cell.
+ * of each cell, in empty cells the TIN of those, with classes. Means are of cells that have such a
+ * point or lie in a triangle with a circle of at most {@link nearReach}. Nothing is filled beyond
+ * the end of the data, where the result would depend on the tiles. Each value depends only on the
+ * points within {@link surfaceHalo} of its cell.
  *
  * Runs in WebAssembly if it was prepared and the numbers are small enough, else in
  * {@link surfacePlainly}, with the same result. The arrays are valid until the next call.
@@ -124,8 +140,9 @@ export const surfaceRaster = (
   const levels = fillLevels(options.fill * 1000, cell)
   const core = gridAround(tile.core, cell)
   const grid = fillWindow(core, levels)
-  const sampleGrid = growGrid(grid, tinMargin(reach, cell))
-  const task: SurfaceTask = { points, grid, sampleGrid, top: kind === "top", reach, levels, block }
+  const near = nearReach(options.reach) * 1000
+  const sampleGrid = joinGrids(growGrid(grid, tinMargin(near, cell)), growGrid(core, tinMargin(reach, cell)))
+  const task: SurfaceTask = { points, grid, core, sampleGrid, top: kind === "top", reach, near, levels, block }
   const made: SurfaceArrays = wasm?.make(task) ?? surfacePlainly(task, scratch)
   voidBeyond(made.values, made.source, grid, dataEnd(tile).beyond)
   const { values, source, classes } = made
@@ -166,28 +183,34 @@ const countSource =
 
 /** The reference implementation of the WebAssembly core. */
 const surfacePlainly = (task: SurfaceTask, scratch: Scratch): Pick<Surface, "values" | "source" | "classes"> => {
-  const { points, grid, sampleGrid, top, reach, levels, block } = task
+  const { points, grid, core, sampleGrid, top, reach, near, levels, block } = task
   const index = scratch.int32(sampleGrid.columns * sampleGrid.rows)
   thinPoints(points, sampleGrid, top ? "highest" : "nearest", index)
   const values = scratch.float32(grid.columns * grid.rows).fill(Number.NaN)
   const classes = top ? scratch.uint8(values.length) : undefined
   if (classes) writeSamples(points, index, sampleGrid, grid, values, classes)
-  const withClasses = classes ? { classes } : {}
-  tinRaster({
-    points,
-    grid,
-    sampleGrid,
-    index,
-    reach,
-    values,
-    ...withClasses,
-    ...(block === undefined ? {} : { block }),
-  })
+  const blocks = block === undefined ? {} : { block }
+  const tin = { points, grid, sampleGrid, index, values, ...(classes ? { classes } : {}), ...blocks }
+  tinRaster({ ...tin, window: grid, reach: near })
+  // What the means are made of: it must not depend on where the output ends.
+  const filled = scratch.float32(values.length)
+  filled.set(values)
+  tinRaster({ ...tin, window: core, reach })
+  fillVoids(filled, grid, levels)
   const source = scratch.uint8(values.length)
-  for (let i = 0; i < values.length; i++) source[i] = Number.isNaN(values[i]) ? 0 : 1
-  fillVoids(values, grid, levels)
-  for (let i = 0; i < values.length; i++) if (source[i] === 0 && !Number.isNaN(values[i])) source[i] = 2
-  return { values, source, ...withClasses }
+  for (let i = 0; i < values.length; i++) {
+    source[i] = Number.isNaN(values[i]) ? 0 : 1
+    if (source[i] !== 0 || !isIn(core, grid, i)) continue
+    values[i] = filled[i]
+    if (!Number.isNaN(values[i])) source[i] = 2
+  }
+  return { values, source, ...(classes ? { classes } : {}) }
+}
+
+const isIn = (core: CellGrid, grid: CellGrid, i: number): boolean => {
+  const column = (i % grid.columns) + grid.column - core.column
+  const row = Math.floor(i / grid.columns) + grid.row - core.row
+  return column >= 0 && column < core.columns && row >= 0 && row < core.rows
 }
 
 /** Removes filled values of cells whose centre lies inside one of the boxes, CRS millimetres. */

@@ -10,11 +10,12 @@ import { requireColumn } from "../../handover/point-set.js"
 /** Input of {@link tinRaster}. Rasters run from the south row. */
 export interface TinRasterTask {
   readonly points: Points
-  /** The window whose cells get heights; `values` and `classes` have its size. */
+  /** The window of `values` and `classes`, and the one in it whose cells get heights. */
   readonly grid: CellGrid
+  readonly window: CellGrid
   /**
-   * `grid` grown by {@link tinMargin}: `index[cell]` is the point that represents the cell, −1 for
-   * none.
+   * Covers `window` grown by {@link tinMargin}: `index[cell]` is the point that represents the cell,
+   * −1 for none.
    */
   readonly sampleGrid: CellGrid
   readonly index: Int32Array
@@ -33,6 +34,12 @@ export interface TinRasterTask {
  * just under two blocks wide.
  */
 const BLOCK = 1088
+
+/** Largest diameter, metres, of a small triangle's circle: about the width of a building. */
+const SMALL = 20
+
+/** Largest diameter, metres, of the circles of the triangles that the filling of voids reads. */
+export const nearReach = (reach: number): number => Math.min(reach, SMALL)
 
 /**
  * Cells of samples needed around the window: the largest circle around an outermost cell centre,
@@ -84,18 +91,18 @@ export const tinRasterBytes = (
  * runs on exact integers from the triangle's smallest vertex on. O(n log n) a block.
  */
 export const tinRaster = (task: TinRasterTask): void => {
-  const { grid, block = BLOCK } = task
+  const { window, block = BLOCK } = task
   // Equal blocks: a narrow last one would need the same margins.
-  const width = Math.ceil(grid.columns / Math.ceil(grid.columns / block))
-  const height = Math.ceil(grid.rows / Math.ceil(grid.rows / block))
-  for (let row = 0; row < grid.rows; row += height) {
-    for (let column = 0; column < grid.columns; column += width) {
+  const width = Math.ceil(window.columns / Math.ceil(window.columns / block))
+  const height = Math.ceil(window.rows / Math.ceil(window.rows / block))
+  for (let row = 0; row < window.rows; row += height) {
+    for (let column = 0; column < window.columns; column += width) {
       tinBlock(task, {
-        cell: grid.cell,
-        column: grid.column + column,
-        row: grid.row + row,
-        columns: Math.min(width, grid.columns - column),
-        rows: Math.min(height, grid.rows - row),
+        cell: window.cell,
+        column: window.column + column,
+        row: window.row + row,
+        columns: Math.min(width, window.columns - column),
+        rows: Math.min(height, window.rows - row),
       })
     }
   }

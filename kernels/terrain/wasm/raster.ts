@@ -28,8 +28,8 @@ interface Exports extends ChunkExports {
   hasVoid(...block: Range): number
   prepare(west: number, south: number, ...window: [...Size, half: number, distance: number]): number
   triangulate(far: number): number
-  draw(...block: [...Range, widest: number, offset: number]): void
-  fill(levels: number): number
+  draw(...block: [...Range, widest: number, offset: number, near: number]): void
+  fill(levels: number, ...block: Range): number
   countSource(source: number, ...window: Range): number
 }
 
@@ -52,18 +52,20 @@ type Columns = Pick<ChunkedPoints, "count" | "x" | "y" | "z" | "classification" 
 export interface SurfacePlan {
   readonly points: Columns
   /**
-   * The window of the output, and that of the samples, which is larger on all sides by what `reach`
-   * needs.
+   * The window whose cells fill voids, the output in it, and that of the samples. It covers `grid`
+   * with what `near` needs on all sides, and `core` with what `reach` needs.
    */
   readonly grid: Grid
+  readonly core: Grid
   readonly sampleGrid: Grid
   /**
    * True: the highest point of each cell, with classes, and a TIN in empty cells. False: the TIN of
    * the points nearest to the cells' centres.
    */
   readonly top: boolean
-  /** Largest circumcircle diameter, mm. */
+  /** Largest circumcircle diameter, mm, and that of the triangles whose cells fill voids. */
   readonly reach: number
+  readonly near: number
   /** Levels of the pyramid that fills voids. */
   readonly levels: number
   /** Largest side, in cells, of blocks; no effect on the result. */
@@ -192,11 +194,11 @@ const takePoints = (wasm: Exports, plan: SurfacePlan): boolean => {
   return wasm.bits.value < LIMIT
 }
 
-/** Which triangles to draw, and from which samples. */
+/** Which triangles to draw, where, and from which samples. */
 interface Pass {
+  readonly window: Grid
   /** Largest circumcircle diameter, mm. */
   readonly widest: number
-  readonly block: number
   /**
    * Samples within `distance` cells of the middle of an empty square of `2 half + 1` cells take
    * part; if 0, all do.
@@ -205,8 +207,19 @@ interface Pass {
   readonly distance: number
 }
 
+/** Draws the TIN of the core, then fills it. That takes the triangles around the core too. */
+const makeRaster = (wasm: Exports, plan: SurfacePlan): void => {
+  const { reach, near, top, grid, core, levels } = plan
+  if (top) wasm.writeSamples(offsetOf(plan))
+  drawTin(wasm, plan, core, reach)
+  const own = rangeOf(plan, core)
+  const isFilled = levels > 0 && wasm.hasVoid(...own) === 1
+  if (isFilled) for (const window of stripsAround(core, grid)) drawTin(wasm, plan, window, near)
+  check(wasm.fill(isFilled ? levels : 0, ...own), plan)
+}
+
 /**
- * Draws the TIN, then fills. Triangles up to {@link NEAR} cells across come first: their blocks
+ * Draws the triangles of a window. Those up to {@link NEAR} cells across come first: their blocks
  * need only narrow margins. Cells that are still void lie in holes, and their triangles in circles
  * without samples of more than 20 cells across.
  *
@@ -217,31 +230,47 @@ interface Pass {
  * The void cells of tops have no sample. There the same reasoning gives 3 columns and rows for all
  * triangles.
  */
-const makeRaster = (wasm: Exports, plan: SurfacePlan): void => {
-  const { reach, top, block, grid, sampleGrid } = plan
+const drawTin = (wasm: Exports, plan: SurfacePlan, window: Grid, widest: number): void => {
+  const { top, grid, sampleGrid } = plan
   const { columns, rows } = sampleGrid
-  if (top) wasm.writeSamples(offsetOf(plan))
   check(wasm.prepare(0, 0, columns, rows, 0, 0), plan)
-  const near = wasm.vertexCount.value * SCATTERED < columns * rows ? reach : Math.min(reach, NEAR * grid.cell)
-  const blockOf = (widest: number): number => block ?? (widest > NEAR * grid.cell ? FAR_BLOCK : NEAR_BLOCK)
-  drawPass(wasm, plan, { widest: near, half: 0, distance: top ? 3 : 0, block: blockOf(near) })
-  if (reach > near) drawPass(wasm, plan, { widest: reach, half: 4, distance: 8, block: blockOf(reach) })
-  check(wasm.fill(plan.levels), plan)
+  const isScattered = wasm.vertexCount.value * SCATTERED < columns * rows
+  const first = isScattered ? widest : Math.min(widest, NEAR * grid.cell)
+  drawPass(wasm, plan, { window, widest: first, half: 0, distance: top ? 3 : 0 })
+  if (widest > first) drawPass(wasm, plan, { window, widest, half: 4, distance: 8 })
+}
+
+/** The four strips of `grid` around `core`, from south to north. */
+const stripsAround = (core: Grid, grid: Grid): readonly Grid[] => {
+  const [east, north] = [core.column + core.columns, core.row + core.rows]
+  const beside = { ...core, columns: core.column - grid.column, column: grid.column }
+  const strips = [
+    { ...grid, rows: core.row - grid.row },
+    beside,
+    { ...core, column: east, columns: grid.column + grid.columns - east },
+    { ...grid, row: north, rows: grid.row + grid.rows - north },
+  ]
+  return strips.filter(({ columns, rows }) => columns > 0 && rows > 0)
 }
 
 const offsetOf = ({ points }: SurfacePlan): number => Math.round(points.origin[2] * 1000)
 
+/** A window in cells of the sample grid. */
+const rangeOf = ({ sampleGrid }: SurfacePlan, { column, row, columns, rows }: Grid): Range => {
+  const [left, bottom] = [column - sampleGrid.column, row - sampleGrid.row]
+  return [left, bottom, left + columns, bottom + rows]
+}
+
 const drawPass = (wasm: Exports, plan: SurfacePlan, pass: Pass): void => {
-  const { grid, sampleGrid } = plan
+  const block = plan.block ?? (pass.widest > NEAR * plan.grid.cell ? FAR_BLOCK : NEAR_BLOCK)
+  const { columns, rows } = pass.window
+  const [left, bottom, right, top] = rangeOf(plan, pass.window)
   // Equal blocks: a narrow last one would need the same margins.
-  const width = Math.ceil(grid.columns / Math.ceil(grid.columns / pass.block))
-  const height = Math.ceil(grid.rows / Math.ceil(grid.rows / pass.block))
-  const [left, bottom] = [grid.column - sampleGrid.column, grid.row - sampleGrid.row]
-  for (let row = 0; row < grid.rows; row += height) {
-    for (let column = 0; column < grid.columns; column += width) {
-      const [right, top] = [Math.min(grid.columns, column + width), Math.min(grid.rows, row + height)]
-      drawBlock(wasm, plan, pass, [left + column, bottom + row, left + right, bottom + top])
-    }
+  const width = Math.ceil(columns / Math.ceil(columns / block))
+  const height = Math.ceil(rows / Math.ceil(rows / block))
+  for (let row = bottom; row < top; row += height) {
+    for (let column = left; column < right; column += width)
+      drawBlock(wasm, plan, pass, [column, row, Math.min(right, column + width), Math.min(top, row + height)])
   }
 }
 
@@ -252,5 +281,5 @@ const drawBlock = (wasm: Exports, plan: SurfacePlan, { widest, half, distance }:
   const [across, up] = [block[2] + margin - west, block[3] + margin - south]
   check(wasm.prepare(west, south, across, up, half, distance), plan)
   check(wasm.triangulate(2 * Math.ceil(widest)), plan)
-  wasm.draw(...block, widest, offsetOf(plan))
+  wasm.draw(...block, widest, offsetOf(plan), plan.near)
 }

@@ -37,7 +37,7 @@ describe("surfaceMemory", () => {
         const core = gridAround([x, y, x + side, y + side], mm)
         const window = fillWindow(core, fillLevels(fill * 1000, mm))
         const areaM2 = (side + 2 * surfaceHalo(options)) ** 2
-        const estimated = surfaceMemory({ areaM2 }, options)
+        const estimated = surfaceMemory({ areaM2 }, options, surfaceHalo(options))
         const cells = window.columns * window.rows
         // A block; samples and heights, their class and source, beside it, or the pyramid of means.
         const block = 98 * blockCells(Math.max(window.columns, window.rows), reach * 1000, mm)

@@ -1,7 +1,7 @@
 /** Heights at cell centres in triangles, as in `kernels/terrain/raster/tin-raster.ts`. */
 import { triangles } from "../../../../../engine/core/assembly/half-edges"
 import { aligned } from "../../../../../engine/core/assembly/reach"
-import { bottom, cell, classes, hasClasses, left, sampleAt, values, width } from "./memory"
+import { bottom, cell, classes, hasClasses, left, sampleAt, source, values, width } from "./memory"
 import { triangleCount } from "./strips"
 
 /** Above the rounding of a place in cells, below the step of places in whole millimetres. */
@@ -16,27 +16,38 @@ const BATCH: usize = 128
  * - weights of the second and the third corner, f64, each with its steps to the next column and row
  * - twice its area
  * - the least weight allowed for each corner
+ * - the source that its cells get: 1 for a small triangle, else 0
  */
 const RECORD: usize = 128
 const WEIGHT_B: usize = 32
 const WEIGHT_C: usize = 56
 const AREA: usize = 80
 const LEAST: usize = 88
+const MARK: usize = 112
 
 /**
  * Writes the void cells of a block whose centre lies in a triangle with a circumcircle of at most
  * `widest` across. `offset` is added to heights, millimetres. The block is half-open, in cells of
- * the sample grid.
+ * the sample grid. Marks the cells of triangles with circles of at most `near` in the source.
  */
-export function draw(fromColumn: i32, fromRow: i32, toColumn: i32, toRow: i32, widest: f64, offset: f64): void {
+export function draw(
+  fromColumn: i32,
+  fromRow: i32,
+  toColumn: i32,
+  toRow: i32,
+  widest: f64,
+  offset: f64,
+  near: f64,
+): void {
   const first = i32x4.replace_lane(i32x4.splat(fromColumn), 1, fromRow)
   const last = i32x4.replace_lane(i32x4.splat(toColumn - 1), 1, toRow - 1)
   const most = widest * widest
+  const small = near * near
   const end = triangles + (<usize>triangleCount << 5)
   const records = aligned(end)
   for (let at = triangles; at < end; at += 32 * BATCH) {
     const found = findBoxes(at, min(end, at + 32 * BATCH), records, first, last)
-    const count = weigh(records, found, most)
+    const count = weigh(records, found, most, small)
     for (let i = 0; i < count; i++) drawTriangle(records + <usize>i * RECORD, offset)
   }
 }
@@ -100,7 +111,7 @@ function findBoxes(from: usize, end: usize, records: usize, least: v128, greates
  *
  * @returns their count
  */
-function weigh(records: usize, found: i32, most: f64): i32 {
+function weigh(records: usize, found: i32, most: f64, small: f64): i32 {
   const side = <f64>cell
   let count = 0
   for (let i = 0; i < found; i++) {
@@ -167,6 +178,7 @@ function weigh(records: usize, found: i32, most: f64): i32 {
     store<f64>(record, leastA, LEAST)
     store<f64>(record, leastB, LEAST + 8)
     store<f64>(record, leastC, LEAST + 16)
+    store<u8>(record, <u8>(sides <= small * area * area), MARK)
     count += counts & (<i32>(mask !== 0) | <i32>((across | up) > 1))
   }
   return count
@@ -259,6 +271,7 @@ function drawCells(record: usize, mask: i32, column: i32, row: i32, offset: f64)
     const north = row + (ctz(left) >> 1)
     const at = <usize>(start + north * width + east)
     const value = load<f32>(values + (at << 2))
+    store<u8>(source + at, load<u8>(source + at) | load<u8>(record, MARK))
     if (value === value) continue
     const rise = ofB * weightAt(record + WEIGHT_B, east, north) + ofC * weightAt(record + WEIGHT_C, east, north)
     store<f32>(values + (at << 2), <f32>((lowest + offset + rise / load<f64>(record, AREA)) / 1000))

@@ -3,36 +3,33 @@
  * weights round to single precision at the same places.
  */
 import { aligned, reachTo } from "../../../../../engine/core/assembly/reach"
-import { height, source, values, width, work } from "./memory"
+import { bottom, height, left, source, values, width, work } from "./memory"
 
 /**
- * Sets the source of each cell and fills the void ones from `levels` levels.
+ * Fills the void cells of a block from `levels` levels, and sets the sources of its cells. Those of
+ * small triangles and of samples have theirs (1): the means are made of them.
  *
  * @returns 1, or 0 if memory is insufficient
  */
-export function fill(levels: i32): i32 {
-  const cells = width * height
-  for (let i = 0; i < cells; i++) {
-    const value = load<f32>(values + (<usize>i << 2))
-    store<u8>(source + <usize>i, <u8>(value === value))
-  }
-  if (levels === 0) return 1
-  let end = aligned(work)
-  for (let level = 1; level <= levels; level++) end += 8 * cellsOf(level)
-  if (!reachTo(end)) return 0
+export function fill(levels: i32, fromColumn: i32, fromRow: i32, toColumn: i32, toRow: i32): i32 {
   let base = aligned(work)
-  firstMeans(base)
-  for (let level = 1; level < levels; level++) {
-    const next = base + 8 * cellsOf(level)
-    means(base, width >> level, height >> level, next)
-    base = next
+  if (levels > 0) {
+    let end = base
+    for (let level = 1; level <= levels; level++) end += 8 * cellsOf(level)
+    if (!reachTo(end)) return 0
+    firstMeans(base)
+    for (let level = 1; level < levels; level++) {
+      const next = base + 8 * cellsOf(level)
+      means(base, width >> level, height >> level, next)
+      base = next
+    }
+    for (let level = levels - 1; level > 0; level--) {
+      const finer = base - 8 * cellsOf(level)
+      push(finer, base, width >> level, height >> level)
+      base = finer
+    }
   }
-  for (let level = levels - 1; level > 0; level--) {
-    const finer = base - 8 * cellsOf(level)
-    push(finer, base, width >> level, height >> level)
-    base = finer
-  }
-  pushFirst(base)
+  pushFirst(base, levels > 0, fromColumn - left, fromRow - bottom, toColumn - left, toRow - bottom)
   return 1
 }
 
@@ -62,13 +59,13 @@ function firstMeans(base: usize): void {
   const weights = base + 4 * cellsOf(1)
   for (let row = 0; row < up; row++) {
     for (let column = 0; column < across; column++) {
-      const first = values + (<usize>(2 * row * width + 2 * column) << 2)
+      const first = 2 * row * width + 2 * column
       let sum: f64 = 0
       let weight: f64 = 0
       for (let k = 0; k < 4; k++) {
-        const value = load<f32>(first + (<usize>((k & 1) + (k >> 1) * width) << 2))
-        if (value !== value) continue
-        sum += <f64>value
+        const i = <usize>(first + (k & 1) + (k >> 1) * width)
+        if (load<u8>(source + i) === 0) continue
+        sum += <f64>load<f32>(values + (i << 2))
         weight += 1
       }
       const at = <usize>(row * across + column) << 2
@@ -113,11 +110,24 @@ function push(fine: usize, coarse: usize, fineWidth: i32, fineHeight: i32): void
   }
 }
 
-function pushFirst(coarse: usize): void {
-  for (let row = 0; row < height; row++) {
-    for (let column = 0; column < width; column++) {
+function pushFirst(
+  coarse: usize,
+  isFilled: bool,
+  fromColumn: i32,
+  fromRow: i32,
+  toColumn: i32,
+  toRow: i32,
+): void {
+  for (let row = fromRow; row < toRow; row++) {
+    for (let column = fromColumn; column < toColumn; column++) {
       const at = <usize>(row * width + column)
       if (load<u8>(source + at) !== 0) continue
+      const known = load<f32>(values + (at << 2))
+      if (known === known) {
+        store<u8>(source + at, 1)
+        continue
+      }
+      if (!isFilled) continue
       const value = blend(coarse, width >> 1, height >> 1, row, column)
       store<f32>(values + (at << 2), value)
       if (value === value) store<u8>(source + at, 2)

@@ -7,7 +7,8 @@
  *   helpers follow.
  * - taken: u8 a cell of the sample grid, 1 if it has a sample; and one more, of no cell
  * - values: f32 a cell of the grid
- * - source: u8 a cell of the grid: 0 void, 1 from points, 2 filled
+ * - source: u8 a cell of the grid: 0 void, 1 from points, 2 filled. Until the filling, cells of wide
+ *   triangles have 0 too
  * - classes: u8 a cell of the grid, if classes are wanted
  * - work: to the end of the memory. First the chunk of points; then for each block its flags, rows,
  *   triangles and stack; finally the pyramid of the filling
@@ -86,6 +87,7 @@ export function placeGrids(
   const empty = i32x4(-1, -1, i32.MIN_VALUE, -1)
   for (let at = samples; at < samples + 16 * cells; at += 16) v128.store(at, empty)
   for (let at = values; at < values + 4 * own; at += 4) store<f32>(at, f32.NaN)
+  memory.fill(source, 0, own)
   if (hasClasses) memory.fill(classes, 0, own)
   return 1
 }

@@ -11,6 +11,7 @@ import {
   left,
   rows,
   sampleAt,
+  source,
   taken,
   values,
   width,
@@ -189,6 +190,7 @@ export function writeSamples(offset: f64): void {
       const at = sampleAt(from + column)
       store<f32>(values + (<usize>(to + column) << 2), <f32>((<f64>load<i32>(at, 8) + offset) / 1000))
       store<u8>(classes + <usize>(to + column), <u8>load<i32>(at, 12))
+      store<u8>(source + <usize>(to + column), 1)
     }
   }
 }
