@@ -9,6 +9,7 @@ import { type Buckets, sortIntoBuckets } from "../geometry/buckets.js"
 import { type CellGrid, growGrid, noHeight, sampleMm } from "../grid/cell-grid.js"
 import type { CellRuns } from "../grid/cell-runs.js"
 import { closeMask, fillPinches } from "../grid/close-mask.js"
+import { fillMargin, fillUnseen } from "../grid/fill-unseen.js"
 import { cellOption, closeOption, minHoleOption } from "../grid/outline-options.js"
 import { type DataEnd, dataEnd, meetsEnd } from "../handover/extent/data-extent.js"
 import { encodeFootprints, footprintsPort, sortedObjects } from "../handover/footprint/footprint.js"
@@ -34,7 +35,8 @@ const POINT_REACH = 500
 /**
  * Building outlines from class 6: the outline of what the roof covers.
  *
- * Cells of a grid fixed in the CRS are set if they contain a point. Small gaps (`close`, rounded up
+ * Cells of a grid fixed in the CRS are set if they contain a point. Of sparse points, cells without
+ * any return between them are set too (`fillUnseen`). Small gaps (`close`, rounded up
  * to whole cells) and corner contacts are closed, and 4-connected cells form objects. The points
  * along an object's traced outline regularise it (`regularOutline`), and it gets DTM heights
  * (`footRings`). Objects well inside the work tile are output whole, as features and as footprints
@@ -47,16 +49,17 @@ const POINT_REACH = 500
  * Buildings that touch form one block, whose outline is their union on whole millimetres
  * (`unionPolygons`), with points and heights as above.
  *
- * Memory: 14 bytes a cell and 22 a point. Time: linear.
+ * Memory: 14 bytes a cell, 14 more with `fill`, and 22 a point. Time: linear.
  */
 export default defineKernel({
   id: "vector.building",
-  version: 15,
+  version: 17,
   summary: "Building outlines from class 6 or your footprints, with heights and area",
   inputs: {
     "class-6": { kind: "points", classes: [6], attributes: ["gpsTime"] },
     ground: { kind: "points", classes: [2], beside: "footprints" },
     dtm: { kind: "raster", type: "float" },
+    seen: { kind: "presence" },
     footprints: footprintsPort,
   },
   outputs: {
@@ -82,7 +85,7 @@ export default defineKernel({
           whole: ["vector.building.class6Points"],
           meaning: "of the class 6 points are under a roof",
           least: 0.9,
-          remedy: "State a lower density, such as --density 1, or larger cells: --set vector.building.cell=1",
+          remedy: "State a lower density, such as --density 1, or fill wider gaps: --set vector.building.fill=5",
         },
         outlinesWithPoints: {
           parts: ["vector.building.outlinesWithPoints", "vector.building-join.joinedOutlinesWithPoints"],
@@ -95,8 +98,17 @@ export default defineKernel({
     },
   },
   options: {
-    cell: { ...cellOption, byDensity: { 1: 1 } },
+    cell: cellOption,
     close: { ...closeOption(0.5), byDensity: { 1: 1, 2: 1, 4: 1 } },
+    fill: {
+      type: "number",
+      default: 0,
+      byDensity: { 1: 2.5, 2: 2.5 },
+      unit: "m",
+      min: 0,
+      max: 10,
+      help: "where scan lines are metres apart, fills places without any point between class 6 points up to twice this distance apart",
+    },
     minArea: {
       type: "number",
       default: 10,
@@ -116,15 +128,15 @@ export default defineKernel({
     },
   },
   // 4 m: outline heights read DTM cells of up to 1 m.
-  halo: ({ cell, close }) =>
-    Math.max(4, (marginOf(Math.round(cell * 1000), closeRadius(close, Math.round(cell * 1000))) + 1) * cell),
-  memory: ({ points, areaM2 }, { cell }) => 32 * points + 28 * (areaM2 / (cell * cell)) + 4e6,
-  run(tile, input, { cell, close, minArea, minHole, tolerance }, scratch) {
-    const cellMm = Math.round(cell * 1000)
+  halo: (options) => Math.max(4, (marginOf(cellsOf(options)) + 1) * options.cell),
+  memory: ({ points, areaM2 }, { cell, fill }) => 32 * points + (fill > 0 ? 44 : 28) * (areaM2 / (cell * cell)) + 4e6,
+  run(tile, input, options, scratch) {
+    const { minArea, minHole, tolerance } = options
+    const sizes = cellsOf(options)
+    const { cellMm, radius } = sizes
     const rules = { cell: cellMm / 1000, minArea, minHole, tolerance }
     const own = ownCells(tile.cell, cellMm)
-    const radius = closeRadius(close, cellMm)
-    const grid = growGrid(own, marginOf(cellMm, radius))
+    const grid = growGrid(own, marginOf(sizes))
     const mask = scratch.uint8(grid.columns * grid.rows)
     const points = input["class-6"]
     const cells = pointCells(points, grid, scratch.int32(points.count))
@@ -133,6 +145,8 @@ export default defineKernel({
     if (input.footprints !== undefined)
       return externalOutputs(tile, input.footprints, input, cells, { grid, own }, rules)
     for (const index of cells) if (index >= 0) mask[index] = 1
+    const hasGround = (x: number, y: number): boolean => end.covers(x, y) && sampleMm(input.dtm, x, y) !== noHeight
+    fillUnseen(mask, input.seen, grid, sizes.fillMm, hasGround)
     const spare = scratch.uint8(mask.length)
     closeMask(mask, spare, grid.columns, grid.rows, radius)
     fillPinches(mask, spare, grid.columns, grid.rows)
@@ -206,15 +220,25 @@ const leaveOutLast = ({ x, y, count, origin }: Points, cells: Int32Array, end: D
  */
 const NEAR_BORDER = outlineReach + 100
 
-/** Radius in cells, rounded up so that closing covers every gap within `close` (metres). */
-const closeRadius = (close: number, cellMm: number): number => Math.ceil((1000 * close) / cellMm - 1e-9)
+interface CellSizes {
+  readonly cellMm: number
+  /** Radius of the closing in cells, rounded up so that it covers every gap within `close`. */
+  readonly radius: number
+  readonly fillMm: number
+}
+
+const cellsOf = (options: { readonly cell: number; readonly close: number; readonly fill: number }): CellSizes => {
+  const cellMm = Math.round(options.cell * 1000)
+  const radius = Math.ceil((1000 * options.close) / cellMm - 1e-9)
+  return { cellMm, radius, fillMm: Math.round(options.fill * 1000) }
+}
 
 /**
  * Cells that the mask needs around the tile's own. Closing and corner contacts read around cells of
- * other objects; boundary points have their own reach.
+ * other objects, and filling around these; boundary points have their own reach.
  */
-const marginOf = (cellMm: number, radius: number): number =>
-  Math.max(2 * radius + 1 + foreignReach(cellMm), Math.ceil(boundaryReach / cellMm) + 1)
+const marginOf = ({ cellMm, radius, fillMm }: CellSizes): number =>
+  Math.max(2 * radius + 1 + foreignReach(cellMm) + fillMargin(fillMm, cellMm), Math.ceil(boundaryReach / cellMm) + 1)
 
 /** Calls `call` with the first and end mask index of each run. */
 const forEachRun = (runs: CellRuns, grid: CellGrid, call: (from: number, to: number) => void): void => {

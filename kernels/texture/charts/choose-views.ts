@@ -4,7 +4,8 @@
  */
 import type { Chart } from "../../../engine/kernel.js"
 import { labelFaces } from "../../geometry/label-faces.js"
-import { boxSums, findConsensus, findLift } from "./level-views.js"
+import { boxSums } from "../../grid/box-sums.js"
+import { findConsensus, findLift } from "./level-views.js"
 import type { ChartSamples } from "./samples.js"
 
 /** A chart painted from views. */

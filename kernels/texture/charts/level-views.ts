@@ -1,4 +1,5 @@
 /** Levels the colours of views that see one wall: seams between them show no step. */
+import { boxSums } from "../../grid/box-sums.js"
 import type { ChartSamples } from "./samples.js"
 
 /** The consensus of the views that see a texel. */
@@ -90,21 +91,4 @@ export const findLift = (
     boxSums(sums, width, height, radius)
     for (let i = 0; i < size; i++) lift[3 * i + band] = counts[i] < 0.5 ? 0 : sums[i] / Math.max(counts[i], least)
   }
-}
-
-/**
- * Sums over the square of `radius` texels around each, cut at the chart's border; in place, rows
- * then columns.
- */
-export const boxSums = (values: Float32Array, width: number, height: number, radius: number): void => {
-  if (radius < 1) return
-  const line = new Float64Array(Math.max(width, height) + 1)
-  const along = (start: number, step: number, count: number): void => {
-    for (let i = 0; i < count; i++) line[i + 1] = line[i] + values[start + i * step]
-    for (let i = 0; i < count; i++) {
-      values[start + i * step] = line[Math.min(count, i + radius + 1)] - line[Math.max(0, i - radius)]
-    }
-  }
-  for (let row = 0; row < height; row++) along(row * width, 1, width)
-  for (let column = 0; column < width; column++) along(column, width, height)
 }

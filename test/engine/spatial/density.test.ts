@@ -114,11 +114,11 @@ describe("the density of a job", () => {
   }
 
   it("sets the defaults of kernels; stated options win", async () => {
-    expect(await buildingOptions(jobOf(["sparse.las"]))).toMatchObject({ cell: 1, close: 1 })
-    expect(await buildingOptions(jobOf(["dense.las"]))).toMatchObject({ cell: 0.5, close: 0.5 })
-    expect(await buildingOptions(jobOf(["sparse.las"], { density: 8 }))).toMatchObject({ cell: 0.5, close: 0.5 })
-    const options = { "vector.building": { cell: 2 } }
-    expect(await buildingOptions(jobOf(["sparse.las"], { options }))).toMatchObject({ cell: 2, close: 1 })
+    expect(await buildingOptions(jobOf(["sparse.las"]))).toMatchObject({ fill: 2.5, close: 1 })
+    expect(await buildingOptions(jobOf(["dense.las"]))).toMatchObject({ fill: 0, close: 0.5 })
+    expect(await buildingOptions(jobOf(["sparse.las"], { density: 8 }))).toMatchObject({ fill: 0, close: 0.5 })
+    const options = { "vector.building": { fill: 2 } }
+    expect(await buildingOptions(jobOf(["sparse.las"], { options }))).toMatchObject({ fill: 2, close: 1 })
   })
 
   it("is written, and kept by add and update; only replace finds it again", async () => {
