@@ -10,9 +10,9 @@ import type { CellGrid } from "./cell-grid.js"
  * - another set cell is on its other side, also within `reach`, or
  * - such a cell as far from its nearest set cell, or farther, is within twice the reach.
  *
- * Both apply only where points are far apart: of the cells within {@link AROUND} that are
- * set or unseen and nearest to a set one, fewer are set than on lines {@link DENSE} apart. Openings
- * of a roof of dense points stay open.
+ * Both apply only where points are far apart: of the cells within {@link AROUND} that are set, or
+ * unseen and nearest to a set one, fewer are set than on lines {@link DENSE} apart. Openings of a
+ * roof of dense points stay open.
  *
  * A mask of points on scan lines thus extends half their spacing beyond its last line. It does not
  * extend into voids that are wider than the gaps inside it. A cell within {@link fillMargin} of the

@@ -43,16 +43,16 @@ export type SurfaceValues = Values<typeof surfaceOptions>
 
 /**
  * Metres around the output within which points decide on its values. Filling reads cells up to
- * twice the coarsest away, in small triangles ({@link nearReach}). A triangle at an outermost cell's
- * centre needs the points of its circle. Three more cells allow for rounding (of the core, the
- * circle and the sample).
+ * twice the coarsest away, in small triangles ({@link nearReach}). A triangle at an outermost
+ * cell's centre needs the points of its circle. Three more cells allow for rounding (of the core,
+ * the circle and the sample).
  */
 export const surfaceHalo = ({ cell, reach, fill }: SurfaceValues): number =>
   Math.max(2 * fill + nearReach(reach), reach) + 3 * cell
 
 /**
- * Upper estimate of bytes for {@link surfaceRaster}; `counts` are those of the extent, `halo` metres
- * wider than the output.
+ * Upper estimate of bytes for {@link surfaceRaster}; `counts` are those of the extent, `halo`
+ * metres wider than the output.
  */
 export const surfaceMemory = (counts: { areaM2: number }, options: SurfaceValues, halo: number): number => {
   const { cell, reach, fill } = options

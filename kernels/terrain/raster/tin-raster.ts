@@ -14,8 +14,8 @@ export interface TinRasterTask {
   readonly grid: CellGrid
   readonly window: CellGrid
   /**
-   * Covers `window` grown by {@link tinMargin}: `index[cell]` is the point that represents the cell,
-   * −1 for none.
+   * Covers `window` grown by {@link tinMargin}: `index[cell]` is the point that represents the
+   * cell, −1 for none.
    */
   readonly sampleGrid: CellGrid
   readonly index: Int32Array

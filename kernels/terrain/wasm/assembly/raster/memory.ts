@@ -7,8 +7,8 @@
  *   helpers follow.
  * - taken: u8 a cell of the sample grid, 1 if it has a sample; and one more, of no cell
  * - values: f32 a cell of the grid
- * - source: u8 a cell of the grid: 0 void, 1 from points, 2 filled. Until the filling, cells of wide
- *   triangles have 0 too
+ * - source: u8 a cell of the grid: 0 void, 1 from points, 2 filled. Until the filling, cells of
+ *   wide triangles have 0 too
  * - classes: u8 a cell of the grid, if classes are wanted
  * - work: to the end of the memory. First the chunk of points; then for each block its flags, rows,
  *   triangles and stack; finally the pyramid of the filling
