@@ -49,7 +49,10 @@ export const isUnfit = ({ quality, failed, quarantined }: RunSummary): boolean =
  * @param isLast the last phase of a plan in shards, which counts the skipped tiles of earlier
  *   phases
  */
-export const missingReasons = ({ tiles, aborted, pointsDropped }: RunSummary, isLast = false): string[] => {
+export const missingReasons = (
+  { tiles, aborted, pointsDropped, pointsByClass }: RunSummary,
+  isLast = false,
+): string[] => {
   const withPoints = tiles.filter(({ stage, points }) => stage === "tile" && points > 0)
   const skipped = withPoints.filter(
     ({ outcome, reason, outputs = [] }) =>
@@ -61,15 +64,25 @@ export const missingReasons = ({ tiles, aborted, pointsDropped }: RunSummary, is
   if (!aborted && withPoints.length === 0 && areDropped) return [droppedReason(pointsDropped)]
   const hasNew = isLast || skipped.some(({ outcome }) => outcome === "skipped")
   if (aborted || !hasNew || skipped.length < withPoints.length) return []
-  return [...new Set(skipped.map(({ reason = "nothing to make" }) => reason))].sort()
+  const reasons = [...new Set(skipped.map(({ reason = "nothing to make" }) => reason))].sort()
+  return pointsByClass === undefined ? reasons : [...reasons, foundClasses(pointsByClass)]
+}
+
+/** The classes of the points, and what to do if kernels take none of them. */
+const foundClasses = (counts: Readonly<Record<string, number>>): string =>
+  `found ${classList(counts)}. To fix: --classes SCHEME or FILE.json if they mean something else${
+    "0" in counts || "1" in counts ? "; --vegetation-from unclassified for points without a class" : ""
+  }`
+
+const classList = (counts: Readonly<Record<string, number>>): string => {
+  const classes = Object.entries(counts).map(([code, count]) => `${code} (${counted(count, "point")})`)
+  return `${classes.length === 1 ? "class" : "classes"} ${classes.join(", ")}`
 }
 
 /** Why there is no point: the classes that the scheme leaves out, their counts and the remedy. */
 const droppedReason = (counts: Readonly<Record<string, number>>): string => {
-  const classes = Object.entries(counts).map(([code, count]) => `${code} (${counted(count, "point")})`)
-  const found = `${classes.length === 1 ? "class" : "classes"} ${classes.join(", ")}`
   const remedy = "--classes FILE.json says what they are; with 0 or 1 there, --classify ground or --vegetation-from"
-  return `the class scheme leaves out every point: ${found}. To fix: ${remedy}`
+  return `the class scheme leaves out every point: ${classList(counts)}. To fix: ${remedy}`
 }
 
 /** What affects the exit code of a run besides its summary. */

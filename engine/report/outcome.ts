@@ -47,6 +47,11 @@ export interface RunSummary {
   readonly pointsUnlisted?: Readonly<Record<string, number>>
   /** Points of classes that the scheme leaves out, by class, where there are any; counted alike. */
   readonly pointsDropped?: Readonly<Record<string, number>>
+  /**
+   * Points of the sources by class, after the scheme, without noise. COPC read by ranges: those in
+   * the tiles. Absent where none was counted.
+   */
+  readonly pointsByClass?: Readonly<Record<string, number>>
   /** Peak resident memory of the engine process, including all workers (VmHWM). */
   readonly processPeakBytes: number
   /** Processor time of the engine process, all threads. */

@@ -2,7 +2,9 @@
  * The quality passport: summarises the figures of tiles, and judges them by the thresholds that
  * kernels declare.
  */
+
 import type { JobShare } from "../core/kernel-styles.js"
+import { classFigure } from "../formats/points/class-schemes.js"
 import type { Kernel, Metrics, Threshold } from "../kernel.js"
 import { isOwnTile, type TileOutcome } from "./tile-outcome.js"
 
@@ -166,7 +168,8 @@ export const summariseMetrics = (outcomes: readonly TileOutcome[]) => {
   const values = new Map<string, { key: string; value: number }[]>()
   for (const { key, metrics } of outcomes) {
     for (const [name, value] of Object.entries(metrics ?? {})) {
-      if (!Number.isFinite(value)) continue
+      // The summary has the sums of points by class.
+      if (!Number.isFinite(value) || name.startsWith(classFigure)) continue
       const list = values.get(name) ?? []
       list.push({ key, value })
       values.set(name, list)

@@ -18,7 +18,6 @@ import {
   tileTable,
 } from "./report-tables.js"
 import { type Language, type ReportTexts, reportTexts } from "./report-texts.js"
-import { pointWarnings } from "./summarise.js"
 import { tileMap, tileMapStyle } from "./tile-map.js"
 
 export interface ReportPlan
@@ -39,6 +38,8 @@ export interface ReportPlan
 export interface ReportFacts {
   readonly plan: ReportPlan
   readonly summary: RunSummary
+  /** Warnings of the points read. */
+  readonly pointWarnings: readonly string[]
   /** Thresholds that the kernels of the job declare. */
   readonly thresholds: readonly QualityThreshold[]
 }
@@ -48,7 +49,10 @@ export interface ReportFacts {
  * references. Escapes everything that inputs contain. At most about 400 bytes a tile; 10,000 tiles
  * stay under 5 MB.
  */
-export const reportPage = ({ plan, summary, thresholds }: ReportFacts, language: Language = "en"): string => {
+export const reportPage = (
+  { plan, summary, thresholds, pointWarnings }: ReportFacts,
+  language: Language = "en",
+): string => {
   const texts = reportTexts[language]
   const { sections } = texts
   const quality = summariseQuality(summary.tiles, thresholds, summary.quality?.shares)
@@ -70,7 +74,7 @@ ${stepTable(summary.steps, texts)}
 <h2>${sections.allTiles}</h2>
 ${tileTable(summary.tiles, thresholds, texts)}
 <h2>${sections.warnings}</h2>
-${list([...plan.warnings, ...pointWarnings(summary), ...shareWarnings(quality.shares)], texts.noWarning)}
+${list([...plan.warnings, ...pointWarnings, ...shareWarnings(quality.shares)], texts.noWarning)}
 <h2>${sections.rejected}</h2>
 ${list(
   plan.rejected.map(({ error }) => error.message),

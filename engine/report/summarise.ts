@@ -1,7 +1,11 @@
 /** Summarises a run from the outcomes of its tasks. */
 import { isTileStage } from "../core/stages.js"
 import { counted } from "../core/texts.js"
-import { droppedFigure, unlistedFigure } from "../formats/points/class-schemes.js"
+import { classFigure, droppedFigure, unlistedFigure } from "../formats/points/class-schemes.js"
+import { flagOf } from "../job/fields.js"
+import { kernelOf } from "../job/kernels/load-kernels.js"
+import { pointClasses } from "../plan/chains/chain.js"
+import type { Plan } from "../plan/plan.js"
 import type { RunSummary } from "./outcome.js"
 import { type DeclaredShare, type QualityThreshold, summariseQuality, summariseShares } from "./quality.js"
 import { type MemorySample, runHistory } from "./run-history.js"
@@ -40,6 +44,7 @@ export const summarise = (
     ...sumReading(outcomes),
     ...sumByClass(outcomes, unlistedFigure, "pointsUnlisted"),
     ...sumByClass(outcomes, droppedFigure, "pointsDropped"),
+    ...sumByClass(outcomes, classFigure, "pointsByClass"),
     // maxRSS is in KiB.
     processPeakBytes: process.resourceUsage().maxRSS * 1024,
     processCpuMs: processCpuMs(),
@@ -97,16 +102,14 @@ const processCpuMs = (): number => {
   return Math.round((user + system) / 1000)
 }
 
-/** Points by class that the scheme lacks or leaves out, of all tasks that read sources. */
-const sumByClass = (
-  outcomes: readonly TileOutcome[],
-  figure: string,
-  name: "pointsUnlisted" | "pointsDropped",
-): Pick<RunSummary, "pointsUnlisted" | "pointsDropped"> => {
+type Counted = "pointsUnlisted" | "pointsDropped" | "pointsByClass"
+
+/** Points by class: all, or those that the scheme lacks or leaves out. Of tasks that read sources. */
+const sumByClass = (outcomes: readonly TileOutcome[], figure: string, name: Counted): Pick<RunSummary, Counted> => {
   const counts: Record<string, number> = {}
-  for (const { stage, metrics = {} } of outcomes) {
+  for (const { stage, neighbour, metrics = {} } of outcomes) {
     // The second stage of a tile reads a COPC again.
-    if (stage === "model") continue
+    if (stage === "model" || (figure === classFigure && neighbour === true)) continue
     for (const [metric, count] of Object.entries(metrics)) {
       if (!metric.startsWith(figure)) continue
       const code = metric.slice(figure.length)
@@ -116,14 +119,38 @@ const sumByClass = (
   return Object.keys(counts).length === 0 ? {} : { [name]: counts }
 }
 
+type PointFigures = Pick<RunSummary, "pointsUnlisted" | "pointsOutside" | "pointsByClass">
+
 /**
- * The warnings for points outside the bounds of their files, and for points of classes that the
- * scheme lacks.
+ * The warnings for points outside the bounds of their files, for points of classes that the scheme
+ * lacks, and for sources of which nearly all points have no class.
  */
-export const pointWarnings = (summary: Pick<RunSummary, "pointsUnlisted" | "pointsOutside">): string[] => [
+export const pointWarnings = (summary: PointFigures, plan: Pick<Plan, "context" | "kernels">): string[] => [
   ...outsideWarnings(summary),
   ...unlistedWarnings(summary),
+  ...unclassifiedWarnings(summary, plan),
 ]
+
+/** Share of points without a class above which a job is asked whether it means so. */
+const MOST_UNCLASSIFIED = 0.9
+/** Classes of vegetation and buildings. */
+const COVER = [3, 4, 5, 6]
+
+const unclassifiedWarnings = (
+  { pointsByClass = {} }: PointFigures,
+  { context, kernels }: Pick<Plan, "context" | "kernels">,
+): string[] => {
+  const all = Object.values(pointsByClass).reduce((sum, count) => sum + count, 0)
+  const open = ["0", "1"].filter((code) => (pointsByClass[code] ?? 0) > 0)
+  const count = open.reduce((sum, code) => sum + pointsByClass[code]!, 0)
+  if (count < MOST_UNCLASSIFIED * all || count === 0 || context.fromUnclassified !== undefined) return []
+  const read = pointClasses(context, (id) => kernelOf(kernels, id))
+  if (read !== undefined && !COVER.some((code) => read.includes(code))) return []
+  const found = `${Math.floor((100 * count) / all)} % of the points have no class (${open.join(" and ")}: ${counted(count, "point")})`
+  const [vegetation, buildings] = [flagOf("vegetationFrom"), flagOf("buildingsFrom")]
+  const remedy = `${vegetation} unclassified; with outlines of buildings also ${buildings} unclassified`
+  return [`${found}: no vegetation and no building is made of them. To fix: ${remedy}`]
+}
 
 const outsideWarnings = ({ pointsOutside = 0 }: Pick<RunSummary, "pointsOutside">): string[] =>
   pointsOutside === 0

@@ -9,6 +9,7 @@ import type { RunSummary } from "./outcome.js"
 import { judgeMetrics, listThresholds, summariseMetrics, summariseQuality } from "./quality.js"
 import { type ReportPlan, reportPage } from "./report-page.js"
 import type { Language } from "./report-texts.js"
+import { pointWarnings } from "./summarise.js"
 import { isOwnTile } from "./tile-outcome.js"
 
 export const reportFiles = ["report.json", "report.html"] as const
@@ -21,7 +22,7 @@ export const writeReport = async (plan: Plan, summary: RunSummary, language?: La
   const { out } = plan.job
   const temporary = join(out, layout.temporary)
   const thresholds = listThresholds(plan.kernels.map(({ kernel }) => kernel))
-  const facts = { plan: toReportPlan(plan), summary, thresholds }
+  const facts = { plan: toReportPlan(plan), summary, thresholds, pointWarnings: pointWarnings(summary, plan) }
   const { tiles } = summary
   const judged = tiles.map((tile) => {
     const quality = isOwnTile(tile) ? judgeMetrics(tile.metrics, thresholds) : undefined

@@ -117,7 +117,7 @@ export async function* runLifecycle(life: Lifecycle, options: RunOptions): Async
     }
     // One shard lacks the objects that later phases join.
     const shares = life.finish === undefined ? [] : (summed.quality?.shares ?? [])
-    for (const text of [...pointWarnings(summed), ...shareWarnings(shares)])
+    for (const text of [...pointWarnings(summed, plan), ...shareWarnings(shares)])
       emit({ type: "message", level: "warning", text })
     const summary = stopped === undefined ? ((await life.finish?.(whole, summed)) ?? summed) : summed
     emit({ type: "end", summary })

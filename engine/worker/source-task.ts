@@ -9,7 +9,7 @@ import { layout } from "../job/layout.js"
 import type { Kernel } from "../kernel.js"
 import { asksPresence, pointAttributes, pointClasses, pointExtra } from "../plan/chains/chain.js"
 import type { TaskMessage, WorkContext } from "../plan/context.js"
-import { countLeftOut, openPlanned } from "./points/gather-sources.js"
+import { countClasses, countLeftOut, openPlanned } from "./points/gather-sources.js"
 import type { TaskWork } from "./task-result.js"
 import type { WorkerState } from "./worker-state.js"
 
@@ -61,10 +61,10 @@ export const runSourceTask = async (state: WorkerState, message: TaskMessage): P
     await rename(temporary, bucketFile)
     const { size } = await stat(bucketFile)
     const files = [{ path, sha256: "", sizeBytes: size }]
-    const metrics = countLeftOut([file])
-    const found = Object.keys(metrics).length === 0 ? {} : { metrics }
+    const byClass = Array.from({ length: 256 }, (_, code) => counts[code] ?? 0)
+    const metrics = { ...countLeftOut([file]), ...countClasses(byClass) }
     const read = source.stamp === undefined ? {} : { read: [{ identity: source.identity, ranges: notes.reads }] }
-    return { outcome: "done", points, files, classes: mostByClass(counts, state.context), ...read, ...found }
+    return { outcome: "done", points, files, classes: mostByClass(counts, state.context), ...read, metrics }
   } finally {
     await file.close()
   }

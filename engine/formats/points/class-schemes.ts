@@ -67,6 +67,8 @@ const schemes: Readonly<Record<SchemeName, ClassTable>> = {
 export const unlistedFigure = "points.unlisted."
 /** Start of the names of figures that count points that the scheme leaves out, by class. */
 export const droppedFigure = "points.dropped."
+/** Prefix of a metric: points of a class, noise left out. */
+export const classFigure = "points.class."
 
 /** The rules of a job: those of its fields, with the content of a file of classes. */
 export interface PointRules {

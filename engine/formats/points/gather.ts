@@ -67,6 +67,8 @@ export interface GatheredPoints {
    * Points omitted for their class, duplicates included, noise excluded: in all, and in the cell.
    */
   readonly others: { readonly count: number; readonly inCell: number }
+  /** Points of each class in the cell from sources that are no bucket files, duplicates included. */
+  readonly byClass: Uint32Array
   /**
    * First and last GPS time in the cell, duplicates included; absent without times (0 and NaN do
    * not count).
@@ -124,6 +126,7 @@ export const gatherPoints = async (
     duplicates,
     noise: choice.noise,
     others,
+    byClass: choice.byClass,
     ...(time === undefined ? {} : { time }),
   }
 }
@@ -149,6 +152,7 @@ const MOST_ROOM = 2 ** 26
 class Choice {
   noise = 0
   readonly others = { count: 0, inCell: 0 }
+  readonly byClass = new Uint32Array(256)
   readonly times = new TimeRange()
   readonly #wanted: Uint8Array | undefined
   readonly #cell: MmBox
@@ -159,8 +163,11 @@ class Choice {
     this.#cell = cell
   }
 
-  /** Indices of the points to retain, valid until the next call; undefined: all of them. */
-  of(columns: PointColumns, timed: boolean): Uint32Array | undefined {
+  /**
+   * Indices of the points to retain, valid until the next call; undefined: all of them.
+   * @param isFile no bucket file, which knows times and counts of its points
+   */
+  of(columns: PointColumns, isFile: boolean): Uint32Array | undefined {
     const { classification, count, x, y } = columns
     if (this.#kept.length < count) this.#kept = new Uint32Array(count)
     const [wanted, chosen] = [this.#wanted, this.#kept]
@@ -168,7 +175,13 @@ class Choice {
     let [clean, n] = [0, 0]
     for (let i = 0; i < count; i++) if (!isNoise(classification[i]!)) chosen[clean++] = i
     this.noise += count - clean
-    if (timed) this.times.addPoints(columns, this.#cell, clean === count ? undefined : chosen.subarray(0, clean))
+    if (isFile) {
+      this.times.addPoints(columns, this.#cell, clean === count ? undefined : chosen.subarray(0, clean))
+      for (let k = 0; k < clean; k++) {
+        const i = chosen[k]!
+        if (x[i]! >= minX && x[i]! < maxX && y[i]! >= minY && y[i]! < maxY) this.byClass[classification[i]!]!++
+      }
+    }
     if (wanted === undefined) return clean === count ? undefined : chosen.subarray(0, clean)
     for (let k = 0; k < clean; k++) {
       const i = chosen[k]!

@@ -4,7 +4,7 @@ import type { Box2 } from "../../core/geometry/box.js"
 import { makePresence, type Presence } from "../../core/presence.js"
 import { areOrderable, type BucketFile } from "../../formats/buckets/format.js"
 import type { BucketPoints, BucketQuery } from "../../formats/buckets/gather-buckets.js"
-import { choiceOf, droppedFigure, unlistedFigure } from "../../formats/points/class-schemes.js"
+import { choiceOf, classFigure, droppedFigure, unlistedFigure } from "../../formats/points/class-schemes.js"
 import { type GatherOptions, gatherPoints } from "../../formats/points/gather.js"
 import { openPointFile, type PointFile } from "../../formats/points/point-file.js"
 import { changed } from "../../io/bytes.js"
@@ -71,7 +71,7 @@ export const gatherSources = async (
   try {
     const bucketFiles = sources.flatMap(({ parts }) => (parts === undefined ? [] : [{ parts }]))
     const isBucketed = bucketFiles.length === sources.length && areOrderable(bucketFiles)
-    const { count, duplicates, noise, ...found } =
+    const { count, duplicates, noise, byClass, ...found } =
       isBucketed && query.files.extra.length === 0
         ? await gatherBucketed(bucketFiles, { ...query, ...query.bucketed }, watch)
         : await gatherFiles(sources, query, watch)
@@ -83,6 +83,7 @@ export const gatherSources = async (
       // Decoded for this tile only; plain sources are decoded once, by their own tasks.
       "points.decoded": sources.reduce((sum, { decoded = 0 }) => sum + decoded, 0),
       ...countLeftOut(sources),
+      ...countClasses(byClass),
     }
     const read = noted.map(({ identity, notes }) => ({ identity, ranges: notes.reads }))
     return { ...found, ...(read.length > 0 && { read }), metrics }
@@ -150,6 +151,7 @@ const gatherBucketed = async (
     duplicates: rest.duplicates,
     noise: rest.noise,
     inCell: rest.inCell,
+    byClass: new Uint32Array(0),
   }
 }
 
@@ -161,7 +163,14 @@ const gatherFiles = async (
   const presence = present && makePresence(present)
   const options = { ...files, cell, watch, presence }
   const box = present ?? extent
-  const { points: columns, duplicates, noise, others, time } = await gatherPoints(sources, box, origin, options)
+  const {
+    points: columns,
+    duplicates,
+    noise,
+    others,
+    byClass,
+    time,
+  } = await gatherPoints(sources, box, origin, options)
   const points = new PointTable(columns)
   const count = countInside(columns, cell) + others.inCell
   const inCell = { count, ...(time === undefined ? {} : { time }) }
@@ -173,8 +182,17 @@ const gatherFiles = async (
     duplicates,
     noise,
     inCell,
+    byClass,
   }
 }
+
+/** Metrics of the points by class, without noise and classes without points. */
+export const countClasses = (byClass: ArrayLike<number>): Metrics =>
+  Object.fromEntries(
+    Array.from(byClass, (count, code) => [`${classFigure}${code}`, count] as const).filter(
+      ([, count], code) => count > 0 && code !== 7 && code !== 18,
+    ),
+  )
 
 /** Counts the points in a half-open box, CRS metres. */
 export const countInside = (all: Points, box: Box2): number => {

@@ -176,6 +176,9 @@ describe("figures of the job", () => {
   })
 })
 
+/** A job without kernels. */
+const plan = { context: { chains: { tile: [], model: [] } } as never, kernels: [] }
+
 describe("points of classes that the scheme lacks", () => {
   const { pointsUnlisted } = summarise(
     [
@@ -193,10 +196,10 @@ describe("points of classes that the scheme lacks", () => {
   })
 
   it("give one warning that names the classes and the remedy", () => {
-    expect(pointWarnings({ ...(pointsUnlisted && { pointsUnlisted }) })).toEqual([
+    expect(pointWarnings({ ...(pointsUnlisted && { pointsUnlisted }) }, plan)).toEqual([
       "the class scheme lacks classes 26, 81: 1 235 points read as unclassified. To fix: --classes SCHEME, or FILE.json",
     ])
-    expect(pointWarnings({})).toEqual([])
-    expect(pointWarnings({ pointsOutside: 228 })).toEqual([expect.stringContaining("228 points outside the box")])
+    expect(pointWarnings({}, plan)).toEqual([])
+    expect(pointWarnings({ pointsOutside: 228 }, plan)).toEqual([expect.stringContaining("228 points outside the box")])
   })
 })

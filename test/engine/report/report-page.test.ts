@@ -24,6 +24,7 @@ const facts = (tiles: readonly TileOutcome[]): ReportFacts => {
   const history = runHistory(tiles, [{ at: 1_700_000_000_500, rssBytes: 3e8 }])
   return {
     thresholds,
+    pointWarnings: [],
     plan: {
       job: { out: evil, workers: 3, memoryBytes: 5e8, options: { "mesh.surface": { maxError: 0.1 } } },
       version: "1.2.3",
