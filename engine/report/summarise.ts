@@ -104,7 +104,7 @@ const processCpuMs = (): number => {
 
 type Counted = "pointsUnlisted" | "pointsDropped" | "pointsByClass"
 
-/** Points by class: all, or those that the scheme lacks or leaves out. Of tasks that read sources. */
+/** Points by class of the sources: all, or those that the scheme lacks or leaves out. */
 const sumByClass = (outcomes: readonly TileOutcome[], figure: string, name: Counted): Pick<RunSummary, Counted> => {
   const counts: Record<string, number> = {}
   for (const { stage, neighbour, metrics = {} } of outcomes) {

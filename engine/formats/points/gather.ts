@@ -67,7 +67,7 @@ export interface GatheredPoints {
    * Points omitted for their class, duplicates included, noise excluded: in all, and in the cell.
    */
   readonly others: { readonly count: number; readonly inCell: number }
-  /** Points of each class in the cell from sources that are no bucket files, duplicates included. */
+  /** Points of each class in the cell from files other than bucket files, with duplicates. */
   readonly byClass: Uint32Array
   /**
    * First and last GPS time in the cell, duplicates included; absent without times (0 and NaN do
