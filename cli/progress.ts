@@ -1,11 +1,12 @@
 /** Shows the progress of a run on standard error: as a bar, plain lines or JSON lines. */
 import { quoteWord } from "../engine/core/texts.js"
 import type { Job } from "../engine/job/job.js"
+import { isUnfit } from "../engine/job/release.js"
 import { missingLines } from "../engine/report/missing.js"
 import type { RunEvent, RunSummary } from "../engine/report/outcome.js"
 import { createBar } from "./point-progress.js"
 import { counted, formatTime, grouped, type Level, type LogSettings, logSettings, say } from "./print.js"
-import { isUnfit, missingReasons, verdictText } from "./verdict.js"
+import { missingReasons, verdictText } from "./verdict.js"
 
 export interface Progress {
   event(event: RunEvent): void
@@ -223,6 +224,8 @@ export const endLines = (summary: RunSummary, out: string, isLast = false): read
   if (verdict !== undefined) add(isUnfit(summary) ? "error" : "result", verdict)
   for (const text of missingLines(summary.missing)) add("error", text)
   if (isMade && failed > 0) add("hint", `When the causes are removed: ${invocation()} retry ${quoteWord(out)}`)
+  if (verdict !== undefined && !isUnfit(summary))
+    add("hint", `Before a release: ${invocation()} validate ${quoteWord(out)}`)
   if (isMade && hasModel) add("hint", `Look at the result: ${invocation()} view ${quoteWord(out)}`)
   return lines
 }

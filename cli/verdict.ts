@@ -1,47 +1,40 @@
 /** Interprets the summary of a run: fit for release or not, why it made nothing, the exit code. */
 
 import { counted } from "../engine/core/texts.js"
+import { type BoundedFigure, figureText, findRunFaults, isUnfit, notMeasuredText } from "../engine/job/release.js"
 import type { RunSummary } from "../engine/report/outcome.js"
-import type { QualityRow } from "../engine/report/quality.js"
 import { exitCodeOfError, exitCodes } from "./exit-codes.js"
 
 /**
- * The verdict of the quality passport in one line. Undefined where no tile has a bounded figure, or
- * the run was stopped.
+ * The verdict on what a run measures, in one line, with the measures that only `maille validate`
+ * takes. Undefined where no tile has a bounded figure, or the run was stopped.
  */
-export const verdictText = ({ quality, failed, quarantined, missing }: RunSummary): string | undefined => {
+export const verdictText = (summary: RunSummary): string | undefined => {
+  const { quality } = summary
   if (quality === undefined || quality.thresholds.length === 0) return undefined
-  const beyond = quality.thresholds.filter((row) => row.failed > 0)
-  const left = missing?.inputs ?? 0
-  const tasks = failed + quarantined - left
+  const { inputs, tasks, layers, figures } = findRunFaults(summary)
   const faults = [
-    ...(left > 0 ? [`${counted(left, "input file")} left out`] : []),
+    ...(inputs > 0 ? [`${counted(inputs, "input file")} left out`] : []),
     ...(tasks > 0 ? [`${counted(tasks, "task")} failed`] : []),
-    ...(beyond.length > 0 ? [`${counted(beyond.length, "threshold")} failed (${nameWorst(beyond, "fail")})`] : []),
+    ...(layers.length > 0 ? [`${counted(layers.length, "layer")} without features`] : []),
+    ...(figures.length > 0 ? [`${counted(figures.length, "threshold")} failed (${nameWorst(figures, "fail")})`] : []),
   ]
   if (faults.length > 0) return `quality: not fit for release: ${faults.join(", ")}, see report.html`
   const warned = quality.thresholds.filter((row) => row.warned > 0)
-  return warned.length === 0
-    ? "quality: fit for release"
-    : `quality: fit for release: ${counted(warned.length, "threshold")} to look at (${nameWorst(warned, "warn")}), see report.html`
+  const toSee = `${counted(warned.length, "threshold")} to look at (${nameWorst(warned, "warn")}), see report.html`
+  const found = `quality: no fault found by the run${warned.length > 0 ? `, ${toSee}` : ""}`
+  return `${found}. ${notMeasuredText}`
 }
 
 /** Most thresholds in the verdict. */
 const MOST_NAMED = 3
 
-/** "contour.share 0.68 above 0.5 in tile 13/842/6520": thresholds with their worst tile. */
-const nameWorst = (rows: readonly QualityRow[], bound: "warn" | "fail"): string => {
-  const texts = rows.slice(0, MOST_NAMED).map((row) => {
-    const figures = [row.worst, row[bound] ?? row.warn].map((value) => `${Number(value.toPrecision(3))}`)
-    const unit = row.unit === "" ? "" : ` ${row.unit}`
-    return `${row.metric} ${figures[0]}${unit}, above ${figures[1]}, in tile ${row.worstTile}`
-  })
-  return texts.join("; ") + (rows.length > MOST_NAMED ? "; …" : "")
-}
-
-/** True where the passport or a failure forbids a release. */
-export const isUnfit = ({ quality, failed, quarantined }: RunSummary): boolean =>
-  failed + quarantined > 0 || quality?.ok === false
+/** Figures with their worst tile. */
+const nameWorst = (rows: readonly BoundedFigure[], bound: "warn" | "fail"): string =>
+  rows
+    .slice(0, MOST_NAMED)
+    .map((row) => figureText(row, bound))
+    .join("; ") + (rows.length > MOST_NAMED ? "; …" : "")
 
 /**
  * The reasons for which a run skipped every tile with points. Empty where it made a tile or was up

@@ -13,6 +13,7 @@ import { type Geoid, openGeoid } from "../grid/geoid.js"
 import { TileKey } from "../grid/tile-key.js"
 import { layout } from "../job/layout.js"
 import { listProductFiles } from "../job/product-files.js"
+import type { Measure } from "../job/release.js"
 import { readPointRules } from "../plan/point-rules.js"
 import { checkAccuracy, LATTICE } from "./accuracy/check-accuracy.js"
 import { checkHeights } from "./accuracy/check-heights.js"
@@ -61,51 +62,59 @@ export const validateOutput = async (folder: string, options: ValidateOptions = 
   checkFields({ folder, options }, "arguments", { folder: "path", options: "object" })
   checkFields(options, "options", { onProgress: "function?" })
   const problems: string[] = []
-  const problem = (text: string): void => {
-    if (problems.length < MAX_PROBLEMS) problems.push(text)
-  }
+  const faults: Partial<Record<Measure, number>> = {}
+  const problem =
+    (measure: Measure) =>
+    (text: string): void => {
+      faults[measure] = (faults[measure] ?? 0) + 1
+      if (problems.length < MAX_PROBLEMS) problems.push(text)
+    }
   const step =
     (name: ValidateStep): ProgressStep =>
     (done, total) =>
       options.onProgress?.(name, done, total)
   const facts = await readFacts(folder)
-  for (const text of await runFaults(folder).catch((error: unknown) => [messageOf(error)])) problem(text)
+  const reported = await runFaults(folder).catch((error: unknown) => [
+    { measure: "tasks" as const, text: messageOf(error) },
+  ])
+  for (const { measure, text } of reported) problem(measure)(text)
   const geoid = await openGeoid(facts.geoid).catch((error: unknown) => {
-    problem(`heights cannot be compared: ${messageOf(error)}`)
+    problem("heights")(`heights cannot be compared: ${messageOf(error)}`)
     return undefined
   })
   const written = await writtenTiles(folder).catch((error: unknown) => {
-    problem(messageOf(error))
+    problem("contents")(messageOf(error))
     return []
   })
   if (facts.asksForMesh && !written.some(({ contents }) => contents.length > 0))
-    problem(
+    problem("contents")(
       `${join(folder, layout.tileset)}: no content, though the job asks for a mesh. See the outcomes in report.json.`,
     )
   const tiles = await checkTiles(written, facts, problem, step("tiles"))
   const notes: string[] = []
   const buildings = await openSolids(folder)
   const accuracy =
-    (await checkPoints(tiles, { facts, geoid, solids: buildings }, problem, notes, step("points"))) ??
+    (await checkPoints(tiles, { facts, geoid, solids: buildings }, problem("heights"), notes, step("points"))) ??
     (await checkHeights(
       folder,
       tiles.map(({ tile }) => tile),
       facts,
       geoid,
-      problem,
+      problem("heights"),
     ))
   const levels = levelEdges(tiles)
-  const seams = checkSeams(levels, problem)
+  const seams = checkSeams(levels, problem("seams"))
   const sum = (of: (tile: CheckedTile) => number): number => tiles.reduce((total, tile) => total + of(tile), 0)
-  const mesh = await checkEdges(levels, facts.crs, facts.grid, problem, buildings)
-  const solids = await checkSolids(folder, facts.crs.epsg, problem, (done) =>
+  const mesh = await checkEdges(levels, facts.crs, facts.grid, problem("edges"), buildings)
+  const solids = await checkSolids(folder, facts.crs.epsg, problem("solids"), (done) =>
     step("solids")(done, buildings?.features ?? done),
   )
-  const vector = await checkLayers(folder, problem, step("layers"))
-  const rasters = await checkRasters(folder, problem, step("rasters"))
+  const vector = await checkLayers(folder, problem("vectors"), step("layers"))
+  const rasters = await checkRasters(folder, problem("rasters"), step("rasters"))
   return {
     ok: problems.length === 0,
     problems,
+    faults,
     notes,
     gltf: {
       files: sum(({ tile }) => tile.contents.length),
@@ -126,7 +135,7 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 const checkTiles = async (
   written: readonly WrittenTile[],
   { crs, grid }: OutputFacts,
-  problem: (text: string) => void,
+  problem: (measure: Measure) => (text: string) => void,
   onProgress: ProgressStep,
 ): Promise<CheckedTile[]> => {
   const tiles: CheckedTile[] = []
@@ -136,7 +145,9 @@ const checkTiles = async (
     tiles.push(checked)
     tellFaults(checked, nameOf(tile), problem)
   }
-  await checkEach(written, check, onProgress, (error, tile) => problem(`${nameOf(tile)}: ${messageOf(error)}`))
+  await checkEach(written, check, onProgress, (error, tile) =>
+    problem("contents")(`${nameOf(tile)}: ${messageOf(error)}`),
+  )
   return tiles
 }
 
@@ -208,14 +219,20 @@ const checkPoints = async (
   }
 }
 
-const tellFaults = (checked: CheckedTile, name: string, problem: (text: string) => void): void => {
+const tellFaults = (
+  checked: CheckedTile,
+  name: string,
+  problem: (measure: Measure) => (text: string) => void,
+): void => {
   const { nonManifold, duplicates, gltf, misplaced } = checked
-  if (misplaced) problem(`${name}: the transform in the tileset differs from the centre in the content`)
-  if (duplicates > 0) problem(`${name}: ${counted(duplicates, "duplicate triangle")}`)
+  if (misplaced) problem("contents")(`${name}: the transform in the tileset differs from the centre in the content`)
+  if (duplicates > 0) problem("edges")(`${name}: ${counted(duplicates, "duplicate triangle")}`)
   if (nonManifold > 0)
-    problem(`${name}: ${counted(nonManifold, "edge")} not shared by exactly two triangles in opposite directions`)
+    problem("edges")(
+      `${name}: ${counted(nonManifold, "edge")} not shared by exactly two triangles in opposite directions`,
+    )
   for (const { code, message, severity, pointer } of gltf.messages) {
-    if (severity === 0) problem(`${name}: glTF ${code} at ${pointer ?? "/"}: ${message}`)
+    if (severity === 0) problem("contents")(`${name}: glTF ${code} at ${pointer ?? "/"}: ${message}`)
   }
 }
 

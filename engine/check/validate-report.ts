@@ -1,10 +1,14 @@
 /** The JSON document that `maille validate` prints. */
 
+import type { Measure } from "../job/release.js"
+
 /** Result of `maille validate`. Figures without anything to measure are null. */
 export interface ValidateReport {
   readonly ok: boolean
   /** Reasons why `ok` is false, one a line, at most 100. */
   readonly problems: readonly string[]
+  /** Number of problems, without a limit, by measure; only measures with one. */
+  readonly faults: Readonly<Partial<Record<Measure, number>>>
   /** Checks that could not run, through no fault of the products. */
   readonly notes: readonly string[]
   /** Files, and issues of the glTF validator over each content and its uncompressed copy. */

@@ -1,6 +1,7 @@
 /** Writes the report of a run as one self-contained HTML page. */
 
 import { grouped } from "../core/texts.js"
+import { isUnfit } from "../job/release.js"
 import type { WorkContext } from "../plan/context.js"
 import type { Plan } from "../plan/plan.js"
 import { type Html, html, htmlPage } from "./html.js"
@@ -65,7 +66,7 @@ ${tileMap(summary.tiles, thresholds, texts)}
 <h2>${sections.failures}</h2>
 ${failureTable(summary.tiles, texts)}
 <h2>${sections.quality}</h2>
-${qualityTable(quality, texts)}
+${qualityTable(quality, isUnfit({ ...summary, quality }), texts)}
 ${metricTable(summary.tiles, texts)}
 <h2>${sections.history}</h2>
 ${history(plan, summary, texts)}

@@ -72,13 +72,14 @@ export const tileTable = (
 
 /** The thresholds of the passport, and how the tiles compare with them. */
 export const qualityTable = (
-  { ok, good, warned, failed, thresholds, shares }: QualitySummary,
+  { good, warned, failed, thresholds, shares }: QualitySummary,
+  unfit: boolean,
   texts: ReportTexts,
 ): Html => {
   const { columns } = texts
   const bound = ({ unit }: QualityRow, value: number): string => `${figure(value, texts)} ${unit}`.trimEnd()
   if (thresholds.length === 0) return html`<p>${texts.noQuality}</p>`
-  const verdict = ok ? html`<span class="ok">${texts.fit}</span>` : html`<span class="bad">${texts.unfit}</span>`
+  const verdict = unfit ? html`<span class="bad">${texts.unfit}</span>` : html`<span class="ok">${texts.noFault}</span>`
   const rows = thresholds.map(
     (
       row,
@@ -86,6 +87,7 @@ export const qualityTable = (
 <td class="n">${bound(row, row.worst)}</td><td>${row.worstTile}</td><td class="n">${row.tiles}</td><td class="n ${row.warned > 0 ? "so" : ""}">${row.warned}</td><td class="n ${row.failed > 0 ? "bad" : ""}">${row.failed}</td></tr>\n`,
   )
   return html`<p>${verdict} (${texts.quality(good, warned, failed)})</p>
+<p class="note">${texts.notMeasured}</p>
 <div class="wide"><table class="thresholds"><thead><tr><th>${columns.figure}</th><th class="n">${columns.warnAbove}</th><th class="n">${columns.failAbove}</th><th class="n">${columns.worst}</th><th>${columns.worstTile}</th><th class="n">${columns.tiles}</th><th class="n">${columns.warned}</th><th class="n">${columns.failed}</th></tr></thead>
 <tbody>${rows}</tbody></table></div>
 ${shares.map(({ metric, value, meaning }) => html`<p class="note">${metric}: ${figure(100 * value, texts)} % ${meaning}</p>`)}`

@@ -1,5 +1,6 @@
 /** The texts of the report page in English and French. Reasons, warnings and ids stay English. */
 import { counted, grouped } from "../core/texts.js"
+import { notMeasuredText } from "../job/release.js"
 
 export type Language = "en" | "fr"
 
@@ -92,7 +93,8 @@ const english = {
   reproduce: "To reproduce:",
   neighbour: "neighbour",
   tiles: (count: number) => counted(count, "tile"),
-  fit: "Fit for release",
+  noFault: "No fault found by the run",
+  notMeasured: `${notMeasuredText}.`,
   unfit: "Not fit for release",
   quality: (good: number, warned: number, failed: number) =>
     `${counted(good, "tile")} good, ${grouped(warned)} to check, ${grouped(failed)} beyond a limit`,
@@ -231,7 +233,9 @@ const french: ReportTexts = {
   reproduce: "Pour reproduire :",
   neighbour: "voisine",
   tiles: (count) => compte(count, "tuile"),
-  fit: "Bon à diffuser",
+  noFault: "Aucun défaut trouvé par le calcul",
+  notMeasured:
+    "Non mesurés, sauf par maille validate : contenus glTF, trous aux bords des tuiles, raccords, solides, altitudes par rapport aux points, couches, rasters.",
   unfit: "À ne pas diffuser",
   quality: (good, warned, failed) =>
     `${compte(good, "bonne tuile", "bonnes tuiles")}, ${grouped(warned)} à vérifier, ${grouped(failed)} au-delà d’une limite`,

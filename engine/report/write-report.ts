@@ -4,6 +4,7 @@ import { atomicWrite } from "../core/files/atomic-write.js"
 import { jsonPieces } from "../core/json/json-pieces.js"
 import { packageVersion } from "../core/package-files.js"
 import { layout } from "../job/layout.js"
+import { notMeasuredByRun } from "../job/release.js"
 import type { Plan } from "../plan/plan.js"
 import type { RunSummary } from "./outcome.js"
 import { judgeMetrics, listThresholds, summariseMetrics, summariseQuality } from "./quality.js"
@@ -34,6 +35,7 @@ export const writeReport = async (plan: Plan, summary: RunSummary, language?: La
     tiles: judged,
     metrics: summariseMetrics(tiles),
     quality: summariseQuality(tiles, thresholds, summary.quality?.shares),
+    notMeasured: notMeasuredByRun,
   }
   await atomicWrite(join(out, "report.json"), jsonPieces(json), temporary)
   await atomicWrite(join(out, "report.html"), reportPage(facts, language), temporary)

@@ -12,6 +12,7 @@ import {
 import { createPace, createProgress, endLines, summaryLine } from "../../cli/progress.js"
 import { exitCodeOfRun } from "../../cli/verdict.js"
 import { loadKernels } from "../../engine/job/kernels/load-kernels.js"
+import { notMeasuredText } from "../../engine/job/release.js"
 import type { RunEvent, RunSummary } from "../../engine/report/outcome.js"
 import { listThresholds, summariseQuality } from "../../engine/report/quality.js"
 import type { TileOutcome } from "../../engine/report/tile-outcome.js"
@@ -205,18 +206,24 @@ describe("the end of a run", () => {
 
   it("closes with the verdict of the passport, which --strict turns into exit code 1", () => {
     const last = (one: RunSummary): string | undefined =>
-      endLines(one, "out").findLast(({ text }) => text.includes("release"))?.text
+      endLines(one, "out").findLast(({ text }) => text.startsWith("quality:"))?.text
     const good = judged({ "raster.dtm.voidPercent": 0 })
     const unfit = judged({ "raster.dtm.voidPercent": 99, "raster.dsm.voidPercent": 99, "mesh.weld.openEdges": 1 })
-    expect(last(good)).toBe("quality: fit for release")
+    // Only `maille validate` reads the written files: a run alone never says that they are fit.
+    expect(last(good)).toBe(`quality: no fault found by the run. ${notMeasuredText}`)
+    expect(endLines(good, "out").at(-1)?.text).toMatch(/^Before a release: .*maille validate out$/)
     expect(last(judged({ "raster.dtm.voidPercent": 3 }))).toBe(
-      "quality: fit for release: 1 threshold to look at (raster.dtm.voidPercent 3 %, above 2, in tile 1/0/0), see report.html",
+      `quality: no fault found by the run, 1 threshold to look at (raster.dtm.voidPercent 3 %, above 2, in tile 1/0/0), see report.html. ${notMeasuredText}`,
     )
     expect(last(unfit)).toMatch(
       /^quality: not fit for release: 3 thresholds failed \(raster.dtm.voidPercent 99 %, above 25, in tile 1\/0\/0; .*, see report.html$/,
     )
     expect(last(judged({ "raster.dtm.voidPercent": 0 }, { failed: 2 }))).toBe(
       "quality: not fit for release: 2 tasks failed, see report.html",
+    )
+    const missing = { inputs: 1, of: 3, causes: [], layers: ["tree"] }
+    expect(last(judged({ "raster.dtm.voidPercent": 0 }, { quarantined: 1, missing }))).toBe(
+      "quality: not fit for release: 1 input file left out, 1 layer without features, see report.html",
     )
     // Nothing is judged where no tile has a figure.
     expect(endLines(summary({ done: 1 }), "out")).toEqual([summaryLine(summary({ done: 1 }), "out")])

@@ -11,6 +11,8 @@ import { encodeFlatGeobuf } from "../../../engine/formats/vector/flatgeobuf/writ
 import { crsByEpsg } from "../../../engine/grid/crs.js"
 import { openGeoid } from "../../../engine/grid/geoid.js"
 import { coverArea, TileKey } from "../../../engine/grid/tile-key.js"
+import { layout } from "../../../engine/job/layout.js"
+import { fileMeasures } from "../../../engine/job/release.js"
 import type { Features, Mesh } from "../../../engine/kernel.js"
 import { gridMesh, heightMm, provenance } from "../../scenes/content-scene.js"
 
@@ -238,7 +240,9 @@ describe("validateOutput", () => {
     const report = await validateOutput(folder)
     expect(report).toMatchObject({ ok: true, gltf: { files: 0 }, accuracy: { groundRmse: null, roofRmse: null } })
   })
+})
 
+describe("validateOutput, and the verdict of the run", () => {
   test("a run that is not fit for release fails, with its reasons", async () => {
     const { folder } = await writeOutput()
     const row = { metric: "mesh.terrain.rejectedShare", fail: 0.02, worst: 0.03525, worstTile: "17/5128/54038" }
@@ -252,7 +256,39 @@ describe("validateOutput", () => {
       "report.json: mesh.terrain.rejectedShare 0.0352, above 0.02, in tile 17/5128/54038",
     ])
     expect(await problemsOf({ ...fit, failed: 1, quarantined: 2 })).toEqual(["report.json: 3 tasks failed"])
+    expect(await problemsOf({ ...fit, quarantined: 1, missing: { inputs: 1, layers: ["tree"] } })).toEqual([
+      "report.json: 1 input file left out",
+      "report.json: no feature in the layer tree, which the job asks for",
+    ])
+    expect(await problemsOf({ ...fit, missing: { inputs: 1 } })).toEqual([expect.stringMatching(/damaged/)])
     expect(await problemsOf({})).toEqual([expect.stringMatching(/^report.json: damaged/)])
+  })
+
+  test("every measure that a run does not take fails here, by its name", async () => {
+    const faultsOf = async (faults: Faults, spoil: (folder: string) => void = () => undefined): Promise<string[]> => {
+      const { folder } = await writeOutput(faults)
+      spoil(folder)
+      const { ok, faults: found } = await validateOutput(folder)
+      expect(ok).toBe(false)
+      return Object.keys(found)
+    }
+    const leafMesh = (change: (mesh: Mesh) => Mesh): Faults => ({
+      mesh: (key, mesh) => (isLeaf(key, 1, 0) ? change(mesh) : mesh),
+    })
+    const open = (mesh: Mesh): Mesh => ({ ...mesh, triangles: mesh.triangles.filter((_, i) => i < 264 || i >= 270) })
+    const shifted = (folder: string): void =>
+      put(folder, "job.json", JSON.stringify({ tileSize: 50, epsg: 2154, geoid: join(folder, "none.tif") }))
+    const found = {
+      contents: await faultsOf({}, (folder) => put(folder, "tileset.json", "{}")),
+      edges: await faultsOf(leafMesh(open)),
+      seams: await faultsOf(leafMesh((mesh) => lifted(mesh, 4))),
+      solids: await faultsOf({}, (folder) => put(folder, layout.solids, "{}")),
+      heights: await faultsOf({}, shifted),
+      vectors: await faultsOf({}, (folder) => put(folder, "vector/tree.fgb", "none")),
+      rasters: await faultsOf({}, (folder) => put(folder, "raster/dsm/x.tif", "none")),
+    }
+    expect(Object.keys(found)).toEqual(Object.keys(fileMeasures))
+    for (const [measure, names] of Object.entries(found)) expect(names).toEqual([measure])
   })
 
   test("a job that asks for a mesh and has no content is not ok, with or without a tileset", async () => {

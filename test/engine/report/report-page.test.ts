@@ -114,6 +114,17 @@ describe("reportPage", () => {
     expect(row).toMatch(/<td class="n bad">1<\/td><\/tr>/)
   })
 
+  it("is not fit where tasks failed or layers are missing, though every figure is within its bounds", () => {
+    const within = facts([tile("13/770/6277", { metrics: { "raster.dtm.voidPercent": 0 } })])
+    const show = (rest: Partial<ReportFacts["summary"]>): string =>
+      reportPage({ ...within, summary: { ...within.summary, failed: 0, ...rest } })
+    const missing = { inputs: 0, of: 1, causes: [], layers: ["tree"] }
+    expect(show({ failed: 1 })).toContain("Not fit for release")
+    expect(show({ missing })).toContain("Not fit for release")
+    expect(show({})).not.toMatch(/fit for release/i)
+    expect(show({})).toContain("Not measured, except by maille validate: glTF contents, holes across tile borders")
+  })
+
   it("plots throughput, workers and memory", () => {
     expect(page.match(/class="plot"/g)).toHaveLength(3)
     expect(page).toContain("line: 3 workers")
