@@ -98,7 +98,7 @@ const splitBeyond = (mask: Uint8Array, grid: CellGrid, own: CellGrid, end: DataE
  * False if no place can be void: on a grid of squares, none is empty with its four neighbours. The
  * disc around a void place contains the square with its centre, and those beside it.
  */
-const hasGap = (cells: Uint8Array, n: number, reach: number): boolean => {
+export const hasGap = (cells: Uint8Array, n: number, reach: number): boolean => {
   const side = Math.floor(0.43 * reach)
   const squares = Math.ceil(n / side)
   // A frame of empty squares around them.

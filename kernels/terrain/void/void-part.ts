@@ -272,7 +272,7 @@ export const cutCells = (
 }
 
 /** The cells of 1 m around a grid. */
-const metresAround = ({ cell, column, row, columns, rows }: CellGrid): CellGrid => {
+export const metresAround = ({ cell, column, row, columns, rows }: CellGrid): CellGrid => {
   const [west, south] = [column, row].map((first) => Math.floor((first * cell) / 1000)) as [number, number]
   const [east, north] = [column + columns, row + rows].map((end) => Math.ceil((end * cell) / 1000)) as [number, number]
   return { cell: 1000, column: west, row: south, columns: east - west, rows: north - south }
