@@ -48,7 +48,7 @@ const MOST_OF_A_BUILDING = 4e6
  */
 export default defineKernel({
   id: "mesh.building",
-  version: 13,
+  version: 14,
   summary: "Buildings as closed solids, in LoD 2.2, 1.3 and 1.2",
   stages: ["model"],
   inputs: {

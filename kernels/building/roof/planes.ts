@@ -41,6 +41,8 @@ const lineSpread = 0.03
 const lineDensity = 3.5
 /** Points along distant scan lines are thinned to this least distance, mm. */
 const thinSpacing = 300
+/** Largest distance of neighbours, mm, where those across lines are reduced. */
+const acrossReach = 1500
 /** Largest difference between adjacent points of one top, in height and in plan, mm. */
 const topStep = 600
 
@@ -87,7 +89,8 @@ const isLined = ({ x, y }: BlockPoints, { radius }: NearPoints, { spread }: Loca
 
 /**
  * Planes in points at least {@link thinSpacing} apart, whose neighbourhoods reach several scan
- * lines. Each other point joins the plane nearest to it among those of the thinned points around.
+ * lines ({@link nearAcross}). Each other point joins the plane nearest to it among those of the
+ * thinned points around.
  */
 const planesOfLines = (points: BlockPoints, leastArea: number): PlanePoints => {
   const { x, y, z } = points
@@ -113,8 +116,8 @@ const planesOfLines = (points: BlockPoints, leastArea: number): PlanePoints => {
   }
   const pick = (values: Int32Array): Int32Array => Int32Array.from(chosen, (i) => values[i])
   const thin = { x: pick(x), y: pick(y), z: pick(z) }
-  const near = nearPoints(thin.x, thin.y, thin.z, neighbours, reach)
-  const { planes, label: thinned } = growPlanes(thin, near, localPlanes(thin, near), leastArea)
+  const { near, local } = nearAcross(thin)
+  const { planes, label: thinned } = growPlanes(thin, near, local, leastArea)
   const label = x.map((_, i) => {
     let [found, least] = [-1, thickness]
     for (const k of around(i)) {
@@ -125,6 +128,55 @@ const planesOfLines = (points: BlockPoints, leastArea: number): PlanePoints => {
     return found
   })
   return { planes, label }
+}
+
+interface Neighbourhoods {
+  readonly near: NearPoints
+  readonly local: LocalPlanes
+}
+
+/**
+ * Neighbourhoods of points on lines, and their planes. Where most are still on one line, distances
+ * across it count half, or a quarter, so that they reach the lines beside it.
+ */
+const nearAcross = (points: BlockPoints): Neighbourhoods => {
+  const near = nearPoints(points.x, points.y, points.z, neighbours, reach)
+  const local = localPlanes(points, near)
+  if (linedShare(local) <= 1 / 2) return { near, local }
+  const direction = lineDirection(points, near)
+  const half = nearIn(points, direction, 1 / 2)
+  return linedShare(half.local) <= 1 / 5 ? half : nearIn(points, direction, 1 / 4)
+}
+
+/** Share of the neighbourhoods that are on one line. */
+const linedShare = ({ spread }: LocalPlanes): number =>
+  spread.filter((one) => one < lineSpread).length / Math.max(1, spread.length)
+
+/** Neighbourhoods by distances of which only a part counts across a direction, and in height. */
+const nearIn = (points: BlockPoints, [ux, uy]: readonly [number, number], part: number): Neighbourhoods => {
+  const { x, y, z } = points
+  const along = x.map((px, i) => px * ux + y[i] * uy)
+  const across = x.map((px, i) => part * (y[i] * ux - px * uy))
+  const heights = z.map((pz) => part * pz)
+  const { radius, ...nearest } = nearPoints(along, across, heights, neighbours, acrossReach)
+  // A neighbourhood covers that much more of the plan.
+  const near = { ...nearest, radius: radius.map((one) => one / Math.sqrt(part)) }
+  return { near, local: localPlanes(points, near) }
+}
+
+/** Unit vector of the lines that neighbourhoods are on: the mean of their directions. */
+const lineDirection = ({ x, y }: BlockPoints, { k, index }: NearPoints): readonly [number, number] => {
+  // Twice the angle, as a line has no sense.
+  let [cos, sin] = [0, 0]
+  for (let i = 0; i < x.length; i++) {
+    for (let s = i * k; s < i * k + k && index[s] >= 0; s++) {
+      const [dx, dy] = [x[index[s]] - x[i], y[index[s]] - y[i]]
+      cos += dx * dx - dy * dy
+      sin += 2 * dx * dy
+    }
+  }
+  const angle = Math.atan2(sin, cos) / 2
+  return [Math.cos(angle), Math.sin(angle)]
 }
 
 /** Distance of a point from a plane, mm. */
