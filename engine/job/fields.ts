@@ -759,10 +759,14 @@ export const externalPath = (job: Partial<StatedFields>, name: string): string |
   return typeof path === "string" ? path : undefined
 }
 
-/** Returns the values that enter the hash of every task by themselves. */
-export const hashedFields = (job: ResolvedFields): Record<string, unknown> =>
+/** Returns the values that enter hashes by themselves, of fields that alter one of the products. */
+export const hashedFields = (
+  job: ResolvedFields,
+  isMade: (product: string) => boolean = () => true,
+): Record<string, unknown> =>
   Object.fromEntries(
     fieldRows.flatMap(([name, field]) => {
+      if (field.alters !== undefined && !field.alters.some(isMade)) return []
       if (field.hash === "value") return [[name, fieldValue(job, name) ?? ""]]
       return field.hash === "stated" && fieldValue(job, name) !== field.default ? [[name, fieldValue(job, name)]] : []
     }),

@@ -1,6 +1,7 @@
 /** The data that workers receive: the context of a job once, and one message per task. */
 import type { Box2 } from "../core/geometry/box.js"
 import type { Stage } from "../core/stages.js"
+import { EngineError } from "../errors.js"
 import type { Part } from "../formats/las/columns.js"
 import type { ClassTable, SchemeName } from "../formats/points/class-schemes.js"
 import type { Grid } from "../grid/tile-key.js"
@@ -90,11 +91,26 @@ export interface WorkContext
   readonly version: string
   /** Hash of everything beside the inputs that affects the products. */
   readonly optionsHash: string
+  /** The same of each product: see `optionsByProduct`. */
+  readonly options: Readonly<Record<string, string>>
 }
 
 /** The fact that points were classified in the job, for metadata; empty if they were not. */
 export const classifiedFact = ({ classify }: Pick<WorkContext, "classify">): { readonly classified?: string } =>
   classify === undefined ? {} : { classified: `${classify}, by maille` }
+
+/** Products that are no port: the mesh of tiles, that of parents, and the solids of all tiles. */
+type MeshProduct = "mesh" | "parent mesh" | "solids"
+
+/** The first 16 digits of the hash of the options that shape a product. */
+export const optionsOf = (
+  { options }: Pick<WorkContext, "options">,
+  product: MeshProduct | `product ${string}`,
+): string => {
+  const hash = options[product]
+  if (hash === undefined) throw new EngineError("E_INTERNAL", `no options of ${product}; expected those of a product`)
+  return hash.slice(0, 16)
+}
 
 /** The message for one task: under 4 KB, apart from its list of files. */
 export interface TaskMessage {

@@ -20,6 +20,7 @@ import { tileSizeHint } from "../spatial/density.js"
 import type { ImageCatalogue } from "../spatial/image-catalogue.js"
 import type { FoundOrientedImages } from "../spatial/oriented-images.js"
 import type { Chains } from "./chains/chain.js"
+import { optionsByProduct } from "./chains/chain-hash.js"
 import type { ColourFile } from "./colour/colour-file.js"
 import { partsOf, type SourceRef, type WorkContext } from "./context.js"
 import { runSeconds } from "./cost/cost-model.js"
@@ -141,7 +142,7 @@ const buildTaskList = async (drafted: Drafted, known: KnownOfPlan): Promise<Buil
   const context = makeContext(drafted, await identitiesOf(drafted))
   const shared = {
     version: context.version,
-    options: context.optionsHash,
+    common: commonOf(drafted),
     geoid,
     epsg,
     crs: crs.definition, // Defines the position on the globe.
@@ -208,6 +209,13 @@ const unreadShots = ({ orientedImages, imagery }: Job, shots: FoundOrientedImage
 // Bytes depend on the floating-point library and the image encoder of the platform.
 const platformIdentity = (): string => `node ${process.versions.node.split(".")[0]} ${process.arch}`
 
+/** What shapes all products. */
+const commonOf = ({ grid, source, unclassified }: Drafted): object => ({
+  grid,
+  source,
+  ...(unclassified && { fromUnclassified: unclassified }),
+})
+
 const makeContext = (drafted: Drafted, external: WorkContext["external"]): WorkContext => {
   const { job, epsg, grid, chains, catalogue, images, oriented, limits, source, rules, unclassified, own } = drafted
   const steps = [...chains.tile, ...chains.region, ...chains.job, ...chains.model, ...chains.parent].map(
@@ -217,11 +225,9 @@ const makeContext = (drafted: Drafted, external: WorkContext["external"]): WorkC
   const shaping = {
     steps,
     ...{ publish, shown, handed },
-    grid,
-    source,
+    ...commonOf(drafted),
     ...hashedFields(job),
     ...((job.irc ?? []).length === 0 ? {} : { infrared: infraredForm }),
-    ...(unclassified && { fromUnclassified: unclassified }),
   }
   return {
     out: job.out,
@@ -252,6 +258,7 @@ const makeContext = (drafted: Drafted, external: WorkContext["external"]): WorkC
     source,
     version: packageVersion,
     optionsHash: sha256(canonicalJson(shaping)),
+    options: optionsByProduct(drafted, commonOf(drafted)),
   }
 }
 

@@ -20,7 +20,7 @@ import type { EndRecord, WrittenFile } from "../journal/journal-record.js"
 import type { NotedFiles } from "../journal/noted-files.js"
 import { placeOf } from "../journal/packed-file.js"
 import { fileRead, verifyStored } from "../journal/read-verified.js"
-import { classifiedFact } from "../plan/context.js"
+import { classifiedFact, optionsOf } from "../plan/context.js"
 import type { Plan } from "../plan/plan.js"
 
 /** How a product is gathered. */
@@ -90,7 +90,7 @@ export const gatherSolids = async (plan: Plan, ends: readonly EndRecord[], notes
     .filter(({ stage, outcome }) => stage === "model" && outcome === "done")
     .flatMap(({ key, files }) => files.filter(({ path }) => path === layout.tileSolids(TileKey.parse(key))))
     .sort((a, b) => (a.path < b.path ? -1 : 1))
-  const { epsg, verticalEpsg, source, version, optionsHash } = context
+  const { epsg, verticalEpsg, source, version } = context
   const facts = {
     epsg,
     ...(verticalEpsg === undefined ? {} : { verticalEpsg }),
@@ -98,7 +98,7 @@ export const gatherSolids = async (plan: Plan, ends: readonly EndRecord[], notes
       title: "solids",
       source,
       software: `maille ${version}`,
-      options: optionsHash.slice(0, 16),
+      options: optionsOf(context, "solids"),
       ...classifiedFact(context),
     },
   }

@@ -18,7 +18,7 @@ export const runLayerTask = async (state: WorkerState, message: TaskMessage, mem
   const output = new Output(context.out, state.clock)
   const { codes } = context.limit ?? {}
   const metadata = {
-    ...provenance(context, message.key, message.time),
+    ...provenance(context, `product ${message.key}`, message.key, message.time),
     ...(codes === undefined ? {} : { departement: codes.join(",") }),
   }
   const [port] = [...state.kernels.values()].flatMap(({ outputs }) => outputs[message.key] ?? [])

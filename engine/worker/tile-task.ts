@@ -3,7 +3,7 @@ import { Box2 } from "../core/geometry/box.js"
 import { elementAt } from "../core/lists.js"
 import { TileKey } from "../grid/tile-key.js"
 import { layout } from "../job/layout.js"
-import { type ChainStep, revives } from "../plan/chains/chain.js"
+import { type ChainStep, neighbourBlobs, revives } from "../plan/chains/chain.js"
 import type { TaskMessage } from "../plan/context.js"
 import { type ChainResult, type PortReader, runChain } from "./chain-run.js"
 import { TilePoints } from "./points/tile-points.js"
@@ -12,7 +12,7 @@ import type { TaskWork } from "./task-result.js"
 import type { PeakMemory } from "./thread-use.js"
 import type { WorkerState } from "./worker-state.js"
 import { Output } from "./write/output.js"
-import { isWritten, neighbourBlobs, writeProducts } from "./write/write-products.js"
+import { isWritten, writeProducts } from "./write/write-products.js"
 
 /**
  * Runs one stage of a work tile: reads points with their halo, runs the chain, writes the products.
@@ -107,7 +107,7 @@ const isRevived = ({ context, kernels }: WorkerState, { stage, shards = {} }: Ta
 
 /** The kernels that the blobs of a neighbour need, each with its extent in the whole chain. */
 const stepsOfBlobs = (state: WorkerState, steps: readonly ChainStep[]): ChainStep[] => {
-  const wanted = new Set(neighbourBlobs(state))
+  const wanted = new Set(neighbourBlobs(state.context, (id) => state.kernels.get(id)))
   const chosen: ChainStep[] = []
   for (const step of [...steps].reverse()) {
     const kernel = state.kernels.get(step.id)

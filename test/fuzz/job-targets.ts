@@ -85,7 +85,7 @@ const context = {
   },
   chains: { tile: [], region: [], job: [], model: [], parent: [], publish: [] },
   sources: [{ path: "/a.laz", identity: "a", box: [0, 0, 1, 1] }],
-  ...{ maxTriangles: 1000, textureFormat: "jpeg", version: "1.0.0", optionsHash: HASH },
+  ...{ maxTriangles: 1000, textureFormat: "jpeg", version: "1.0.0", optionsHash: HASH, options: {} },
 }
 const tasks = [2, 3].map((x) => ({ id: `tile 12/1/${x}`, stage: "tile", key: `12/1/${x}`, hash: HASH, dependsOn: [] }))
 

@@ -203,3 +203,21 @@ export const finestSpacing = (
   const finest = listSpacings(steps, kernelOf).reduce((most: number, one) => Math.min(most, one ?? 0), least)
   return finest > 0 && finest < Infinity ? finest : undefined
 }
+
+/**
+ * Blobs that a tile makes for its neighbours, without those that only its own model reads. Around
+ * départements these include everything that is joined: objects across their borders are then
+ * complete.
+ */
+export const neighbourBlobs = (
+  { chains, limit }: { readonly chains: Chains; readonly limit?: object },
+  kernelOf: (id: string) => Kernel | undefined,
+): ReadonlySet<string> => {
+  const isListed = (name: string): boolean =>
+    chains.model.some(({ id }) => {
+      const port = kernelOf(id)?.inputs[name]
+      return port?.kind === "blob" && port.listed === true
+    })
+  const shared = chains.blobs.filter((name) => chains.joined.includes(name) || isListed(name))
+  return new Set(limit === undefined ? shared : [...shared, ...chains.joined])
+}

@@ -5,6 +5,7 @@ import { RegionKey, TileKey } from "../../grid/tile-key.js"
 import { kernelOf } from "../../job/kernels/load-kernels.js"
 import { portNames } from "../../kernel.js"
 import { estimateParent, processBytes, workerBytes } from "../admission/estimate-memory.js"
+import { chainHash } from "../chains/chain-hash.js"
 import { sharedId, stageFacts } from "../chains/stage-facts.js"
 import { sourceName } from "../context.js"
 import { imageIdentity } from "../image-identity.js"
@@ -118,7 +119,7 @@ const joinTask = (
     dependsOn,
     hash: sha256(
       canonicalJson({
-        shared: planning.shared,
+        shared: chainHash(planning, { join: key }),
         join: key,
         ...(limit === undefined ? {} : { limit }),
         ...listSourceNames(planning, RegionKey.parse(key).region),
@@ -183,7 +184,7 @@ const parentTask = (
   unordered: readonly TileKey[],
   ofLeaves: boolean,
 ): TaskBeforeCost => {
-  const { context, shared } = planning
+  const { context } = planning
   const children = [...unordered].sort(TileKey.compare).map(TileKey.format)
   // The model stage may make only layers.
   const inModel = context.chains.model.some(({ id }) => kernelOf(planning.kernels, id)?.outputs[context.chains.shown])
@@ -198,7 +199,7 @@ const parentTask = (
     stage: "parent",
     key: TileKey.format(key),
     dependsOn: children.map((child) => `${ofLeaves ? leafStage : "parent"} ${child}`),
-    hash: sha256(canonicalJson({ shared, key: TileKey.format(key), imageIdentities })),
+    hash: sha256(canonicalJson({ shared: chainHash(planning, "parent"), key: TileKey.format(key), imageIdentities })),
     ...readsNoPoints,
     images,
     children,
@@ -237,7 +238,13 @@ export const layerTasks = (
         ...stages.flatMap((stage) => tileIds.get(stage) ?? []),
         ...joins.filter(({ key }) => makes(key, name)).map(({ id }) => id),
       ],
-      hash: sha256(canonicalJson({ shared: planning.shared, layer: name, ...(limit === undefined ? {} : { limit }) })),
+      hash: sha256(
+        canonicalJson({
+          shared: chainHash(planning, { layer: name }),
+          layer: name,
+          ...(limit === undefined ? {} : { limit }),
+        }),
+      ),
       ...readsNoPoints,
       bytes: processBytes + workerBytes + 2_000 * keys.length,
     }

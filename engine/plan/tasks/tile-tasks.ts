@@ -9,6 +9,8 @@ import type { Catalogue, CatalogueSource } from "../../spatial/catalogue.js"
 import { chooseViews } from "../../spatial/view-windows.js"
 import { processBytes, workerBytes } from "../admission/estimate-memory.js"
 import { areBucketed, stageMemory } from "../admission/task-memory.js"
+import { neighbourBlobs } from "../chains/chain.js"
+import { chainHash } from "../chains/chain-hash.js"
 import { bucketContent, inputsOf, rememberedMemory, sharedId, stageFacts } from "../chains/stage-facts.js"
 import { sourceName, type WorkContext } from "../context.js"
 import { imageIdentity, viewsShaping } from "../image-identity.js"
@@ -42,7 +44,8 @@ export const tileTask = (planning: Planning, key: TileKey, neighbour: boolean): 
   if (!neighbour) return { ...task, hash }
   // With départements a neighbour passes on more data: everything that is joined.
   const handed = context.limit === undefined ? "neighbour" : "neighbour of a limit"
-  return { ...task, hash: sha256(`${hash} ${handed}`), neighbour: true, wholeHash: hash }
+  const blobs = [...neighbourBlobs(context, (id) => kernelOf(planning.kernels, id))].sort()
+  return { ...task, hash: sha256(`${hash} ${handed} ${blobs.join(" ")}`), neighbour: true, wholeHash: hash }
 }
 
 /**
@@ -106,7 +109,7 @@ const sharingIds = (planning: Planning, stage: "region" | "job"): string[] =>
 type StageTask = Omit<TaskBeforeCost, "hash"> & { readonly shaping: Readonly<Record<string, unknown>> }
 
 const stageTask = (planning: Planning, key: TileKey, stage: "tile" | "model"): StageTask => {
-  const { context, catalogue, shared } = planning
+  const { context, catalogue } = planning
   const facts = stageFacts(planning, stage)
   const cell = TileKey.box(context.grid, key)
   const { reach, finest } = facts
@@ -125,7 +128,7 @@ const stageTask = (planning: Planning, key: TileKey, stage: "tile" | "model"): S
     key: text,
     dependsOn: sources.flatMap((source, i) => partKeys(planning, source, indices[i]).map((part) => `source ${part}`)),
     shaping: {
-      shared,
+      shared: chainHash(planning, stage),
       pointsVersion: POINTS_VERSION,
       key: text,
       identities: indices.map((index) => ruledIdentity(context, index)).sort(),

@@ -12,6 +12,7 @@ import { pickFeatures } from "../../formats/vector/pick-features.js"
 import { TileKey } from "../../grid/tile-key.js"
 import { layout } from "../../job/layout.js"
 import type { Features, FeaturesPort, Mesh, Port, Raster, RasterPort, Solids, Texture } from "../../kernel.js"
+import { neighbourBlobs } from "../../plan/chains/chain.js"
 import { type SourceRef, sourceName, type TaskMessage } from "../../plan/context.js"
 import type { ChainResult } from "../chain-run.js"
 import { cropRaster } from "../crop-raster.js"
@@ -26,7 +27,7 @@ import { type Output, provenance } from "./output.js"
 export const isWritten = (state: WorkerState, message: TaskMessage): ((name: string, port: Port) => boolean) => {
   const { chains } = state.context
   if (message.neighbour) {
-    const wanted = neighbourBlobs(state)
+    const wanted = neighbourBlobs(state.context, (id) => state.kernels.get(id))
     return (name, port) => port.kind === "blob" && wanted.has(name)
   }
   return (name, port) => {
@@ -37,21 +38,6 @@ export const isWritten = (state: WorkerState, message: TaskMessage): ((name: str
     if (port.kind === "texture" || port.kind === "solids") return true
     return chains.handed.some((handed) => handed.name === name)
   }
-}
-
-/**
- * Blobs that a tile makes for its neighbours, without those that only its own model reads. Around
- * départements these include everything that is joined: objects across their borders are then
- * complete.
- */
-export const neighbourBlobs = ({ context: { chains, limit }, kernels }: WorkerState): ReadonlySet<string> => {
-  const isListed = (name: string): boolean =>
-    chains.model.some(({ id }) => {
-      const port = kernels.get(id)?.inputs[name]
-      return port?.kind === "blob" && port.listed === true
-    })
-  const shared = chains.blobs.filter((name) => chains.joined.includes(name) || isListed(name))
-  return new Set(limit === undefined ? shared : [...shared, ...chains.joined])
 }
 
 /**
@@ -73,7 +59,7 @@ export const writeProducts = async (
     if (!written(name, port) || value === undefined || (message.stage === "tile" && isUnfinished(state, name, chain)))
       continue
     if (port.kind === "raster") {
-      const metadata = provenance(context, `${name} ${TileKey.format(key)}`, time)
+      const metadata = provenance(context, `product ${name}`, `${name} ${TileKey.format(key)}`, time)
       // Writers are loaded with the first product of their kind.
       const { encodeCog } = await import("../../formats/raster/tiff/cog.js")
       const raster = clock.during("cog", () => cropRaster(value as Raster, cell))
@@ -133,7 +119,7 @@ const writeSolids = async (
   const facts = {
     epsg,
     ...(verticalEpsg === undefined ? {} : { verticalEpsg }),
-    provenance: provenance(context, `solids ${text}`, time),
+    provenance: provenance(context, "solids", `solids ${text}`, time),
   }
   await output.write(
     layout.tileSolids(key),

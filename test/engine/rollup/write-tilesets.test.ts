@@ -17,7 +17,8 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 const crs = crsByEpsg(2154)
 const grid = coverArea(crs.area, 500)
-const facts = { source: "Contains test data", version: "1", optionsHash: "0123456789abcdef0", epsg: 2154, grid }
+const options = { "parent mesh": "0123456789abcdef0" }
+const facts = { source: "Contains test data", version: "1", options, epsg: 2154, grid }
 
 const contentOf = (key: TileKey, part: string): MeshContent => {
   let [minX, minY, maxX, maxY] = TileKey.box(grid, key)
