@@ -23,12 +23,12 @@ const productsOf = async (out: string, prefix: string): Promise<[string, string]
 
 describe("a product", () => {
   it("has the same bytes alone and beside others, and beside others that are added", async () => {
-    await run("alone", "--products", "dtm")
-    await run("beside", "--products", "dtm,dsm,vector", "--layers", "contour")
+    await run("alone", "--products", "dtm", "--mesh", "ground")
+    await run("beside", "--products", "dtm,dsm,mesh", "--mesh", "ground")
     const alone = await productsOf("alone", "raster/dtm/")
     expect(alone.length).toBe(16)
     expect(await productsOf("beside", "raster/dtm/")).toEqual(alone)
-    await run("alone", "--products", "dsm,vector", "--layers", "contour", "--add")
+    await run("alone", "--products", "dsm,mesh", "--mesh", "ground", "--add")
     expect(await productsOf("alone", "")).toEqual(await productsOf("beside", ""))
   })
 
