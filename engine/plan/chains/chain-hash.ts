@@ -182,7 +182,13 @@ const describeChain = (planning: Planning, place: Parameters<typeof chainHash>[1
   const fields = fieldsOf(shaping, targets)
   // Joins state no options in their files, so only the contents that they read count.
   if (typeof place === "object" && "join" in place)
-    return { shared, fields, steps: targets.map(wholeStep), publish: among(chains.publish), shards: among(chains.shards) }
+    return {
+      shared,
+      fields,
+      steps: targets.map(wholeStep),
+      publish: among(chains.publish),
+      shards: among(chains.shards),
+    }
   const kernels = withMakers(shaping, targets).map(describe)
   if (typeof place === "object") return { shared, fields, kernels }
   return {

@@ -65,7 +65,12 @@ export const meshContent = async (
     copyright: context.source,
     generator: `maille ${context.version}`,
     extras: {
-      ...provenance(context, key.level === context.grid.leafLevel ? "mesh" : "parent mesh", `mesh ${TileKey.format(key)}`, time),
+      ...provenance(
+        context,
+        key.level === context.grid.leafLevel ? "mesh" : "parent mesh",
+        `mesh ${TileKey.format(key)}`,
+        time,
+      ),
       key: TileKey.format(key),
       maxError: mesh.maxError,
     },
