@@ -88,7 +88,7 @@ const describe = ({ stage, step: { id, version, digest, options, spacing, takes,
 })
 
 /** Fields of the job that shape what some kernels make or how it is written. */
-const fieldsOf = ({ job, kernels }: Shaping, places: readonly Place[]): object => {
+const selectFields = ({ job, kernels }: Shaping, places: readonly Place[]): object => {
   const portsOf = (side: "inputs" | "outputs"): Port[] =>
     places.flatMap(({ step }) => Object.values(kernelOf(kernels, step.id)?.[side] ?? {}))
   const [read, made] = [portsOf("inputs"), portsOf("outputs")]
@@ -121,7 +121,7 @@ export const optionsByProduct = (shaping: Shaping, common: object): Readonly<Rec
     sha256(
       canonicalJson({
         ...common,
-        ...fieldsOf(shaping, targets),
+        ...selectFields(shaping, targets),
         kernels: withMakers(shaping, targets).map(describe),
       }),
     )
@@ -179,7 +179,7 @@ const describeChain = (planning: Planning, place: Parameters<typeof chainHash>[1
   const made = new Set(targets.flatMap((one) => outputs(one).map(([name]) => name)))
   if (made.has(chains.shown)) made.add("mesh")
   const among = (names: readonly string[]): string[] => names.filter((name) => made.has(name))
-  const fields = fieldsOf(shaping, targets)
+  const fields = selectFields(shaping, targets)
   // Joins state no options in their files, so only the contents that they read count.
   if (typeof place === "object" && "join" in place)
     return {

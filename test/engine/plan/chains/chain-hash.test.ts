@@ -15,7 +15,7 @@ afterAll(() => toy.remove())
 const planOf = async (more: Partial<JobInput>): Promise<Plan> =>
   planJob(await resolveJob({ inputs: sources, out: `${toy.folder}/out`, tileSize: 50, ...more }))
 
-/** Stages and kernels of joins, layers by name, of which a task's hash differs; only common tasks. */
+/** Stages of common tasks whose hashes differ; joins and layers by their ids. */
 const changed = (one: Plan, other: Plan): string[] => {
   const hashes = new Map(other.tasks.map(({ id, hash }) => [id, hash]))
   const found = one.tasks.flatMap(({ id, stage, hash }) => {

@@ -1,8 +1,8 @@
 /** Products of a job have the same bytes, and need no new task, whatever else the job makes. */
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { runKept } from "../run-maille.js"
-import { makeToyJob, type ToyJob } from "../scenes/toy-job.js"
+import { runKept } from "../../../run-maille.js"
+import { makeToyJob, type ToyJob } from "../../../scenes/toy-job.js"
 
 let toy: ToyJob
 let sources: string[] = []
