@@ -117,7 +117,7 @@ export const optionsByProduct = (shaping: Shaping, common: object): Readonly<Rec
     listPlaces(chains).filter(({ stage, step }) =>
       Object.entries(kernelOf(kernels, step.id)?.outputs ?? {}).some(([name, port]) => isMade(name, port, stage)),
     )
-  const hashOf = (targets: readonly Place[]): string =>
+  const hashWay = (targets: readonly Place[]): string =>
     sha256(
       canonicalJson({
         ...common,
@@ -130,13 +130,13 @@ export const optionsByProduct = (shaping: Shaping, common: object): Readonly<Rec
   const parents = listPlaces(chains).filter(({ stage }) => stage === "parent")
   const named = chains.publish.map((name) => [
     `product ${name}`,
-    hashOf(makers((one, { kind }) => one === name && (kind === "raster" || kind === "features"))),
+    hashWay(makers((one, { kind }) => one === name && (kind === "raster" || kind === "features"))),
   ])
   return {
     ...Object.fromEntries(named),
-    mesh: hashOf(shown),
-    "parent mesh": hashOf([...shown, ...parents]),
-    solids: hashOf(makers((_, { kind }, stage) => stage === "model" && kind === "solids")),
+    mesh: hashWay(shown),
+    "parent mesh": hashWay([...shown, ...parents]),
+    solids: hashWay(makers((_, { kind }, stage) => stage === "model" && kind === "solids")),
   }
 }
 
