@@ -103,7 +103,7 @@ export const classifiedFact = ({ classify }: Pick<WorkContext, "classify">): { r
 type MeshProduct = "mesh" | "parent mesh" | "solids"
 
 /** The first 16 digits of the hash of the options that shape a product. */
-export const optionsOf = (
+export const stampOptions = (
   { options }: Pick<WorkContext, "options">,
   product: MeshProduct | `product ${string}`,
 ): string => {

@@ -20,7 +20,7 @@ import type { EndRecord, WrittenFile } from "../journal/journal-record.js"
 import type { NotedFiles } from "../journal/noted-files.js"
 import { placeOf } from "../journal/packed-file.js"
 import { fileRead, verifyStored } from "../journal/read-verified.js"
-import { classifiedFact, optionsOf } from "../plan/context.js"
+import { classifiedFact, stampOptions } from "../plan/context.js"
 import type { Plan } from "../plan/plan.js"
 
 /** How a product is gathered. */
@@ -98,7 +98,7 @@ export const gatherSolids = async (plan: Plan, ends: readonly EndRecord[], notes
       title: "solids",
       source,
       software: `maille ${version}`,
-      options: optionsOf(context, "solids"),
+      options: stampOptions(context, "solids"),
       ...classifiedFact(context),
     },
   }

@@ -10,7 +10,7 @@ import { writeIfChanged } from "../job/copied-text.js"
 import { layout } from "../job/layout.js"
 import type { EndRecord, MeshContent } from "../journal/journal-record.js"
 import type { NotedFiles } from "../journal/noted-files.js"
-import { classifiedFact, optionsOf } from "../plan/context.js"
+import { classifiedFact, stampOptions } from "../plan/context.js"
 import type { Plan } from "../plan/plan.js"
 
 /** A file has this many levels below its root: at most 4^4 tiles. */
@@ -97,7 +97,7 @@ const madeMesh = (end: EndRecord): boolean => isTile(end) || end.stage === "pare
 const tilesetFacts = ({ context }: Plan, acquired: string): Parameters<typeof encodeTileset>[1] => ({
   copyright: context.source,
   generator: `maille ${context.version}`,
-  extras: { acquired, options: optionsOf(context, "parent mesh"), epsg: context.epsg, ...classifiedFact(context) },
+  extras: { acquired, options: stampOptions(context, "parent mesh"), epsg: context.epsg, ...classifiedFact(context) },
 })
 
 /** Hash over the addresses and hashes of all contents below; nested files have theirs already. */

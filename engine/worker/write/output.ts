@@ -10,7 +10,7 @@ import { acquisition } from "../../core/gps-day.js"
 import { sha256 } from "../../core/hash.js"
 import { EngineError } from "../../errors.js"
 import { layout } from "../../job/layout.js"
-import { classifiedFact, optionsOf, type WorkContext } from "../../plan/context.js"
+import { classifiedFact, stampOptions, type WorkContext } from "../../plan/context.js"
 import type { StagedFile } from "../task-result.js"
 import type { StepClock } from "../thread-use.js"
 
@@ -99,7 +99,7 @@ export class Output {
  */
 export const provenance = (
   context: WorkContext,
-  product: Parameters<typeof optionsOf>[1],
+  product: Parameters<typeof stampOptions>[1],
   title: string,
   time: readonly [number, number] | undefined,
 ): Record<string, string> => ({
@@ -107,6 +107,6 @@ export const provenance = (
   source: context.source,
   acquired: time === undefined ? "unknown" : acquisition(time),
   software: `maille ${context.version}`,
-  options: optionsOf(context, product),
+  options: stampOptions(context, product),
   ...classifiedFact(context),
 })
