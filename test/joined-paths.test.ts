@@ -24,7 +24,7 @@ const ONE_PART = ["basename", "temporaryName", "journalFile", "journalFolder"]
 const EXCEPTIONS: Readonly<Record<string, readonly [count: number, why: string]>> = {
   "engine/check/validate-hashes.ts": [3, "names that readdir gave"],
   "engine/journal/fence-folder.ts": [3, "folders of the layout; names that readdir gave"],
-  "engine/journal/lock.ts": [5, "names of its own, and those that readdir gave"],
+  "engine/journal/lock.ts": [6, "names of its own, and those that readdir gave"],
   "cli/view/resolve-path.ts": [2, "refuses dots, and follows real paths itself"],
   "engine/export/convert-layers.ts": [2, "the user's own --out; names that readdir gave"],
   "engine/job/product-files.ts": [4, "names that readdir gave"],

@@ -153,12 +153,19 @@ const loadCosts = async (folder: string): Promise<NonNullable<KnownCost["costOf"
 }
 
 /** Prints the plan of a run, and which products of the output folder it keeps, adds or removes. */
-export const printChange = async (job: Job, change: Pick<RunOptions, "change">, json: boolean): Promise<void> => {
+export const printChange = async (
+  job: Job,
+  change: Pick<RunOptions, "change">,
+  json: boolean,
+  reuse: readonly string[] = [],
+): Promise<void> => {
   const { foreseeChange } = await import("../../engine/run/update.js")
   const { plan, folder } = await foreseeChange(job, change)
   const { refuseLargeJoin } = await import("../../engine/run/refuse.js")
   refuseLargeJoin(plan)
-  printPlan(await withExternal(plan), { json, folder })
+  const { countReusable } = await import("../../engine/run/reuse/donors.js")
+  const reusable = reuse.length === 0 ? {} : { reusable: await countReusable(plan, reuse) }
+  printPlan(await withExternal(plan), { json, folder, ...reusable })
 }
 
 /** With the warnings of external features. */
@@ -173,10 +180,12 @@ interface PlanPrint {
   /** Files of the index that the plan needs. */
   readonly files?: readonly NeededTile[]
   readonly folder?: ForeseenChange
+  /** Tiles whose results other folders have. */
+  readonly reusable?: number
 }
 
 /** Prints a plan: the work tiles as `tasks`, everything before and after them as `further`. */
-const printPlan = (plan: Plan, { json, files, folder }: PlanPrint): void => {
+const printPlan = (plan: Plan, { json, files, folder, reusable }: PlanPrint): void => {
   const { job } = plan
   const tasks = plan.tasks.map((task) => ({
     key: task.key,
@@ -198,12 +207,14 @@ const printPlan = (plan: Plan, { json, files, folder }: PlanPrint): void => {
     const own = tasks.filter((task) => stage(task))
     const further = tasks.filter((task) => !stage(task))
     const index = files === undefined ? {} : { tileIndex: indexFigures(files) }
+    const known = { ...(folder && { folder }), ...(reusable === undefined ? {} : { reusable }) }
     const seen = shots === undefined ? {} : { shots }
     const figures = { points, bytes, costCoreSeconds, shards: 1, hash, ...seen }
-    printJson({ tasks: own, further, ...figures, rejected, warnings, ...index, ...(folder && { folder }) })
+    printJson({ tasks: own, further, ...figures, rejected, warnings, ...index, ...known })
     return
   }
   for (const text of plan.notes) say(text, "info")
+  if (reusable !== undefined) say(`tiles that --reuse has: ${reusable} of ${tiles.length}`, "info")
   for (const text of [...warnings, ...idleWorkers(plan.job.workers), ...inputLines(plan)]) say(text, "warning")
   const heading = ["tile", "points", "memory MB", "core s", "sources"]
   const rows = tiles.map((task) => [

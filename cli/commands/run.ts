@@ -38,6 +38,7 @@ export interface RunFlags extends ShardFlags {
   readonly add?: true
   readonly replace?: true
   readonly verify?: true
+  readonly reuse?: readonly string[]
 }
 
 /** Adds `--grace`: the time for running tasks after SIGTERM or SIGUSR1. */
@@ -87,7 +88,11 @@ export const addRun = (program: Command, kernels: readonly Kernel[]): void => {
         "Then look at the result: maille view out/",
     )
   addJobFlags(command, kernels)
-  addChangeFlags(command.optionsGroup(heading("output")))
+  addChangeFlags(command.optionsGroup(heading("output"))).option(
+    "--reuse <dir>",
+    "take results of another output folder that fit this job (repeatable)\nfor scenarios, other products or areas; DIR is not changed",
+    addTo,
+  )
   addMessages(command, "show what a run would build, keep and remove")
   addStrict(command)
   addVerify(addGrace(command.optionsGroup(heading("advanced"))))
@@ -101,13 +106,14 @@ const run = async (inputs: readonly string[], flags: RunFlags): Promise<void> =>
   if (sharded) checkShardFlags(inputs, { ...flags })
   if (flags.dryRun) {
     const [{ printChange }, job] = [await import("./plan.js"), await readJob(inputs, { ...flags })]
-    return printChange(job, change, flags.json === true)
+    return printChange(job, change, flags.json === true, flags.reuse)
   }
   if (sharded && !isSupervised()) beginAttempt()
   if (isSupervised()) {
     const engine = joinSupervisor()
     const job = await readJob(inputs, { ...flags })
-    process.exitCode = await runEngine(job, flags, engine, change)
+    const reuse = flags.reuse === undefined ? {} : { reuse: flags.reuse }
+    process.exitCode = await runEngine(job, flags, engine, { ...change, ...reuse })
     return
   }
   await superviseSelf(flags.grace)
@@ -132,7 +138,7 @@ export const runEngine = async (
   job: Job,
   flags: Pick<RunFlags, "json" | "log" | "strict" | "verify"> & Partial<ShardFlags>,
   engine: EngineProcess,
-  more: Pick<RunOptions, "retry" | "change"> = {},
+  more: Pick<RunOptions, "retry" | "change" | "reuse"> = {},
 ): Promise<number> => {
   const progress = createProgress({ job })
   let summary: RunSummary | undefined

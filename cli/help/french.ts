@@ -91,6 +91,10 @@ export const french: Readonly<Record<string, string>> = {
   "replace the job of the output folder": "remplacer le traitement du dossier de sortie",
   "products that this job does not make are removed at the end":
     "les produits que ce traitement ne calcule pas sont supprimés à la fin",
+  "take results of another output folder that fit this job (repeatable)":
+    "reprendre les résultats d’un autre dossier qui conviennent (répétable)",
+  "for scenarios, other products or areas; DIR is not changed":
+    "pour des scénarios, d’autres produits ou emprises ; DIR n’est pas modifié",
   "show what a run would build, keep and remove": "montrer ce qui serait calculé, gardé, supprimé",
   "form of the log: text or json lines (default: text)": "forme du journal : text ou lignes json (par défaut : text)",
   "print the result as one JSON document": "afficher le résultat en un document JSON",

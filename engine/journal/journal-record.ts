@@ -100,6 +100,8 @@ export interface EndRecord extends TaskFigures, TaskProducts {
    * `maille retry`.
    */
   readonly fatal?: true
+  /** Taken from another output folder; its figures are those of the run there. */
+  readonly reused?: true
   /** The tile was read only for its neighbours, and no earlier job made products of it. */
   readonly neighbour?: true
   /**

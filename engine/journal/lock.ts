@@ -84,6 +84,23 @@ export const lockOutput = async (folder: string, options: LockOptions = {}): Pro
   throw new EngineError("E_OUTPUT", text, { file: lock })
 }
 
+/**
+ * Refuses a folder that a run is writing; changes nothing. A holder in another place counts as
+ * alive.
+ *
+ * @throws EngineError E_USAGE
+ */
+export const requireFree = async (folder: string): Promise<void> => {
+  const out = resolve(folder)
+  const [lock, here] = [join(out, layout.lock), await thisHolder()]
+  const [name] = await readdir(lock).catch((): string[] => [])
+  const text = name === undefined ? undefined : await readGone(join(lock, name))
+  if (text === undefined) return
+  const holder = parseLock(text)
+  if (holder !== undefined && isSamePlace(holder, here) && (await hasEnded(holder, here))) return
+  throw refusal({ out, lock, here }, holder)
+}
+
 /** Finds the holder of the lock. Removes a stale one; throws for a living one. */
 const clearWay = async (contender: Contender): Promise<{ former: Former; looked: number }> => {
   const { lock } = contender
@@ -177,7 +194,10 @@ const requireEnded = async (contender: Contender, holder: LockHolder): Promise<v
   }
 }
 
-const refusal = ({ out, lock, here }: Contender, holder: LockHolder | undefined): EngineError => {
+const refusal = (
+  { out, lock, here }: Pick<Contender, "out" | "lock" | "here">,
+  holder: LockHolder | undefined,
+): EngineError => {
   const text = `${out}: in use by ${whoIs(holder, here)}. Wait for it, stop it, or choose another folder.`
   return new EngineError("E_USAGE", text, { file: lock })
 }

@@ -11,6 +11,8 @@ export interface RunSummary {
   readonly done: number
   /** Tiles whose result of an earlier run is up to date, made or skipped by it. */
   readonly unchanged: number
+  /** Tasks that this run took from other output folders; absent if none. */
+  readonly reused?: number
   /** Tiles of this run with nothing to make. */
   readonly skipped: number
   readonly failed: number

@@ -33,9 +33,11 @@ export const summarise = (
   const others = outcomes.filter((one) => !isOwnTile(one) && one.stage !== "model" && isBad(one))
   const countOf = (list: readonly TileOutcome[], ...kinds: OutcomeKind[]): number =>
     list.filter(({ outcome }) => kinds.includes(outcome)).length
+  const reused = outcomes.filter((one) => one.reused).length
   return {
     done: countOf(tiles, "done"),
     unchanged: countOf(tiles, "unchanged"),
+    ...(reused === 0 ? {} : { reused }),
     skipped: countOf(tiles, "skipped"),
     failed: countOf([...tiles, ...others], "failed"),
     quarantined: countOf([...tiles, ...others], "quarantined"),

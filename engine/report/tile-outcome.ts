@@ -22,6 +22,8 @@ export interface TileOutcome extends TaskFigures {
   /** A tile outside the job's area, read only for its neighbours. */
   readonly neighbour?: true
   readonly outcome: OutcomeKind
+  /** Taken from another output folder (`--reuse`). */
+  readonly reused?: true
   readonly points: number
   /** Why it was not done, with the remedy. */
   readonly reason?: string

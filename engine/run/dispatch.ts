@@ -23,6 +23,7 @@ import type { PackStore } from "./pack-store.js"
 import { type CropInput, noteQuarantine } from "./quarantine.js"
 import { describeWithout, outcomeOf, refuse, type Starting, skippedBelow } from "./refuse.js"
 import { damagedPath, Remakes } from "./remakes.js"
+import type { Reuse } from "./reuse/reuse.js"
 import { After, later } from "./schedule.js"
 import { bytesHanded, bytesOfPorts, bytesRead, createTaskReads, hashWithReads } from "./task-reads.js"
 import { findWithout } from "./without-joins.js"
@@ -52,6 +53,8 @@ export interface Dispatching {
   /** Aborted when the run is over: results of ended threads are dropped. */
   readonly signal?: AbortSignal | undefined
   readonly crop: CropInput
+  /** Results of other folders; absent if the run names none. */
+  readonly reuse?: Reuse | undefined
   readonly change?: FolderChange | undefined
 }
 
@@ -60,6 +63,8 @@ export interface Dispatched {
   readonly task: PlannedTask
   readonly end: EndRecord
   readonly unchanged: boolean
+  /** True if this run took the result from another folder; it then counts as unchanged. */
+  readonly reused?: true
   /** True if the task ran again because a file of its earlier result was damaged. */
   readonly remade?: true
 }
@@ -116,11 +121,15 @@ export const createDispatch = (common: Dispatching): Dispatch => {
     return { task, bytes: admission.bytesOf(task), reads, hash, ends, without }
   }
   const findUpToDate = async ({ task, hash }: Starting): Promise<EndRecord | undefined> => {
-    const earlier = state.ends.get(taskId(task))
+    const taken = common.reuse?.takenOf(task.id)
     if (remakes.isWanted(task.id)) return undefined
+    if (taken !== undefined) return taken
+    const earlier = state.ends.get(taskId(task))
     if (isJoin(task.stage) && earlier !== undefined && !(await hasWholeLists(plan.job.out, earlier))) return undefined
     if (common.unchanged.has(task.id)) return earlier
-    return (await isUpToDate(plan, earlier, [hash, task.wholeHash], common.ownEnds)) ? earlier : undefined
+    const hashes = [hash, task.wholeHash]
+    if (await isUpToDate(plan, earlier, hashes, common.ownEnds)) return earlier
+    return takeTask(common)(task, hashes)
   }
   /** True for tasks whose estimate needs the sizes of their inputs. */
   const isWeighed = ({ stage }: PlannedTask): boolean => stage === "model" || isJoin(stage)
@@ -141,7 +150,9 @@ export const createDispatch = (common: Dispatching): Dispatch => {
       const remade = remakes.done(task.id) ? ({ remade: true } as const) : {}
       ends.set(task.id, end)
       await admission.ended(task, end, unchanged === undefined)
-      return { task, end, unchanged: unchanged !== undefined && !common.ownEnds.has(taskId(task)), ...remade }
+      const reused = common.reuse?.takenOf(task.id) === end ? ({ reused: true } as const) : {}
+      const isUnchanged = unchanged !== undefined && !common.ownEnds.has(taskId(task))
+      return { task, end, unchanged: isUnchanged, ...reused, ...remade }
     },
     placeOf: async (task) => placeOf(await start(task)),
     bytesOf: (task) => admission.bytesOf(estimated(task)),
@@ -152,6 +163,43 @@ export const createDispatch = (common: Dispatching): Dispatch => {
       return admission.estimated(task, ends, bytesRead(reads), (ports) => bytesOfPorts(reads, ports))
     },
   }
+}
+
+/** Takes a task from another folder and journals its end; undefined where none has it. */
+export type TakeTask = (task: PlannedTask, hashes: readonly (string | undefined)[]) => Promise<EndRecord | undefined>
+
+/** Returns the {@link TakeTask} of a run. Tasks of stage "source" leave no file to take. */
+export const takeTask =
+  (common: Pick<Dispatching, "plan" | "journal" | "state" | "reuse" | "crop" | "change">): TakeTask =>
+  async (task, hashes) => {
+    const { plan, reuse, state, journal } = common
+    if (reuse === undefined || task.stage === "source" || plan.job.force) return undefined
+    const taken = await reuse.take(task, hashes)
+    if (taken === undefined) return undefined
+    for (const part of taken.parts)
+      if (!state.ends.has(taskId(part))) await journal.append({ ...part, reused: true }, false)
+    const end = await settleEnd(common, task, taken.end)
+    reuse.note(task.id, end)
+    return end
+  }
+
+/** Settles the files of a task's former results, and journals its end. */
+const settleEnd = async (
+  { plan, state, journal, crop, change }: Pick<Dispatching, "plan" | "state" | "journal" | "crop" | "change">,
+  task: PlannedTask,
+  made: EndRecord,
+): Promise<EndRecord> => {
+  const earlier = state.ends.get(taskId(task))
+  const own = task.neighbour ? withProducts(made, state.replacing ? undefined : earlier) : made
+  // After an update the former products belong to other inputs.
+  const keepsFormer = state.replacing || (!isGood(own) && change !== "update")
+  const end = keepsFormer ? await withExistingFormer(plan, own, earlier) : own
+  await removeStale(plan, earlier, end)
+  await noteQuarantine(plan, task, end, crop)
+  // No fsync for a source: its bucket file has none either, and a power cut only means that it runs
+  // again.
+  await journal.append(end, end.stage !== "source")
+  return end
 }
 
 const perform = async (
@@ -174,17 +222,7 @@ const perform = async (
     return new After(makers)
   }
   if (isOverall(task)) await removeFile(tileListPath(plan, task))
-  const packed = await packEnd(common, made)
-  const own = task.neighbour ? withProducts(packed, state.replacing ? undefined : earlier) : packed
-  // After an update the former products belong to other inputs.
-  const keepsFormer = state.replacing || (!isGood(own) && common.change !== "update")
-  const end = keepsFormer ? await withExistingFormer(plan, own, earlier) : own
-  await removeStale(plan, earlier, end)
-  await noteQuarantine(plan, task, end, common.crop)
-  // No fsync for a source: its bucket file has none either, and a power cut only means that it runs
-  // again.
-  await journal.append(end, end.stage !== "source")
-  return end
+  return settleEnd(common, task, await packEnd(common, made))
 }
 
 /**

@@ -13,9 +13,11 @@ import { listShares, listThresholds, shareWarnings } from "../report/quality.js"
 import { sampleMemory } from "../report/run-history.js"
 import { pointWarnings, summarise } from "../report/summarise.js"
 import type { TileOutcome } from "../report/tile-outcome.js"
-import { createDispatch, type Dispatching } from "./dispatch.js"
+import { createDispatch, type Dispatching, takeTask } from "./dispatch.js"
 import { rejectedSources, toOutcome } from "./outcomes.js"
 import { PackStore } from "./pack-store.js"
+import type { CropInput } from "./quarantine.js"
+import { Reuse } from "./reuse/reuse.js"
 import { chooseTasks } from "./run-groups.js"
 import type { RunOptions } from "./run-options.js"
 import { decisions, planned, runTasks, type TaskRun, type TasksRun } from "./run-tasks.js"
@@ -82,7 +84,12 @@ export async function* runLifecycle(life: Lifecycle, options: RunOptions): Async
     packs = pack ? await PackStore.open(out, life.journal) : undefined
     const rejected = rejectedSources(plan)
     const ownEnds: ReadonlySet<string> = restart > 0 ? state.endedInRun : new Set()
-    const { tasks, unchanged } = await chooseTasks(plan, state, ownEnds, damaged)
+    const say = (text: string, level: "info" | "warning"): void => emit({ type: "message", level, text })
+    const { reuse: folders = [], change } = options
+    const reuse = folders.length === 0 ? undefined : await Reuse.open(plan, folders, say)
+    const crop: CropInput = async (request) => (await import("../export/crop.js")).cropPoints(request)
+    const taking = takeTask({ plan, journal, state, reuse, crop, change })
+    const { tasks, unchanged } = await chooseTasks(plan, state, ownEnds, damaged, taking)
     const at = new Date().toISOString()
     const head = { version: packageVersion, tasks: tasks.length, planHash: plan.hash, restart, at }
     await journal.append({ type: "run", ...head })
@@ -94,11 +101,12 @@ export async function* runLifecycle(life: Lifecycle, options: RunOptions): Async
     const common: Dispatching = {
       ...{ plan, pool, journal, packs, state, unchanged, damaged, ownEnds, signal },
       ...{ before: life.before, contextHash: life.context.hash, contextPath: life.context.path },
-      ...{ change: options.change, crop: async (request) => (await import("../export/crop.js")).cropPoints(request) },
+      ...{ change, crop, reuse },
     }
     const { suspects } = state.attempts
     const running = { plan, tasks, dispatch: createDispatch(common), pool, suspects, signal, drain, emit }
     const ran = yield* runTasks(running)
+    for (const text of reuse?.summary() ?? []) say(text, "info")
     // Returns the threads' memory while results are settled; awaited below.
     pool.close().catch(() => undefined)
     const ended = life.settle === undefined ? ran : yield* life.settle({ common, running, ended: ran })

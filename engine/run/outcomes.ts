@@ -21,13 +21,14 @@ const stageOf = ({ context: { chains, keepPoints } }: Plan, { stage }: PlannedTa
   stage === "model" && chains.tile.length === 0 && keepPoints === undefined ? "tile" : stage
 
 /** Returns the outcome of a task's end. */
-export const toOutcome = (plan: Plan, { task, end, unchanged }: Dispatched): TileOutcome => {
+export const toOutcome = (plan: Plan, { task, end, unchanged, reused }: Dispatched): TileOutcome => {
   const failed = end.outcome === "failed" || end.outcome === "quarantined"
   return {
     key: task.stage === "source" ? sourceName(plan, task) : task.key,
     stage: stageOf(plan, task),
     ...(task.neighbour ? { neighbour: true } : {}),
     outcome: unchanged ? "unchanged" : end.outcome,
+    ...(reused ? { reused } : {}),
     timeMs: unchanged ? 0 : end.timeMs,
     points: end.points,
     peakBytes: end.peakBytes,

@@ -9,28 +9,31 @@ import { processBytes } from "../plan/admission/estimate-memory.js"
 import type { Plan } from "../plan/plan.js"
 import type { PlannedTask } from "../plan/planned-task.js"
 import type { Pool } from "../pool/pool.js"
-import type { Dispatch, Dispatched } from "./dispatch.js"
+import type { Dispatch, Dispatched, TakeTask } from "./dispatch.js"
 import { isUpToDate } from "./keep-end.js"
 import { After, type ScheduleOptions, schedule } from "./schedule.js"
 import { isOverall } from "./worker-input.js"
 
 /**
- * Finds the unchanged tiles, except those in `damaged` (task ids), and drops sources that only they
- * would read. Sources that models need again are added later.
+ * Finds the unchanged tiles and those that other folders have, except those in `damaged` (task ids).
+ * Drops sources that only they would read. Sources that models need again are added later.
  */
 export const chooseTasks = async (
   plan: Plan,
   state: JournalState,
   ownEnds: ReadonlySet<string>,
   damaged: ReadonlySet<string> = new Set(),
+  take: TakeTask = () => Promise.resolve(undefined),
 ) => {
   const unchanged = new Set<string>()
   const neededSources = new Set<string>()
   for (const task of plan.tasks) {
     if (task.stage !== "tile") continue
     const end = state.ends.get(taskId(task))
-    if (!damaged.has(task.id) && (await isUpToDate(plan, end, [task.hash, task.wholeHash], ownEnds)))
-      unchanged.add(task.id)
+    const hashes = [task.hash, task.wholeHash]
+    const isKnown = async (): Promise<boolean> =>
+      (await isUpToDate(plan, end, hashes, ownEnds)) || (await take(task, hashes)) !== undefined
+    if (!damaged.has(task.id) && (await isKnown())) unchanged.add(task.id)
     else for (const id of task.dependsOn) neededSources.add(id)
   }
   return { tasks: plan.tasks.filter((task) => task.stage !== "source" || neededSources.has(task.id)), unchanged }

@@ -27,6 +27,8 @@ export interface RunOptions {
   readonly change?: FolderChange
   /** Language of `report.html`; default English. */
   readonly language?: Language
+  /** Other output folders: tasks with the same hash are taken from them. */
+  readonly reuse?: readonly string[]
   readonly onEvent?: (event: RunEvent) => void
   /** The job's plan; default: planned from its inputs. */
   readonly plan?: Plan

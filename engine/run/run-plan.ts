@@ -151,7 +151,7 @@ const isUpToDate = async (
   { change, retry }: RunOptions,
 ): Promise<boolean> => {
   if (last?.finished !== true || last.planHash !== plan.hash) return false
-  if (finished.some(({ unchanged }) => !unchanged)) return false
+  if (finished.some(({ unchanged, reused }) => !unchanged || reused)) return false
   // This run may reject other inputs.
   if (plan.rejected.length > 0 && (change !== undefined || retry === true)) return false
   for (const name of reportFiles) if (!(await isThere(joinInside(plan.job.out, name)))) return false

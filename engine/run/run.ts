@@ -40,7 +40,7 @@ export async function* runJob(stated: Job, options: RunOptions = {}): AsyncGener
   checkJob(stated)
   checkFields(options, "options", {
     ...{ signal: "signal?", drain: "signal?", retry: "flag?", verify: "flag?", change: "text?", language: "text?" },
-    ...{ onEvent: "function?", plan: "object?", journal: "path?", restart: "whole?" },
+    ...{ reuse: "texts?", onEvent: "function?", plan: "object?", journal: "path?", restart: "whole?" },
   })
   const started = performance.now()
   const admitted = await admitJob(stated, options)

@@ -214,7 +214,7 @@ const subjects: Readonly<Record<string, Subject>> = {
     call: (stated: never, options: never) => drain(maille.runJob(stated, options)),
     args: [
       { inputs: ["none.las"], out: "ran", workers: 1, epsg: 2154 },
-      { retry: false, journal: "journal.jsonl", restart: 0 },
+      { retry: false, journal: "journal.jsonl", restart: 0, reuse: ["town"] },
     ],
   },
   "maille scaleCamera": { call: maille.scaleCamera, args: [camera, 100, 50] },

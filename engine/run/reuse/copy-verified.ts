@@ -1,0 +1,55 @@
+/** Copies a file between output folders, and checks its hash. */
+import { constants, copyFile, link, mkdir, readFile } from "node:fs/promises"
+import { dirname } from "node:path"
+import { assertLocked, moveIntoPlace, removeFile, sizeOf, temporaryName } from "../../core/files/atomic-write.js"
+import { findInside, joinInside } from "../../core/files/join-inside.js"
+import { withFile } from "../../core/files/with-file.js"
+import { EngineError } from "../../errors.js"
+import { layout } from "../../job/layout.js"
+import type { WrittenFile } from "../../journal/journal-record.js"
+import { hashStored } from "../../journal/read-verified.js"
+
+/** Larger files are hashed piece by piece. */
+const WHOLE = 2 ** 27
+
+/**
+ * Copies a file between folders by reflink, hard link or bytes, whichever the file system has. It
+ * gets its name only if its hash is the journaled one; false otherwise.
+ *
+ * @throws EngineError E_OUTPUT where the output folder takes no file
+ */
+export const copyVerified = async (from: string, out: string, file: WrittenFile): Promise<boolean> => {
+  const { path, sizeBytes, sha256 } = file
+  const [source, final] = [await findInside(from, path), joinInside(out, path)]
+  if ((await sizeOf(source)) !== sizeBytes) return false
+  const copy = `${layout.temporary}/${temporaryName(path)}`
+  const temporary = joinInside(out, copy)
+  try {
+    assertLocked(final)
+    for (const folder of [dirname(final), dirname(temporary)]) await mkdir(folder, { recursive: true })
+    await copyFile(source, temporary, constants.COPYFILE_FICLONE_FORCE)
+      .catch(() => link(source, temporary))
+      .catch(async () => {
+        await copyFile(source, temporary)
+        await withFile(temporary, "r", (handle) => handle.sync())
+      })
+    if ((await hashOf(out, copy, sizeBytes)) !== sha256) {
+      await removeFile(temporary)
+      return false
+    }
+    await moveIntoPlace(temporary, final)
+    return true
+  } catch (cause) {
+    await removeFile(temporary).catch(() => undefined)
+    if (cause instanceof EngineError) throw cause
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new EngineError("E_OUTPUT", `${final}: cannot be copied from ${from}: ${why}`, { file: final }, cause)
+  }
+}
+
+/** SHA-256 of a file, off the main thread except for large files. */
+const hashOf = async (out: string, path: string, sizeBytes: number): Promise<string> => {
+  if (sizeBytes > WHOLE) return hashStored(out, { path })
+  const bytes = await readFile(joinInside(out, path))
+  return Buffer.from(await crypto.subtle.digest("SHA-256", bytes)).toString("hex")
+}
