@@ -15,8 +15,8 @@ import { After, type ScheduleOptions, schedule } from "./schedule.js"
 import { isOverall } from "./worker-input.js"
 
 /**
- * Finds the unchanged tiles and those that other folders have, except those in `damaged` (task ids).
- * Drops sources that only they would read. Sources that models need again are added later.
+ * Finds the unchanged tiles and those that other folders have, except those in `damaged` (task
+ * ids). Drops sources that only they would read. Sources that models need again are added later.
  */
 export const chooseTasks = async (
   plan: Plan,

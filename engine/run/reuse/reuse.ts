@@ -1,5 +1,5 @@
 /** Takes results of other output folders: tasks with the same hash whose files verify. */
-import { join } from "node:path"
+import { joinInside } from "../../core/files/join-inside.js"
 import { counted } from "../../core/texts.js"
 import { hasNoted } from "../../io/noted-reads.js"
 import { layout } from "../../job/layout.js"
@@ -58,7 +58,7 @@ export class Reuse {
       const files = task.neighbour ? end.files.filter(({ path }) => path.startsWith(layout.work)) : end.files
       if (!(await this.#copyAll(donor, task, files))) continue
       donor.taken++
-      return { end: { ...end, files, reused: true }, parts: this.#partsOf(donor, task) }
+      return { end: { ...end, files, reused: true }, parts: this.#findParts(donor, task) }
     }
     this.#lost.add(asked)
     return undefined
@@ -78,7 +78,7 @@ export class Reuse {
     })
   }
 
-  #partsOf(donor: Donor, task: PlannedTask): EndRecord[] {
+  #findParts(donor: Donor, task: PlannedTask): EndRecord[] {
     // Tiles are taken before any source is decoded, whose own end must not be replaced.
     if (task.stage !== "tile") return []
     return task.sources.flatMap((index) => {
@@ -118,7 +118,7 @@ export class Reuse {
   async #copyAll(donor: Donor, task: PlannedTask, files: readonly WrittenFile[]): Promise<boolean> {
     for (const file of files) {
       if (await copyVerified(donor.folder, this.#plan.job.out, file)) continue
-      const text = `${FLAG}: ${join(donor.folder, file.path)} is damaged or missing; ${task.stage} ${task.key} is made again`
+      const text = `${FLAG}: ${joinInside(donor.folder, file.path)} is damaged or missing; ${task.stage} ${task.key} is made again`
       this.#say(text, "warning")
       return false
     }

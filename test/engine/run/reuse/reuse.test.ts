@@ -1,4 +1,4 @@
-/** A run that takes results of other folders makes the bytes of a full run, and only what changed. */
+/** A run that takes results of other folders has the bytes of a full run. */
 import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
