@@ -14,6 +14,7 @@ import { readsOfSources } from "../../journal/source-reads.js"
 import type { Plan } from "../../plan/plan.js"
 import type { PlannedTask } from "../../plan/planned-task.js"
 import { readContext } from "../../plan/read-context.js"
+import { type CopyWays, copyWays } from "./copy-verified.js"
 
 /** The flag that names the folders. */
 export const FLAG = "--reuse"
@@ -32,6 +33,7 @@ export interface Donor {
   readonly stamps: ReadonlyMap<string, string | undefined>
   /** Whether a source still has the bytes that its tasks read, by identity. */
   readonly same: Map<string, Promise<boolean>>
+  readonly copying: CopyWays
   taken: number
 }
 
@@ -79,6 +81,7 @@ const toDonor = async (folder: string, job: StoredJob, state: JournalState): Pro
     reads: readsOfSources(state.ends.values()),
     stamps: new Map(sources.map(({ path, identity, stamp }) => [nameOf(path, identity), stamp])),
     same: new Map(),
+    copying: copyWays(),
     taken: 0,
   }
 }

@@ -117,7 +117,7 @@ export class Reuse {
 
   async #copyAll(donor: Donor, task: PlannedTask, files: readonly WrittenFile[]): Promise<boolean> {
     for (const file of files) {
-      if (await copyVerified(donor.folder, this.#plan.job.out, file)) continue
+      if (await copyVerified(donor.folder, this.#plan.job.out, file, donor.copying)) continue
       const text = `${FLAG}: ${joinInside(donor.folder, file.path)} is damaged or missing; ${task.stage} ${task.key} is made again`
       this.#say(text, "warning")
       return false
