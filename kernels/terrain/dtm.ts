@@ -34,7 +34,7 @@ const noGround =
  */
 export default defineKernel({
   id: "raster.dtm",
-  version: 10,
+  version: 11,
   summary: "Terrain model: a TIN of ground, water and virtual points on a grid",
   evenSkipped: true,
   inputs: {

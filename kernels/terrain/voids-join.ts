@@ -14,7 +14,7 @@ import { joinVoids } from "./void/join-voids.js"
  */
 export default defineKernel({
   id: "terrain.voids-join",
-  version: 4,
+  version: 5,
   summary: "Finds which voids the data enclose, and gives them heights",
   ...regionJoin,
   inputs: { "void-part": { kind: "blob", many: true } },

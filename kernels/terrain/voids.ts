@@ -13,7 +13,7 @@ import { encodeVoidParts } from "./void/void-part.js"
  */
 export default defineKernel({
   id: "terrain.voids",
-  version: 4,
+  version: 5,
   summary: "Finds places without returns or without ground",
   evenSkipped: true,
   inputs: {

@@ -22,12 +22,11 @@ export const cutEnd = (tile: Tile, { values, source, grid, core }: Surface, pres
   const window = gridAround(tile.extent, 1000)
   const n = Math.max(window.columns, window.rows)
   const square = { ...window, columns: n, rows: n }
-  const maskOf = (bit: number): Uint8Array => maskPresence(presence, bit, square, new Uint8Array(n * n))
-  const points = maskOf(PresenceBit.point)
+  const points = maskPresence(presence, PresenceBit.point, square, new Uint8Array(n * n))
   const end = dataEnd(tile)
   const isCut = hasGap(points, n, GAP_REACH)
   if (!isCut && end.beyond.length === 0) return 0
-  const outside = isCut ? nodesAtGaps(points, maskOf(PresenceBit.surface), square) : new Uint8Array(n * n)
+  const outside = isCut ? nodesAtGaps(points, square) : new Uint8Array(n * n)
   markBeyond(outside, n, [square.column, square.row], end)
   const around = growGrid(metresAround(core), runMargin + 1)
   const place = { ...around, column: around.column - square.column, row: around.row - square.row }
@@ -38,10 +37,9 @@ export const cutEnd = (tile: Tile, { values, source, grid, core }: Surface, pres
 /**
  * Nodes outside the returns' extent in cells of 10 m with a part of a gap, or beside such cells.
  *
- * @param points cells with a point of any class but noise
- * @param returns cells with a return of a surface
+ * @param points cells with a point of any class but noise: the join fills places near one
  */
-const nodesAtGaps = (points: Uint8Array, returns: Uint8Array, { column, row, columns: n }: CellGrid): Uint8Array => {
+const nodesAtGaps = (points: Uint8Array, { column, row, columns: n }: CellGrid): Uint8Array => {
   const side = surveyCell / 1000
   const [firstColumn, firstRow] = [Math.floor(column / side) - 1, Math.floor(row / side) - 1]
   const width = Math.ceil(n / side) + 3
@@ -57,7 +55,7 @@ const nodesAtGaps = (points: Uint8Array, returns: Uint8Array, { column, row, col
     for (let r = -width; r <= width; r += width) for (let c = -1; c <= 1; c++) zone[cell + r + c] ||= 1
     zone[cell] = 2
   }
-  const nodes = markOutside(returns, n, openReach)
+  const nodes = markOutside(points, n, openReach)
   for (let at = nodes.indexOf(1); at >= 0; at = nodes.indexOf(1, at + 1)) if (zone[cellOf(at)] === 0) nodes[at] = 0
   return nodes
 }

@@ -68,17 +68,51 @@ export const findVoids = (tile: Tile, presence: Presence, ground: Points): VoidP
     const mask = markOutside(cells[kind], n, REACH[kind])
     if (kind === "open") outside = splitBeyond(mask, grid, own, end)
     const patches = patchesOf(mask, grid, own)
+    const splitSeen = kind === "open" && patches.length > 0 ? seenBy(presence, grid) : allUnseen
     parts[kind] = patches.map((runs) => {
       const atEnd = meetsEnd(end, runs, CELL)
-      const inside = atEnd ? leaveOut(runs, zone) : runs
-      if (inside.rows.length === 0) return { runs, atEnd, rim: new Float64Array(0) }
+      const part = { runs, ...splitSeen(runs), atEnd }
+      const inside = atEnd ? sortRuns([leaveOut(part.unseen, zone), part.seen]).runs : runs
+      if (inside.rows.length === 0) return { ...part, rim: new Float64Array(0) }
       nearest ??= groundCells(ground, grid)
-      return { runs, atEnd, rim: findRim(inside, nearest) }
+      return { ...part, rim: findRim(inside, nearest) }
     })
   }
   const window = [own.column, own.row, own.column + own.columns, own.row + own.rows] as const
   return { key: tile.key, window, ...parts, gaps, outside }
 }
+
+type SeenCells = Pick<VoidPart, "seen" | "unseen">
+
+const allUnseen = (runs: CellRuns): SeenCells => ({ seen: noRuns, unseen: runs })
+
+/** Splits the cells of a void by whether a return of any class is near. */
+const seenBy = (presence: Presence, grid: CellGrid): ((runs: CellRuns) => SeenCells) => {
+  const n = grid.columns
+  const far = markOutside(maskPresence(presence, PresenceBit.point, grid, new Uint8Array(n * n)), n, openReach)
+  const isFar = (column: number, row: number): boolean => far[(row - grid.row) * n + column - grid.column] === 1
+  return ({ rows, starts, ends }) => {
+    const lists = [0, 1].map(() => ({ rows: [] as number[], starts: [] as number[], ends: [] as number[] }))
+    for (let k = 0; k < rows.length; k++) {
+      for (let from = starts[k]!, to = from; from < ends[k]!; from = to) {
+        const which = isFar(from, rows[k]!)
+        while (to < ends[k]! && isFar(to, rows[k]!) === which) to++
+        const list = elementAt(lists, which ? 1 : 0)
+        list.rows.push(rows[k]!)
+        list.starts.push(from)
+        list.ends.push(to)
+      }
+    }
+    const [seen, unseen] = lists.map(toRuns) as [CellRuns, CellRuns]
+    return { seen, unseen }
+  }
+}
+
+const toRuns = (list: { rows: number[]; starts: number[]; ends: number[] }): CellRuns => ({
+  rows: Int32Array.from(list.rows),
+  starts: Int32Array.from(list.starts),
+  ends: Int32Array.from(list.ends),
+})
 
 /**
  * Unmarks the nodes beyond the end, which are never filled. Returns these and the marked ones in
@@ -264,11 +298,7 @@ const splitAtZone = ({ rows, starts, ends }: CellRuns, zone: Zone): readonly [re
     }
     add(0, rows[k]!, from, ends[k]!)
   }
-  const [rest, inZone] = lists.map((list) => ({
-    rows: Int32Array.from(list.rows),
-    starts: Int32Array.from(list.starts),
-    ends: Int32Array.from(list.ends),
-  })) as [CellRuns, CellRuns]
+  const [rest, inZone] = lists.map(toRuns) as [CellRuns, CellRuns]
   return [rest, inZone]
 }
 
@@ -276,14 +306,16 @@ const splitAtZone = ({ rows, starts, ends }: CellRuns, zone: Zone): readonly [re
 const LEAST_REST = 100
 
 /**
- * The parts of an open void to fill: those outside the zone, with what they leave of it in pieces
- * below {@link LEAST_REST}. Such pieces would be holes of the mesh.
+ * The parts of a void at the end of the data to fill: the seen cells, others outside the zone, and
+ * what these leave in pieces below {@link LEAST_REST}. Such pieces would be holes of the mesh.
  */
-export const filledParts = (runs: CellRuns, zone: Zone): readonly CellRuns[] => {
-  const [rest, inZone] = splitAtZone(runs, zone)
-  if (rest.rows.length === 0) return []
+export const filledParts = (parts: readonly SeenCells[], zone: Zone): readonly CellRuns[] => {
+  const { runs: unseen } = sortRuns(parts.map((part) => part.unseen))
+  const [rest, inZone] = splitAtZone(unseen, zone)
+  const filled = sortRuns([rest, ...parts.map((part) => part.seen)]).runs
+  if (filled.rows.length === 0) return []
   const pieces = patchesOfRuns(inZone).filter((piece) => countCells(piece) < LEAST_REST)
-  return patchesOfRuns(sortRuns([rest, ...pieces]).runs)
+  return patchesOfRuns(sortRuns([filled, ...pieces]).runs)
 }
 
 /** Number of cells. */
@@ -325,11 +357,11 @@ export const isUnfinished = (source: Uint8Array, grid: CellGrid, voids: VoidPart
   visit(nodeSquares(voids.outside), (one) => one > 0)
   for (const kind of voidKinds) {
     // The join may fill a small part of an open void.
-    for (const { runs, atEnd } of voids[kind])
-      visit(
-        atEnd && countCells(runs) >= LEAST_REST ? leaveOut(runs, around) : runs,
-        (one) => one === 0 || (one === 2 && kind === "open"),
-      )
+    for (const { runs, seen, unseen, atEnd } of voids[kind]) {
+      const isWhole = !atEnd || countCells(runs) < LEAST_REST
+      for (const some of isWhole ? [runs] : [leaveOut(unseen, around), seen])
+        visit(some, (one) => one === 0 || (one === 2 && kind === "open"))
+    }
   }
   return found
 }

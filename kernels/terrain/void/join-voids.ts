@@ -156,10 +156,10 @@ interface JoinedVoids {
 
 /**
  * Connects the voids of tiles. One that meets neither the end of the data nor a side beyond which
- * there is no tile is enclosed, and filled. The parts of others inside the extent of 10 m cells
- * ({@link outsideGaps}) are filled too, such as bays up to 40 m wide ({@link filledParts}). A
- * region leaves to the job a void within 20 m of its border, and one beside such a gap.
- * O(n log n) in the runs, plus the area of the filled voids.
+ * there is no tile is enclosed, and filled. Of others, the seen cells are filled, and the parts
+ * inside the extent of 10 m cells ({@link outsideGaps}), such as bays up to 40 m wide
+ * ({@link filledParts}). A region leaves to the job a void within 20 m of its border, and one
+ * beside such a gap. O(n log n) in the runs, plus the area of the filled voids.
  */
 export const joinVoids = (blobs: readonly Uint8Array[], region: RegionMm | undefined): JoinedVoids => {
   const tiles = partsOfTiles(blobs).map(decodeVoidParts)
@@ -191,7 +191,12 @@ export const joinVoids = (blobs: readonly Uint8Array[], region: RegionMm | undef
       }
       const rim = Float64Array.from(parts.flatMap(({ part }) => [...part.rim]))
       if (!isOpen) fill(kind, runs, rim)
-      else for (const inside of filledParts(runs, outside)) fill(kind, inside, rimNear(rim, inside))
+      else
+        for (const inside of filledParts(
+          parts.map(({ part }) => part),
+          outside,
+        ))
+          fill(kind, inside, rimNear(rim, inside))
     }
   }
   const remaining = (parts: readonly VoidPart[]): VoidPart[] => parts.filter((part) => left.has(part))

@@ -22,6 +22,12 @@ export const voidKinds: readonly VoidKind[] = ["bare", "open"]
 export interface VoidPart {
   /** Cells of 1 m. */
   readonly runs: CellRuns
+  /**
+   * The cells of an open void within {@link openReach} of a return of any class, and all others.
+   * The data do not end at the first.
+   */
+  readonly seen: CellRuns
+  readonly unseen: CellRuns
   /** True where it meets the end of the data: it is not enclosed. */
   readonly atEnd: boolean
   /** Ground points around it: x, y, z in whole millimetres of the CRS each; above 2^31. */
@@ -50,7 +56,7 @@ export interface VoidParts {
   readonly outside: CellRuns
 }
 
-const PARTS = "VDP3"
+const PARTS = "VDP4"
 
 export const encodeVoidParts = (parts: VoidParts): Uint8Array => encodeBlob(PARTS, parts)
 

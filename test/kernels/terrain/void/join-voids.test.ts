@@ -6,7 +6,7 @@ import { countCells, findVoids, rimHalo, voidHalo } from "../../../../kernels/te
 import { joinVoids } from "../../../../kernels/terrain/void/join-voids.js"
 import { decodeFilledVoids, encodeVoidParts } from "../../../../kernels/terrain/void/void-part.js"
 import { presenceOf, tileOf } from "../../../scenes/kernel-run.js"
-import { groundShots, pointsOf } from "../../../scenes/terrain-scene.js"
+import { groundShots, pointsOf, type Shot } from "../../../scenes/terrain-scene.js"
 
 const box: Box2 = [1000, 1000, 1250, 1250]
 
@@ -50,4 +50,28 @@ describe("joinVoids", () => {
     expect(sizes.flat().filter((size) => size > 10_000).length).toBeGreaterThan(10)
     expect(sizes.flatMap((some, k) => some.filter((size) => size < 100).map((size) => [k + 1, size]))).toEqual([])
   })
+
+  it.each([0, 1])(
+    "fills a corner of the data whose returns are all of class %i, and nothing beyond returns",
+    (code) => {
+      const isCorner = (x: number, y: number): boolean => x > 1_230_000 && y < 1_020_000
+      const isBeyond = (x: number, y: number): boolean => x < 1_060_000 && y > 1_190_000
+      const shots = groundShots(3, box, 1, undefined, 30, isBeyond).map(
+        ([x, y, z]): Shot => (isCorner(x, y) ? [x, y, z + 4000, code] : [x, y, z, 2]),
+      )
+      const tile = { ...tileOf(box, voidHalo), key: "0/0/0", sources: [box] }
+      const ground = shots.filter(([, , , classification]) => classification === 2)
+      const near = { ...tile, ...tileOf(box, rimHalo) }
+      const parts = findVoids(tile, presenceOf(pointsOf(shots, tile), tile), pointsOf(ground, near))
+      const { shards } = joinVoids([encodeVoidParts(parts)], undefined)
+      const filled = shards.flatMap(({ bytes }) => decodeFilledVoids(bytes)).filter(({ kind }) => kind === "open")
+      const [corner, beyond] = [
+        parts.open.filter(({ runs }) => runs.starts.every((start) => start >= 1200)),
+        parts.open.filter(({ runs }) => runs.starts.every((start) => start < 1200)),
+      ].map((some) => some.reduce((sum, { runs }) => sum + countCells(runs), 0))
+      expect(corner).toBeGreaterThan(100)
+      expect(beyond).toBeGreaterThan(2000)
+      expect(filled.reduce((sum, { runs }) => sum + countCells(runs), 0)).toBe(corner)
+    },
+  )
 })
