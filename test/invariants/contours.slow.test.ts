@@ -105,18 +105,28 @@ const crossings = ({ ids, ringEnds, coordinates }: Features): number => {
   return count
 }
 
-/** Vertices of contours on slopes, and the largest distance of one from the surface, metres. */
+/** On a side of a cell of 0.5 m. */
+const isSide = (value: number): boolean => Math.abs(2 * value - Math.round(2 * value)) < 1e-6
+
+/**
+ * Vertices of contours on slopes, and the largest distance of one from the surface, metres. Where
+ * lines are cut at the outline of the data, on sides of cells, they lie on a chord of it.
+ */
 const farthestFrom = (surface: Dtm, { ids, ringEnds, coordinates, columns }: Features) => {
-  let [steep, largest] = [0, 0]
+  let [steep, largest, cut] = [0, 0, 0]
   ids.forEach((_, f) => {
     for (let v = f > 0 ? ringEnds[f - 1]! : 0; v < ringEnds[f]!; v++) {
+      if (isSide(coordinates[2 * v]!) || isSide(coordinates[2 * v + 1]!)) {
+        cut++
+        continue
+      }
       const { z, slope } = surfaceAt(surface, coordinates[2 * v]!, coordinates[2 * v + 1]!)
       if (slope < 0.02 || Number.isNaN(z)) continue
       steep++
       largest = Math.max(largest, Math.abs(z - (columns["elevation"]!.values[f] as number)))
     }
   })
-  return { steep, largest }
+  return { steep, largest, cut }
 }
 
 /** Length of contours where the surface has heights, metres. */
@@ -183,6 +193,7 @@ describe.skipIf(!sharedData || gdal === undefined)("contours of a run", () => {
     expect(empty).toBeLessThan(3)
     expect(Math.abs(length / theirs.length - 1)).toBeLessThan(tolerance)
     expect(exact.steep).toBeGreaterThan(1000)
+    expect(exact.cut).toBeLessThan(2 * features.ids.length)
     expect(exact.largest).toBeLessThanOrEqual(0.001)
     expect(steep).toBeGreaterThan(300)
     // Heights are single: a step is 8 µm at most.

@@ -18,9 +18,20 @@ const grid = { leafSide: 1000, leafLevel: 11 }
 /** A job of stages without kernels on a square of tiles that one source covers. */
 const planningOf = (): Planning => {
   const step = { id: "mesh.simplify", inputGrowth: 0, outputGrowth: 0, options: {} }
-  const chains = { tile: [], region: [], job: [], model: [], parent: [step], publish: [], shown: "mesh", shards: [] }
+  const chains = {
+    ...{ tile: [], region: [], job: [], model: [], parent: [step] },
+    ...{ publish: [], shown: "mesh", shards: [], handed: [] },
+  }
   const source = { path: "a.copc.laz", identity: "a", count: 1, box: [0, 0, 1000 * side, 1000 * side] }
-  const context = { grid, chains, images: [], sources: [{ ...source }], version: "0", textureFormat: "jpeg" }
+  const context = {
+    grid,
+    chains,
+    options: {},
+    images: [],
+    sources: [{ ...source }],
+    version: "0",
+    textureFormat: "jpeg",
+  }
   return {
     job: { tileSize: 1000 },
     context: context as unknown as WorkContext,
