@@ -1,6 +1,6 @@
 /**
  * The image of containers/: built on a Debian 13 made here, then used as a stranger would. Needs
- * root, debootstrap, buildah and netavark, and takes mirror and registry from the configuration of
+ * root, mmdebstrap, buildah and netavark, and takes mirror and registry from the configuration of
  * apt and npm.
  */
 import { execFile } from "node:child_process"
@@ -30,15 +30,28 @@ const mirrorOf = async (): Promise<string | undefined> => {
 }
 
 const mirror = await mirrorOf()
-const tools = await Promise.all(["debootstrap", "buildah"].map((name) => ask(name, "--version")))
+const tools = await Promise.all(["mmdebstrap", "buildah"].map((name) => ask(name, "--version")))
 const able = process.getuid?.() === 0 && mirror !== undefined && !tools.includes("")
 
 let folder = ""
 let image = ""
 let out = ""
+/** Overlay where the file system can hold one: vfs copies the whole system for each layer. */
+let driver: "overlay" | "vfs" = "overlay"
 const buildah = (...args: readonly string[]): Promise<string> => {
-  const storage = ["--root", join(folder, "store"), "--runroot", join(folder, "run"), "--storage-driver", "vfs"]
+  const storage = ["--root", join(folder, driver), "--runroot", join(folder, "run"), "--storage-driver", driver]
   return run("buildah", [...storage, ...args])
+}
+/** An empty container, with the driver that works here. */
+const fromScratch = async (): Promise<{ base: string; system: string }> => {
+  try {
+    const base = await buildah("from", "scratch")
+    return { base, system: await buildah("mount", base) }
+  } catch (cause) {
+    if (driver === "vfs") throw cause
+    driver = "vfs"
+    return fromScratch()
+  }
 }
 
 /** Gives a Debian the configuration of apt and npm that this machine has, and its npm. */
@@ -89,10 +102,9 @@ const limits = async (): Promise<string[]> => {
 
 /** Makes Debian with its Node.js, and the image on it; gives a container of the image. */
 const build = async (): Promise<string> => {
-  const base = await buildah("from", "scratch")
-  const system = await buildah("mount", base)
+  const { base, system } = await fromScratch()
   const packages = "nodejs,libnode-dev,ca-certificates"
-  await run("debootstrap", ["--variant=minbase", `--include=${packages}`, SUITE, system, mirror!])
+  await run("mmdebstrap", ["--variant=minbase", `--include=${packages}`, SUITE, system, mirror!])
   await configure(system)
   await buildah("umount", base)
   await buildah("commit", "--quiet", "--rm", base, "base")
@@ -124,6 +136,8 @@ describe.skipIf(!able)("the image of containers/", () => {
   }, 1_800_000)
   afterAll(async () => {
     await buildah("umount", "--all").catch(() => undefined)
+    // The driver mounts its own folder, once.
+    await ask("umount", "--recursive", join(folder, driver, driver))
     await rm(folder, { recursive: true, force: true })
   })
 
