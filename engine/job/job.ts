@@ -161,6 +161,10 @@ const places: Readonly<Record<PathKind, (folder: string, path: string, flag: str
   module: locateKernel,
   // The output folder need not exist.
   output: async (folder, path, flag) => {
+    if (/^[a-z][a-z\d+.-]+:\/\//i.test(path)) {
+      const text = `${shownAddress(path)} is an address. Give a folder; "maille publish" copies it to a store afterwards.`
+      throw optionError(flag, text)
+    }
     const full = resolve(folder, path)
     const found = await stat(full).catch(() => undefined)
     if (found && !found.isDirectory()) throw optionError(flag, `${full} is a file. Give a new or empty folder.`)
