@@ -29,6 +29,7 @@ const entries = [
   "kernels/french",
   "kernels/cost-rates",
   "kernels/recipes",
+  "kernels/edit/edit-points",
   ...new Set(kernels.map(([, path]) => `kernels/${path}`)),
 ]
 /**

@@ -10,6 +10,9 @@ import type {
   BuildingsRequest,
   BuildingsResult,
   CellRequest,
+  EditedPoints,
+  EditFeature,
+  EditRequest,
   FloodRequest,
   FloodResult,
   FlowRequest,
@@ -42,6 +45,9 @@ export type {
   BuildingsRequest,
   BuildingsResult,
   CellRequest,
+  EditedPoints,
+  EditFeature,
+  EditRequest,
   FloodRequest,
   FloodResult,
   FlowRequest,
@@ -213,4 +219,31 @@ export async function viewshed(
     import("../core/arguments.js"),
   ])
   return runRecipe("viewshed", dsm, { ...objectArgument(request, "request"), observers })
+}
+
+/**
+ * Points of a changed land: what is built, razed, dug, planted or flooded is in the points, so any
+ * kernel sees it. New points stand every 0.25 m of the CRS. A razed place gets the TIN of the
+ * ground around it; side slopes go to where they meet the ground, at most 60 m. Each edit sees the
+ * land that those before left.
+ *
+ * @param edits features of GeoJSON, or a collection: see {@link EditFeature}
+ * @throws EngineError `E_USAGE` for an edit that makes no sense in this land, with the remedy
+ *
+ * @example
+ * const cells = Array.from({ length: 10_000 }, (_, k) => [k % 100, Math.floor(k / 100)])
+ * const [x, y] = [cells.map(([i = 0]) => i), cells.map(([, j = 0]) => j)]
+ * const land = { x, y, z: x.map(() => 20) }
+ * const geometry = { type: "LineString", coordinates: [[20, 50], [80, 50]] }
+ * const properties = { action: "dyke", width: 3, z: 26 }
+ * const { edits, ...points } = await editPoints(land, [{ type: "Feature", geometry, properties }])
+ * console.log(edits[0]?.fill, "m³ of earth", (await terrain(points)).width)
+ */
+export async function editPoints(
+  points: PointArrays,
+  edits: readonly EditFeature[] | { readonly features: readonly EditFeature[] },
+  request?: EditRequest,
+): Promise<EditedPoints> {
+  const { editArrays } = await import("./edit-points.js")
+  return editArrays(points, edits, request)
 }

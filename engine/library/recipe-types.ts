@@ -116,3 +116,50 @@ export interface ViewshedRequest extends AreaRequest {
   /** Metres. */
   readonly reach?: number
 }
+
+/**
+ * An edit of the land: a GeoJSON feature in the CRS of the points, with `action` and what it takes
+ * among its properties. Metres and degrees; `eaves`, `ridge` and `z` are altitudes.
+ *
+ * - `build`, polygon: `height` above the lowest ground of the outline, or `eaves`; `roof` flat,
+ *   shed, gable, hip or pyramid, with `slope` or `ridge`; `direction`; `parapet`
+ * - `raze`, `fell`, polygon; `raise`, polygon: `by`; `water`, polygon: `z`
+ * - `level`, polygon: `z`, or heights in the geometry; `ratio`, metres of side slope per metre of
+ *   height (2)
+ * - `dyke`, `ditch`, line: `width` of crest or bed; `z`, `by`, or heights in the geometry; `ratio`
+ * - `plant`, points, or a line or polygon with `spacing`: `height`, `crown` (diameter)
+ *
+ * `direction` is the azimuth towards which a shed roof falls, or that of a gable roof's ridge; by
+ * default that of the longest wall. All take `id`, `name` and `order`.
+ */
+export interface EditFeature {
+  readonly type: string
+  readonly id?: string | number
+  readonly geometry: { readonly type: string; readonly coordinates: unknown }
+  readonly properties: Readonly<Record<string, unknown>> | null
+}
+
+/** Request of `editPoints`. */
+export interface EditRequest {
+  /** Where the data end: edits lie inside. Default: the box of the points, in whole metres. */
+  readonly box?: BoxNumbers
+}
+
+/** Points after edits, with columns that the points had; extra bytes are left out. */
+export interface EditedPoints extends PointArrays {
+  readonly x: Float64Array
+  readonly y: Float64Array
+  readonly z: Float64Array
+  readonly classification: Uint8Array
+  /** Index of the edit that made the point; −1 for points of before. */
+  readonly edit: Int32Array
+  /** What each edit did: points removed and added; m³ of earth taken away and put up. */
+  readonly edits: readonly {
+    readonly action: string
+    readonly id?: string | number
+    readonly removed: number
+    readonly added: number
+    readonly cut?: number
+    readonly fill?: number
+  }[]
+}

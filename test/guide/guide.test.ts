@@ -16,7 +16,15 @@ import { makeReader, type Reader, smallArgs } from "./inputs.js"
 import { blocksOf, commandsOf, withoutComments } from "./pages.js"
 
 const GUIDE = ["first-run", "your-data", "imagery", "vector-layers", "water-flow", "departement", "write-a-kernel"]
-  .concat(["kernel-files", "compute", "look-and-check", "update-and-repair", "many-machines", "sun-and-views"])
+  .concat([
+    "kernel-files",
+    "compute",
+    "look-and-check",
+    "update-and-repair",
+    "many-machines",
+    "sun-and-views",
+    "scenarios",
+  ])
   .map((name) => `docs/guide/${name}.md`)
 /** The README comes last: the guide has most of its commands. */
 const PAGES = [...GUIDE, "README.md"]

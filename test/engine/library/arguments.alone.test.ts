@@ -108,6 +108,20 @@ const job = {
   bbox: [842000, 6520000, 842020, 6520020],
 }
 
+const places = Array.from({ length: 121 }, (_, k) => [k % 11, Math.floor(k / 11)])
+const land = { x: places.map(([x]) => x), y: places.map(([, y]) => y), z: places.map(() => 20) }
+const ring = [
+  [2, 2],
+  [8, 2],
+  [8, 8],
+  [2, 2],
+]
+const terrace = {
+  type: "Feature",
+  geometry: { type: "Polygon", coordinates: [ring] },
+  properties: { action: "level", z: 21, ratio: 0 },
+}
+
 /** Calls by entry and name; the methods of what they return behind a dot. */
 const subjects: Readonly<Record<string, Subject>> = {
   "kernels runKernel": {
@@ -122,6 +136,7 @@ const subjects: Readonly<Record<string, Subject>> = {
   "kernels flood": { call: kernels.flood, args: [grid, { level: 22, from: [[5.5, 5.5]] }] },
   "kernels shadow": { call: kernels.shadow, args: [grid, { time: ["2026-12-21T10:00Z"], epsg: 2154 }] },
   "kernels viewshed": { call: kernels.viewshed, args: [grid, [[2.5, 2.5]], { box }] },
+  "kernels editPoints": { call: kernels.editPoints, args: [land, [terrace], { box: [0, 0, 11, 11] }] },
   "las openPoints": { call: las.openPoints, args: [["tile.las"]] },
   "las openPoints.batches": { call: (q: never) => withCloud((cloud) => drain(cloud.batches(q))), args: [query] },
   "las openPoints.read": {

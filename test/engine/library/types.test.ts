@@ -96,7 +96,7 @@ beforeAll(() => {
       for (const [k, code] of docblocks(source).entries()) {
         const names = [
           ...code.matchAll(
-            /\b(runKernel|openPoints|readPoints|openRaster|writeCog|measureZones|openFeatures|readFeatures|writeFeatures|readMesh|buildings|terrain|surface|flow|flood|shadow|viewshed)\(/g,
+            /\b(runKernel|openPoints|readPoints|openRaster|writeCog|measureZones|openFeatures|readFeatures|writeFeatures|readMesh|buildings|terrain|surface|flow|flood|shadow|viewshed|editPoints)\(/g,
           ),
         ]
         const own = [...new Set(names.map(([, name]) => name))]
