@@ -258,6 +258,7 @@ const USES: Readonly<Record<string, readonly ((code: string) => Promise<void>)[]
   "docs/guide/first-run.md": [save("job.json")],
   "docs/guide/imagery.md": [runScript],
   "docs/guide/compute.md": [runScript, runScript, runScript, runScript],
+  "docs/guide/scenarios.md": [runScript, runScript, runScript],
   "docs/guide/write-a-kernel.md": [save("canopy.js"), declare, declare],
   "docs/guide/kernel-files.md": [declare],
 }
