@@ -30,6 +30,7 @@ const entries = [
   "kernels/cost-rates",
   "kernels/recipes",
   "kernels/edit/edit-points",
+  "kernels/edit/group-edits",
   ...new Set(kernels.map(([, path]) => `kernels/${path}`)),
 ]
 /**

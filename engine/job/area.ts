@@ -12,7 +12,7 @@ const tolerance = 0.05
 /** 2^20 pieces an edge: below the tolerance for any edge on Earth. */
 const mostHalvings = 20
 
-type Project = (x: number, y: number) => [x: number, y: number]
+export type Project = (x: number, y: number) => [x: number, y: number]
 
 /**
  * Projects an area to the job's CRS. Edges get extra vertices until none deviates more than 5 cm.

@@ -399,6 +399,18 @@ export const jobFields = {
       fr: 'ou un fichier JSON de classes, comme {"26": 17, "21": null} ; null écarte les points',
     },
   },
+  edits: {
+    ...kind.path("existing"),
+    flag: "--edits <file>",
+    group: "inputs",
+    hash: "content",
+    alters: productNames,
+    help: { en: "changes of the land to build with", fr: "modifications du terrain à prendre en compte" },
+    more: {
+      en: "GeoJSON features whose action is build, raze, raise, level, dyke, ditch, plant, fell or water",
+      fr: "objets GeoJSON dont action est build, raze, raise, level, dyke, ditch, plant, fell ou water",
+    },
+  },
   overlap: {
     ...overlap,
     // The default is omitted, as in jobs written without this field.

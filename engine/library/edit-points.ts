@@ -1,28 +1,10 @@
 /** The code behind `editPoints`: points of arrays to the land of `kernels/edit` and back. */
 import { boxArgument, objectArgument } from "../core/arguments.js"
-import type { Box2 } from "../core/geometry/box.js"
 import { optionError } from "../core/parse-values.js"
-import { importFromKernels } from "../job/kernels/presets.js"
+import { type Land, loadApplyEdits } from "../job/kernels/edit-functions.js"
 import { boxOfPoints, pointsInside } from "./points-of-ports.js"
 import type { EditedPoints, EditFeature, EditRequest } from "./recipe-types.js"
 import type { PointArrays } from "./types.js"
-
-/** `Land` of kernels/edit/land.ts. */
-interface Land {
-  readonly count: number
-  readonly x: Float64Array
-  readonly y: Float64Array
-  readonly z: Float64Array
-  readonly classification: Uint8Array
-  readonly from: Int32Array
-}
-interface Edits {
-  readonly applyEdits: (
-    land: Land,
-    features: readonly EditFeature[],
-    end: Box2,
-  ) => { readonly land: Land; readonly edits: EditedPoints["edits"] }
-}
 
 /** Of new points, by column; the others are 0. */
 const ofNew: Readonly<Record<string, number>> = { returnNumber: 1, numberOfReturns: 1 }
@@ -44,7 +26,7 @@ export const editArrays = async (
     classification: classification ? Uint8Array.from(classification) : new Uint8Array(x.length).fill(2),
     from: Int32Array.from(x, (_, i) => i),
   }
-  const { applyEdits } = (await importFromKernels("edit/edit-points.js")) as Edits
+  const applyEdits = await loadApplyEdits()
   const result = applyEdits(land, features, end)
   const { from } = result.land
   const columns = Object.entries(others as Readonly<Record<string, ArrayLike<number>>>).map(([name, values]) => [

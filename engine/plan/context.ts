@@ -42,6 +42,23 @@ const partPoints = 2 ** 21
  */
 export const partsOf = (count: number): number => Math.max(1, Math.ceil(count / partPoints))
 
+/** A window of the land that edits change together. */
+export interface EditWindow {
+  /** Contains all points that the edits read or change; CRS metres. */
+  readonly box: Box2
+  /** GeoJSON in the job's CRS, in the order of the file. */
+  readonly features: readonly unknown[]
+  /** How errors call each. */
+  readonly names: readonly string[]
+}
+
+/** The edits of a job. */
+export interface JobEdits {
+  readonly windows: readonly EditWindow[]
+  /** Box around all sources, beyond which no edit may reach. */
+  readonly end: Box2
+}
+
 /**
  * Data that all tasks of a job share. Written once to `.work/context.json`, read once by each
  * worker.
@@ -86,6 +103,8 @@ export interface WorkContext
   readonly fromUnclassified?: FromUnclassified
   /** Name of the external outlines of buildings, where these points depend on them. */
   readonly outlines?: string
+  /** Absent where the job changes nothing of its land. */
+  readonly edits?: JobEdits
   /** Attribution and licence line. */
   readonly source: string
   readonly version: string

@@ -26,6 +26,7 @@ import { partsOf, type SourceRef, type WorkContext } from "./context.js"
 import { runSeconds } from "./cost/cost-model.js"
 import type { JobCost, JobWork } from "./cost/cost-types.js"
 import { withCosts } from "./cost/task-costs.js"
+import { readEdits } from "./edits-of-job.js"
 import { externalIdentities, unreadExternal, unreadFlag } from "./external-features.js"
 import { uncoveredTiles, unreadImages } from "./images-of-job.js"
 import type { OwnRasters } from "./own-rasters.js"
@@ -139,7 +140,8 @@ type BuiltTasks = Pick<Plan, "tasks" | "cost" | "work" | "context">
 /** Builds the tasks of a job, each with its hash, memory and cost. */
 const buildTaskList = async (drafted: Drafted, known: KnownOfPlan): Promise<BuiltTasks> => {
   const { job, kernels, catalogue, area, asked, limits, crs, epsg, geoid } = drafted
-  const context = makeContext(drafted, await identitiesOf(drafted))
+  const edits = await readEdits(job, epsg, drafted.box)
+  const context = { ...makeContext(drafted, await identitiesOf(drafted)), ...(edits && { edits }) }
   const shared = {
     version: context.version,
     common: commonOf(drafted),

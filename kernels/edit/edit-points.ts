@@ -26,8 +26,8 @@ import {
 import { roofOver } from "./roof.js"
 
 /** Metres around an edit within which ground points count: of a razed place, and of slopes. */
-const AROUND = 16
-const REACH = 60
+export const AROUND = 16
+export const REACH = 60
 /** Heights that differ by less are equal, metres. */
 const SAME = 0.001
 const [GROUND, HIGH_VEGETATION, BUILDING, WATER] = [2, 5, 6, 9] as const
@@ -57,16 +57,17 @@ interface Change {
  * left. O(points · edits), and the lattice of each.
  *
  * @param end box of the points, beyond which no edit may reach
- * @throws EngineError E_USAGE for an edit that makes no sense here, with its place in the list and
- * the remedy
+ * @param nameOf how errors call a feature of the list
+ * @throws EngineError E_USAGE for an edit that makes no sense here, with its name and the remedy
  */
 export const applyEdits = (
   first: Land,
   features: readonly EditFeature[],
   end: Box,
+  nameOf: (e: number) => string = (e) => `edits[${e}]`,
 ): { readonly land: Land; readonly edits: readonly EditSummary[] } => {
-  const named = features.map((feature, e) => ({ feature, e, edit: readEdit(feature, `edits[${e}]`) }))
-  refuseEqualIds(features)
+  const named = features.map((feature, e) => ({ feature, e, edit: readEdit(feature, nameOf(e)) }))
+  refuseEqualIds(features, nameOf)
   const orderOf = ({ feature }: { feature: EditFeature }): number => Number(feature.properties?.["order"] ?? 0)
   let land = first
   const edits: EditSummary[] = []
@@ -85,12 +86,14 @@ export const applyEdits = (
   return { land, edits }
 }
 
-const refuseEqualIds = (features: readonly EditFeature[]): void => {
+/** @throws EngineError E_USAGE where two edits have one id */
+export const refuseEqualIds = (features: readonly EditFeature[], nameOf: (e: number) => string): void => {
   const seen = new Map<unknown, number>()
-  for (const [e, { id, properties }] of features.entries()) {
-    const own = id ?? properties?.["id"]
+  for (const [e, feature] of features.entries()) {
+    const own = feature?.id ?? feature?.properties?.["id"]
     const other = own === undefined ? undefined : seen.get(own)
-    if (other !== undefined) throw optionError(`edits[${e}]`, `edits[${other}] has the same id, ${String(own)}.`)
+    if (other !== undefined)
+      throw optionError(nameOf(e), `${nameOf(other)} has the same id, ${String(own)}. Change one.`)
     seen.set(own, e)
   }
 }
@@ -117,7 +120,7 @@ const findChange = (land: Land, edit: Edit, end: Box): Change => {
 }
 
 /** @throws EngineError E_USAGE where a box reaches beyond the data */
-const refuseOutside = ({ name }: Edit, box: Box, end: Box): void => {
+export const refuseOutside = ({ name }: Edit, box: Box, end: Box): void => {
   if (box[0] < end[0] || box[1] < end[1] || box[2] > end[2] || box[3] > end[3])
     throw optionError(name, `it reaches beyond the end of the data, [${end.join(", ")}]. Move it, or give more points.`)
 }

@@ -109,7 +109,8 @@ const LENGTH: readonly [number, number] = [0.001, 10_000]
  */
 export const readEdit = (feature: EditFeature, name: string): Edit => {
   const properties = feature?.properties ?? {}
-  if (feature?.type !== "Feature" || typeof feature.geometry !== "object" || typeof properties !== "object")
+  const isFeature = feature?.type === "Feature" && typeof feature.geometry === "object" && feature.geometry !== null
+  if (!isFeature || typeof properties !== "object")
     throw optionError(name, "it is no GeoJSON feature with a geometry and properties.")
   const action = actions.find((one) => one === properties["action"])
   if (action === undefined)

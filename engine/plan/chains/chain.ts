@@ -27,6 +27,9 @@ export const FROM_REACH = 20
 /** Classes that decide on unclassified points, and these themselves. */
 export const fromClasses: readonly number[] = [0, 1, 2, 6, 9]
 
+/** Classes that edits look for: ground, vegetation, buildings, water, virtual points. */
+export const editedClasses: readonly number[] = [2, 3, 4, 5, 6, 9, 66]
+
 /** One kernel of a chain, with resolved options and its reach beyond the tile. */
 export interface ChainStep {
   readonly id: string
@@ -138,23 +141,28 @@ interface PointNeeds {
   readonly chains: Pick<Chains, "tile" | "model">
   readonly keepPoints?: number
   readonly fromUnclassified?: FromUnclassified
+  /** Present where the job has edits. */
+  readonly edits?: object
 }
 
 /** True for a points port that the job fills: see `PointsPort.beside`. */
 export const isReadPort = ({ beside }: PointsPort, external: Readonly<Record<string, unknown>> | undefined): boolean =>
   beside === undefined || external?.[beside] !== undefined
 
+/** Attributes that put points of one place in order. */
+export const ORDERING = ["numberOfReturns", "returnNumber"] as const
+
 /**
  * Attributes that the points ports of tile stages request, sorted: bucket files must contain them.
  * All of them if the job keeps points.
  */
 export const pointAttributes = (
-  { chains, keepPoints, fromUnclassified }: PointNeeds,
+  { chains, keepPoints, fromUnclassified, edits }: PointNeeds,
   kernelOf: (id: string) => Kernel | undefined,
 ): readonly AttributeName[] => {
   if (keepPoints !== undefined) return ["classification", "gpsTime", "intensity", "numberOfReturns", "returnNumber"]
   const ports = [...chains.tile, ...chains.model].flatMap(({ id }) => Object.values(kernelOf(id)?.inputs ?? {}))
-  const further = fromUnclassified?.buildings ? (["numberOfReturns", "returnNumber"] as const) : []
+  const further = fromUnclassified?.buildings || edits ? ORDERING : []
   const asked = ports.flatMap((port) => (port.kind === "points" ? (port.attributes ?? []) : []))
   return [...new Set([...asked, ...further])].sort()
 }
@@ -179,7 +187,7 @@ export const classesOfPort = ({ classes, near }: PointsPort): readonly number[] 
  * Undefined (all classes) if a port takes every class, or if the job keeps points.
  */
 export const pointClasses = (
-  { chains, keepPoints, fromUnclassified }: PointNeeds,
+  { chains, keepPoints, fromUnclassified, edits }: PointNeeds,
   kernelOf: (id: string) => Kernel | undefined,
 ): readonly number[] | undefined => {
   const steps = [...chains.tile, ...chains.model]
@@ -187,7 +195,7 @@ export const pointClasses = (
   const classes = ports.flatMap((port) => (port.kind === "points" ? [classesOfPort(port)] : []))
   if (keepPoints !== undefined) return undefined
   if (classes.includes(undefined)) return undefined
-  const further = fromUnclassified === undefined ? [] : fromClasses
+  const further = [...(fromUnclassified ? fromClasses : []), ...(edits ? editedClasses : [])]
   return [...new Set([...classes.flatMap((some) => some ?? []), ...further])].sort((a, b) => a - b)
 }
 

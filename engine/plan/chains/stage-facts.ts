@@ -3,7 +3,15 @@ import { remember } from "../../core/remember.js"
 import type { Kernel, Port } from "../../kernel.js"
 import type { StageCounts } from "../admission/estimate-memory.js"
 import type { Planning } from "../planned-task.js"
-import { asksPresence, finestSpacing, pointAttributes, pointClasses, pointExtra, reachOf } from "./chain.js"
+import {
+  asksPresence,
+  finestSpacing,
+  listSpacings,
+  pointAttributes,
+  pointClasses,
+  pointExtra,
+  reachOf,
+} from "./chain.js"
 
 /** Facts shared by the tasks of a stage. */
 export interface StageFacts {
@@ -11,6 +19,8 @@ export interface StageFacts {
   readonly reach: number
   /** Point spacing that they need, metres; undefined: every point. */
   readonly finest: number | undefined
+  /** Coarsest point spacing of their ports, metres; 0: none is thinned. */
+  readonly coarsest: number
   /** True if one of them reads external features. */
   readonly readsExternal: boolean
   /** Distance beyond a tile within which they read images, metres; −∞ if none does. */
@@ -35,6 +45,10 @@ const findFacts = (planning: Planning, stage: "tile" | "model" | "parent"): Stag
   return {
     reach: reachOf(steps),
     finest: finestSpacing(steps, kernelOf(planning)),
+    coarsest: Math.max(
+      planning.context.keepPoints ?? 0,
+      ...listSpacings(steps, kernelOf(planning)).map((one) => one ?? 0),
+    ),
     readsExternal:
       planning.context.fromUnclassified !== undefined ||
       inputs.some(({ ports }) => ports.some((port) => "external" in port && port.external !== undefined)),

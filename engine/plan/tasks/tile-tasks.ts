@@ -13,6 +13,7 @@ import { neighbourBlobs } from "../chains/chain.js"
 import { chainHash } from "../chains/chain-hash.js"
 import { bucketContent, inputsOf, rememberedMemory, sharedId, stageFacts } from "../chains/stage-facts.js"
 import { sourceName, type WorkContext } from "../context.js"
+import { editIdentity, editsMeeting, readBox } from "../edits-of-job.js"
 import { imageIdentity, viewsShaping } from "../image-identity.js"
 import type { Planning, TaskBeforeCost } from "../planned-task.js"
 import { rulesKey } from "../point-rules.js"
@@ -114,10 +115,16 @@ const stageTask = (planning: Planning, key: TileKey, stage: "tile" | "model"): S
   const cell = TileKey.box(context.grid, key)
   const { reach, finest } = facts
   const extent = Box2.grow(cell, reach)
-  const sources = catalogue.query(extent)
+  // Whole cells of each thinning: edits that a tile reads of, and no fewer.
+  const edits = editsMeeting(context, Box2.grow(extent, facts.coarsest))
+  const sources = [
+    ...new Set([extent, ...edits.map(({ box }) => readBox(context, box))].flatMap((box) => catalogue.query(box))),
+  ]
   const images = imagesMeeting(context, Box2.grow(cell, facts.imageReach))
   const views = viewsOfStage(planning, stage, cell)
-  const points = sources.reduce((sum, source) => sum + estimatePoints(source, extent, finest), 0)
+  const pointsIn = (box: Box2, spacing?: number): number =>
+    sources.reduce((sum, source) => sum + estimatePoints(source, box, spacing), 0)
+  const points = edits.reduce((sum, { box }) => sum + pointsIn(readBox(context, box)), pointsIn(extent, finest))
   const external = facts.readsExternal ? context.external : undefined
   const text = TileKey.format(key)
   const indices = sources.map((source) => indexOf(catalogue, source))
@@ -135,6 +142,7 @@ const stageTask = (planning: Planning, key: TileKey, stage: "tile" | "model"): S
       imageIdentities: images.map((index) => imageIdentity(context, index)),
       ...(views === undefined ? {} : viewsShaping(context, views)),
       ...(external === undefined ? {} : { external }),
+      ...(edits.length === 0 ? {} : { edits: edits.map(editIdentity) }),
       ...(context.sourceNames ? { names: sources.map(({ path }) => sourceName(path)).sort() } : {}),
     },
     sources: indices,

@@ -4,6 +4,7 @@ import { markPoints, NO_LOWEST, type Presence, PresenceBit } from "../../core/pr
 import { TileKey } from "../../grid/tile-key.js"
 import { type PointsPort, portNames } from "../../kernel.js"
 import { makeTile } from "../../plan/chains/chain.js"
+import { editsMeeting, readBox } from "../../plan/edits-of-job.js"
 import { runKernel } from "../chain-run.js"
 import { readExternal } from "../read-blobs.js"
 import { releaseMemory } from "../thread-use.js"
@@ -11,8 +12,16 @@ import { classifyUnclassified } from "./from-unclassified.js"
 import type { TileReading } from "./gather-sources.js"
 import type { PointTable } from "./point-table.js"
 
+/** Reads all points of a box, as they are before rewriting. */
+export type GatherBox = (box: Box2) => Promise<PointTable>
+
 /** Changes the points of an extent: returns the same table, or another one in canonical order. */
-type Rewriting = (reading: TileReading, points: PointTable, extent: Box2) => PointTable | Promise<PointTable>
+type Rewriting = (
+  reading: TileReading,
+  points: PointTable,
+  extent: Box2,
+  gather: GatherBox,
+) => PointTable | Promise<PointTable>
 
 /**
  * The only place where the points of a tile change: after reading, before counts by class, thinning
@@ -22,11 +31,17 @@ type Rewriting = (reading: TileReading, points: PointTable, extent: Box2) => Poi
  * without selecting or thinning.
  *
  * @param extent that the points were read from
+ * @param gather for windows of edits, which reach beyond the extent
  */
-export const rewritePoints = async (reading: TileReading, points: PointTable, extent: Box2): Promise<PointTable> => {
-  const rewritings: readonly Rewriting[] = [classifyByKernels, decideUnclassified]
+export const rewritePoints = async (
+  reading: TileReading,
+  points: PointTable,
+  extent: Box2,
+  gather: GatherBox,
+): Promise<PointTable> => {
+  const rewritings: readonly Rewriting[] = [classifyByKernels, decideUnclassified, changeLand]
   let rewritten = points
-  for (const rewrite of rewritings) rewritten = await rewrite(reading, rewritten, extent)
+  for (const rewrite of rewritings) rewritten = await rewrite(reading, rewritten, extent, gather)
   return rewritten
 }
 
@@ -90,4 +105,21 @@ const decideUnclassified: Rewriting = ({ state }, points, extent) => {
     classifyUnclassified(points.columns, extent, polygons, fromUnclassified)
     return points.recount()
   })
+}
+
+/** Replaces the points of each window of edits by those of the changed land. */
+const changeLand: Rewriting = async (reading, points, extent, gather) => {
+  const { state } = reading
+  const { edits } = state.context
+  const windows = editsMeeting(state.context, extent)
+  if (edits === undefined || windows.length === 0) return points
+  const { editLand } = await import("./edit-land.js")
+  let changed = points
+  for (const window of windows) {
+    const box = readBox(state.context, window.box)
+    const land = await decideUnclassified(reading, await gather(box), box, gather)
+    changed = await editLand({ table: changed, extent }, { window, land, end: edits.end })
+    releaseMemory()
+  }
+  return changed
 }

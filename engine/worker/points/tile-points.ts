@@ -19,6 +19,7 @@ import {
   asksPresence,
   type ChainStep,
   classesOfPort,
+  editedClasses,
   extraOf,
   type FromUnclassified,
   finestSpacing,
@@ -26,13 +27,15 @@ import {
   isReadPort,
   listSpacings,
   makeTile,
+  ORDERING,
   pointClasses,
   pointsReach,
   reachOf,
 } from "../../plan/chains/chain.js"
+import { editsMeeting } from "../../plan/edits-of-job.js"
 import type { WorkerState } from "../worker-state.js"
 import type { Output } from "../write/output.js"
-import { type GatheredSources, gatherSources, type TileReading } from "./gather-sources.js"
+import { type GatheredSources, gatherSources, type SourcesQuery, type TileReading } from "./gather-sources.js"
 import { countByClass, EVERYTHING, type PointTable, type TableColumns, timedClasses } from "./point-table.js"
 
 /** The spacing of a port's points, metres; undefined: every point. */
@@ -140,34 +143,45 @@ export class TilePoints {
     const spacings = listSpacings(steps, kernelOf)
     const keepSpacing = this.#keepSpacing()
     const thinning = [...spacings, keepSpacing].filter((spacing) => spacing !== undefined)
-    const isChanged = isRewritten(state, steps)
+    const wide = thinning.reduce(wholeCells, Box2.grow(this.#cell, reachOf(steps)))
+    const isEdited = editsMeeting(state.context, wide).length > 0
+    const isChanged = isEdited || isRewritten(state, steps)
     // Rewriting may change presence too.
-    const reach = isChanged ? reachOf(steps) : pointsReach(steps, kernelOf)
-    const extent = thinning.reduce(wholeCells, Box2.grow(this.#cell, reach))
+    const extent = isChanged ? wide : thinning.reduce(wholeCells, Box2.grow(this.#cell, pointsReach(steps, kernelOf)))
     const present = Box2.union(extent, Box2.grow(this.#cell, reachOf(steps)))
     const ports = keepSpacing === undefined ? pointsPorts(state, steps) : [EVERYTHING]
-    const asked = findNeeds(fromUnclassified === undefined ? ports : [...ports, unclassifiedPort(fromUnclassified)])
-    const { points, thinned, presence, read, inCell, metrics } = await state.clock.during("read", () =>
-      gatherSources(this.#reading, {
-        extent,
-        present: asksPresence(steps, kernelOf) ? present : undefined,
-        origin: [this.#cell[0], this.#cell[1], 0],
-        cell: this.#cell,
-        bucketed: isChanged || keepPoints !== undefined ? asked : findSelections(state, steps),
-        files: {
-          attributes: asked.attributes,
-          extra: extraOf(pointsPorts(state, steps)),
-          classes: pointClasses(state.context, kernelOf),
-          spacing: finestSpacing(steps, kernelOf),
-        },
-      }),
-    )
+    const asked = findNeeds([
+      ...ports,
+      ...(fromUnclassified === undefined ? [] : [unclassifiedPort(fromUnclassified)]),
+      ...(isEdited ? [editedPort] : []),
+    ])
+    const query: SourcesQuery = {
+      extent,
+      present: asksPresence(steps, kernelOf) ? present : undefined,
+      origin: [this.#cell[0], this.#cell[1], 0],
+      cell: this.#cell,
+      bucketed: isChanged || keepPoints !== undefined ? asked : findSelections(state, steps),
+      files: {
+        attributes: asked.attributes,
+        extra: extraOf(pointsPorts(state, steps)),
+        classes: pointClasses(state.context, kernelOf),
+        spacing: finestSpacing(steps, kernelOf),
+      },
+    }
+    const gather = (one: SourcesQuery): Promise<GatheredSources> =>
+      state.clock.during("read", () => gatherSources(this.#reading, one))
+    const { points, thinned, presence, read, inCell, metrics } = await gather(query)
     this.inCell = inCell
     this.metrics = metrics
     this.read = read
     if (!isChanged) return { points, thinned, presence }
     const { rewritePoints, rewritePresence } = await import("./rewrite-points.js")
-    const rewritten = await rewritePoints(this.#reading, points, extent)
+    const rewritten = await rewritePoints(this.#reading, points, extent, async (box) => {
+      const whole = { extent: box, cell: box, origin: [box[0], box[1], 0] as const, present: undefined }
+      const window = await gather({ ...query, ...whole, files: { ...query.files, spacing: undefined } })
+      if (window.read !== undefined) this.read = [...(this.read ?? []), ...window.read]
+      return window.points
+    })
     return { points: rewritten, thinned, presence: presence && rewritePresence(presence, rewritten) }
   }
 
@@ -271,6 +285,9 @@ const findSelections = (
   const thinned = [...ports].map(([spacing, own]) => ({ spacing, ...findNeeds(own) }))
   return { ...findNeeds(unthinned), timed: timedClasses(unthinned), ...(thinned.length > 0 && { thinned }) }
 }
+
+/** What edits read. */
+const editedPort: PointsPort = { kind: "points", classes: editedClasses, attributes: ORDERING }
 
 /** What deciding on unclassified points reads. */
 const unclassifiedPort = ({ buildings }: FromUnclassified): PointsPort => ({
