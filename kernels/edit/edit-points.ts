@@ -28,6 +28,8 @@ import { roofOver } from "./roof.js"
 /** Metres around an edit within which ground points count: of a razed place, and of slopes. */
 export const AROUND = 16
 export const REACH = 60
+/** Side slopes are looked for this far first: most end near, and a TIN of 60 m around is dear. */
+const reaches = [8, 24, REACH] as const
 /** Heights that differ by less are equal, metres. */
 const SAME = 0.001
 const [GROUND, HIGH_VEGETATION, BUILDING, WATER] = [2, 5, 6, 9] as const
@@ -282,12 +284,20 @@ const [EMPTY, UNCHANGED, CHANGED] = [0, 1, 2] as const
  */
 const around = (columns: number): readonly number[] =>
   [-2, -1, 0, 1, 2].flatMap((row) => [-2, -1, 0, 1, 2].map((column) => row * columns + column))
+const FOOT = 2
 
 const moveEarth = (land: Land, edit: Earthwork, end: Box): Change => {
-  const reach = edit.width / 2 + (edit.ratio > 0 ? REACH : LATTICE)
   const bare = growBox(boxOfRings(edit.parts, 3), edit.width / 2)
   refuseOutside(edit, bare, end)
-  const wide = growBox(boxOfRings(edit.parts, 3), reach)
+  for (const reach of edit.ratio > 0 ? reaches : [LATTICE]) {
+    const change = moveEarthWithin(land, edit, growBox(bare, reach))
+    if (change !== undefined) return change
+  }
+  throw optionError(edit.name, `its side slopes do not meet the ground within ${REACH} m. Make them steeper by ratio.`)
+}
+
+/** The change in a box; undefined where side slopes reach its border. */
+const moveEarthWithin = (land: Land, edit: Earthwork, wide: Box): Change | undefined => {
   if (latticeSize(wide) > MOST_POINTS)
     throw optionError(edit.name, `it has more than ${MOST_POINTS} new points, one every ${LATTICE} m. Divide it.`)
   const ground = groundIn(land, growBox(wide, AROUND))
@@ -312,6 +322,7 @@ const moveEarth = (land: Land, edit: Earthwork, end: Box): Change => {
     if (z > g) fill += (z - g) * LATTICE ** 2
     else if (z < g) cut += (g - z) * LATTICE ** 2
   })
+  if (edit.ratio > 0 && isCut(states, columns)) return undefined
   refuseOpenSides(edit, states, columns)
   const points: NewPoints = []
   const steps = around(columns)
@@ -335,14 +346,18 @@ const moveEarth = (land: Land, edit: Earthwork, end: Box): Change => {
   return { stays: (i) => leaves[i] === 0, points, classification: GROUND, volumes: { cut, fill } }
 }
 
-/** @throws EngineError E_USAGE where a changed place has no ground beside it, or is the last */
-const refuseOpenSides = ({ name, ratio }: Earthwork, states: readonly number[], columns: number): void => {
+/** Whether a place is changed so near the border of the lattice that its slope's foot is cut. */
+const isCut = (states: readonly number[], columns: number): boolean =>
+  states.some((state, at) => {
+    const [column, row] = [at % columns, Math.floor(at / columns)]
+    const within = Math.min(column, columns - 1 - column, row, states.length / columns - 1 - row)
+    return state === CHANGED && within <= FOOT
+  })
+
+/** @throws EngineError E_USAGE where a changed place has no ground beside it */
+const refuseOpenSides = ({ name }: Earthwork, states: readonly number[], columns: number): void => {
   for (const [at, state] of states.entries()) {
     if (state !== CHANGED) continue
-    const column = at % columns
-    const isLast = column === 0 || column === columns - 1 || at < columns || at >= states.length - columns
-    if (isLast && ratio > 0)
-      throw optionError(name, `its side slopes do not meet the ground within ${REACH} m. Make them steeper by ratio.`)
     if ([at - 1, at + 1, at - columns, at + columns].some((one) => states[one] === EMPTY))
       throw optionError(name, "it reaches the end of the ground points. Move it, or give more points.")
   }

@@ -1,18 +1,30 @@
 /** Replaces the points of a window of edits, in a tile, by those of the changed land. */
 import type { Box2 } from "../../core/geometry/box.js"
+import { remember } from "../../core/remember.js"
 import { emptyColumns, GrownColumns, type PointColumns } from "../../formats/las/columns.js"
 import { orderPlainly } from "../../formats/points/canonical-order.js"
 import { type Land, loadApplyEdits } from "../../job/kernels/edit-functions.js"
-import type { EditWindow } from "../../plan/context.js"
+import type { ChainStep } from "../../plan/chains/chain.js"
+import type { EditWindow, WorkContext } from "../../plan/context.js"
 import { PointTable, type TableColumns, toIntegers } from "./point-table.js"
 
 interface ChangedWindow {
+  readonly context: WorkContext
   readonly window: EditWindow
+  /** What else the points depend on: the kernels that ask for them. */
+  readonly steps: readonly ChainStep[]
   /** Points that contain those of the window. */
   readonly land: PointTable
-  /** Box of the data. */
-  readonly end: Box2
 }
+
+/** The last window that a worker changed: the next tile mostly meets it too. */
+interface LastWindow {
+  edited?: Pick<ChangedWindow, "window" | "steps"> & { readonly points: PointColumns; readonly origin: Origin }
+}
+const lastOf = remember((_: WorkContext): LastWindow => ({}))
+/** Points of a larger window are not kept: tasks are admitted without them. */
+const MOST_POINTS = 1_000_000
+type Origin = TableColumns["origin"]
 
 /**
  * The points of a tile with those of a window changed. What a window becomes depends on its own
@@ -23,13 +35,11 @@ interface ChangedWindow {
  */
 export const editLand = async (
   { table, extent }: { readonly table: PointTable; readonly extent: Box2 },
-  { window, land, end }: ChangedWindow,
+  changing: ChangedWindow,
 ): Promise<PointTable> => {
-  const applyEdits = await loadApplyEdits()
+  const { window } = changing
   const { origin, scale, ...all } = table.columns
-  const before = land.pick(markInside(land.columns, window.box)).columns
-  const edited = applyEdits(toLand(before), window.features, end, (e) => window.names[e]!)
-  const changed = placeLand(edited.land, before, { origin, scale })
+  const changed = moveTo(origin, await changeWindow(changing))
   const own = markInside(table.columns, window.box)
   const further = {
     intensity: all.intensity !== undefined && all.intensity.length > 0,
@@ -53,6 +63,29 @@ export const editLand = async (
     gpsTime: further.gpsTime ? gpsTime : undefined,
     extra: all.extra && extra,
   })
+}
+
+/** The points of a window after its edits, from the window's own origin. */
+const changeWindow = async ({ context, window, steps, land }: ChangedWindow) => {
+  const last = lastOf(context)
+  const { edited } = last
+  if (edited?.window === window && edited.steps === steps) return edited
+  delete last.edited
+  const before = land.pick(markInside(land.columns, window.box)).columns
+  const applyEdits = await loadApplyEdits()
+  const { edits } = context
+  const result = applyEdits(toLand(before), window.features, edits?.end ?? window.box, (e) => window.names[e]!)
+  const points = placeLand(result.land, before)
+  const now = { window, steps, points, origin: before.origin }
+  if (points.count <= MOST_POINTS) last.edited = now
+  return now
+}
+
+/** The points from another origin, in columns of their own where these change. */
+const moveTo = (to: Origin, { points, origin }: { readonly points: PointColumns; readonly origin: Origin }) => {
+  const [dx = 0, dy = 0, dz = 0] = origin.map((metres, axis) => toMm(metres) - toMm(to[axis]!))
+  const move = (column: Int32Array, by: number): Int32Array => column.map((value) => value + by)
+  return { ...points, x: move(points.x, dx), y: move(points.y, dy), z: move(points.z, dz) }
 }
 
 /** 1 for each point in a half-open box, CRS metres. */
@@ -79,12 +112,9 @@ const toLand = ({ count, x, y, z, classification, origin }: TableColumns): Land 
   from: Int32Array.from(x, (_, i) => i),
 })
 
-/** Points of a land from an origin; new ones are single returns without intensity and time. */
-const placeLand = (
-  { count, x, y, z, classification, from }: Land,
-  before: TableColumns,
-  { origin }: Pick<TableColumns, "origin" | "scale">,
-): PointColumns => {
+/** Points of a land; new ones are single returns without intensity and time. */
+const placeLand = ({ count, x, y, z, classification, from }: Land, before: TableColumns): PointColumns => {
+  const { origin } = before
   const old = asColumns(before)
   const further = { intensity: old.intensity.length > 0, gpsTime: old.gpsTime.length > 0 }
   const columns = emptyColumns(count, { ...further, extra: Object.keys(old.extra ?? {}) })

@@ -109,16 +109,16 @@ const decideUnclassified: Rewriting = ({ state }, points, extent) => {
 
 /** Replaces the points of each window of edits by those of the changed land. */
 const changeLand: Rewriting = async (reading, points, extent, gather) => {
-  const { state } = reading
-  const { edits } = state.context
-  const windows = editsMeeting(state.context, extent)
-  if (edits === undefined || windows.length === 0) return points
+  const { steps } = reading
+  const { context } = reading.state
+  const windows = editsMeeting(context, extent)
+  if (windows.length === 0) return points
   const { editLand } = await import("./edit-land.js")
   let changed = points
   for (const window of windows) {
-    const box = readBox(state.context, window.box)
+    const box = readBox(context, window.box)
     const land = await decideUnclassified(reading, await gather(box), box, gather)
-    changed = await editLand({ table: changed, extent }, { window, land, end: edits.end })
+    changed = await editLand({ table: changed, extent }, { context, window, steps, land })
     releaseMemory()
   }
   return changed
