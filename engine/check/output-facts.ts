@@ -27,6 +27,8 @@ export interface OutputFacts {
   readonly inputs: readonly string[]
   /** True where the job classified its points: the classes of the inputs are not those it used. */
   readonly classifies: boolean
+  /** The file of edits: in their places, the points of the inputs are not those it used. */
+  readonly edits?: string
   /** How the run read their classes. */
   readonly reading: Pick<JobInput, "classes" | "overlap">
   /**
@@ -64,6 +66,7 @@ export const readFacts = async (folder: string): Promise<OutputFacts> => {
     firstSurface: rasterOfHeights(ports, "first-surface"),
     inputs: job.inputs ?? [],
     classifies: job.classify !== undefined,
+    ...(job.edits === undefined ? {} : { edits: job.edits }),
     reading: job,
     ...(job.spacing === undefined && typeof bound === "number" ? { maxError: bound } : {}),
     defaultBound,

@@ -6,6 +6,7 @@
 import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { checkFields } from "../core/arguments.js"
+import { Box2 } from "../core/geometry/box.js"
 import { counted } from "../core/texts.js"
 import { EngineError } from "../errors.js"
 import { verifyRaster } from "../formats/raster/tiff/verify-raster.js"
@@ -14,9 +15,11 @@ import { TileKey } from "../grid/tile-key.js"
 import { layout } from "../job/layout.js"
 import { listProductFiles } from "../job/product-files.js"
 import type { Measure } from "../job/release.js"
+import { editsMeeting, readEdits } from "../plan/edits-of-job.js"
 import { readPointRules } from "../plan/point-rules.js"
 import { checkAccuracy, LATTICE } from "./accuracy/check-accuracy.js"
 import { checkHeights } from "./accuracy/check-heights.js"
+import { MARGIN_MM } from "./accuracy/source-points.js"
 import { checkSolids } from "./check-solids.js"
 import { type CheckedTile, checkTile } from "./check-tile.js"
 import { checkVector } from "./check-vector.js"
@@ -185,14 +188,22 @@ const checkPoints = async (
   onProgress: ProgressStep,
 ): Promise<ValidateReport["accuracy"] | undefined> => {
   const { grid, maxError, defaultBound } = facts
-  const models = tiles.filter(({ tile, hasObjects }) => hasObjects && tile.key.level === grid.leafLevel)
-  if (models.length === 0 || geoid === undefined) return undefined
+  const withObjects = tiles.filter(({ tile, hasObjects }) => hasObjects && tile.key.level === grid.leafLevel)
+  if (withObjects.length === 0 || geoid === undefined) return undefined
   if (facts.classifies) {
     notes.push("the model was not compared with its points: the job classified them, their files have other classes")
     return undefined
   }
   const bound = maxError ?? defaultBound
   try {
+    const edits = await readEdits(facts, facts.crs.epsg)
+    const isUnedited = ({ tile }: CheckedTile): boolean =>
+      editsMeeting({ edits }, Box2.grow(TileKey.box(grid, tile.key), MARGIN_MM / 1000)).length === 0
+    const models = withObjects.filter(isUnedited)
+    const edited = withObjects.length - models.length
+    if (edited > 0)
+      notes.push(`${counted(edited, "tile")} with edits not compared with the points, which the edits change`)
+    if (models.length === 0) return undefined
     const rules = await readPointRules(facts.reading)
     const request = {
       ...facts,

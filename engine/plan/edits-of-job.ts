@@ -19,9 +19,14 @@ type Feature = Readonly<Record<"id" | "geometry" | "properties", unknown>>
 /**
  * Reads the edits that a job names; undefined without any.
  *
+ * @param end box of the points, beyond which no edit may reach; absent: not checked
  * @throws EngineError E_INPUT or E_FORMAT for an unreadable file, E_USAGE for a wrong edit
  */
-export const readEdits = async (job: Job, epsg: number, end: Box2): Promise<JobEdits | undefined> => {
+export const readEdits = async (
+  job: Pick<Job, "edits" | "classify">,
+  epsg: number,
+  end: Box2 = [-Infinity, -Infinity, Infinity, Infinity],
+): Promise<JobEdits | undefined> => {
   const file = job.edits
   if (file === undefined) return undefined
   const flag = flagOf("edits")
@@ -82,7 +87,7 @@ const projectAll = (node: unknown, project: Project): unknown => {
 }
 
 /** The windows that meet a box. */
-export const editsMeeting = ({ edits }: Pick<WorkContext, "edits">, box: Box2): readonly EditWindow[] =>
+export const editsMeeting = ({ edits }: { readonly edits?: JobEdits | undefined }, box: Box2): readonly EditWindow[] =>
   edits === undefined ? [] : edits.windows.filter((window) => Box2.overlaps(window.box, box))
 
 /** The box whose points decide on those of a window. */

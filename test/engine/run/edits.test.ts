@@ -85,6 +85,22 @@ describe("a run with --edits", () => {
     expect(layers.find(({ name }) => name === "tree")?.new).toBe(4)
   })
 
+  it("has no fault by validate, which leaves out the tiles that edits change", async () => {
+    const ended = await runKept(
+      ["run", at("guide/lidar"), "--out", at("mesh"), "--tile-size", "50", "--products", "mesh"].concat([
+        "--edits",
+        at("plan.geojson"),
+        "--workers",
+        "1",
+      ]),
+    )
+    expect(ended.code, ended.stderr).toBe(0)
+    const validated = await runKept(["validate", at("mesh"), "--json"])
+    expect(validated.code, validated.stderr + validated.stdout).toBe(0)
+    const { notes } = jsonOf(validated) as { notes: string[] }
+    expect(notes.join("\n")).toMatch(/\d tiles? with edits not compared with the points/)
+  })
+
   it("gives the same for other tiles", async () => {
     await done("plan100", "--tile-size", "100", "--edits", at("plan.geojson"))
     const { rasters, layers } = await compare("plan50", "plan100")
