@@ -36,6 +36,7 @@ const groups: Readonly<Record<string, Loaders>> = {
   "Exchange:": {
     export: async () => (await import("./commands/export.js")).addExport,
     convert: async () => (await import("./commands/convert.js")).addConvert,
+    catalogue: async () => (await import("./commands/publish.js")).addCatalogue,
     publish: async () => (await import("./commands/publish.js")).addPublish,
   },
   "Many machines:": {
@@ -59,7 +60,6 @@ const groups: Readonly<Record<string, Loaders>> = {
 const examples = [
   "maille demo --out demo/                        # try it on a synthetic scene",
   "maille run lidar/ --imagery ortho/ --out out/  # build all products",
-  "maille view out/                               # look at them in a browser",
 ]
 
 const names: ReadonlySet<string> = new Set(Object.values(groups).flatMap((loaders) => Object.keys(loaders)))

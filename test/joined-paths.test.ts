@@ -16,7 +16,7 @@ import { projectFiles, root } from "./source-tree.js"
  * choices of these.
  */
 const FOLDERS =
-  /^(engine\/(check|compare|distributed|export|fetch|io\/archive|job|journal|plan|pool|preview|publish|report|rollup|run|worker)\/|cli\/view\/(?!page\/))/
+  /^(engine\/(catalogue|check|compare|distributed|export|fetch|io\/archive|job|journal|plan|pool|preview|publish|report|rollup|run|worker)\/|cli\/view\/(?!page\/))/
 const NAMES = ["journalName", "jobName", "logFolder"]
 const ONE_PART = ["basename", "temporaryName", "journalFile", "journalFolder"]
 

@@ -28,7 +28,7 @@ const LEVELS: readonly (readonly string[])[] = [
   ["job"],
   ["plan", "journal"],
   ["worker"],
-  ["check", "report", "preview", "rollup", "pool"],
+  ["check", "report", "preview", "rollup", "pool", "catalogue"],
   ["run", "distributed", "compare", "export", "publish", "fetch"],
   ["index.ts", "library"],
 ]

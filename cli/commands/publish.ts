@@ -1,8 +1,8 @@
-/** `maille publish`: sends the products of a run to an S3 store. */
+/** `maille publish` and `maille catalogue`: products in an S3 store, and described by STAC. */
 import type { Command } from "commander"
 import { addExamples } from "../help/declare.js"
 import { createPointProgress } from "../point-progress.js"
-import { counted, grouped, printJson, printLine } from "../print.js"
+import { counted, grouped, printJson, printLine, say } from "../print.js"
 
 interface Flags {
   readonly parallel: string
@@ -44,5 +44,32 @@ export const addPublish = (program: Command): void => {
       } finally {
         progress.stop()
       }
+    })
+}
+
+export const addCatalogue = (program: Command): void => {
+  addExamples(program.command("catalogue"), "maille catalogue out/")
+    .summary("write a STAC catalogue of the products")
+    .description(
+      "Writes catalogue/ into the folder: a collection for each product, an item for each work tile, pack or layer,\n" +
+        "and inputs.vpc, a virtual point cloud of the source tiles. Run it again after each run or update.",
+    )
+    .argument("<dir>", "output folder of maille run")
+    .option("--json", "print one JSON document\n{ path, collections, files, removed, lost }")
+    .action(async (folder: string, flags: { json?: true }) => {
+      const { writeCatalogue } = await import("../../engine/catalogue/write-catalogue.js")
+      const written = await writeCatalogue(folder)
+      const [first] = written.lost
+      if (first !== undefined)
+        say(
+          `${counted(written.lost.length, "source tile")} cannot be opened (${first}): described without size and count`,
+          "warning",
+        )
+      if (flags.json) return printJson(written)
+      const { path, collections, files } = written
+      const items = collections.reduce((sum, one) => sum + one.items, 0)
+      printLine(
+        `${path}: ${counted(collections.length, "collection")}, ${counted(items, "item")}, ${grouped(files)} files`,
+      )
     })
 }

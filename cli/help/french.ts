@@ -59,8 +59,6 @@ export const french: Readonly<Record<string, string>> = {
     "maille demo --out demo/                        # essai, scène synthétique",
   "maille run lidar/ --imagery ortho/ --out out/  # build all products":
     "maille run lidar/ --imagery ortho/ --out out/  # tous les produits",
-  "maille view out/                               # look at them in a browser":
-    "maille view out/                               # les voir (navigateur)",
 
   // Texts of several commands.
   "output folder of maille run": "dossier de sortie de maille run",
@@ -285,6 +283,13 @@ export const french: Readonly<Record<string, string>> = {
   "It leaves out job.json, plan.json, journal*.jsonl, report.*, quarantine/ and .work/.":
     "Il ignore job.json, plan.json, journal*.jsonl, report.*, quarantine/ et .work/.",
   "print the hash of every file too": "afficher aussi l’empreinte de chaque fichier",
+
+  // maille catalogue
+  "write a STAC catalogue of the products": "écrire un catalogue STAC des produits",
+  "Writes catalogue/ into the folder: a collection for each product, an item for each work tile, pack or layer,":
+    "Écrit catalogue/ dans le dossier : une collection par produit, un élément par tuile, archive ou couche,",
+  "and inputs.vpc, a virtual point cloud of the source tiles. Run it again after each run or update.":
+    "et inputs.vpc, un nuage virtuel des tuiles sources. À relancer après chaque calcul ou mise à jour.",
 
   // maille export, convert, publish
   "write meshes as OBJ, PLY, STL or plain glTF": "écrire les maillages en OBJ, PLY, STL ou glTF simple",

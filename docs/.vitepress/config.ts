@@ -86,7 +86,7 @@ const guide = [
     "departement",
     "many-machines",
   ],
-  ...["look-and-check", "update-and-repair", "write-a-kernel", "kernel-files", "compute", "scenarios"],
+  ...["look-and-check", "catalogue", "update-and-repair", "write-a-kernel", "kernel-files", "compute", "scenarios"],
 ]
 const reference = [
   ...["commands", "job", "json", "errors", "classes", "layers", "metrics", "kernels"],

@@ -144,6 +144,14 @@ export const verticalsOf = (horizontal: number): number[] =>
     .filter(([, , , part]) => Number(part) === horizontal)
     .map((columns) => Number(columns[4]))
 
+/** Name and code of the compound CRS of a projected and a vertical one, if the registry has it. */
+export const findCompound = (horizontal: number, vertical: number): { code: number; name: string } | undefined => {
+  const row = linesOf("C", `\t${horizontal}\t${vertical}`).find(
+    ([, , , h, v]) => h === `${horizontal}` && v === `${vertical}`,
+  )
+  return row && { code: Number(row[1]), name: row[2] ?? "" }
+}
+
 /** The vertical CRS of a code. */
 export const verticalRow = (code: number) => {
   const columns = columnsOf("V", code)

@@ -1,5 +1,5 @@
-/** Describes a CRS as PROJJSON, for GeoParquet. */
-import { geographicRow, type ProjectedRow, projectedRow } from "./crs-table.js"
+/** Describes a CRS as PROJJSON, for GeoParquet and catalogues. */
+import { findCompound, geographicRow, type ProjectedRow, projectedRow, verticalRow } from "./crs-table.js"
 
 export type ProjJson = { readonly [key: string]: ProjJson | readonly ProjJson[] | string | number }
 
@@ -27,6 +27,36 @@ export const describeProjJson = (epsg: number): ProjJson | undefined => {
     },
     coordinate_system: cartesian,
     id: epsgId(epsg),
+  }
+}
+
+/**
+ * A projected CRS with a vertical one, in metres, as PROJJSON; the `id` of the pair is left out
+ * where the registry has none.
+ *
+ * @returns undefined where maille lacks the definition of either
+ */
+export const describeCompound = (epsg: number, vertical: number): ProjJson | undefined => {
+  const [projected, row] = [describeProjJson(epsg), verticalRow(vertical)]
+  if (projected === undefined || row === undefined || row.unit !== 1) return undefined
+  const { $schema = "", ...horizontal } = projected
+  const known = findCompound(epsg, vertical)
+  const height = {
+    type: "VerticalCRS",
+    name: row.name,
+    datum: { type: "VerticalReferenceFrame", name: row.name.replace(/ height$/, "") },
+    coordinate_system: {
+      subtype: "vertical",
+      axis: [{ name: "Gravity-related height", abbreviation: "H", direction: "up", unit: "metre" }],
+    },
+    id: epsgId(vertical),
+  }
+  return {
+    $schema,
+    type: "CompoundCRS",
+    name: known?.name ?? `${String(horizontal["name"])} + ${row.name}`,
+    components: [horizontal, height],
+    ...(known === undefined ? {} : { id: epsgId(known.code) }),
   }
 }
 

@@ -9,7 +9,9 @@ const types: Readonly<Record<string, string>> = {
   ".wasm": "application/wasm",
   ".json": "application/json",
   ".jsonl": "application/jsonl; charset=utf-8",
+  ".city.jsonl": "application/city+json-seq",
   ".geojson": "application/geo+json",
+  ".vpc": "application/geo+json",
   ".vrt": "application/xml",
   ".txt": "text/plain; charset=utf-8",
   ".csv": "text/csv; charset=utf-8",
@@ -25,6 +27,7 @@ const types: Readonly<Record<string, string>> = {
   ".ktx2": "image/ktx2",
   ".svg": "image/svg+xml",
   ".laz": "application/vnd.laszip",
+  ".copc.laz": "application/vnd.laszip+copc",
   ".las": "application/vnd.las",
   ".gpkg": "application/geopackage+sqlite3",
   ".pmtiles": "application/vnd.pmtiles",
@@ -33,7 +36,11 @@ const types: Readonly<Record<string, string>> = {
 }
 
 /** The media type of a file, by the end of its name. */
-export const contentType = (path: string): string => types[extname(path).toLowerCase()] ?? "application/octet-stream"
+export const contentType = (path: string): string => {
+  const name = path.toLowerCase()
+  const twofold = /\.[^./\\]+\.[^./\\]+$/.exec(name)?.[0] ?? ""
+  return types[twofold] ?? types[extname(name)] ?? "application/octet-stream"
+}
 
 /**
  * Kind of a file that was mistaken for another: its name, and its use, which decides the advice.

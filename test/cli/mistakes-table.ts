@@ -60,6 +60,7 @@ const folders = rows(
   ["status empty", 3, noOutput],
   ["export empty --tile 18/15400/125540 --format obj --out OUT.obj", 3, noOutput],
   ["publish empty s3://bucket/x", 3, noOutput],
+  ["catalogue empty", 3, noOutput],
   ["validate nowhere", 3, noOutput],
   ["validate empty --hashes", 3, noOutput],
   ["plan lidar --out OUT --shards 2 --costs-from empty", 3, noOutput],

@@ -20,6 +20,7 @@ const GUIDE = ["first-run", "your-data", "imagery", "vector-layers", "water-flow
     "kernel-files",
     "compute",
     "look-and-check",
+    "catalogue",
     "update-and-repair",
     "many-machines",
     "sun-and-views",
@@ -77,6 +78,7 @@ const LEAVES: Readonly<Record<string, string>> = {
   "maille colours region/": "region/colours.json",
   "maille run lidar/ --products vector --vector-format parquet,pmtiles --out layers/ --add":
     "layers/vector/{tree.fgb,building.parquet,layers.pmtiles}",
+  "maille catalogue out/": "out/catalogue/{catalog.json,dtm/collection.json,inputs.vpc}",
   "maille convert layers/ --to geojson --out geojson/ --layer building,tree": "geojson/{building,tree}.geojson",
   "maille run lidar/ --products dhm --kernel ./canopy.js --set tall.height=8 --out tall/": "tall/raster/tall.vrt",
   "maille kernels new wind/": "wind/{kernel.js,package.json,test.js,README.md}",
