@@ -11,6 +11,7 @@ import type { ImageHeader } from "../spatial/image-catalogue.js"
 import type { OrientedImages } from "../spatial/oriented-images.js"
 import type { OwnRaster } from "../spatial/own-raster.js"
 import type { Chains, FromUnclassified } from "./chains/chain.js"
+import type { JobEdits } from "./edit-windows.js"
 
 /** A point source to open. */
 export interface SourceRef {
@@ -41,23 +42,6 @@ const partPoints = 2 ** 21
  * the same parts.
  */
 export const partsOf = (count: number): number => Math.max(1, Math.ceil(count / partPoints))
-
-/** A window of the land that edits change together. */
-export interface EditWindow {
-  /** Contains all points that the edits read or change; CRS metres. */
-  readonly box: Box2
-  /** GeoJSON in the job's CRS, in the order of the file. */
-  readonly features: readonly unknown[]
-  /** How errors call each. */
-  readonly names: readonly string[]
-}
-
-/** The edits of a job. */
-export interface JobEdits {
-  readonly windows: readonly EditWindow[]
-  /** Box around all sources, beyond which no edit may reach. */
-  readonly end: Box2
-}
 
 /**
  * Data that all tasks of a job share. Written once to `.work/context.json`, read once by each

@@ -1,17 +1,14 @@
 /** Edits of a job (`--edits`): read and checked once, in its CRS, for the tiles that they meet. */
 import { readFile } from "node:fs/promises"
-import { Box2 } from "../core/geometry/box.js"
-import { canonicalJson, sha256 } from "../core/hash.js"
+import type { Box2 } from "../core/geometry/box.js"
 import { optionError } from "../core/parse-values.js"
-import { remember } from "../core/remember.js"
 import { unreadable } from "../errors.js"
 import { epsgOfGeoJson, parseJsonObject } from "../formats/vector/geojson.js"
 import { type Project, projection } from "../job/area.js"
 import { flagOf } from "../job/fields.js"
 import type { Job } from "../job/job.js"
 import { loadGroupEdits } from "../job/kernels/edit-functions.js"
-import { FROM_REACH } from "./chains/chain.js"
-import type { EditWindow, JobEdits, WorkContext } from "./context.js"
+import type { JobEdits } from "./edit-windows.js"
 
 /** A GeoJSON feature, as far as its place and name need. */
 type Feature = Readonly<Record<"id" | "geometry" | "properties", unknown>>
@@ -85,16 +82,3 @@ const projectAll = (node: unknown, project: Project): unknown => {
   const [x, y, ...heights] = node as [number, number, ...unknown[]]
   return [...project(x, y).map((value) => Math.round(value * 1e4) / 1e4), ...heights]
 }
-
-/** The windows that meet a box. */
-export const editsMeeting = ({ edits }: { readonly edits?: JobEdits | undefined }, box: Box2): readonly EditWindow[] =>
-  edits === undefined ? [] : edits.windows.filter((window) => Box2.overlaps(window.box, box))
-
-/** The box whose points decide on those of a window. */
-export const readBox = ({ fromUnclassified }: Pick<WorkContext, "fromUnclassified">, box: Box2): Box2 =>
-  fromUnclassified === undefined ? box : Box2.grow(box, FROM_REACH)
-
-/** What the bytes of a tile depend on of a window: its edits, not their names. */
-export const editIdentity = remember(({ box, features }: EditWindow): string =>
-  sha256(canonicalJson({ box, features })),
-)

@@ -13,7 +13,7 @@ import { neighbourBlobs } from "../chains/chain.js"
 import { chainHash } from "../chains/chain-hash.js"
 import { bucketContent, inputsOf, rememberedMemory, sharedId, stageFacts } from "../chains/stage-facts.js"
 import { sourceName, type WorkContext } from "../context.js"
-import { editIdentity, editsMeeting, readBox } from "../edits-of-job.js"
+import { type EditWindow, editsMeeting, readBox } from "../edit-windows.js"
 import { imageIdentity, viewsShaping } from "../image-identity.js"
 import type { Planning, TaskBeforeCost } from "../planned-task.js"
 import { rulesKey } from "../point-rules.js"
@@ -232,3 +232,6 @@ export const sourceTasks = (planning: Planning, source: CatalogueSource, index: 
     bytes: processBytes + workerBytes,
   }))
 }
+
+/** What the bytes of a tile depend on of a window: its edits, not their names. */
+const editIdentity = remember(({ box, features }: EditWindow): string => sha256(canonicalJson({ box, features })))

@@ -5,7 +5,8 @@ import { emptyColumns, GrownColumns, type PointColumns } from "../../formats/las
 import { orderPlainly } from "../../formats/points/canonical-order.js"
 import { type Land, loadApplyEdits } from "../../job/kernels/edit-functions.js"
 import type { ChainStep } from "../../plan/chains/chain.js"
-import type { EditWindow, WorkContext } from "../../plan/context.js"
+import type { WorkContext } from "../../plan/context.js"
+import type { EditWindow } from "../../plan/edit-windows.js"
 import { PointTable, type TableColumns, toIntegers } from "./point-table.js"
 
 interface ChangedWindow {

@@ -4,7 +4,7 @@ import { markPoints, NO_LOWEST, type Presence, PresenceBit } from "../../core/pr
 import { TileKey } from "../../grid/tile-key.js"
 import { type PointsPort, portNames } from "../../kernel.js"
 import { makeTile } from "../../plan/chains/chain.js"
-import { editsMeeting, readBox } from "../../plan/edits-of-job.js"
+import { editsMeeting, readBox } from "../../plan/edit-windows.js"
 import { runKernel } from "../chain-run.js"
 import { readExternal } from "../read-blobs.js"
 import { releaseMemory } from "../thread-use.js"

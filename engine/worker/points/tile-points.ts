@@ -32,7 +32,6 @@ import {
   pointsReach,
   reachOf,
 } from "../../plan/chains/chain.js"
-import { editsMeeting } from "../../plan/edits-of-job.js"
 import type { WorkerState } from "../worker-state.js"
 import type { Output } from "../write/output.js"
 import { type GatheredSources, gatherSources, type SourcesQuery, type TileReading } from "./gather-sources.js"
@@ -144,7 +143,7 @@ export class TilePoints {
     const keepSpacing = this.#keepSpacing()
     const thinning = [...spacings, keepSpacing].filter((spacing) => spacing !== undefined)
     const wide = thinning.reduce(wholeCells, Box2.grow(this.#cell, reachOf(steps)))
-    const isEdited = editsMeeting(state.context, wide).length > 0
+    const isEdited = state.context.edits?.windows.some(({ box }) => Box2.overlaps(box, wide)) === true
     const isChanged = isEdited || isRewritten(state, steps)
     // Rewriting may change presence too.
     const extent = isChanged ? wide : thinning.reduce(wholeCells, Box2.grow(this.#cell, pointsReach(steps, kernelOf)))
