@@ -23,15 +23,24 @@ const ownForms: ReadonlyMap<string, string> = new Map(
   ),
 )
 const HELP = /^(?:h|hel|hlp|hepl|hlep|ehlp|helpp|hellp|help.|aide|-help|\?)$/i
+const SCHEDULER = /^(?:pbs|qsub|torque|sge|lsf|bsub|oar|oarsub|htcondor|condor|flux|k8s|sbatch)$/i
 const VERSION = /^v(?:er|ersion|ersions|erison)$/i
 
 /** A word that is no command; undefined where the parser's suggestion stays. */
 const unknownCommand = (name: string): string | undefined => {
+  if (SCHEDULER.test(name)) {
+    const remedy = "Start a job for each shard yourself: maille run --job OUT/plan/job.json --shard i."
+    return `unknown command "${name}". maille submit knows slurm, kubernetes, aws-batch and gpao. ${remedy}`
+  }
   if (HELP.test(name)) return `unknown command "${name}". Did you mean "help"?`
   if (VERSION.test(name)) return `unknown command "${name}". Did you mean "--version"?`
   if (!existsSync(name) && !/[/\\*]|\.la[sz]$/i.test(name)) return undefined
   return `unknown command "${name}". To build products from points: maille run ${name} --out out/.`
 }
+
+/** A misspelt `--version`, which the parser's own suggestions leave out. */
+const versionOf = (option: string): string | undefined =>
+  /^--vers?[a-z]*$/i.test(option) ? `unknown option "${option}". Did you mean "--version"?` : undefined
 
 /** Forms of the parser's messages, and what they become. */
 const forms: readonly (readonly [form: RegExp, rewrite: (...parts: readonly string[]) => string | undefined])[] = [
@@ -51,7 +60,7 @@ const forms: readonly (readonly [form: RegExp, rewrite: (...parts: readonly stri
     (most, count) => `too many arguments: ${count} given; expected ${most}.`,
   ],
   [/^unknown command '(.*?)'/s, (name = "") => unknownCommand(name)],
-  [/^unknown option '(.*?)'/s, (option = "") => ownForms.get(option.split("=")[0] ?? "")],
+  [/^unknown option '(.*?)'/s, (option = "") => ownForms.get(option.split("=")[0] ?? "") ?? versionOf(option)],
   [
     /^unknown (option|command) '(.*?)'\s*(?:\((.*)\))?$/s,
     (kind, name, hint = "") =>

@@ -22,6 +22,8 @@ export const addColours = (program: Command): void => {
     .action(async (folder: string, { json, ...flags }: ColoursFlags) => {
       const out = outOf(folder)
       const { solveShardPlan } = await import("../../engine/distributed/plan-shards.js")
+      const { readShardPlan } = await import("../../engine/plan/shards/read-shard-plan.js")
+      await readShardPlan(out)
       const job = await readJob([], { job: join(out, planLayout.job), out, ...flags })
       const { file, warnings } = await solveShardPlan(job)
       if (json) {

@@ -1,4 +1,5 @@
 /** `maille export`: writes meshes for programs that read OBJ, PLY, STL or plain glTF. */
+import { extname } from "node:path"
 import { type Command, Option } from "commander"
 import { optionError, parseBox, parseWhole, usageError } from "../../engine/core/parse-values.js"
 import { grouped } from "../../engine/core/texts.js"
@@ -59,7 +60,11 @@ export const addExport = (program: Command): void => {
 
 const exportMeshes = async (folder: string, flags: ExportFlags): Promise<void> => {
   const { all, closed, json, out } = flags
-  const format = flags.format ?? formats.find((name) => out?.toLowerCase().endsWith(`.${name}`)) ?? "obj"
+  const ofName = formats.find((name) => out?.toLowerCase().endsWith(`.${name}`))
+  const ending = out === undefined || all ? "" : extname(out)
+  if (flags.format === undefined && ofName === undefined && ending !== "")
+    throw usageError("--out", `"${ending}"`, `one of .${formats.join(", .")}`, "Or give --format too.")
+  const format = flags.format ?? ofName ?? "obj"
   if (closed) return exportScene(folder, flags, format)
   const lost = (["bbox", "base", "trees"] as const).find((name) => flags[name] !== undefined)
   if (lost !== undefined) throw optionError(`--${lost}`, "only for a closed scene. Give --closed too.")

@@ -37,6 +37,9 @@ export type OpenBytesOptions = HttpOptions
 /** True for an address: `http(s)`, or `s3` for an object in a store. */
 export const isUrl = (path: string): boolean => /^(https?|s3):\/\//i.test(path)
 
+/** True for an address of any scheme, also one that maille does not read. */
+export const isAddress = (path: string): boolean => /^[a-z][a-z\d+.-]+:\/\//i.test(path)
+
 /**
  * Refuses bytes that a file of this size does not have.
  *

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs"
 import { stat } from "node:fs/promises"
 import { dirname, join, resolve } from "node:path"
 import { EngineError, type ErrorData } from "../errors.js"
-import { isUrl } from "./byte-source.js"
+import { isAddress, isUrl } from "./byte-source.js"
 import { shownAddress } from "./secrets.js"
 
 /** Point files of a folder, at any depth, without hidden folders, such as maille's own `.work`. */
@@ -19,6 +19,10 @@ export const absoluteInput = async (folder: string, input: string): Promise<stri
   const full = resolve(folder, input)
   const exists = (await stat(full).catch(() => undefined)) !== undefined
   if (exists) return full
+  if (isAddress(input)) {
+    const remedy = "Give an address with http, https or s3, or copy the files here."
+    throw new EngineError("E_INPUT", `${shownAddress(input)}: maille does not read from such an address. ${remedy}`)
+  }
   const { convertPathToPattern, isDynamicPattern } = await import("tinyglobby")
   if (!isDynamicPattern(input)) return full
   return input.startsWith("/") ? input : `${convertPathToPattern(resolve(folder))}/${input.replace(/^\.\//, "")}`

@@ -681,7 +681,10 @@ export const fieldOfWrongType = (job: object): WrongField | undefined => {
     const isBoxText = typeof value === "string" && items?.["type"] === "number"
     if (type === undefined || value === undefined || isBoxText) continue
     const ofItems = items?.["type"] === undefined ? {} : { items: { type: items["type"] } }
-    if (!conforms(value, { type, ...ofItems })) return { name, value, type }
+    if (conforms(value, { type, ...ofItems })) continue
+    const { minimum, maximum } = schema as { readonly minimum?: number; readonly maximum?: number }
+    const range = minimum === undefined || maximum === undefined ? "" : ` from ${minimum} to ${maximum}`
+    return { name, value, type: `${type}${range}` }
   }
   return undefined
 }

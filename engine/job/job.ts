@@ -5,7 +5,7 @@ import { resolve, sep } from "node:path"
 import { checkFields, showValue } from "../core/arguments.js"
 import { missingOption, optionError } from "../core/parse-values.js"
 import { EngineError, unreadable } from "../errors.js"
-import { isUrl } from "../io/byte-source.js"
+import { isAddress, isUrl } from "../io/byte-source.js"
 import { absoluteInput } from "../io/expand-inputs.js"
 import { shownAddress } from "../io/secrets.js"
 import type { KernelOptions } from "./check-options.js"
@@ -69,7 +69,7 @@ const checkTypes = (job: object): void => {
   const wrong = fieldOfWrongType(job)
   if (wrong === undefined) return
   const { name, value, type } = wrong
-  throw optionError(name, `${showValue(value)} is no ${type} as job.schema.json states it. Correct it.`)
+  throw optionError(flagOf(name), `${showValue(value)} is no ${type} as job.schema.json states it. Correct it.`)
 }
 
 /** @throws EngineError E_USAGE for a value that `resolveJob` does not return */
@@ -161,7 +161,7 @@ const places: Readonly<Record<PathKind, (folder: string, path: string, flag: str
   module: locateKernel,
   // The output folder need not exist.
   output: async (folder, path, flag) => {
-    if (/^[a-z][a-z\d+.-]+:\/\//i.test(path)) {
+    if (isAddress(path)) {
       const text = `${shownAddress(path)} is an address. Give a folder; "maille publish" copies it to a store afterwards.`
       throw optionError(flag, text)
     }

@@ -285,7 +285,9 @@ const requiredOf = (loaded: LoadedKernel): string[] =>
 const noOneMaker = ({ kernel }: LoadedKernel, port: string, makers: readonly LoadedKernel[]): EngineError => {
   const names = makers.map((m) => m.kernel.id).join(", ")
   const found =
-    makers.length === 0 ? "which no kernel makes. Add one with --kernel" : `which ${names} make. Leave all but one out`
+    makers.length === 0
+      ? "which no kernel of the job makes. Leave out what needs it (--products, --set), or add a kernel that makes it (--kernel)"
+      : `which ${names} make. Leave all but one out`
   return new EngineError("E_USAGE", `kernel ${kernel.id}: needs the port "${port}", ${found}.`)
 }
 

@@ -216,11 +216,15 @@ describe("the kernels of a job", () => {
       kernel("my.reader", stages, inputs, { "my-quality": { kind: "metrics" } }, true)
     const choose = (...more: LoadedKernel[]): unknown => chooseKernels([...table, ...more], ["dtm"])
     expect(() => choose(reader({ nothing: blob }))).toThrow(
-      /my\.reader: needs the port "nothing", which no kernel makes/,
+      /my\.reader: needs the port "nothing", which no kernel of the job makes/,
     )
-    expect(() => choose(reader({ "building-object": blob }))).toThrow(/"building-object", which no kernel makes/)
+    expect(() => choose(reader({ "building-object": blob }))).toThrow(
+      /"building-object", which no kernel of the job makes/,
+    )
     // Rasters are not handed to the second stage.
-    expect(() => choose(reader({ dtm: { kind: "raster" } }, ["model"]))).toThrow(/"dtm", which no kernel makes/)
+    expect(() => choose(reader({ dtm: { kind: "raster" } }, ["model"]))).toThrow(
+      /"dtm", which no kernel of the job makes/,
+    )
     const two = ["a.one", "a.two"].map((id) => kernel(id as "a.one", ["tile"], {}, { twice: blob }, true))
     expect(() => choose(...two)).toThrow(/a\.one and a\.two: both make the tile port "twice"/)
     expect(() => choose(reader({ "lost-part": { kind: "blob", many: true } }, ["job"]))).toThrow(/"lost-part"/)
