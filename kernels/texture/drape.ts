@@ -66,7 +66,7 @@ const [FROM_ABOVE, FROM_FILL, IN_PART, PLAIN] = [0, 1, 2, 3] as const
  */
 export default defineKernel({
   id: "texture.drape",
-  version: 9,
+  version: 8,
   summary: "Texture: the aerial image where it shows a face, else colours of the same object",
   stages: ["tile", "model", "parent"],
   inputs: {

@@ -5,11 +5,6 @@ import { type ColourSums, GROUND_CELL } from "./plain-colours.js"
 
 /** Texels for a cell to count by itself; with fewer, the cells around it count for the rest. */
 const ENOUGH = 24
-/**
- * Weight of a texel in a cell that hides some of its ground. Beside a crown or a wall the visible
- * texels often show the object itself, so whole cells of ground nearby outweigh them.
- */
-const BESIDE = 1 / 16
 
 interface Level {
   readonly columns: number
@@ -19,9 +14,9 @@ interface Level {
 }
 
 /**
- * Colours for hidden ground: cells of 8 × 8 texels, each the mean of its ground texels. Cells that
- * hide ground count little, and use the nearest whole cells instead (pull and push over a pyramid
- * of cells). Smooth, so it is sampled bilinearly.
+ * Colours for hidden ground: cells of 8 × 8 texels, each the mean of its visible ground texels.
+ * Cells with few or none use the nearest cells that have some (pull and push over a pyramid of
+ * cells). Smooth, so it is sampled bilinearly.
  * @param sums of the cells, of `shownColours`; changed
  * @returns a chart over the grid without faces; undefined where no ground is seen
  */
@@ -29,14 +24,6 @@ export const groundFill = (grid: TexelGrid, sums: ColourSums): TextureChart | un
   const { width, height, left, top, texel } = grid
   const columns = Math.ceil(width / GROUND_CELL)
   const rows = Math.ceil(height / GROUND_CELL)
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      const texels =
-        Math.min(GROUND_CELL, width - GROUND_CELL * column) * Math.min(GROUND_CELL, height - GROUND_CELL * row)
-      const at = 4 * (row * columns + column)
-      if (sums[at + 3] < texels) for (let k = 0; k < 4; k++) sums[at + k] *= BESIDE
-    }
-  }
   let last: Level = { columns, rows, sums }
   const levels = [last]
   while (last.columns > 1 || last.rows > 1) {
