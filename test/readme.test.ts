@@ -48,6 +48,13 @@ describe("README and guide", () => {
     expect(faults).toEqual([])
   })
 
+  it("name the package's file by a path: npm takes folder/name for a repository of GitHub", () => {
+    const markdown = projectFiles().filter((path) => path.endsWith(".md"))
+    const named = markdown.flatMap((page) => read(page).match(/(?<=npm (?:i|install)(?: -\S+)* )\S+\.tgz/g) ?? [])
+    expect(named.length).toBeGreaterThan(2)
+    expect(named.filter((path) => !path.startsWith("./"))).toEqual([])
+  })
+
   it("name scripts and link files that exist", () => {
     const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> }
     for (const page of pages) {

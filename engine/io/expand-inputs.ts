@@ -19,13 +19,24 @@ export const absoluteInput = async (folder: string, input: string): Promise<stri
   const full = resolve(folder, input)
   const exists = (await stat(full).catch(() => undefined)) !== undefined
   if (exists) return full
-  if (isAddress(input)) {
-    const remedy = "Give an address with http, https or s3, or copy the files here."
-    throw new EngineError("E_INPUT", `${shownAddress(input)}: maille does not read from such an address. ${remedy}`)
-  }
+  requireScheme(input)
   const { convertPathToPattern, isDynamicPattern } = await import("tinyglobby")
   if (!isDynamicPattern(input)) return full
   return input.startsWith("/") ? input : `${convertPathToPattern(resolve(folder))}/${input.replace(/^\.\//, "")}`
+}
+
+const schemeFault = (path: string): string | undefined => {
+  if (isUrl(path) || !isAddress(path)) return undefined
+  const remedy = "Give an address with http, https or s3, or copy the files here."
+  return `${shownAddress(path)}: maille does not read from such an address. ${remedy}`
+}
+
+/** @throws EngineError E_INPUT for an address with a scheme that maille does not read */
+export const requireScheme = (path: string, option?: string): void => {
+  const fault = schemeFault(path)
+  if (fault === undefined) return
+  const text = option === undefined ? fault : `${option}: ${fault}`
+  throw new EngineError("E_INPUT", text, { file: path, ...(option && { option }) })
 }
 
 /**
@@ -58,6 +69,8 @@ const isPointsProduct = (file: string): boolean => {
 
 const expandInput = async (input: string): Promise<readonly string[] | string> => {
   if (isUrl(input)) return [shownAddress(input)]
+  const fault = schemeFault(input)
+  if (fault !== undefined) return fault
   const path = resolve(input)
   const found = await stat(path).catch(() => undefined)
   if (found?.isFile()) return [path]

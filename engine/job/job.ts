@@ -6,7 +6,7 @@ import { checkFields, showValue } from "../core/arguments.js"
 import { missingOption, optionError } from "../core/parse-values.js"
 import { EngineError, unreadable } from "../errors.js"
 import { isAddress, isUrl } from "../io/byte-source.js"
-import { absoluteInput } from "../io/expand-inputs.js"
+import { absoluteInput, requireScheme } from "../io/expand-inputs.js"
 import { shownAddress } from "../io/secrets.js"
 import type { KernelOptions } from "./check-options.js"
 import { externalInputs, ownRasterInputs } from "./external-inputs.js"
@@ -172,6 +172,7 @@ const places: Readonly<Record<PathKind, (folder: string, path: string, flag: str
   },
   existing: async (folder, path, flag) => {
     if (isUrl(path)) return shownAddress(path)
+    requireScheme(path, flag)
     const file = resolve(folder, path)
     await stat(file).catch((cause: unknown) => {
       throw unreadable(file, cause, flag)

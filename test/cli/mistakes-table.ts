@@ -239,7 +239,19 @@ const values = rows(
   [`${run} --workers 1.5`, 2, /--workers: 1\.5 is no integer from 1 to 1024/],
   ["run ftp://a.org/tile.laz --out OUT", 3, /ftp:\/\/a\.org\/tile\.laz: maille does not read/, /http, https or s3/],
   ["colours nowhere", 3, /Give the folder that "maille plan --shards" wrote/],
-  ["colours made", 3, /Give the folder that "maille plan --shards" wrote|made/, /maille plan/],
+  [
+    "colours made",
+    3,
+    /made: no plan for many machines \(plan\/shards\.json\)/,
+    /maille plan INPUT… --out \S+ --shards N/,
+  ],
+  ["inspect ftp://a.org/tile.laz", 3, /: ftp:\/\/a\.org\/tile\.laz: maille does not read/, /http, https or s3/],
+  [
+    `${run} --imagery sftp://a.org/ortho`,
+    3,
+    /--imagery: sftp:\/\/a\.org\/ortho: maille does not read/,
+    /http, https or s3/,
+  ],
   ["export made --closed --out OUT.xyz", 2, /--out: "\.xyz"/, /\.obj, \.ply, \.stl, \.glb/],
   ["submit pbs", 2, /slurm, kubernetes, aws-batch and gpao/, /--shard i/],
   ["--versoin", 2, /Did you mean "--version"\?/],
@@ -374,6 +386,12 @@ const more = rows(
   [`${run} --dtm plain.tif`, 2, /cannot be used together with them. Leave one/],
   ["run --dtm plain.tif --out OUT --products dtm --kernel simulation.flow", 3, /no georeference/, /gdal_translate/],
   ["run --dsm nowhere.tif --out OUT --products dsm --kernel simulation.shadow", 3, /no such file/, /Check the path/],
+  [
+    "run --dsm made/raster/dtm.vrt --out OUT --products dsm --kernel simulation.shadow --set simulation.shadow.under=ground",
+    2,
+    /"class", which is made from points, and the job has only --dsm\. Give point files instead/,
+    /leave out --set simulation\.shadow\.under/,
+  ],
   [
     "run --dtm made/raster/dtm.vrt --out OUT --products vector --layers building",
     2,

@@ -253,6 +253,13 @@ class Choice {
     )
   }
 
+  /** Flag of a raster in place of points: its reader is a candidate only where it is given. */
+  #givenRaster(): string | undefined {
+    const ports = this.candidates.flatMap(({ kernel }) => Object.values(kernel.inputs))
+    const own = ports.find((port) => port.kind === "raster" && port.external?.cell === "file")
+    return own?.kind === "raster" ? own.external?.flag : undefined
+  }
+
   /** Returns the kernels and, transitively, the makers of their inputs. */
   withMakers(wanted: readonly LoadedKernel[]): LoadedKernel[] {
     const chosen = new Set(wanted)
@@ -261,7 +268,7 @@ class Choice {
       for (const [name, stages] of this.#needs(loaded)) {
         const makers = this.#makers(name, loaded, stages)
         if (makers.length === 1 && makers[0]) chosen.add(makers[0])
-        else throw noOneMaker(loaded, name, makers)
+        else throw noOneMaker(loaded, name, makers, this.#givenRaster())
       }
     }
     return this.candidates.filter((kernel) => chosen.has(kernel))
@@ -282,12 +289,22 @@ class Choice {
 const requiredOf = (loaded: LoadedKernel): string[] =>
   chainInputs(loaded).flatMap(([name, port]) => (isOptional(port) ? [] : [name]))
 
-const noOneMaker = ({ kernel }: LoadedKernel, port: string, makers: readonly LoadedKernel[]): EngineError => {
+const noOneMaker = (
+  { kernel }: LoadedKernel,
+  port: string,
+  makers: readonly LoadedKernel[],
+  raster: string | undefined,
+): EngineError => {
   const names = makers.map((m) => m.kernel.id).join(", ")
+  const input = kernel.inputs[port]
+  const option = input?.kind === "raster" ? input.when?.option : undefined
+  const reader = option === undefined ? "what needs it (--products, --kernel)" : `--set ${kernel.id}.${option}`
   const found =
-    makers.length === 0
-      ? "which no kernel of the job makes. Leave out what needs it (--products, --set), or add a kernel that makes it (--kernel)"
-      : `which ${names} make. Leave all but one out`
+    makers.length > 0
+      ? `which ${names} make. Leave all but one out`
+      : raster === undefined
+        ? `which no kernel of the job makes. Leave out ${reader}, or add a kernel that makes it (--kernel)`
+        : `which is made from points, and the job has only ${raster}. Give point files instead, or leave out ${reader}`
   return new EngineError("E_USAGE", `kernel ${kernel.id}: needs the port "${port}", ${found}.`)
 }
 
