@@ -23,11 +23,20 @@ const ownForms: ReadonlyMap<string, string> = new Map(
   ),
 )
 const HELP = /^(?:h|hel|hlp|hepl|hlep|ehlp|helpp|hellp|help.|aide|-help|\?)$/i
-const SCHEDULER = /^(?:pbs|qsub|torque|sge|lsf|bsub|oar|oarsub|htcondor|condor|flux|k8s|sbatch)$/i
+/** Schedulers that `maille submit` does not know. */
+const SCHEDULER = /^(?:pbs|qsub|torque|sge|lsf|bsub|oar|oarsub|htcondor|condor|flux)$/i
+/** Other names of what `maille submit` knows. */
+const schedulers: ReadonlyMap<string, string> = new Map([
+  ["sbatch", "slurm"],
+  ["k8s", "kubernetes"],
+  ["aws", "aws-batch"],
+])
 const VERSION = /^v(?:er|ersion|ersions|erison)$/i
 
 /** A word that is no command; undefined where the parser's suggestion stays. */
 const unknownCommand = (name: string): string | undefined => {
+  const known = schedulers.get(name)
+  if (known !== undefined) return `unknown command "${name}". Did you mean "maille submit ${known}"?`
   if (SCHEDULER.test(name)) {
     const remedy = "Start a job for each shard yourself: maille run --job OUT/plan/job.json --shard i."
     return `unknown command "${name}". maille submit knows slurm, kubernetes, aws-batch and gpao. ${remedy}`

@@ -684,7 +684,7 @@ export const fieldOfWrongType = (job: object): WrongField | undefined => {
     if (conforms(value, { type, ...ofItems })) continue
     const { minimum, maximum } = schema as { readonly minimum?: number; readonly maximum?: number }
     const range = minimum === undefined || maximum === undefined ? "" : ` from ${minimum} to ${maximum}`
-    return { name, value, type: `${type}${range}` }
+    return { name, value, expected: `${type}${range}` }
   }
   return undefined
 }
@@ -692,7 +692,8 @@ export const fieldOfWrongType = (job: object): WrongField | undefined => {
 interface WrongField {
   readonly name: FieldName
   readonly value: unknown
-  readonly type: string
+  /** The type, and the range of numbers. */
+  readonly expected: string
 }
 
 /** Field before which those of external inputs have their place. */

@@ -68,8 +68,8 @@ export interface ResolveJobSettings {
 const checkTypes = (job: object): void => {
   const wrong = fieldOfWrongType(job)
   if (wrong === undefined) return
-  const { name, value, type } = wrong
-  throw optionError(flagOf(name), `${showValue(value)} is no ${type} as job.schema.json states it. Correct it.`)
+  const { name, value, expected } = wrong
+  throw optionError(flagOf(name), `${showValue(value)} is no ${expected} as job.schema.json states it. Correct it.`)
 }
 
 /** @throws EngineError E_USAGE for a value that `resolveJob` does not return */

@@ -253,6 +253,7 @@ const values = rows(
     /http, https or s3/,
   ],
   ["export made --closed --out OUT.xyz", 2, /--out: "\.xyz"/, /\.obj, \.ply, \.stl, \.glb/],
+  ["submit sbatch", 2, /Did you mean "maille submit slurm"\?/],
   ["submit pbs", 2, /slurm, kubernetes, aws-batch and gpao/, /--shard i/],
   ["--versoin", 2, /Did you mean "--version"\?/],
   [`${run} --memory 10`, 2, /at least 256M/],
